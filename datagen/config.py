@@ -162,7 +162,8 @@ class SplitConfig(_Model):
     validation: float = Field(default=0.0, ge=0)
     test: float = Field(default=0.2, ge=0)
     shared_text: Literal["report", "together"] = Field(
-        default="report", description="documents that share 13 words in a row: count them, or keep them on one side"
+        default="together",
+        description="documents that share 13 words in a row: keep them on one side, or only count them",
     )
 
     def _sizes(self) -> dict[str, float]:

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datagen import formats
-from datagen.card import data_card
 from datagen.checks import GoldScore, checked
 from datagen.compose import Progress, compose, passages_of, read_prompt, read_sources, read_task, requests_for
 from datagen.config import DataConfig
+from datagen.datacard import data_card
 from datagen.journal import open_journal
+from datagen.sides import SAME_TEXT, Piece, leaks, sides, trimmed
 from datagen.sift import without_doubles, without_tests
-from datagen.similar import clusters, groups_of, long_runs, shared_runs
-from datagen.split import assign, trimmed
 from datagen.teach import Price
 from datagen.teachers.build import is_free
 from datagen.tokens import estimate
@@ -118,17 +117,11 @@ def make(
     files["rejects"] = out / "rejects.jsonl"
     rows["rejects"] = formats.write_jsonl(files["rejects"], map(_reject, [*rejects, *refused]))
     rejected = Counter(reject.code for reject in [*rejects, *refused])
-    made = Made(files, rows, rejected, leaks_of(splits))
+    shared = leaks({name: [draft.passage.text for draft in drafts] for name, drafts in splits.items()})
+    made = Made(files, rows, rejected, shared)
     files["card"] = out / "DATACARD.md"
     files["card"].write_text(data_card(config, task, sources, splits, rejected, made.leaks, usage), "utf-8")
     return made
-
-
-def leaks_of(splits: Mapping[str, Sequence[Draft]]) -> dict[str, int]:
-    """For each split but the first: samples from a passage that shares 13 words in a row with one of training."""
-    first, *others = splits
-    known = [draft.passage.text for draft in splits[first]]
-    return {name: sum(map(bool, shared_runs([draft.passage.text for draft in splits[name]], known))) for name in others}
 
 
 def _cost(config: DataConfig, tokens: Sequence[int], answered: int) -> Cost | None:
@@ -155,26 +148,16 @@ def _sifted(
 
 
 def _split(drafts: Sequence[Draft], config: DataConfig, seed: str) -> dict[str, list[Draft]]:
-    """Whole documents on one side; those with near-equal passages, or with shared text if wanted, stay together."""
-    groups = _groups(drafts, config)
-    shares = config.split.shares()
-    sides = assign(Counter(groups[draft.passage.document.path] for draft in drafts), shares, seed=seed)
-    splits: dict[str, list[Draft]] = {name: [] for name in shares}
+    """Whole documents on one side, those with the same text together."""
+    passages = {draft.passage.id: draft.passage for draft in drafts}.values()
+    pieces = [Piece(passage.document.path, passage.text) for passage in passages]
+    sizes = Counter(draft.passage.document.path for draft in drafts)
+    side = sides(pieces, sizes, config.split, seed=seed, near=config.near_duplicates or SAME_TEXT)
+    splits: dict[str, list[Draft]] = {name: [] for name in config.split.shares()}
     for draft in drafts:
-        splits[sides[groups[draft.passage.document.path]]].append(draft)
+        splits[side[draft.passage.document.path]].append(draft)
     counts = config.split.counts()
     return trimmed(splits, counts, seed=seed, name=lambda draft: draft.sample.id) if counts else splits
-
-
-def _groups(drafts: Sequence[Draft], config: DataConfig) -> dict[str, str]:
-    passages = list({draft.passage.id: draft.passage for draft in drafts}.values())
-    labels: list[tuple[str, object]] = [(passage.document.path, passage.document.path) for passage in passages]
-    if config.near_duplicates is not None:
-        lead = clusters([passage.text for passage in passages], threshold=config.near_duplicates)
-        labels += [(passage.document.path, first) for passage, first in zip(passages, lead, strict=True)]
-    if config.split.shared_text == "together":
-        labels += [(passage.document.path, run) for passage in passages for run in long_runs(passage.text)]
-    return groups_of(labels)
 
 
 def _written(

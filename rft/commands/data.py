@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -131,7 +131,7 @@ def check(file: Path, target: str, model: str, strict: bool, limit: int, as_json
 @json_option
 def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> None:
     """Repair what has one right answer into a new file. Exit 1 where rows had to be left out."""
-    from datagen.fix import fix as fix_file
+    from datagen.fixes import fix as fix_file
     from datagen.validate import Target
 
     fixed = fix_file(file, output, Target(target), model=model)  # type: ignore[arg-type] # click checked it
@@ -151,12 +151,18 @@ def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> Non
 @command.command()
 @click.argument("file", type=FILE)
 @click.option("-o", "--output", type=OUT, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl.")
-@click.option("--train", default=0.8, show_default=True)
+@click.option("--train", default=0.8, show_default=True, help="Share, or number of rows.")
 @click.option("--validation", default=0.0, show_default=True)
 @click.option("--test", default=0.2, show_default=True)
 @click.option("--by", help="Dotted key that names a row's source, such as metadata.document.")
 @click.option("--near", default=0.8, show_default=True, help="Prompts at least this similar stay together.")
-@click.option("--together", is_flag=True, help="Prompts that share 13 words in a row stay together too.")
+@click.option(
+    "--shared-text",
+    type=click.Choice(["together", "report"]),
+    default="together",
+    show_default=True,
+    help="Prompts that share 13 words in a row: keep them on one side, or only count them.",
+)
 @click.option("--seed", default="0", show_default=True)
 @json_option
 def split(
@@ -167,17 +173,23 @@ def split(
     test: float,
     by: str | None,
     near: float,
-    together: bool,
+    shared_text: Literal["together", "report"],
     seed: str,
     as_json: bool,
 ) -> None:
     """Split a file by source and near-equal prompts, and say what the sides still share."""
-    from datagen.divide import divide
+    from pydantic import ValidationError
 
-    shares = {name: share for name, share in (("train", train), ("validation", validation), ("test", test)) if share}
-    divided = divide(file, output, shares, seed=seed, by=by, near=near, together=together)
+    from datagen.config import SplitConfig
+    from datagen.splits import split as split_file
+
+    try:
+        config = SplitConfig(train=train, validation=validation, test=test, shared_text=shared_text)
+    except ValidationError as error:
+        raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+    divided = split_file(file, output, config, seed=seed, by=by, near=near)
     if as_json:
-        click.echo(json.dumps({"rows": divided.rows, "groups": divided.groups, "leaks": divided.leaks}, indent=2))
+        click.echo(json.dumps({"rows": divided.rows, "sources": divided.sources, "leaks": divided.leaks}, indent=2))
         return
     for name, path in divided.files.items():
         shared = f", {divided.leaks[name]:,} share 13 words in a row with train" if name in divided.leaks else ""
@@ -191,9 +203,9 @@ def card(file: Path, as_json: bool) -> None:
     """Say what is in a JSONL file: rows, fields, lengths, tokens, repeated prompts."""
     from dataclasses import asdict
 
-    from datagen.describe import describe
+    from datagen.rowcard import card as card_of
 
-    found = describe(file)
+    found = card_of(file)
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2))
         return

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen.fix import fix
+from datagen.fixes import fix
 from datagen.validate import RULES, Severity, Target, check
 from datagen.validate.quick import QuickLook
 from datagen.validate.scan import problems_of

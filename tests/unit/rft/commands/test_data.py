@@ -92,6 +92,14 @@ def test_fix_writes_a_new_file_and_check_accepts_it(tmp_path: Path) -> None:
     assert call("check", fixed, "--for", "gen-qa").exit_code == 0
 
 
+def test_a_split_that_does_not_add_up_is_a_wrong_use(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("{}\n")
+    done = call("split", path, "-o", tmp_path / "out", "--train", 0.9)
+    assert done.exit_code == 2
+    assert "must add up to 1" in done.output
+
+
 def test_split_and_card_say_what_is_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps({"query": f"word{n} other{n}", "response": "A"}) + "\n" for n in range(10)))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from datagen.divide import prompt_of
 from datagen.formats import compact, read_jsonl
 from datagen.similar import normalised
+from datagen.splits import prompt_of
 from datagen.tokens import Estimate, estimate
 
 
@@ -34,7 +34,7 @@ class Description:
     same_prompt: int
 
 
-def describe(path: Path) -> Description:
+def card(path: Path) -> Description:
     """Read the file once; raises `FormatError` at a line that is not a JSON object."""
     fields: Counter[str] = Counter()
     sizes: list[int] = []

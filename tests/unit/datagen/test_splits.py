@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from datagen.describe import describe
-from datagen.divide import divide, prompt_of
+from datagen.config import SplitConfig
 from datagen.errors import FormatError, SplitError
+from datagen.rowcard import card
+from datagen.splits import prompt_of, split
 
-SHARES = {"train": 0.75, "test": 0.25}
+SHARES = SplitConfig(train=0.75, test=0.25)
 
 
 def rft(number, text, source="a"):
@@ -34,41 +35,55 @@ def prompts(path):
 
 def test_rows_of_one_source_stay_together(tmp_path):
     rows = [rft(number, f"q{number} r{number} s{number}", source=str(number % 5)) for number in range(40)]
-    divided = divide(written(tmp_path, rows), tmp_path / "out", SHARES, seed="1", by="source")
-    sides = [{json.loads(line)["source"] for line in divided.files[name].read_text().splitlines()} for name in SHARES]
+    divided = split(written(tmp_path, rows), tmp_path / "out", SHARES, seed="1", by="source")
+    sides = [
+        {json.loads(line)["source"] for line in divided.files[name].read_text().splitlines()} for name in divided.files
+    ]
     assert not sides[0] & sides[1]
     assert sum(divided.rows.values()) == 40
-    assert divided.groups == 5
+    assert divided.sources == 5
 
 
 def test_rows_whose_prompts_nearly_agree_stay_together_without_a_source(tmp_path):
     long = "tell me what the rule says about visitors who come at night without any escort or badge please"
-    rows = [rft(number, f"{long}{'!' * number}") for number in range(5)] + [rft(9, "something else entirely here")]
-    divided = divide(written(tmp_path, rows), tmp_path / "out", SHARES, seed="1")
-    assert sorted(divided.rows.values()) == [1, 5]
+    rows = [rft(number, f"{long}{'!' * number}") for number in range(5)]
+    rows += [rft(9, "something else entirely here"), rft(10, "and yet another thing")]
+    divided = split(written(tmp_path, rows), tmp_path / "out", SHARES, seed="1")
+    assert sorted(divided.rows.values()) == [2, 5]
 
 
-def test_kept_together_nothing_is_shared(tmp_path):
+def test_nothing_is_shared_unless_that_was_asked_for(tmp_path):
     shared = " ".join(f"w{index}" for index in range(13))
     rows = [rft(number, f"{shared} {' '.join(f'x{number}y{index}' for index in range(30))}") for number in range(4)]
     rows += [rft(number, f"other{number} words{number}") for number in range(4, 8)]
-    apart = divide(written(tmp_path, rows), tmp_path / "a", SHARES, seed="2")
-    together = divide(written(tmp_path, rows), tmp_path / "b", SHARES, seed="2", together=True)
-    assert apart.groups == 8
-    assert together.groups == 5
-    assert together.leaks == {"test": 0}
+    counted = SHARES.model_copy(update={"shared_text": "report"})
+    apart = [split(written(tmp_path, rows), tmp_path / "a", counted, seed=str(seed)) for seed in range(5)]
+    together = [split(written(tmp_path, rows), tmp_path / "b", SHARES, seed=str(seed)) for seed in range(5)]
+    assert max(divided.leaks["test"] for divided in apart) > 0
+    assert [divided.leaks for divided in together] == [{"test": 0}] * 5
+
+
+def test_rows_with_pictures_are_divided_by_their_pictures_and_not_by_what_is_asked(tmp_path):
+    def shown(uri):
+        place = {"image": {"format": "png", "source": {"s3Location": {"uri": f"s3://bucket/prefix/{uri}.png"}}}}
+        return {"messages": [{"role": "user", "content": [place, {"text": "What is in this picture?"}]}]}
+
+    rows = [shown(number // 2) for number in range(16)]
+    divided = split(written(tmp_path, rows), tmp_path / "out", SHARES, seed="1")
+    assert divided.rows == {"train": 12, "test": 4}
+    assert divided.sources == 8
 
 
 def test_what_cannot_be_divided_is_refused(tmp_path):
     path = written(tmp_path, [rft(1, "a b c"), rft(2, "a b c")])
-    with pytest.raises(SplitError, match="1 source documents cannot fill 2 splits"):
-        divide(path, tmp_path / "out", SHARES, seed="1")
+    with pytest.raises(SplitError, match="2 of 2 sources share text and stay together"):
+        split(path, tmp_path / "out", SHARES, seed="1")
 
 
 def test_a_row_without_its_source_is_named(tmp_path):
     path = written(tmp_path, [rft(1, "a"), {"messages": []}])
     with pytest.raises(FormatError, match=r"all.jsonl:2: no source under 'source'"):
-        divide(path, tmp_path / "out", SHARES, seed="1", by="source")
+        split(path, tmp_path / "out", SHARES, seed="1", by="source")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +109,7 @@ def test_the_prompt_of_each_format_is_found(row, prompt):
 
 
 def test_a_file_is_described_in_numbers(tmp_path):
-    found = describe(written(tmp_path, [rft(1, "one"), rft(2, "ONE!"), rft(3, "three four")]))
+    found = card(written(tmp_path, [rft(1, "one"), rft(2, "ONE!"), rft(3, "three four")]))
     assert found.rows == 3
     assert found.same_prompt == 1  # "ONE!" repeats "one"
     assert found.fields["id"] == 3
