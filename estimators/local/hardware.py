@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from estimators.errors import MissingExtraError
 
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets")
 
 
@@ -22,8 +24,12 @@ def require_libraries() -> None:
 
 
 def prepare(*, seed: int, threads: int) -> None:
-    """Set threads and seeds, and silence the libraries' own progress bars."""
+    """Set threads and seeds, silence the libraries' own progress bars, and keep them from calling home.
+
+    TRL reports every trainer to its makers unless told otherwise; a local run needs no network, so it gets none.
+    """
     require_libraries()
+    os.environ.update(OFFLINE)  # read when huggingface_hub is imported, which the lines below do
     import datasets
     import torch
     import transformers

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from estimators.errors import PlanError
 
 Status = Literal["mapped", "scaled", "ignored"]
+Step = Literal["sft", "rft", "eval"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,22 @@ class Overlay:
     """Sampled completions per prompt in an evaluation, beside the greedy one."""
     eval_temperature: float = 1.0
     """Temperature of the sampled completions."""
+
+    def part(self, step: Step) -> dict[str, Any]:
+        """What `step` reads of the overlay, so that nothing else makes that step run again.
+
+        >>> Overlay(rft={"training_config.trainer.max_steps": 40}).part("sft") == Overlay().part("sft")
+        True
+        """
+        return {name: value for name, value in asdict(self).items() if name in (*_READ_BY_ALL, *_READ_BY[step])}
+
+
+_READ_BY_ALL = ("seed", "drop_system_prompt", "threads")
+_READ_BY: Mapping[Step, tuple[str, ...]] = {
+    "sft": ("sft", "sft_rows", "lora_rank"),
+    "rft": ("rft", "rft_rows", "lora_rank"),
+    "eval": ("eval_samples", "eval_temperature"),
+}
 
 
 def overlay_from(section: Mapping[str, Any]) -> Overlay:

@@ -74,4 +74,4 @@ def _paths_in(value: JSON, root: Path) -> list[Path]:
         return [path for item in value.values() for path in _paths_in(item, root)]
     if isinstance(value, list):
         return [path for item in value for path in _paths_in(item, root)]
-    return [root / value] if isinstance(value, str) and (root / value).exists() else []
+    return [root / value] if value and isinstance(value, str) and (root / value).exists() else []

@@ -18,9 +18,10 @@ from rft.stages.training import (
     MODEL,
     max_new_tokens,
     overlay_of,
+    rft_inputs,
+    sft_inputs,
     train_rft,
     train_sft,
-    training_inputs,
 )
 
 
@@ -35,26 +36,31 @@ def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
             models, rows=rows, grader=grader, overlay=overlay_of(file), max_new_tokens=longest, out=out
         )
 
-    def trained() -> JSON:
-        return {"recipes": training_inputs(file), "base": digests_of_folder(base)}
+    def judged() -> JSON:
+        return {"overlay": overlay_of(file).part("eval"), "max_new_tokens": max_new_tokens(file)}
 
     return [
         Stage("data", (), lambda: data_inputs(file), lambda out: make_data(file, out)),
         Stage("check", ("data",), lambda: package_inputs(file), lambda out: check_reward(file, data, out)),
         Stage("package", ("data",), lambda: package_inputs(file), lambda out: package_reward(file, data, out)),
-        Stage("sft", ("data",), trained, lambda out: train_sft(file, base=base, data=data, out=out)),
+        Stage(
+            "sft",
+            ("data",),
+            lambda: {"training": sft_inputs(file), "base": digests_of_folder(base)},
+            lambda out: train_sft(file, base=base, data=data, out=out),
+        ),
         Stage(
             "eval_sft",
             ("data", "package", "sft"),
-            trained,
+            lambda: {"evaluation": judged(), "base": digests_of_folder(base)},
             lambda out: evaluate({"base": base, "SFT": sft / MODEL}, out),
         ),
         Stage(
             "rft",
             ("data", "package", "sft"),
-            trained,
+            lambda: rft_inputs(file),
             lambda out: train_rft(file, model=sft / MODEL, data=data, grader=grader, out=out),
         ),
-        Stage("eval_rft", ("data", "package", "rft"), trained, lambda out: evaluate({"RFT": rft / MODEL}, out)),
+        Stage("eval_rft", ("data", "package", "rft"), judged, lambda out: evaluate({"RFT": rft / MODEL}, out)),
         Stage("report", STAGES, lambda: None, lambda out: write_report(file, root, out)),
     ]

@@ -37,13 +37,14 @@ def rft_recipe(file: ProjectFile, *, model: str | None = None) -> recipes.Recipe
     )
 
 
-def training_inputs(file: ProjectFile) -> JSON:
-    """What a training depends on besides other stages: both recipes and the overlay."""
-    return {
-        "sft": recipes.to_mapping(sft_recipe(file)),
-        "rft": recipes.to_mapping(rft_recipe(file)),
-        "overlay": asdict(overlay_of(file)),
-    }
+def sft_inputs(file: ProjectFile) -> JSON:
+    """What SFT depends on besides other stages: its recipe and its part of the overlay."""
+    return {"recipe": recipes.to_mapping(sft_recipe(file)), "overlay": overlay_of(file).part("sft")}
+
+
+def rft_inputs(file: ProjectFile) -> JSON:
+    """What RFT depends on besides other stages: its recipe and its part of the overlay."""
+    return {"recipe": recipes.to_mapping(rft_recipe(file)), "overlay": overlay_of(file).part("rft")}
 
 
 def max_new_tokens(file: ProjectFile) -> int:

@@ -18,3 +18,12 @@ def test_a_missing_library_names_the_extra(monkeypatch):
     monkeypatch.setattr(hardware, "LIBRARIES", ("json", "a_library_nobody_has"))
     with pytest.raises(MissingExtraError, match=r'a_library_nobody_has: pip install "rftkit\[local\]"'):
         hardware.require_libraries()
+
+
+def test_a_prepared_run_calls_nobody():
+    code = (
+        "from estimators.local.hardware import prepare; prepare(seed=0, threads=1);"
+        "from huggingface_hub import constants as hub; print(hub.is_offline_mode(), hub.HF_HUB_DISABLE_TELEMETRY)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
