@@ -18,7 +18,7 @@ from lambda_package.build import build
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Fault, Grader, Reply, reply_of
-from rewards.audit.grader import Row
+from rewards.audit.turns import Row
 from rft.errors import RftError
 
 ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[A-Za-z0-9-_]+(:[A-Za-z0-9$_-]+)?$")

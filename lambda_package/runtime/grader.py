@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lambda_package.runtime.emulator import Runtime
 from lambda_package.runtime.failures import EXITED, REQUEST_TOO_LARGE, RESPONSE_NOT_JSON, TIMED_OUT, Failure
 from rewards.audit import Fault, Reply
-from rewards.audit.grader import FaultKind, Row
+from rewards.audit.grader import FaultKind
+from rewards.audit.turns import Row
 
 _KINDS: dict[str, FaultKind] = {
     TIMED_OUT: "timed out",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from random import Random
 
@@ -32,6 +33,16 @@ def _all_others(world: World, items: list[JSON], rng: Random) -> list[JSON] | No
     present = {_name(world, item) for item in items}
     missing = [item for name, item in world.items.items() if name not in present]
     return items + missing if missing else None
+
+
+def _calls_of_another(world: World, case: Case, rng: Random) -> str | None:
+    """Hedging: the right calls, and those that are right elsewhere."""
+    calls, mine = world.calls, calls_in(case.tree, world.calls)
+    if calls is None or not mine or not world.names_are_graded:
+        return None
+    others = (calls_in(json.loads(text), calls) for text in world.others(case, 8) if text[:1] in "{[")
+    theirs = next((items for items in others if items), None)
+    return dumps(put(case.tree, calls.path, [*mine, *theirs])) if theirs else None
 
 
 def _name(world: World, item: JSON) -> JSON:
@@ -94,6 +105,7 @@ CALL_ATTACKS: tuple[Attack, ...] = (
     Attack("every call twice", "gross", _calls(lambda world, items, rng: items * 2)),
     Attack("100 extra copies of the calls", "gross", _calls(lambda world, items, rng: items * 101)),
     Attack("all other tools appended", "gross", _calls(_all_others)),
+    Attack("calls of another row appended", "subtle", _calls_of_another),
     Attack("one unknown call appended", "subtle", _calls(_unknown_behind)),
     Attack("one unknown call in front", "subtle", _calls(_unknown_in_front)),
     Attack("same tools with junk, then right", "gross", _calls(_junk_then_right)),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from rewards.audit.grader import Row, final_turn, with_answer
 from rewards.audit.tree import dumps, plain
+from rewards.audit.turns import Row, Spelling, Written, final_turn, with_answer, written
 from rewards.errors import RewardError
 from rewards.types import JSON
 
 GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]
-GoldFunction: TypeAlias = Callable[[dict[str, JSON]], str]
+GoldFunction: TypeAlias = Callable[[dict[str, JSON]], "str | dict[str, JSON]"]
+"""Returns the right answer of a row: its text, or the assistant message with its native calls."""
 
 
 class AuditDataError(RewardError, ValueError):
@@ -31,10 +32,12 @@ class Case:
     source: GoldSource = "none"
     tree: JSON = field(default=None, compare=False)
     """The right answer parsed, where it is a JSON object or list; else None."""
+    spelling: Spelling = "text"
+    """How an answer with native calls is sent."""
 
     def asked(self, text: str, row_id: str) -> dict[str, JSON]:
         """The event row in which the model answered `text`."""
-        return with_answer(self.row, text, row_id)
+        return with_answer(self.row, text, row_id, self.spelling)
 
     @property
     def prompt(self) -> str:
@@ -61,36 +64,53 @@ class Answer(NamedTuple):
 class _Gold(NamedTuple):
     text: str | None
     source: GoldSource
+    spelling: Spelling = "text"
 
 
 def case_of(row: dict[str, JSON], number: int, gold: GoldFunction | None = None) -> Case:
     """A row as a case.
 
     The right answer is `gold(row)` where a function is given; else the field `gold`, else a final assistant turn, else
-    the reference itself: a string as it stands, anything else as compact JSON.
+    the reference itself: a string as it stands, an assistant message as its text or its native calls, anything else as
+    compact JSON.
 
     >>> case_of({"reference_answer": {"Tool": "search"}}, 1).gold
     '{"Tool":"search"}'
     """
-    text, source = _gold_of(row, gold)
+    text, source, spelling = _gold_of(row, gold)
     turns, _ = final_turn(row)
     asked = {**row, "messages": turns}
-    return Case(str(row.get("id") or f"row-{number}"), asked, text, source, _container(text))
+    return Case(str(row.get("id") or f"row-{number}"), asked, text, source, _container(text), spelling)
+
+
+def cases_of(rows: Iterable[tuple[int, dict[str, JSON]]], gold: GoldFunction | None = None) -> list[Case]:
+    """Numbered rows as cases. Where one of them has native calls, calls are sent that way in all of them."""
+    cases = [case_of(row, number, gold) for number, row in rows]
+    spelling = _native(case.spelling for case in cases)
+    return [replace(case, spelling=spelling) for case in cases]
+
+
+def _native(spellings: Iterable[Spelling]) -> Spelling:
+    return next((spelling for spelling in spellings if spelling != "text"), "text")
 
 
 def _gold_of(row: dict[str, JSON], gold: GoldFunction | None) -> _Gold:
     if gold is not None:
-        return _Gold(gold(row), "--gold function")
+        return _found(gold(row), "--gold function")
     if row.get("gold") is not None:
-        value = row["gold"]
-        return _Gold(value if isinstance(value, str) else dumps(value), "field gold")
+        return _found(row["gold"], "field gold")
     _, answer = final_turn(row)
     if answer is not None:
-        return _Gold(answer, "final assistant turn")
+        return _found(answer, "final assistant turn")
     reference = Case("", row).reference
-    if isinstance(reference, str):
-        return _Gold(reference, "reference")
-    return _Gold(dumps(plain(reference)), "reference") if reference is not None else _Gold(None, "none")
+    return _found(plain(reference), "reference") if reference is not None else _Gold(None, "none")
+
+
+def _found(answer: JSON, source: GoldSource) -> _Gold:
+    if isinstance(answer, dict) and answer.get("role") in ("assistant", "nova_assistant"):
+        text, spelling = written(answer)
+        return _Gold(text, source, spelling)
+    return _Gold(answer if isinstance(answer, str) else dumps(answer), source)
 
 
 def _container(text: str | None) -> JSON:
@@ -109,10 +129,10 @@ def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
         if row is None:
             faults.append(f"line {number} is not a JSON object: {line[:60]!r}")
         else:
-            rows.append(case_of(row, number, gold))
+            rows.append((number, row))
     if faults or not rows:
         raise AuditDataError(f"{path}: " + ("; ".join(faults[:10]) if faults else "no rows"))
-    return rows
+    return cases_of(rows, gold)
 
 
 def read_rollouts(path: Path) -> list[Answer]:
@@ -120,20 +140,25 @@ def read_rollouts(path: Path) -> list[Answer]:
 
     Raises `AuditDataError` for rows that are no objects or hold no answer.
     """
-    cases: dict[str, Case] = {}
-    answers, faults = [], []
+    rows, faults = [], []
     for number, line in _lines(path):
         row = _object(line)
-        turns, text = final_turn(row or {})
-        if row is None or text is None:
+        turns, turn = final_turn(row or {})
+        if row is None or turn is None:
             faults.append(f"line {number} holds no answer of the model: {line[:60]!r}")
-            continue
-        key = json.dumps([turns, Case("", row).reference], sort_keys=True)
-        bare = {**row, "messages": turns}
-        answers.append(Answer(cases.setdefault(key, Case(str(row.get("id") or f"row-{number}"), bare)), text))
-    if faults or not answers:
+        else:
+            rows.append((str(row.get("id") or f"row-{number}"), {**row, "messages": turns}, written(turn)))
+    if faults or not rows:
         raise AuditDataError(f"{path}: " + ("; ".join(faults[:10]) if faults else "no rows"))
-    return answers
+    return list(_answers(rows))
+
+
+def _answers(rows: Sequence[tuple[str, Row, Written]]) -> Iterator[Answer]:
+    spelling = _native(answer.spelling for _, _, answer in rows)
+    cases: dict[str, Case] = {}
+    for identity, row, answer in rows:
+        key = json.dumps([row["messages"], Case("", row).reference], sort_keys=True)
+        yield Answer(cases.setdefault(key, Case(identity, row, spelling=spelling)), answer.text)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence, Set
 from rewards.audit.cases import Case
 from rewards.audit.config import AuditConfig
 from rewards.audit.findings import Finding
-from rewards.audit.grader import Grader, Reply, Row
+from rewards.audit.grader import Grader, Reply
 from rewards.audit.replies import Problem, Result, by_code, read
+from rewards.audit.turns import Row, Turn, turn_of
 from rewards.types import JSON
 
 GARBAGE = "I am not sure, sorry."
@@ -163,7 +164,9 @@ def _turns(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterat
     if case is None or case.gold is None:
         return
     plain, junk = case.asked(case.gold, "plain"), case.asked(GARBAGE, "junk")
-    few_shot = _with_earlier_turn(plain, GARBAGE, "good-last"), _with_earlier_turn(junk, case.gold, "bad-last")
+    right_turn = turn_of(case.gold, case.spelling)
+    wrong_turn = turn_of(GARBAGE, case.spelling)
+    few_shot = _with_earlier_turn(plain, wrong_turn, "good-last"), _with_earlier_turn(junk, right_turn, "bad-last")
     in_blocks = _as_eval_sends(plain)
     values = [_one(grader, row, config) for row in (plain, junk, *few_shot, in_blocks)]
     right, wrong, good_last, bad_last, evaluated = values
@@ -180,10 +183,10 @@ def _turns(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterat
         yield Finding("contract-eval-shape", message, example={"row": in_blocks})
 
 
-def _with_earlier_turn(row: dict[str, JSON], text: str, row_id: str) -> dict[str, JSON]:
+def _with_earlier_turn(row: dict[str, JSON], turn: Turn, row_id: str) -> dict[str, JSON]:
     messages = row["messages"]
     turns = list(messages) if isinstance(messages, list) else []
-    shot: list[JSON] = [{"role": "user", "content": "For example?"}, {"role": "assistant", "content": text}]
+    shot: list[JSON] = [{"role": "user", "content": "For example?"}, turn]
     systems = [turn for turn in turns if isinstance(turn, dict) and turn.get("role") == "system"]
     return {**row, "id": row_id, "messages": [*systems, *shot, *turns[len(systems) :]]}
 
@@ -194,7 +197,9 @@ def _as_eval_sends(row: dict[str, JSON]) -> dict[str, JSON]:
     for turn in messages if isinstance(messages, list) else []:
         if isinstance(turn, dict):
             role = "nova_assistant" if turn.get("role") == "assistant" else turn.get("role")
-            turns.append({"role": role, "content": [{"type": "text", "text": turn.get("content")}]})
+            content = turn.get("content")
+            blocks: list[JSON] = content if isinstance(content, list) else [{"type": "text", "text": content}]
+            turns.append({**turn, "role": role, "content": blocks})
     return {**row, "id": "as-eval", "messages": turns}
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.audit.cases import Answer, Case
 from rewards.audit.damage import KINDS, Damage, Damaged, cut_text, graded_leaves
-from rewards.audit.tree import at, dumps, pattern, put, same
+from rewards.audit.tree import Path, at, dumps, pattern, put, same
+from rewards.audit.turns import Spelling
 from rewards.audit.world import World, calls_in
 from rewards.types import JSON
 
@@ -136,6 +138,23 @@ def _has_order(world: World, case: Case) -> bool:
     return len(items) > 1 and items[0][name] != items[-1][name]
 
 
+class Respelt(NamedTuple):
+    """A row, and the same one in which native calls are sent in another spelling."""
+
+    case: Case
+    other: Case
+
+
+def draw_other_spelling(world: World) -> SearchStrategy[Respelt] | None:
+    """Rows with native calls in OpenAI's spelling, with the arguments as an object where they were text, or as text."""
+    from hypothesis import strategies as st
+
+    other: dict[Spelling, Spelling] = {"openai": "openai objects", "openai objects": "openai"}
+    cases = [case for case in _with_tree(world)[:20] if case.spelling in other]
+    twins = [Respelt(case, replace(case, spelling=other[case.spelling])) for case in cases]
+    return st.sampled_from(twins) if twins else None
+
+
 def draw_bool_int(world: World) -> SearchStrategy[Rewritten] | None:
     """Answers with 1 for true, 0 for false, or the other way round.
 
@@ -160,14 +179,23 @@ def _swapped(world: World, case: Case) -> list[Rewritten]:
 
 
 def _planted(world: World, case: Case) -> list[Rewritten]:
-    if case.tree is None or not same(case.tree, case.reference):
+    inside = _reference_path(case)
+    if inside is None:
         return []
     name = world.calls.name if world.calls else None
     found = []
     for path in graded_leaves(world, case):
         if isinstance(at(case.tree, path), str) and path[-1] != name:
             tree = put(case.tree, path, True)
-            row = {**case.row, "reference_answer": tree}
-            twin = Case(case.id, row, dumps(tree), case.source, tree)
+            row = {**case.row, "reference_answer": at(tree, inside)}
+            twin = replace(case, row=row, gold=dumps(tree), tree=tree)
             found.append(Rewritten(twin, dumps(put(tree, path, 1)), f"{pattern(path)}: true -> 1"))
     return found[:3]
+
+
+def _reference_path(case: Case) -> Path | None:
+    """Where in the right answer the reference stands as it is: it is the answer, or the list of its calls."""
+    tree = case.tree
+    if isinstance(tree, dict) and "tool_calls" in tree and same(tree["tool_calls"], case.reference):
+        return ("tool_calls",)
+    return () if tree is not None and same(tree, case.reference) else None

@@ -201,6 +201,12 @@ RULES: Mapping[str, Rule] = {
         "The API behind the call rejects what the reward accepts; in Python `True == 1`.",
         "Compare the JSON type before the value.",
     ),
+    "law-call-spelling": Rule(
+        "warning",
+        "Native calls score differently with their arguments as JSON text and as an object.",
+        "OpenAI's interface sends text, some servers and data sets an object; one of them would train on nothing.",
+        "Parse `arguments` where it is a string.",
+    ),
     "law-call-order": Rule(
         "error",
         "The order of list items matters although it was declared free, or does not although it was declared fixed.",

@@ -14,14 +14,14 @@ import sysconfig
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Literal, Protocol, TypeAlias
 
+from rewards.audit.turns import Row
 from rewards.types import JSON
 
-Row: TypeAlias = Mapping[str, JSON]
 Handler: TypeAlias = Callable[[list[dict[str, JSON]], object], object]
 FaultKind: TypeAlias = Literal["raised", "exited", "timed out", "unserialisable", "refused"]
 
@@ -188,40 +188,3 @@ def reply_of(answer: object, seconds: float, *, input_changed: bool = False) -> 
         fault = Fault("unserialisable", f"the reply cannot be written as JSON: {guard.fault.message}")
         return Reply(None, seconds, fault, input_changed)
     return Reply(payload, seconds, None, input_changed)
-
-
-def final_turn(row: Row) -> tuple[list[JSON], str | None]:
-    """The conversation before the model's last turn, and the text of that turn (None where there is none).
-
-    >>> final_turn({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
-    ([{'role': 'user', 'content': '2+2?'}], '4')
-    """
-    messages = row.get("messages")
-    turns = list(messages) if isinstance(messages, list) else []
-    last = turns[-1] if turns else None
-    if isinstance(last, dict) and last.get("role") in ("assistant", "nova_assistant"):
-        return turns[:-1], content_text(last.get("content"))
-    return turns, None
-
-
-def content_text(content: JSON) -> str:
-    """The text of a turn, from a string or from blocks of text."""
-    if isinstance(content, str):
-        return content
-    return "".join(_blocks(content))
-
-
-def _blocks(content: JSON) -> Iterator[str]:
-    for block in content if isinstance(content, list) else [content]:
-        text = block.get("text") if isinstance(block, dict) else block
-        if isinstance(text, str):
-            yield text
-
-
-def with_answer(row: Row, text: str, row_id: str) -> dict[str, JSON]:
-    """The event row a training job would send: the prompt, the model's turn behind it, and an id."""
-    turns, _ = final_turn(row)
-    event = {key: value for key, value in row.items() if key != "gold"}
-    event["messages"] = [*turns, {"role": "assistant", "content": text}]
-    event["id"] = row_id
-    return event

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rewards.audit.cases import Case
-from rewards.audit.grader import final_turn
 from rewards.audit.tree import Path, changed, dumps, walk
+from rewards.audit.turns import Turn, final_turn, turn_of
 from rewards.types import JSON
 
 
@@ -97,7 +97,7 @@ def hostile_rows(case: Case) -> dict[str, JSON]:
     """Rows of odd shape by name; each is one that a service, a data set or an evaluation job has been seen to send."""
     row = case.asked(case.gold or "", "odd")
     turns, _ = final_turn(case.row)
-    answer: dict[str, JSON] = {"role": "assistant", "content": case.gold or ""}
+    answer = turn_of(case.gold or "", case.spelling)
     bare = {key: value for key, value in row.items() if key != "messages"}
     return {
         "content is null": {**bare, "messages": [*turns, {"role": "assistant", "content": None}]},
@@ -120,7 +120,30 @@ def hostile_rows(case: Case) -> dict[str, JSON]:
         "reference in metadata": {**_without_reference(row), "metadata": {"reference_answer": case.reference}},
         "tools is null": {**row, "tools": None},
         "unknown fields": {**row, "extra_info": {"a": [1]}, "my_custom_field": None},
+        **{name: {**bare, "messages": [*turns, turn]} for name, turn in _odd_calls().items()},
     }
+
+
+def _odd_calls() -> dict[str, Turn]:
+    """Turns with native calls that no API should send."""
+    listed: dict[str, JSON] = {
+        "tool_calls is null": None,
+        "tool_calls is a string": "search",
+        "tool_calls holds null": [None],
+        "tool_calls holds a string": ["search"],
+        "a call without function": [{"id": "1", "type": "function"}],
+        "function is null": [{"function": None}],
+        "name is a number": [{"function": {"name": 7, "arguments": "{}"}}],
+        "arguments are missing": [{"function": {"name": "search"}}],
+        "arguments are cut": [{"function": {"name": "search", "arguments": '{"q": "x'}}],
+        "arguments are a list": [{"function": {"name": "search", "arguments": "[1, 2]"}}],
+        "arguments are very deep": [{"function": {"name": "search", "arguments": "[" * 50_000}}],
+        "1,000 calls": [{"function": {"name": "search", "arguments": "{}"}}] * 1000,
+    }
+    turns: dict[str, Turn] = {
+        name: {"role": "assistant", "content": "", "tool_calls": calls} for name, calls in listed.items()
+    }
+    return {**turns, "toolUse is null": {"role": "assistant", "content": [{"toolUse": None}]}}
 
 
 def _without_reference(row: dict[str, JSON]) -> dict[str, JSON]:

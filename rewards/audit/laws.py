@@ -14,12 +14,14 @@ from rewards.audit.cases import Answer, Case
 from rewards.audit.config import AuditConfig
 from rewards.audit.damage import Damaged
 from rewards.audit.examples import (
+    Respelt,
     Rewritten,
     draw_bool_int,
     draw_broken,
     draw_call_order,
     draw_damaged,
     draw_key_order,
+    draw_other_spelling,
     draw_white_space,
 )
 from rewards.audit.findings import Finding
@@ -178,6 +180,15 @@ def _order_as_declared(world: World, scorer: Scorer, drawn: Rewritten) -> Violat
     return Violation(message, {"id": drawn.case.id, "completion": drawn.text})
 
 
+def _spelling_matters(world: World, scorer: Scorer, drawn: Respelt) -> Violation | None:
+    case, other = drawn
+    right, moved = scorer.values([Answer(case, case.gold or ""), Answer(other, case.gold or "")])
+    if moved == right:
+        return None
+    message = f"arguments as in {case.spelling!r} score {right}, the same as in {other.spelling!r} {moved}"
+    return Violation(message, {"id": case.id, "row": other.asked(case.gold or "", case.id)})
+
+
 LAWS: tuple[Law, ...] = (
     Law("total-raises", "no text makes the grader raise", draw_broken, _damage_raises),
     Law("total-raises", "no damaged answer makes the grader raise", draw_damaged, _damaged_raises),
@@ -187,5 +198,8 @@ LAWS: tuple[Law, ...] = (
     Law("law-key-order", "the order of keys is nothing", draw_key_order, _form_matters),
     Law("law-whitespace", "white space between tokens is nothing", draw_white_space, _form_matters),
     Law("law-bool-int", "true is not 1", draw_bool_int, _type_is_ignored),
+    Law(
+        "law-call-spelling", "arguments mean the same as text and as an object", draw_other_spelling, _spelling_matters
+    ),
     Law("law-call-order", "the order of calls matters as declared", draw_call_order, _order_as_declared),
 )

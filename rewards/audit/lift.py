@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rewards.audit.config import AuditConfig
-from rewards.audit.grader import Guard, InProcess, Row, content_text, final_turn
+from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
+from rewards.audit.turns import Row, completion_of, content_text, final_turn
 from rewards.bounds import bounds_of
 from rewards.signals import signals_in, signals_of, silent_score
 from rewards.types import JSON, Completion, Message, Reward, Sample, Score
@@ -69,7 +70,7 @@ def _asked(row: Row, index: int) -> tuple[Sample, Completion]:
         tools=tuple(tool for tool in tools if isinstance(tool, dict)) if isinstance(tools, list) else (),
         metadata=known,
     )
-    return sample, Completion(answer or "")
+    return sample, completion_of(answer or {})
 
 
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:

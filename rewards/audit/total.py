@@ -12,9 +12,10 @@ from rewards.audit.cases import Case
 from rewards.audit.config import AuditConfig
 from rewards.audit.contract import UNJOINED
 from rewards.audit.findings import Finding
-from rewards.audit.grader import Grader, Row
+from rewards.audit.grader import Grader
 from rewards.audit.hostile import growing_texts, hostile_rows, hostile_texts
 from rewards.audit.replies import Result, read
+from rewards.audit.turns import Row
 from rewards.types import JSON
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 generated tokens can reach 60 KB

@@ -42,6 +42,9 @@ class CallList:
     arguments: str | None
 
 
+NATIVE_CALLS = CallList(("tool_calls",), "name", "arguments")
+
+
 @dataclass
 class World:
     """All cases with a right answer, and what was learnt about them."""
@@ -68,6 +71,8 @@ class World:
     @cached_property
     def calls(self) -> CallList | None:
         """The list of calls in the answers, None where they have no list of objects with a name."""
+        if any(case.spelling != "text" for case in self.cases):
+            return NATIVE_CALLS
         return call_list([case.tree for case in self.cases if case.tree is not None])
 
     @cached_property

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from rewards.audit import AuditConfig, Case, Finding, bounded, case_of, lift, read_cases
+from rewards.audit import AuditConfig, Case, Finding, bounded, lift, read_cases
 from rewards.audit.attacks import above_gold, judge_attacks, run_attacks
 from rewards.audit.battery import BATTERY
+from rewards.audit.cases import cases_of
 from rewards.audit.constant import best_constant, judge_constant
 from rewards.audit.contract import check_contract
 from rewards.audit.gold import check_gold
@@ -79,6 +80,10 @@ class RewardLaws:
         """JSON types are compared before values."""
         self._obeys("law-bool-int")
 
+    def test_native_calls_mean_the_same_in_either_spelling(self) -> None:
+        """Arguments as JSON text and as an object."""
+        self._obeys("law-call-spelling")
+
     def test_call_order_matters_as_declared(self) -> None:
         """`config.order` is kept, where it is declared."""
         self._obeys("law-call-order")
@@ -130,7 +135,7 @@ def _cases(tests: type[RewardLaws]) -> list[Case]:
     gold = gold.__func__ if isinstance(gold, staticmethod) else gold
     data = tests.data
     if not isinstance(data, str | Path):
-        return [case_of(dict(row), number, gold) for number, row in enumerate(data, start=1)]
+        return cases_of(((number, dict(row)) for number, row in enumerate(data, start=1)), gold)
     path = Path(data)
     beside = Path(inspect.getfile(tests)).parent / path
     return read_cases(path if path.exists() or not beside.exists() else beside, gold)

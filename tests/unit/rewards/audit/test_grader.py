@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.audit.grader import Context, Guard, InProcess, final_turn, reply_of, with_answer
+from rewards.audit.grader import Context, Guard, InProcess, reply_of
+from rewards.audit.turns import final_turn, with_answer, written
 
 
 def reply(handler, rows=({"id": "a"},)):
@@ -120,7 +121,8 @@ def test_the_context_counts_down_to_zero():
 )
 def test_the_final_turn_is_read_in_every_shape(content, text):
     row = {"messages": [{"role": "user", "content": "?"}, {"role": "nova_assistant", "content": content}]}
-    assert final_turn(row) == ([{"role": "user", "content": "?"}], text)
+    turns, turn = final_turn(row)
+    assert (turns, written(turn).text) == ([{"role": "user", "content": "?"}], text)
 
 
 def test_an_answered_row_ends_with_the_new_turn_and_keeps_no_gold():
