@@ -37,12 +37,6 @@ def launch_customization(plan: JobPlan, session: Session, *, force: Collection[s
     return Launched(plan.name, found["jobArn"], started=False)
 
 
-def customization_status(job: str, session: Session) -> tuple[str, str]:
-    """Status of a customization job (InProgress, Completed, Failed, Stopping, Stopped) and why it failed."""
-    found = session.client("bedrock").get_model_customization_job(jobIdentifier=job)
-    return found["status"], found.get("failureMessage", "")
-
-
 def import_request(checkpoint: Checkpoint, name: str, config: BedrockConfig) -> dict[str, Any]:
     """The `CreateCustomModel` request for a checkpoint that a training job left in AWS's escrow bucket.
 

@@ -21,7 +21,7 @@ _GRADER_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RecipeFacts:
-    """The part of a recipe that also appears in the job request. `graders` maps the recipe's key path to an ARN."""
+    """The part of a recipe that a job's request or watcher needs. `graders` maps the recipe's key path to an ARN."""
 
     name: str
     method: Method
@@ -30,6 +30,8 @@ class RecipeFacts:
     replicas: int
     graders: Mapping[str, str]
     task: str = ""
+    steps: int | None = None
+    output: str = ""
 
 
 def value_at(document: Mapping[str, Any], *path: str) -> Any:
@@ -87,7 +89,15 @@ def read_facts(recipe: bytes) -> RecipeFacts:
         replicas=replicas,
         graders={path: str(arn) for path, arn in graders.items() if arn},
         task=str(value_at(document, "evaluation", "task") or ""),
+        steps=_steps(document),
+        output=str(value_at(document, "run", "output_s3_path") or ""),
     )
+
+
+def _steps(document: Mapping[str, Any]) -> int | None:
+    """The optimizer steps a recipe asks for, None where it counts epochs or does not train."""
+    found = (value_at(document, "training_config", *path) for path in (("trainer", "max_steps"), ("max_steps",)))
+    return next((steps for steps in found if isinstance(steps, int)), None)
 
 
 def _parse(recipe: bytes) -> Mapping[str, Any]:

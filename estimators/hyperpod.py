@@ -57,6 +57,17 @@ class Cluster(BaseModel):
     namespace: str = Field("kubeflow", description="Kubernetes namespace of the jobs")
     tool: Tool = Field("hyperpod", description="`hyperpod` (start-job) or `hyp` (hyp-recipe-job)")
 
+    def connecting(self) -> list[str]:
+        """The command line that points the tool, and kubectl with it, to the cluster.
+
+        >>> Cluster(name="my-cluster", tool="hyp").connecting()
+        ['hyp', 'set-cluster-context', '--cluster-name', 'my-cluster']
+        """
+        name = self.name or "<cluster>"
+        if self.tool == "hyp":
+            return ["hyp", "set-cluster-context", "--cluster-name", name]
+        return ["hyperpod", "connect-cluster", "--cluster-name", name, "--namespace", self.namespace]
+
 
 def plan_hyperpod(
     recipe: Recipe, *, config: LaunchConfig, cluster: Cluster, data: Data | None, attempt: int = 1
@@ -123,8 +134,8 @@ def _request(
     files = {"recipe.yaml": recipe.decode()}
     environment = {"AWS_REGION": config.region}
     start = _start_job if cluster.tool == "hyperpod" else _hyp_commands
-    commands = [command(*_connect(cluster)), *start(facts, official, recipe, config, cluster)]
-    return {"environment": environment, "files": files, "commands": commands}
+    commands = [command(*cluster.connecting()), *start(facts, official, recipe, config, cluster)]
+    return {"cluster": cluster.model_dump(), "environment": environment, "files": files, "commands": commands}
 
 
 def command(*argv: str, folder: str = "") -> dict[str, Any]:
@@ -134,13 +145,6 @@ def command(*argv: str, folder: str = "") -> dict[str, Any]:
     {'argv': ['hyp', 'validate'], 'folder': 'my-job'}
     """
     return {"argv": list(argv), "folder": folder}
-
-
-def _connect(cluster: Cluster) -> list[str]:
-    name = cluster.name or "<cluster>"
-    if cluster.tool == "hyp":
-        return ["hyp", "set-cluster-context", "--cluster-name", name]
-    return ["hyperpod", "connect-cluster", "--cluster-name", name, "--namespace", cluster.namespace]
 
 
 def _start_job(

@@ -57,6 +57,14 @@ def read_csv(path: Path) -> tuple[Point, ...]:
         return in_order(point for row in reader for point in _row(row, step_column, f"{path}:{reader.line_num}"))
 
 
+def write_csv(path: Path, points: Iterable[Point]) -> None:
+    """One row a value: step, name, value; what a notebook or a spreadsheet takes."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(Point._fields)
+        table.writerows(points)
+
+
 def read_log(lines: Iterable[str]) -> tuple[Point, ...]:
     """Points of the log lines that name a step (`global_step`) and at least one metric known here.
 

@@ -6,16 +6,20 @@ AWS's pages and tools disagree on one key of `manifest.json`; both spellings are
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 from estimators.archive import extract
-from estimators.aws import Session, bucket_and_key, code_of
 from estimators.errors import JobError, MissingExtraError, OutputError
+from estimators.fetch import download, download_all
+from estimators.follow import Job
 from estimators.graded import TOTAL, GradedRow, merged
-from estimators.metrics import Point, in_order, read_csv
+from estimators.metrics import Point, in_order, read_csv, read_log, write_csv
+from estimators.plan import Target
+
+CHECKPOINT_FILE: Final = "checkpoint.json"
 
 # "checkpoint_s3_bucket" holds a whole URI, despite its name (AWS, "Monitoring RFT training"); nova-forge-sdk's
 # troubleshooting page calls the same key "checkpoint_s3_path".
@@ -25,10 +29,10 @@ _SCORE_NAMES: Final = ("lambda_reward_score", "rft_eval_lambda_metric", "aggrega
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A trained model in AWS's escrow bucket. It can be trained on and evaluated only on the platform that made it."""
+    """A trained model: in AWS's escrow bucket, or on Bedrock its ARN. It runs only on the platform that made it."""
 
     uri: str
-    platform: Literal["sagemaker", "hyperpod"]
+    platform: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +54,34 @@ class EvalMetric:
     standard_error: float | None = None
 
 
-def collect(job: str, session: Session, out: Path) -> Outputs:
-    """Download and read what a training job left. Repeating it downloads nothing again.
+def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
+    """Download and read what a job left. Repeating it downloads nothing again.
 
-    Raises `JobError` where the job has left nothing yet, and `OutputError` where what it left cannot be read.
+    `out` gets the files under `files`, one table of all metrics (`metrics.csv`; `more` are points from elsewhere, such
+    as MLflow) and `checkpoint.json`. Without a metrics file among the outputs the job's log is read instead. Raises
+    `JobError` where the job has left nothing yet, and `OutputError` where what it left cannot be read.
     """
-    archive = out / "output.tar.gz"
-    if not archive.exists():
-        found = session.client("sagemaker").describe_training_job(TrainingJobName=job)
-        _download(
-            f"{found['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz", archive, session
-        )
-    extract(archive, out / "files")
-    return read_outputs(out / "files")
+    _fetch(job, out)
+    found = read_outputs(out / "files", job.platform)
+    arn = job.model_arn()
+    checkpoint = Checkpoint(arn, job.platform) if arn else found.checkpoint
+    logged = () if found.metrics else read_log(line.text for line in job.logs())
+    points = in_order((*logged, *found.metrics, *more))
+    write_csv(out / "metrics.csv", points)
+    if checkpoint:
+        (out / CHECKPOINT_FILE).write_text(f"{json.dumps(asdict(checkpoint), indent=2)}\n", encoding="utf-8")
+    return Outputs(found.folder, checkpoint, points)
 
 
-def read_outputs(folder: Path, platform: Literal["sagemaker", "hyperpod"] = "sagemaker") -> Outputs:
-    """Checkpoint and metrics in an unpacked output folder."""
+def read_outputs(folder: Path, platform: Target = "sagemaker") -> Outputs:
+    """Checkpoint and metrics in a folder of fetched or unpacked outputs."""
     manifests = sorted(folder.rglob("manifest.json"))
     tables = sorted(folder.rglob("*_metrics.csv"))
     points = in_order(point for table in tables for point in read_csv(table))
     return Outputs(folder, read_manifest(manifests[0], platform) if manifests else None, points)
 
 
-def read_manifest(path: Path, platform: Literal["sagemaker", "hyperpod"] = "sagemaker") -> Checkpoint:
+def read_manifest(path: Path, platform: Target = "sagemaker") -> Checkpoint:
     """The checkpoint a `manifest.json` names, under either of its keys."""
     manifest = _json(path)
     uri = next((manifest[key] for key in _CHECKPOINT_KEYS if manifest.get(key)), None)
@@ -82,6 +90,17 @@ def read_manifest(path: Path, platform: Literal["sagemaker", "hyperpod"] = "sage
             f"{path}: no S3 URI under {' or '.join(map(repr, _CHECKPOINT_KEYS))}, keys: {sorted(manifest)}"
         )
     return Checkpoint(uri, platform)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint that `collect` noted, in its file or the folder that holds it."""
+    file = path / CHECKPOINT_FILE if path.is_dir() else path
+    noted = _json(file)
+    uri, platform = noted.get("uri"), noted.get("platform")
+    known: tuple[Target, ...] = get_args(Target)
+    if not isinstance(uri, str) or platform not in known:
+        raise OutputError(f"{file}: not what `rft train collect` notes of a checkpoint, keys: {sorted(noted)}")
+    return Checkpoint(uri, known[known.index(platform)])
 
 
 def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
@@ -109,17 +128,17 @@ def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
     return {row_id: merged(rows) for row_id, rows in answers.items()}
 
 
-def _download(uri: str, target: Path, session: Session) -> None:
-    from botocore.exceptions import ClientError
-
-    bucket, key = bucket_and_key(uri)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.part")
-    try:
-        session.client("s3").download_file(bucket, key, str(partial))
-    except ClientError as error:
-        raise JobError(f"{uri} cannot be fetched ({code_of(error)}); has the job ended?") from error
-    partial.replace(target)
+def _fetch(job: Job, out: Path) -> None:
+    uri = job.output_uri()
+    if uri.endswith(".tar.gz"):
+        archive = out / "output.tar.gz"
+        if not archive.exists():
+            download(uri, archive, job.session)
+        extract(archive, out / "files")
+        return
+    count = download_all(uri, out / "files", job.session)
+    if count == 0:
+        raise JobError(f"there is nothing under {uri} yet; has the job ended?")
 
 
 def _json(path: Path) -> Mapping[str, Any]:

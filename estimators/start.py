@@ -10,12 +10,13 @@ from estimators.aws import Session
 from estimators.bedrock_jobs import launch_customization
 from estimators.errors import JobError
 from estimators.findings import refuse
-from estimators.follow import status
-from estimators.hyperpod_jobs import Runner, launch_hyperpod, run_process
+from estimators.hyperpod_jobs import launch_hyperpod
 from estimators.launch import Launched, launch
 from estimators.plan import JobPlan
 from estimators.preflight import preflight
+from estimators.running import Runner
 from estimators.sdk import model_trainer, pytorch_estimator
+from estimators.training_job import TrainingJob
 
 Sdk = Literal["boto3", "pytorch", "model-trainer"]
 
@@ -27,7 +28,7 @@ def start(
     folder: Path,
     sdk: Sdk = "boto3",
     force: Collection[str] = (),
-    run: Runner = run_process,
+    run: Runner,
 ) -> Launched:
     """Look the account over, launch the plan, and keep it in `folder` as NAME.plan.json, to be compared with later.
 
@@ -57,13 +58,12 @@ def _start_by_sdk(plan: JobPlan, session: Any, sdk: Sdk) -> Launched:
         pytorch_estimator(plan, session).fit(wait=False)
     elif started:
         model_trainer(plan, session).train(wait=False)
-    found = session.client("sagemaker").describe_training_job(TrainingJobName=plan.name)
-    return Launched(plan.name, found["TrainingJobArn"], started)
+    return Launched(plan.name, TrainingJob(plan.name, session).describe()["TrainingJobArn"], started)
 
 
 def _exists(job: str, session: Session) -> bool:
     try:
-        status(job, session)
+        TrainingJob(job, session).describe()
     except JobError:
         return False
     return True

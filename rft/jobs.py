@@ -10,6 +10,7 @@ import recipes
 from estimators.bedrock import plan_customization
 from estimators.data import Data
 from estimators.hyperpod import plan_hyperpod
+from estimators.outputs import read_checkpoint
 from estimators.plan import JobPlan
 from estimators.sagemaker import Flavour, plan_job
 from rft.errors import RftError
@@ -38,8 +39,10 @@ def training_plan(
 ) -> JobPlan:
     """A project's training on a platform; needs no credentials, region or network.
 
-    RFT starts from `checkpoint`, the model that SFT made; until it is known, the plan shows a placeholder.
+    RFT starts from `checkpoint`, the model that SFT made, or the folder it was collected into; until it is known, the
+    plan shows a placeholder.
     """
+    checkpoint = checkpoint_on(on, checkpoint) if checkpoint else None
     project, data = file.project, Data(root / "data" / stage / f"{TRAIN}.jsonl")
     if on == "bedrock":
         config = project.bedrock.model_copy(update={"base_model": checkpoint} if checkpoint else {})
@@ -57,13 +60,27 @@ def evaluation_plan(
 ) -> JobPlan:
     """An evaluation of `model` (a checkpoint's S3 URI or a published model) on the held-out rows, or on a benchmark."""
     project = file.project
-    recipe = _evaluation_recipe(file, model, task)
+    recipe = _evaluation_recipe(file, checkpoint_on(on, model), task)
     data = None if task == "mmlu" else Data(root / "data" / "rft" / f"{TEST}.jsonl")
     if on == "hyperpod":
         return plan_hyperpod(recipe, config=project.sagemaker, cluster=project.hyperpod, data=data, attempt=attempt)
     if on == "bedrock":
         raise RftError("Bedrock has no evaluation jobs of this kind: collect answers with `rft eval answers`")
     return plan_job(recipe, config=project.sagemaker, data=data, attempt=attempt, digests=_digests(root))
+
+
+def checkpoint_on(place: Place, said: str) -> str:
+    """A checkpoint as a recipe names it, from its address or from the folder that `rft train collect` wrote.
+
+    Raises `RftError` where the folder holds a checkpoint of another platform.
+    """
+    if said.startswith(("s3://", "arn:")) or not Path(said).exists():
+        return said
+    found = read_checkpoint(Path(said))
+    if found.platform != place:
+        made = f"{said} holds a checkpoint that {found.platform} made"
+        raise RftError(f"{made}; it runs only there, so say --on {found.platform}")
+    return found.uri
 
 
 def _recipe(file: ProjectFile, stage: Stage, on: Place, checkpoint: str) -> recipes.Recipe:

@@ -31,7 +31,7 @@ def command() -> None:
 @command.command()
 @project_argument
 @place_option
-@click.option("--model", required=True, help="The s3:// checkpoint of a training, or a model such as nova-lite-2/prod.")
+@click.option("--model", required=True, help="What a training left (its folder or s3:// address), or nova-lite-2/prod.")
 @click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
 @click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
@@ -54,8 +54,10 @@ def run(
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from estimators.aws import connect
     from estimators.describe import plan_lines
+    from estimators.running import run_process
     from estimators.start import start
     from rft.jobs import evaluation_plan
+    from rft.jobs_by_name import following
     from rft.project import load_project
 
     file = load_project(project)
@@ -66,8 +68,10 @@ def run(
         return
     if not yes:
         click.confirm(f"Start {made.name} ({made.cost or 'cost unknown'})?", abort=True, err=True)
-    launched = start(made, connect(made.region, profile), folder=runs / file.run_name / "jobs", force=force)
+    session, folder = connect(made.region, profile), runs / file.run_name / "jobs"
+    launched = start(made, session, folder=folder, run=run_process, force=force)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
+    click.echo(f"Follow it with `{following(made)}`.")
 
 
 @command.command()

@@ -27,17 +27,19 @@ def command() -> None:
 @command.command("import")
 @project_argument
 @name_option
-@click.option("--checkpoint", required=True, help="The s3:// checkpoint that a training left (rft train collect).")
+@click.option("--checkpoint", required=True, help="What a training left: its folder or s3:// address.")
 @plan_option
 @profile_option
 def import_(project: Path, name: str, checkpoint: str, plan_only: bool, profile: str | None) -> None:
     """Import a checkpoint as a custom model, and wait until it is active."""
     from estimators.aws import connect
     from estimators.bedrock_jobs import import_model, import_request
-    from estimators.outputs import Checkpoint
+    from estimators.outputs import Checkpoint, read_checkpoint
 
     config = _config(project)
-    request = import_request(Checkpoint(checkpoint, "sagemaker"), name, config)
+    collected = Path(checkpoint).exists()
+    found = read_checkpoint(Path(checkpoint)) if collected else Checkpoint(checkpoint, "sagemaker")
+    request = import_request(found, name, config)
     if plan_only:
         _show("CreateCustomModel", request)
         return

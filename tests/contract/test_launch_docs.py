@@ -37,26 +37,33 @@ class Reader:
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
+        self.launched: dict[str, str] = {}
         graded(shell.folder / "base.jsonl", *[0.0, 0.25, 0.5, 0.5] * 5)
         graded(shell.folder / "rft.jsonl", *[0.5, 0.75, 0.5, 0.75] * 5)
 
     def run(self, command: str) -> str:
         """The output of a command; JOB stands for the digest in the name of the job that is meant."""
-        for stage in ("sft", "rft"):
-            names = [name for name in self.shell.sagemaker.jobs if name.startswith(f"tools-{stage}-")]
-            command = command.replace(f"tools-{stage}-JOB", names[-1] if names else "")
+        for stage, name in self.launched.items():
+            command = command.replace(f"tools-{stage}-JOB", name)
         done = CliRunner().invoke(rft, shlex.split(command), catch_exceptions=False)
+        self.launched |= {stage: name for name, stage in re.findall(r"^Started (tools-(\w+)-\w+)", done.output, re.M)}
         self._work()
         return done.output
 
     def _work(self) -> None:
         """What the job would have done meanwhile: log its steps, and leave an archive."""
         for name in self.shell.sagemaker.jobs:
-            steps = (f"global_step:{step} critic/rewards/mean:{0.25 * step}" for step in (1, 2))
             if not any(event["logStreamName"].startswith(name) for event in self.shell.logs.groups.get(LOG_GROUP, [])):
-                self.shell.logs.write(LOG_GROUP, f"{name}/algo-1", *steps)
+                self.shell.logs.write(LOG_GROUP, f"{name}/algo-1", *steps_of_a_job())
             key = f"rftkit/output/{name}/output/output.tar.gz"
             self.shell.aws.client("s3").put_object(Bucket="my-bucket", Key=key, Body=archive())
+        for release in self.shell.cluster.jobs:
+            if f"{release}-worker-0" not in self.shell.cluster.written:
+                self.shell.cluster.write(f"{release}-worker-0", *steps_of_a_job())
+
+
+def steps_of_a_job() -> tuple[str, ...]:
+    return tuple(f"global_step:{step} critic/rewards/mean:{0.25 * step}" for step in (1, 2))
 
 
 def archive() -> bytes:

@@ -15,6 +15,7 @@ from estimators.data import Data
 from estimators.errors import JobError, PlanError
 from estimators.plan import JobPlan
 from estimators.preflight import preflight
+from estimators.running import run_process
 from estimators.sagemaker import plan_job
 from estimators.sdk import model_trainer, pytorch_estimator
 from estimators.start import start
@@ -139,7 +140,8 @@ def test_starting_twice_through_the_estimator_starts_one_job(aws: FakeAws, tmp_p
     plan = planned("rft", tmp_path)
     # The data is two rows, and this account has neither role nor grader: every finding is forced.
     accepted = {finding.code for finding in (*plan.findings, *preflight(plan, aws.session))}
-    started = [start(plan, aws.session, folder=tmp_path, sdk="pytorch", force=accepted).started for _ in range(2)]
+    options: Any = {"folder": tmp_path, "run": run_process, "sdk": "pytorch", "force": accepted}
+    started = [start(plan, aws.session, **options).started for _ in range(2)]
     assert started == [True, False]
     assert list(jobs(aws)) == [plan.name]
 

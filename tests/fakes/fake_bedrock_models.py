@@ -18,6 +18,8 @@ class Thing:
     request: dict[str, Any]
     looks: int = 2
     failure: str = ""
+    stopping: list[str] = field(default_factory=list)
+    stopped: str = ""
 
     def look(self, working: str, done: str) -> str:
         self.looks -= 1
@@ -75,11 +77,16 @@ class FakeBedrock(FakeService):
         reply = {key: asked[key] for key in kept}
         if job.failure:
             reply["failureMessage"] = job.failure
+        status = job.stopping.pop(0) if job.stopping else job.stopped or job.look("InProgress", "Completed")
+        job.stopped = status if status in ("Stopping", "Stopped") else ""
+        if status == "Completed":
+            reply["outputModelArn"] = self.arn(f"custom-model/{BASE}/{job.arn.rsplit('/', 1)[-1]}")
         return reply | {
             "jobArn": job.arn,
             "outputModelName": asked["customModelName"],
             "baseModelArn": asked["baseModelIdentifier"],
-            "status": job.look("InProgress", "Completed"),
+            "status": status,
+            "statusDetails": {"trainingDetails": {"status": "InProgress" if status == "InProgress" else "Completed"}},
             "creationTime": moment(0),
             "validationDataConfig": asked.get("validationDataConfig", {"validators": []}),
             "customizationConfig": asked.get("customizationConfig", {"rftConfig": {}}),
@@ -87,7 +94,7 @@ class FakeBedrock(FakeService):
 
     def stop_model_customization_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: N803
         [job] = [job for job in self.jobs.values() if job.arn == jobIdentifier]
-        job.failure, job.looks = "stopped", -1
+        job.stopping = ["Stopping", "Stopped"]
         return {}
 
     # --- models

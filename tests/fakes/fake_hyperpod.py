@@ -1,4 +1,4 @@
-"""The `hyperpod` and `hyp` command-line tools with a cluster behind them, in memory."""
+"""The `hyperpod`, `hyp` and `kubectl` command-line tools with a cluster behind them, in memory."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from estimators.hyperpod_jobs import Finished
+from estimators.errors import MissingExtraError
+from estimators.running import Finished
+from tests.fakes.aws_model import moment
+
+PODS = 2
+LIFE = ("Pending", "Running", "Running", "Succeeded")  # a pod goes on with each look
 
 
 def options(argv: Sequence[str]) -> dict[str, str]:
     names = [i for i, part in enumerate(argv) if part.startswith("--")]
-    return {argv[i]: argv[i + 1] for i in names}
+    return {argv[i]: argv[i + 1] if i + 1 < len(argv) else "" for i in names}
 
 
 @dataclass
 class FakeCluster:
-    """One cluster. A command before `connect` fails, as does what the tools do not know."""
+    """One cluster. A command before `connect` fails, as does what the tools do not know; kubectl needs none."""
 
     name: str = "my-cluster"
     connected: bool = False
@@ -26,14 +31,22 @@ class FakeCluster:
     folders: dict[Path, dict[str, str]] = field(default_factory=dict)
     calls: list[list[str]] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    looks: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
 
     def __call__(self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
+        if argv[0] in self.missing:
+            raise MissingExtraError(f"the tool {argv[0]!r} is not installed")
         self.calls.append(list(argv))
         assert environment["AWS_REGION"], "the tools fail without a region"
         verb = " ".join(argv[:2])
         if verb in self.broken:
             return Finished(1, "", f"Traceback\n{self.broken[verb]}")
         given = options(argv)
+        if verb in ("kubectl get", "kubectl logs"):
+            return self._kubectl(verb, given, argv)
         if verb in ("hyperpod connect-cluster", "hyp set-cluster-context"):
             self.connected = given["--cluster-name"] == self.name
             return Finished(0, "", "") if self.connected else Finished(1, "", "cluster not found")
@@ -48,7 +61,8 @@ class FakeCluster:
             settings = json.loads(given["--override-parameters"])
             return self._started(settings["recipes.run.name"], {"recipe": given["--recipe"], **settings})
         if verb in ("hyperpod cancel-job", "hyp delete"):
-            return Finished(0, "", "") if self.jobs.pop(given["--job-name"], None) else Finished(1, "", "no such job")
+            gone = self.jobs.pop(given["--job-name"], None)
+            return Finished(1, "", "no such job") if gone is None else Finished(0, "", "")
         if verb == "hyp init":
             self.folders[folder / argv[3]] = {"--model-id": given["--model-id"], "--technique": given["--technique"]}
             return Finished(0, "", "")
@@ -63,3 +77,46 @@ class FakeCluster:
         release = f"{name}-x7k2p"
         self.jobs[release] = settings
         return Finished(0, f"NAME: {release}\nSTATUS: deployed\n", "")
+
+    # --- Kubernetes
+    def write(self, pod: str, *lines: str) -> None:
+        """One line a minute, as `kubectl logs --timestamps` shows them."""
+        self.written.setdefault(pod, []).extend(f"{_stamp(60 * i)} {line}" for i, line in enumerate(lines))
+
+    def _kubectl(self, verb: str, given: dict[str, str], argv: Sequence[str]) -> Finished:
+        assert given["--namespace"] == "kubeflow"
+        if verb == "kubectl logs":
+            return self._lines(argv[2], given.get("--since-time", ""))
+        assert argv[2] == "pods"
+        assert given["--output"] == "json"
+        items = [self._pod(job, index) for job in self.jobs for index in range(PODS)]
+        for job in self.jobs:
+            self.looks[job] = self.looks.get(job, 0) + 1
+        return Finished(0, json.dumps({"items": items}), "")
+
+    def _lines(self, pod: str, since: str) -> Finished:
+        job = pod.rsplit("-worker-", 1)[0]
+        if self._phase(job) == "Pending":
+            return Finished(1, "", f'container "pytorch" in pod "{pod}" is waiting to start: ContainerCreating')
+        lines = [line for line in self.written.get(pod, []) if line >= since.rstrip("Z")]
+        return Finished(0, "".join(f"{line}\n" for line in lines), "")
+
+    def _phase(self, job: str) -> str:
+        return "Failed" if job in self.failed else LIFE[min(self.looks.get(job, 0), len(LIFE) - 1)]
+
+    def _pod(self, job: str, index: int) -> dict[str, Any]:
+        phase = self._phase(job)
+        states: dict[str, dict[str, Any]] = {
+            "Pending": {"waiting": {"reason": "ContainerCreating"}},
+            "Running": {"running": {"startedAt": _stamp(60)}},
+            "Succeeded": {"terminated": {"exitCode": 0, "reason": "Completed", "finishedAt": _stamp(180)}},
+            "Failed": {"terminated": {"exitCode": 1, "message": self.failed.get(job), "finishedAt": _stamp(180)}},
+        }
+        return {
+            "metadata": {"name": f"{job}-worker-{index}", "creationTimestamp": _stamp(0)},
+            "status": {"phase": phase, "containerStatuses": [{"state": states[phase]}]},
+        }
+
+
+def _stamp(second: int) -> str:
+    return moment(second).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -28,11 +28,14 @@ class FakeLogs(FakeService):
         if request["logGroupName"] not in self.groups:
             raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
         prefix, earliest = request.get("logStreamNamePrefix", ""), request.get("startTime", 0)
+        phrase = request.get("filterPattern", "").strip('"')
         found = sorted(
             (
                 event
                 for event in self.groups[request["logGroupName"]]
-                if event["logStreamName"].startswith(prefix) and event["timestamp"] >= earliest
+                if event["logStreamName"].startswith(prefix)
+                and event["timestamp"] >= earliest
+                and phrase in event["message"]
             ),
             key=lambda event: event["timestamp"],
         )

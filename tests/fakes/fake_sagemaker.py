@@ -40,6 +40,8 @@ class FakeSageMaker(FakeService):
 
     jobs: dict[str, FakeJob] = field(default_factory=dict)
     quota: dict[str, int] = field(default_factory=dict)
+    clusters: dict[str, str] = field(default_factory=dict)
+    restricted: dict[str, int] = field(default_factory=dict)
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]
@@ -91,6 +93,22 @@ class FakeSageMaker(FakeService):
         start, size = int(request.get("NextToken", 0)), request.get("MaxResults", 10)
         page = {"TrainingJobSummaries": [self._summary(name) for name in names[start : start + size]]}
         return page | ({"NextToken": str(start + size)} if start + size < len(names) else {})
+
+    def describe_cluster(self, *, ClusterName: str) -> dict[str, Any]:  # noqa: N803
+        """A cluster with a Restricted Instance Group for each instance type in `restricted`."""
+        if ClusterName not in self.clusters:
+            raise AwsError("ResourceNotFound", f"Cluster with name {ClusterName} not found.")
+        groups = [
+            {"InstanceGroupName": f"rig-{kind}".replace(".", "-"), "InstanceType": kind, "CurrentCount": count}
+            for kind, count in self.restricted.items()
+        ]
+        return {
+            "ClusterArn": self.arn(f"cluster/{self.clusters[ClusterName]}"),
+            "ClusterName": ClusterName,
+            "ClusterStatus": "InService",
+            "InstanceGroups": [],
+            "RestrictedInstanceGroups": groups,
+        }
 
     def list_tags(self, *, ResourceArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         return {"Tags": self._job(ResourceArn.rsplit("/", 1)[-1]).request.get("Tags", [])}

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from estimators.bedrock import BedrockConfig, Method, RftParameters, SftParameters, plan_customization, token
 from estimators.bedrock_jobs import (
-    customization_status,
     delete_model,
     deploy_model,
     deployment_request,
@@ -25,9 +24,11 @@ from estimators.bedrock_jobs import (
     throughput_request,
 )
 from estimators.config import Vpc
+from estimators.customization_job import CustomizationJob
 from estimators.data import Data
 from estimators.errors import JobError, RefusedError
 from estimators.findings import blocking
+from estimators.follow import Status, follow
 from estimators.outputs import Checkpoint
 from estimators.plan import JobPlan, plan_from_json
 from tests.fakes.aws_model import FakeAws
@@ -166,8 +167,27 @@ def test_an_incomplete_plan_is_refused_before_any_call(account: Account):
 def test_a_job_goes_from_in_progress_to_completed(account: Account):
     planned = plan("rft")
     launch_customization(planned, account.aws())
-    states = [customization_status(planned.name, account.aws())[0] for _ in range(3)]
-    assert states == ["InProgress", "InProgress", "Completed"]
+    job = CustomizationJob(planned.name, account.aws())
+    seen: list[Status] = []
+    assert follow(job, sleep=lambda s: None, on_status=seen.append, on_line=lambda line: None).ended
+    assert [(now.state, now.phase) for now in seen] == [("InProgress", "training"), ("Completed", "Completed")]
+    assert job.model_arn() is not None
+
+
+def test_a_job_is_stopped_and_stopping_again_is_quiet(account: Account):
+    planned = plan("rft")
+    launch_customization(planned, account.aws())
+    job = CustomizationJob(planned.name, account.aws())
+    job.stop()
+    states = [job.status().state for _ in range(3)]
+    job.stop()
+    assert states == ["Stopping", "Stopped", "Stopped"]
+    assert account.bedrock.count("StopModelCustomizationJob") == 1
+
+
+def test_a_job_that_does_not_exist_is_said_so(account: Account):
+    with pytest.raises(JobError, match="no customization job 'nobody' in us-east-1"):
+        CustomizationJob("nobody", account.aws()).status()
 
 
 def test_import_and_deployment_wait_until_the_model_answers(account: Account):

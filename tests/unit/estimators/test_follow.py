@@ -10,26 +10,14 @@ from moto import mock_aws
 
 from estimators.data import Data
 from estimators.errors import JobError
-from estimators.follow import (
-    LOG_GROUP,
-    GraderHealth,
-    LogLine,
-    Progress,
-    Status,
-    follow,
-    grader_health,
-    logs,
-    progress,
-    status,
-    stop,
-    total_steps,
-)
+from estimators.follow import LogLine, Progress, Status, follow, progress
 from estimators.launch import launch
 from estimators.sagemaker import plan_job
+from estimators.training_job import LOG_GROUP, TrainingJob
 from tests.fakes.aws_model import FakeAws, moment
 from tests.fakes.fake_logs import FakeLogs
 from tests.fakes.fake_sagemaker import FakeSageMaker
-from tests.unit.estimators.test_sagemaker import FILLED, GRADER, recipe
+from tests.unit.estimators.test_sagemaker import FILLED, recipe
 
 JOB = "my-job"
 
@@ -41,6 +29,10 @@ def aws() -> Iterator[FakeAws]:
         fake.client("s3").create_bucket(Bucket="my-bucket")
         launch(plan_job(recipe(), config=FILLED, data=Data("s3://my-bucket/t.jsonl"), name=JOB), fake)
         yield fake
+
+
+def job(aws: FakeAws) -> TrainingJob:
+    return TrainingJob(JOB, aws)
 
 
 def service(aws: FakeAws) -> FakeSageMaker:
@@ -58,7 +50,7 @@ def write_log(aws: FakeAws, *lines: str, stream: str = f"{JOB}/algo-1") -> None:
 def test_a_job_is_followed_through_its_states_to_its_end(aws: FakeAws):
     seen: list[Status] = []
     naps: list[float] = []
-    last = follow(JOB, aws, sleep=naps.append, on_status=seen.append, on_line=lambda line: None)
+    last = follow(job(aws), sleep=naps.append, on_status=seen.append, on_line=lambda line: None)
     assert [now.phase for now in seen] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert last.ended
     assert last.cost is not None
@@ -69,7 +61,7 @@ def test_a_job_is_followed_through_its_states_to_its_end(aws: FakeAws):
 def test_every_log_line_is_told_once(aws: FakeAws):
     write_log(aws, "one", "two", "three")
     told: list[LogLine] = []
-    follow(JOB, aws, sleep=lambda s: None, on_status=lambda s: None, on_line=told.append)
+    follow(job(aws), sleep=lambda s: None, on_status=lambda s: None, on_line=told.append)
     assert [line.text for line in told] == ["one", "two", "three"]
 
 
@@ -81,7 +73,7 @@ def test_a_line_that_arrives_behind_later_ones_is_told_too(aws: FakeAws):
     def sleep(seconds: float) -> None:
         next(late, lambda: None)()
 
-    follow(JOB, aws, sleep=sleep, on_status=lambda s: None, on_line=lambda line: told.append(line.text))
+    follow(job(aws), sleep=sleep, on_status=lambda s: None, on_line=lambda line: told.append(line.text))
     assert told == ["one", "two", "three", "late"]
 
 
@@ -90,58 +82,47 @@ def test_an_interrupted_follow_leaves_the_job_alone_and_can_be_taken_up(aws: Fak
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        follow(JOB, aws, sleep=interrupt, on_status=lambda s: None, on_line=lambda line: None)
-    assert not status(JOB, aws).ended
-    assert follow(JOB, aws, sleep=lambda s: None, on_status=lambda s: None, on_line=lambda line: None).ended
+        follow(job(aws), sleep=interrupt, on_status=lambda s: None, on_line=lambda line: None)
+    assert not job(aws).status().ended
+    assert follow(job(aws), sleep=lambda s: None, on_status=lambda s: None, on_line=lambda line: None).ended
 
 
 def test_a_failed_job_ends_the_follow_with_its_reason(aws: FakeAws):
     service(aws).fail(JOB, "AlgorithmError: grader not found")
-    last = follow(JOB, aws, sleep=lambda s: None, on_status=lambda s: None, on_line=lambda line: None)
+    last = follow(job(aws), sleep=lambda s: None, on_status=lambda s: None, on_line=lambda line: None)
     assert (last.state, last.failure) == ("Failed", "AlgorithmError: grader not found")
 
 
 def test_a_job_that_does_not_exist_is_said_so(aws: FakeAws):
     with pytest.raises(JobError, match="no training job 'nobody' in us-east-1"):
-        status("nobody", aws)
+        TrainingJob("nobody", aws).status()
 
 
 def test_stopping_stops_and_stopping_again_is_quiet(aws: FakeAws):
-    stop(JOB, aws)
-    assert follow(JOB, aws, sleep=lambda s: None, on_status=lambda s: None, on_line=lambda x: None).state == "Stopped"
-    stop(JOB, aws)
+    job(aws).stop()
+    assert follow(job(aws), sleep=lambda s: None, on_status=lambda s: None, on_line=lambda x: None).state == "Stopped"
+    job(aws).stop()
     assert service(aws).count("StopTrainingJob") == 1
 
 
 def test_there_are_no_logs_before_the_containers_run(aws: FakeAws):
-    assert list(logs(JOB, aws)) == []
+    assert list(job(aws).logs()) == []
 
 
 def test_only_this_job_s_log_is_read(aws: FakeAws):
     write_log(aws, "ours")
     write_log(aws, "theirs", stream="my-job-2/algo-1")
-    assert [line.text for line in logs(JOB, aws)] == ["ours"]
+    assert [line.text for line in job(aws).logs()] == ["ours"]
 
 
 def test_progress_tells_step_reward_and_time_left(aws: FakeAws):
     write_log(aws, "loading", "global_step:1 critic/rewards/mean:0.25", "global_step:3 critic/rewards/mean:0.5")
-    of = total_steps(JOB, aws)
+    of = job(aws).total_steps()
     assert of == 5  # the preset's max_steps
     # two steps took one minute, two steps are left
-    assert progress(list(logs(JOB, aws)), of) == Progress(3, 5, 0.5, timedelta(minutes=1))
+    minute = timedelta(minutes=1)
+    assert progress(list(job(aws).logs()), of) == Progress(3, 5, 0.5, minute, minute / 2, moment(120))
 
 
 def test_before_the_first_step_there_is_no_progress():
     assert progress([LogLine(moment(0), "s", "loading")], 5) is None
-
-
-def test_throttles_and_errors_of_the_grader_are_counted(aws: FakeAws):
-    client = aws.client("cloudwatch")
-    dimensions = [{"Name": "FunctionName", "Value": "SageMaker-tools"}]
-    for metric, value in (("Invocations", 1_000), ("Errors", 10), ("Throttles", 250)):
-        data = {"MetricName": metric, "Dimensions": dimensions, "Timestamp": moment(30), "Value": value}
-        client.put_metric_data(Namespace="AWS/Lambda", MetricData=[data])
-    health = grader_health(GRADER, aws, since=moment(0), until=moment(3600))
-    assert health == GraderHealth(invocations=1_000, errors=10, throttles=250)
-    assert [finding.code for finding in health.findings()] == ["grader-throttled", "grader-errors"]
-    assert "250 of 1,250" in health.findings()[0].message

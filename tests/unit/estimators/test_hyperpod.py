@@ -15,8 +15,9 @@ from estimators.data import Data
 from estimators.errors import JobError, MissingExtraError, PlanError, RefusedError
 from estimators.findings import blocking
 from estimators.hyperpod import Cluster, Tool, official_of, overrides, plan_hyperpod
-from estimators.hyperpod_jobs import launch_hyperpod, run_process, stop_hyperpod
+from estimators.hyperpod_jobs import launch_hyperpod, planned_job
 from estimators.plan import JobPlan, plan_from_json
+from estimators.running import run_process
 from recipes import (
     Recipe,
     load,
@@ -158,8 +159,8 @@ def test_a_plan_without_a_cluster_is_refused(aws: FakeAws, tmp_path: Path):
 def test_stopping_removes_the_job_and_stopping_again_is_quiet(aws: FakeAws, tmp_path: Path):
     cluster, planned = FakeCluster(), plan(RECIPES["rft"])
     launch_hyperpod(planned, aws, folder=tmp_path, run=cluster)
-    stop_hyperpod(planned, folder=tmp_path, run=cluster)
-    stop_hyperpod(planned, folder=tmp_path, run=cluster)
+    planned_job(planned, aws, cluster).stop()
+    planned_job(planned, aws, cluster).stop()
     assert cluster.jobs == {}
 
 
@@ -172,3 +173,9 @@ def test_another_job_whose_name_begins_the_same_is_not_ours(aws: FakeAws, tmp_pa
 def test_a_tool_that_is_not_installed_is_named(tmp_path: Path):
     with pytest.raises(MissingExtraError, match="'hyperpod-is-not-here' is not installed"):
         run_process(["hyperpod-is-not-here"], folder=tmp_path, environment={})
+
+
+def test_a_tool_of_aws_s_comes_with_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingExtraError, match=r"'hyperpod' .*release_v2.*not `pip install hyperpod`"):
+        run_process(["hyperpod", "list-jobs"], folder=tmp_path, environment={})

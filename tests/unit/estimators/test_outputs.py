@@ -14,14 +14,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from estimators.bedrock_jobs import launch_customization
+from estimators.cluster_job import ClusterJob
+from estimators.customization_job import CustomizationJob
 from estimators.data import Data
 from estimators.errors import JobError, OutputError
+from estimators.fetch import download_all
+from estimators.hyperpod import Cluster
 from estimators.launch import launch
 from estimators.metrics import Point, read_csv, read_log, series
-from estimators.outputs import Checkpoint, collect, read_eval_results, read_eval_rows, read_manifest, read_outputs
+from estimators.outputs import (
+    Checkpoint,
+    collect,
+    read_checkpoint,
+    read_eval_results,
+    read_eval_rows,
+    read_manifest,
+    read_outputs,
+)
 from estimators.sagemaker import plan_job
+from estimators.training_job import LOG_GROUP, TrainingJob
 from tests.fakes.aws_model import FakeAws
+from tests.fakes.fake_bedrock_models import FakeBedrock
+from tests.fakes.fake_hyperpod import FakeCluster
+from tests.fakes.fake_logs import FakeLogs
 from tests.fakes.fake_sagemaker import FakeSageMaker
+from tests.unit.estimators.test_bedrock import plan as bedrock_plan
 from tests.unit.estimators.test_sagemaker import FILLED, recipe
 
 ESCROW = "s3://customer-escrow-123456789012-smtj-abc/job"
@@ -110,7 +128,7 @@ def test_evaluation_rows_are_found_by_the_id_of_their_sample(tmp_path: Path, as_
 @pytest.fixture
 def aws() -> Iterator[FakeAws]:
     with mock_aws():
-        fake = FakeAws(FakeSageMaker())
+        fake = FakeAws(FakeSageMaker(), FakeBedrock(), FakeLogs())
         fake.client("s3").create_bucket(Bucket="my-bucket")
         yield fake
 
@@ -131,9 +149,9 @@ def test_a_finished_job_is_collected_once(aws: FakeAws, tmp_path: Path):
     content = archive(**{"manifest.json": json.dumps({"checkpoint_s3_bucket": ESCROW}), "step_metrics.csv": RFT_CSV})
     key = f"rftkit/output/{plan.name}/output/output.tar.gz"
     aws.client("s3").put_object(Bucket="my-bucket", Key=key, Body=content)
-    outputs = collect(plan.name, aws, tmp_path)
+    outputs = collect(TrainingJob(plan.name, aws), tmp_path)
     aws.client("s3").delete_object(Bucket="my-bucket", Key=key)
-    assert collect(plan.name, aws, tmp_path) == outputs
+    assert collect(TrainingJob(plan.name, aws), tmp_path) == outputs
     assert outputs.checkpoint == Checkpoint(ESCROW, "sagemaker")
     assert [point.value for point in series(outputs.metrics, "reward")] == [0.25, 0.5]
 
@@ -142,4 +160,69 @@ def test_a_job_that_left_nothing_yet_is_said_so(aws: FakeAws, tmp_path: Path):
     plan = plan_job(recipe(), config=FILLED, data=Data("s3://my-bucket/t.jsonl"))
     launch(plan, aws)
     with pytest.raises(JobError, match="has the job ended"):
-        collect(plan.name, aws, tmp_path)
+        collect(TrainingJob(plan.name, aws), tmp_path)
+
+
+def stored(aws: FakeAws, **objects: str) -> None:
+    for key, text in objects.items():
+        aws.client("s3").put_object(Bucket="my-bucket", Key=key, Body=text.encode())
+
+
+def test_what_was_collected_is_one_table_and_a_checkpoint_with_its_platform(aws: FakeAws, tmp_path: Path):
+    name = "tools-rft-0a1b2c3d4e"
+    stored(aws, **{f"out/{name}-x7k2p/manifest.json": json.dumps({"checkpoint_s3_path": ESCROW})})
+    stored(aws, **{f"out/{name}-x7k2p/rft_metrics.csv": RFT_CSV, f"out/{name}-2-x7k2p/manifest.json": "not ours"})
+    job = ClusterJob(name, Cluster(), aws, FakeCluster(), output="s3://my-bucket/out")
+    outputs = collect(job, tmp_path, more=[Point(1, "loss", 0.125)])
+    assert read_checkpoint(tmp_path) == outputs.checkpoint == Checkpoint(ESCROW, "hyperpod")
+    table = (tmp_path / "metrics.csv").read_text().splitlines()
+    assert table[0] == "step,name,value"
+    assert "1,loss,0.125" in table
+    assert len(table) == 1 + len(outputs.metrics)
+
+
+def test_without_a_metrics_file_the_log_is_the_source(aws: FakeAws, tmp_path: Path):
+    plan = plan_job(recipe(), config=FILLED, data=Data("s3://my-bucket/t.jsonl"))
+    launch(plan, aws)
+    content = archive(**{"manifest.json": json.dumps({"checkpoint_s3_bucket": ESCROW})})
+    key = f"rftkit/output/{plan.name}/output/output.tar.gz"
+    aws.client("s3").put_object(Bucket="my-bucket", Key=key, Body=content)
+    logs = aws.services["logs"]
+    assert isinstance(logs, FakeLogs)
+    logs.write(LOG_GROUP, f"{plan.name}/algo-1", "global_step:1 critic/rewards/mean:0.25")
+    assert collect(TrainingJob(plan.name, aws), tmp_path).metrics == (Point(1, "reward", 0.25),)
+
+
+def test_a_bedrock_job_leaves_a_model_and_its_metrics(aws: FakeAws, tmp_path: Path):
+    planned = bedrock_plan("rft")
+    launch_customization(planned, aws)
+    job = CustomizationJob(planned.name, aws)
+    while not job.status().ended:
+        pass
+    prefix = job.output_uri().removeprefix("s3://my-bucket/")
+    stored(aws, **{f"{prefix}training_artifacts/step_wise_training_metrics.csv": RFT_CSV})
+    outputs = collect(job, tmp_path)
+    assert outputs.checkpoint is not None
+    assert (outputs.checkpoint.uri, outputs.checkpoint.platform) == (job.model_arn(), "bedrock")
+    assert [point.value for point in series(outputs.metrics, "reward")] == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("key", ["out/../../etc/passwd", "out/a\\b"])
+def test_a_key_that_would_leave_the_folder_is_refused(aws: FakeAws, tmp_path: Path, key: str):
+    stored(aws, **{key: "x"})
+    with pytest.raises(OutputError, match="outside its folder"):
+        download_all("s3://my-bucket/out/", tmp_path, aws)
+
+
+def test_more_than_the_cap_is_refused_before_anything_is_fetched(aws: FakeAws, tmp_path: Path):
+    stored(aws, **{"out/a": "12345", "out/b": "12345"})
+    with pytest.raises(OutputError, match="more than 9 bytes"):
+        download_all("s3://my-bucket/out/", tmp_path, aws, max_bytes=9)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["{}", '{"uri": "s3://b3b/x", "platform": "moon"}', '{"platform": "sagemaker"}'])
+def test_a_note_that_is_no_checkpoint_is_refused(tmp_path: Path, text: str):
+    (tmp_path / "checkpoint.json").write_text(text)
+    with pytest.raises(OutputError, match="not what `rft train collect` notes"):
+        read_checkpoint(tmp_path)

@@ -13,12 +13,15 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from rft.cli import rft
-from tests.fakes.aws_model import FakeAws
+from rft.errors import RftError
+from tests.fakes.aws_model import FakeAws, moment
 from tests.fakes.fake_bedrock_models import FakeBedrock
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime
+from tests.fakes.fake_hyperpod import FakeCluster
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeFunction, FakeLambda
 from tests.fakes.fake_logs import FakeLogs
+from tests.fakes.fake_mlflow import mlflow_server
 from tests.fakes.fake_quotas import FakeQuotas
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.fake_tagging import FakeTagging
@@ -60,10 +63,15 @@ class Shell:
         self.aws = FakeAws(*self.services)
         self.aws.client("s3").create_bucket(Bucket="my-bucket")
         self.connected = 0
+        self.cluster = FakeCluster()
         monkeypatch.setattr("estimators.aws.connect", self._connect)
+        monkeypatch.setattr("estimators.running.run_process", self.cluster)
+        monkeypatch.setattr("rft.commands.train_follow.clock", lambda: moment(600))
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.chdir(folder)
-        (folder / "project.yaml").write_text(f"{PROJECT}sagemaker:{PLACE}bedrock:{PLACE}")
+        (folder / "project.yaml").write_text(
+            f"{PROJECT}sagemaker:{PLACE}hyperpod: {{name: my-cluster}}\nbedrock:{PLACE}"
+        )
         data = folder / "runs" / "tools" / "data"
         for stage in ("sft", "rft"):
             (data / stage).mkdir(parents=True)
@@ -168,6 +176,63 @@ def test_bedrock_is_launched_and_followed_by_name(shell: Shell):
     assert f"{name}: InProgress" in shell("train", "status", name, "--on", "bedrock").output
 
 
+def on_the_cluster(shell: Shell) -> str:
+    """Launch RFT on HyperPod; the name of its job."""
+    done = shell("train", "launch", "project.yaml", "--on", "hyperpod", "--checkpoint", "nova-lite-2/prod", "--yes")
+    assert done.exit_code == 0, done.output
+    return next(iter(shell.cluster.jobs)).removesuffix("-x7k2p")
+
+
+def test_hyperpod_is_launched_and_followed_by_name(shell: Shell):
+    name = on_the_cluster(shell)
+    shell.cluster.write(f"{name}-x7k2p-worker-0", "global_step:5 critic/rewards/mean:0.5")
+    assert f"{name}: InProgress (2 Pending: ContainerCreating)" in shell("train", "status", name).output
+    assert "5/100  reward 0.500" in shell("train", "status", name).output  # 100: the recipe's max_steps
+    done = shell("train", "logs", name, "--follow")
+    assert done.exit_code == 0
+    assert done.stdout == "global_step:5 critic/rewards/mean:0.5\n"
+
+
+def test_a_job_on_a_cluster_is_found_from_another_machine(shell: Shell):
+    name = on_the_cluster(shell)
+    where = ("--on", "hyperpod", "--cluster", "my-cluster", "--runs", "nowhere")
+    assert f"{name}: InProgress" in shell("train", "status", name, *where).output
+    assert shell("train", "stop", name, *where).output == f"{name}: Stopped\n"
+    assert shell.cluster.jobs == {}
+
+
+def test_a_launch_says_how_to_follow_from_anywhere(shell: Shell):
+    done = shell("train", "launch", "project.yaml", "--on", "hyperpod", "--checkpoint", "nova-lite-2/prod", "--yes")
+    where = "--on hyperpod --cluster my-cluster --namespace kubeflow --tool hyperpod --region us-east-1"
+    assert where in done.output
+
+
+def test_a_bedrock_job_is_stopped(shell: Shell):
+    shell("train", "launch", "project.yaml", "--on", "bedrock", "--yes")
+    [name] = shell.bedrock.jobs
+    assert shell("train", "stop", name).output == f"{name}: Stopping\n"
+
+
+def test_metrics_may_come_from_mlflow(shell: Shell):
+    name = shell.launched()
+    with mlflow_server({("tools", name): [{"critic/rewards/mean": [(1, 0.25)]}]}) as server:
+        done = shell("train", "metrics", name, "--mlflow", server.url, "--experiment", "tools", "--json")
+    assert json.loads(done.output) == [{"step": 1, "name": "reward", "value": 0.25}]
+
+
+def test_a_grader_s_trouble_stands_under_the_reward(shell: Shell):
+    name = shell.launched()
+    lines = [f"global_step:{i} critic/rewards/mean:{i / 10}" for i in range(1, 6)]
+    shell.logs.write(LOG_GROUP, f"{name}/algo-1", *lines)
+    dimensions = [{"Name": "FunctionName", "Value": "SageMaker-tools"}]
+    data = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": moment(0), "Value": 3}
+    shell.aws.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[data])
+    shown = shell("train", "status", name).output
+    assert "0.1 to 0.5" in shown
+    assert "3 errors and throttles of the grader" in shown
+    assert "[grader-throttled]" in shown
+
+
 def test_status_tells_steps_reward_and_time_left(shell: Shell):
     name = shell.launched()
     lines = ("global_step:1 critic/rewards/mean:0.25", "global_step:2 critic/rewards/mean:0.5")
@@ -226,6 +291,19 @@ def test_cleaning_lists_first_and_removes_then(shell: Shell):
     assert shell.sagemaker.jobs[name].running
     shell("train", "clean", "tools-rft", "--yes")
     assert shell.sagemaker.count("StopTrainingJob") == 1
+
+
+def test_a_collected_folder_is_a_checkpoint_where_it_was_made(shell: Shell):
+    (shell.folder / "sft-output").mkdir()
+    (shell.folder / "sft-output" / "checkpoint.json").write_text(
+        json.dumps({"uri": CHECKPOINT, "platform": "sagemaker"})
+    )
+    shown = shell("train", "plan", "project.yaml", "--checkpoint", "sft-output", "--json")
+    assert json.loads(shown.output)["request"]["HyperParameters"]["base_model_location"] == CHECKPOINT
+    with pytest.raises(RftError, match="it runs only there, so say --on sagemaker"):
+        shell("train", "plan", "project.yaml", "--on", "hyperpod", "--checkpoint", "sft-output")
+    imported = shell("model", "import", "project.yaml", "--name", "tools", "--checkpoint", "sft-output", "--plan")
+    assert CHECKPOINT in imported.output
 
 
 # --- eval --------------------------------------------------------------------------------------------------------

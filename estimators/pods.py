@@ -1,0 +1,96 @@
+"""What Kubernetes says of a job's pods, and the state of the job that follows from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from estimators.errors import JobError
+
+# Tools append a suffix of their own to a job's name; a further attempt of ours appends a small number instead.
+_SUFFIX: Final = r"(-[a-z0-9]{5,8})?"
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod: `phase` is Pending, Running, Succeeded, Failed or Unknown; `reason` says what holds or ended it."""
+
+    name: str
+    phase: str
+    created: datetime
+    changed: datetime
+    reason: str = ""
+
+
+def belongs_to(pod: str, job: str) -> bool:
+    """Whether a pod is of the job of this name, and not of a longer one.
+
+    >>> [belongs_to(pod, "rft-0a1b") for pod in ("rft-0a1b-x7k2p-worker-0", "rft-0a1b-master-0", "rft-0a1b-2-master-0")]
+    [True, True, False]
+    """
+    return re.fullmatch(rf"{re.escape(job)}{_SUFFIX}(-[a-z].*)?", pod) is not None
+
+
+def release_in(listing: str, job: str) -> str | None:
+    """The name under which a tool's listing holds the job, suffix included; None where it does not.
+
+    >>> release_in('{"jobs": [{"Name": "rft-0a1b-x7k2p"}]}', "rft-0a1b")
+    'rft-0a1b-x7k2p'
+    """
+    found = re.search(rf"(?<![\w-]){re.escape(job)}{_SUFFIX}(?![\w-])", listing)
+    return found.group() if found else None
+
+
+def read_pods(text: str, job: str) -> tuple[Pod, ...]:
+    """The job's pods in the output of `kubectl get pods --output json`. Raises `JobError` for any other text."""
+    try:
+        items = json.loads(text)["items"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise JobError(f"kubectl did not answer with a list of pods but with {text[:80]!r}") from error
+    return tuple(_pod(item) for item in items if belongs_to(item["metadata"]["name"], job))
+
+
+def state_of(pods: Sequence[Pod]) -> str:
+    """InProgress, Completed or Failed, in SageMaker's words. A failed pod beside others at work may yet be replaced."""
+    phases = {pod.phase for pod in pods}
+    if phases & {"Pending", "Running", "Unknown"}:
+        return "InProgress"
+    return "Failed" if "Failed" in phases else "Completed"
+
+
+def phase_of(pods: Sequence[Pod]) -> str:
+    """How many pods are where, and what holds them.
+
+    >>> now = datetime(2026, 11, 21, tzinfo=UTC)
+    >>> phase_of([Pod("a", "Running", now, now), Pod("b", "Pending", now, now, "ImagePullBackOff")])
+    '1 Running, 1 Pending: ImagePullBackOff'
+    """
+    counts: dict[str, int] = {}
+    for pod in pods:
+        counts[pod.phase] = counts.get(pod.phase, 0) + 1
+    reasons = dict.fromkeys(pod.reason for pod in pods if pod.reason)
+    shown = ", ".join(f"{count} {phase}" for phase, count in sorted(counts.items(), reverse=True))
+    return f"{shown}: {', '.join(reasons)}" if reasons else shown
+
+
+def _pod(item: Mapping[str, Any]) -> Pod:
+    status, created = item.get("status", {}), _time(item["metadata"]["creationTimestamp"])
+    containers = list(_container_states(status))
+    times = [_time(state[key]) for state in containers for key in ("startedAt", "finishedAt") if state.get(key)]
+    reasons = (state.get("message") or state.get("reason") for state in containers if state.get("exitCode") != 0)
+    reason = next((text for text in reasons if text), None) or status.get("message") or status.get("reason") or ""
+    return Pod(item["metadata"]["name"], status.get("phase", "Unknown"), created, max([created, *times]), reason)
+
+
+def _container_states(status: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What each container waits for, does or ended with."""
+    for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+        yield from container.get("state", {}).values()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

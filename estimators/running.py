@@ -1,0 +1,60 @@
+"""Runs the command-line tools of a cluster, and says how to get one that is missing.
+
+The runner is passed in: by default it starts a process, in tests it is a fake with state.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from estimators.errors import JobError, MissingExtraError
+
+# Where each tool comes from. PyPI's package `hyperpod` is something else than AWS's tool of that name.
+_SOURCES: Final = {
+    "hyperpod": "install it from github.com/aws/sagemaker-hyperpod-cli, branch release_v2 (not `pip install hyperpod`)",
+    "hyp": "pip install sagemaker-hyperpod",
+    "kubectl": "install it as kubernetes.io/docs/tasks/tools says, and connect it to the cluster",
+}
+
+
+class Finished(NamedTuple):
+    """What a command left behind."""
+
+    status: int
+    output: str
+    errors: str
+
+
+class Runner(Protocol):
+    """Runs one command line in a folder and waits for its end."""
+
+    def __call__(self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
+        """The command's exit status and what it wrote; raises `MissingExtraError` where the tool is not installed."""
+        ...
+
+
+def run_process(argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
+    """Run a command as a process of its own, without a shell."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the command line is the one the plan showed
+            argv, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        advice = _SOURCES.get(argv[0], "AWS's HyperPod guide says how")
+        raise MissingExtraError(f"the tool {argv[0]!r} is not installed: {advice}") from error
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def output_of(
+    argv: Sequence[str], run: Runner, *, folder: Path = Path(), environment: Mapping[str, str] | None = None
+) -> str:
+    """What a command wrote. Raises `JobError` with the last line of its errors where it fails."""
+    done = run(argv, folder=folder, environment=environment or {})
+    if done.status != 0:
+        tail = (done.errors or done.output).strip().splitlines()[-1:] or ["no output"]
+        raise JobError(f"{' '.join(argv[:3])} ended with status {done.status}: {tail[0]}")
+    return done.output

@@ -1,0 +1,242 @@
+"""`rft train status`, `logs`, `metrics`, `stop` and `collect`: a job found again by its name, wherever it runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from rft.jobs_by_name import Whereabouts, job_by_name
+
+if TYPE_CHECKING:
+    from estimators.follow import Job, Status
+    from estimators.metrics import Point
+
+F = TypeVar("F", bound=Callable[..., Any])
+PLACES = ("sagemaker", "hyperpod", "bedrock")
+
+
+def found(function: F) -> F:
+    """JOB, and the options that say where it runs; what the launch left in RUNS makes most of them needless."""
+    for option in (
+        click.argument("job"),
+        click.option(
+            "--on", "place", type=click.Choice(PLACES), help="Default: where it was launched, else sagemaker."
+        ),
+        click.option("--region", help="AWS region; default: that of the launch, else us-east-1."),
+        click.option("--profile", help="AWS profile; default: your environment's."),
+        click.option("--cluster", help="HyperPod: the cluster's name."),
+        click.option("--namespace", help="HyperPod: the job's Kubernetes namespace; default: kubeflow."),
+        click.option("--tool", type=click.Choice(["hyperpod", "hyp"]), help="HyperPod: what started the job."),
+        click.option(
+            "--runs", type=click.Path(path_type=Path, file_okay=False), default="runs", help="Folder of runs."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@found
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def status(job: str, as_json: bool, **where: Any) -> None:
+    """Say where JOB is: state, steps, reward, time left, and what its grader suffers."""
+    shown = _status(job_by_name(job, Whereabouts(**where)))
+    click.echo(json.dumps(shown, default=str) if as_json else _status_text(shown))
+    sys.exit(shown["state"] == "Failed")
+
+
+@click.command()
+@found
+@click.option("--follow", "keep_on", is_flag=True, help="Go on until the job ends; Ctrl-C leaves the job alone.")
+@click.option("--notify", metavar="COMMAND", help="With --follow: run this at the end, with job and state behind it.")
+def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
+    """Print the log of JOB's containers."""
+    watched = job_by_name(job, Whereabouts(**where))
+    if not keep_on:
+        for line in watched.logs():
+            click.echo(line.text)
+        return
+    try:
+        last = _follow(watched)
+    except KeyboardInterrupt:
+        click.echo(f"\nDetached; the job goes on. Come back with `{_again(job, where)}`.", err=True)
+        return
+    if notify:
+        _notify(notify, last)
+    sys.exit(last.state != "Completed")
+
+
+@click.command()
+@found
+@click.option("--mlflow", metavar="URI", help="Read MLflow: http(s)://… or the ARN of a SageMaker tracking server.")
+@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: JOB.")
+@click.option("--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: JOB.")
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def metrics(
+    job: str, mlflow: str | None, experiment: str | None, mlflow_run: str | None, as_json: bool, **where: Any
+) -> None:
+    """Print JOB's metrics by step, as its log or MLflow tells them so far."""
+    from estimators.metrics import read_log
+
+    watched = job_by_name(job, Whereabouts(**where))
+    points = _mlflow(watched, mlflow, experiment, mlflow_run) or read_log(line.text for line in watched.logs())
+    if as_json:
+        click.echo(json.dumps([point._asdict() for point in points]))
+        return
+    for point in points:
+        click.echo(f"{point.step:>6}  {point.name:<18} {point.value:.4g}")
+
+
+@click.command()
+@found
+def stop(job: str, **where: Any) -> None:
+    """Stop JOB; checkpoints so far are kept on SageMaker."""
+    from estimators.errors import JobError
+
+    watched = job_by_name(job, Whereabouts(**where))
+    watched.stop()
+    try:
+        state = watched.status().state
+    except JobError:  # a cluster forgets what it has cancelled
+        state = "Stopped"
+    click.echo(f"{job}: {state}")
+
+
+@click.command()
+@found
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; default: JOB.")
+@click.option("--output-uri", metavar="S3URI", help="HyperPod: the recipe's output_s3_path, where no launch is kept.")
+@click.option("--mlflow", metavar="URI", help="Take metrics from MLflow too: http(s)://… or a tracking server's ARN.")
+@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: JOB.")
+@click.option("--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: JOB.")
+def collect(
+    job: str,
+    out: Path | None,
+    mlflow: str | None,
+    experiment: str | None,
+    mlflow_run: str | None,
+    **where: Any,
+) -> None:
+    """Fetch what JOB left: its checkpoint's address and its metrics, as one table."""
+    from estimators.outputs import collect as collect_outputs
+
+    watched = job_by_name(job, Whereabouts(**where))
+    more = _mlflow(watched, mlflow, experiment, mlflow_run)
+    outputs = collect_outputs(watched, out or Path(job), more=more)
+    click.echo(f"Checkpoint  {outputs.checkpoint.uri if outputs.checkpoint else 'none'}")
+    click.echo(f"Metrics     {len(outputs.metrics):,} values in {(out or Path(job)) / 'metrics.csv'}")
+
+
+# --- what the commands share -------------------------------------------------------------------------------------
+def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None) -> tuple[Point, ...]:
+    from estimators.mlflow_metrics import read_mlflow
+
+    if uri is None:
+        return ()
+    return read_mlflow(uri, experiment=experiment or job.name, run=run or job.name, session=job.session)
+
+
+def clock() -> datetime:
+    """The time; tests have one of their own."""
+    return datetime.now(UTC)
+
+
+def _status(job: Job) -> dict[str, Any]:
+    from estimators import health
+    from estimators.follow import progress
+
+    now, lines = job.status(), list(job.logs())
+    until = (now.changed if now.ended else clock()) + timedelta(minutes=1)
+    far = progress(lines, job.total_steps()) if lines else None
+    grader = (
+        health.grader_health(now.grader_arn, job.session, since=now.created, until=until) if now.grader_arn else None
+    )
+    stalls = health.stalls(far, lines, now=until) if far and not now.ended else ()
+    findings = (*(grader.findings() if grader else ()), *stalls)
+    return {
+        "job": job.name,
+        "state": now.state,
+        "phase": now.phase,
+        "failure": now.failure,
+        "billable_s": now.billable_s,
+        "cost": str(now.cost) if now.cost else None,
+        "step": far.step if far else None,
+        "steps": far.of if far else None,
+        "reward": far.reward if far else None,
+        "left": far.left if far else None,
+        "curve": health.reward_curve(lines, since=now.created, until=until),
+        "trouble": grader.trouble if grader else (),
+        "findings": [str(finding) for finding in findings],
+    }
+
+
+def _status_text(shown: dict[str, Any]) -> str:
+    lines = [f"{shown['job']}: {shown['state']} ({shown['phase']})"]
+    if shown["failure"]:
+        lines.append(f"Failed   {shown['failure']}")
+    if shown["step"] is not None:
+        reward = "unknown" if shown["reward"] is None else f"{shown['reward']:.3f}"
+        lines.append(f"Step     {_bar(shown['step'], shown['steps'])}  reward {reward}  left {_left(shown['left'])}")
+    lines += _curves(shown)
+    if shown["cost"]:
+        lines.append(f"Billed   {shown['cost']}")
+    return "\n".join([*lines, *(f"Note     {finding}" for finding in shown["findings"])])
+
+
+def _curves(shown: dict[str, Any]) -> list[str]:
+    """Reward over time and, below it, the calls of the grader that failed meanwhile."""
+    from estimators.health import bars
+
+    rewards = [value for value in shown["curve"] if value is not None]
+    if len(rewards) < 2 and not any(shown["trouble"]):
+        return []
+    found = [f"Reward   {bars(shown['curve'])}  {min(rewards):.3g} to {max(rewards):.3g}"] if rewards else []
+    if any(shown["trouble"]):
+        found.append(f"Trouble  {bars(shown['trouble'])}  {sum(shown['trouble']):,} errors and throttles of the grader")
+    return found
+
+
+def _bar(step: int, steps: int | None, width: int = 30) -> str:
+    if not steps:
+        return str(step)
+    done = width * min(step, steps) // steps
+    return f"[{'#' * done}{'.' * (width - done)}] {step}/{steps}"
+
+
+def _left(left: timedelta | None) -> str:
+    return "unknown" if left is None else f"about {round(left.total_seconds() / 60):,} min"
+
+
+def _follow(job: Job) -> Status:
+    import time
+
+    from estimators.follow import follow
+
+    return follow(
+        job,
+        sleep=time.sleep,
+        on_status=lambda now: click.echo(f"{now.name}: {now.state} ({now.phase}) {now.failure}".rstrip(), err=True),
+        on_line=lambda line: click.echo(line.text),
+    )
+
+
+def _again(job: str, where: dict[str, Any]) -> str:
+    """The command line that takes the job up again, from this folder or any other machine."""
+    import shlex
+
+    said = {key: str(value) for key, value in where.items() if value is not None and key != "runs"}
+    options = [word for key, value in said.items() for word in ("--on" if key == "place" else f"--{key}", value)]
+    return shlex.join(["rft", "train", "logs", job, "--follow", *options])
+
+
+def _notify(notify: str, last: Status) -> None:
+    import shlex
+    import subprocess
+
+    subprocess.run([*shlex.split(notify), last.name, last.state], check=False)  # noqa: S603 - the user's own command
