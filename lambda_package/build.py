@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lambda_package.archive import Package, write_zip
@@ -12,8 +12,9 @@ from lambda_package.bill import bill_of_materials
 from lambda_package.bytecode import compiled
 from lambda_package.container import write_image
 from lambda_package.errors import BuildError
-from lambda_package.imports import OUR_PACKAGES, ForeignImport, Traced, offered_names, trace
+from lambda_package.imports import OUR_PACKAGES, REWARDS_INIT, ForeignImport, Traced, offered_names, trace
 from lambda_package.lean import without_docstrings
+from lambda_package.parts import only_reached
 from lambda_package.source import entry_files, parse_source
 from lambda_package.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, interpreter_of, target_of
 from lambda_package.vendor import Pin, Vendored, format_lock, lock, parse_lock, vendor
@@ -45,13 +46,8 @@ def build(
     traced = trace(source.modules, source.path.parent)
     vendored = vendor(_pins(requirements, target, out.with_suffix(".lock")), target) if requirements else _NOTHING
     _refuse_missing(traced.foreign, vendored)
-    contents = (
-        vendored.contents
-        | {name: _shipped(name, path.read_bytes()) for name, path in traced.files.items()}
-        | traced.generated
-        | _data_files(include, source.path.parent)
-        | entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=_prefetch_module(traced))
-    )
+    entry = entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=_prefetch_module(traced))
+    contents = vendored.contents | _code(traced, entry) | _data_files(include, source.path.parent)
     contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name)
     python = interpreter_of(runtime)
     bytecode = compiled(contents, python) if python else {}
@@ -87,6 +83,13 @@ def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored) -> Non
     if missing:
         places = "; ".join(f"{found.module!r} ({found.file.name}, line {found.line})" for found in missing)
         raise BuildError(f"the grader imports what is not in the zip: {places}; ship the package with --with")
+
+
+def _code(traced: Traced, entry: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The grader's files and what of ours they reach; all of ours where names are looked up while it runs."""
+    files = {name: _shipped(name, path.read_bytes()) for name, path in traced.files.items()}
+    code = files | traced.generated | dict(entry)
+    return code if REWARDS_INIT in files else only_reached(code)
 
 
 def _shipped(name: str, source: bytes) -> bytes:

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from lambda_package import compiler
 from lambda_package.imports import OUR_PACKAGES
 
-# Runs under the target's interpreter. The .pyc are "unchecked hash" ones (PEP 552): Python takes them as they are,
-# while one that names its source's time never matches in a zip of fixed times. Nothing of ours reads the annotations of
-# a function when it runs, so they stay out.
-_COMPILE = """
-import ast, importlib.util, marshal, pathlib, sys
-
-def without_annotations(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            node.returns = None
-        elif isinstance(node, ast.arg):
-            node.annotation = None
-
-root, ours = pathlib.Path(sys.argv[1]), sys.argv[2:]
-for path in sorted(root.rglob("*.py")):
-    source, parts = path.read_bytes(), path.relative_to(root).parts
-    try:
-        tree = ast.parse(source)
-        if parts[0] in ours:
-            without_annotations(tree)
-        code = compile(tree, "/var/task/" + "/".join(parts), "exec", dont_inherit=True)
-    except SyntaxError:
-        continue
-    target = pathlib.Path(importlib.util.cache_from_source(str(path)))
-    target.parent.mkdir(exist_ok=True)
-    header = importlib.util.MAGIC_NUMBER + b"\\x01\\0\\0\\0" + importlib.util.source_hash(source)
-    target.write_bytes(header + marshal.dumps(code))
-"""
+_WORDS = re.compile(rb"dataclass|\bcopy\b")
 
 
 def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
@@ -51,8 +27,37 @@ def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
                 path = root / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
+        classes = "dataclasses" if any(_may_ask_for_fields(*item) for item in contents.items()) else "plain"
         # A fixed hash seed, because the order of a set's elements reaches the bytes; -I would ignore it.
         # Without columns, which only draw carets below a traceback's lines: a fifth of the size.
-        command = [python, "-S", "-s", "-X", "no_debug_ranges", "-c", _COMPILE, scratch, *OUR_PACKAGES]
-        subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"}, capture_output=True)  # noqa: S603  all ours
+        command = [python, "-S", "-s", "-P", "-X", "no_debug_ranges", compiler.__file__, scratch, classes]
+        subprocess.run(  # noqa: S603  all ours
+            [*command, *OUR_PACKAGES], check=True, env={"PYTHONHASHSEED": "0"}, capture_output=True
+        )
         return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.pyc"))}
+
+
+def _may_ask_for_fields(name: str, data: bytes) -> bool:
+    """Whether a file could ask what the fields of our dataclasses are; C code is not read, so it might."""
+    if not name.endswith(".py"):
+        return name.endswith(".so")
+    try:
+        return _WORDS.search(data) is not None and any(map(_asks_for_fields, ast.walk(ast.parse(data))))
+    except SyntaxError:
+        return True
+
+
+def _asks_for_fields(node: ast.AST) -> bool:
+    """It takes more of `dataclasses` than the decorator, makes a dataclass of another class, or copies with changes."""
+    match node:
+        case ast.Import(names=names):
+            return any(alias.name == "dataclasses" for alias in names)
+        case ast.ImportFrom(module="dataclasses", names=names):
+            return not {alias.name for alias in names} <= {"dataclass", "field"}
+        case ast.ImportFrom(module="copy", names=names):
+            return any(alias.name == "replace" for alias in names)
+        case ast.Attribute(value=ast.Name(id="copy"), attr="replace"):
+            return True
+        case ast.ClassDef(bases=[_, *_], decorator_list=[_, *_]):
+            return True
+    return False

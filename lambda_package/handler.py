@@ -15,11 +15,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
-from lambda_package.wire import Answer, Item, Metric, Result, parse_event, render
+from lambda_package.wire import Answer, Item, Metric, Request, Result, parse_event, render
 from rewards.errors import UngradableError
 from rewards.signals import Signal, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
@@ -57,7 +57,7 @@ class Handler:
         deadline_s = _deadline_s(context)
         request = parse_event(event)
         if self.envelope and request.answer is Answer.LIST:
-            request = replace(request, answer=Answer.ENVELOPE)
+            request = Request(request.items, Answer.ENVELOPE)
         with _interruptible():
             _prepare(self, request.items, deadline_s)
             outcomes = [

@@ -15,7 +15,7 @@ from pathlib import Path
 from lambda_package.errors import BuildError
 
 OUR_PACKAGES = ("lambda_package", "rewards")
-_REWARDS_INIT = "rewards/__init__.py"
+REWARDS_INIT = "rewards/__init__.py"
 # AWS's Python runtimes bring their SDK along ("Lambda runtimes", runtime-included SDK versions).
 PROVIDED_BY_AWS = frozenset(
     {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "awslambdaric"}
@@ -78,11 +78,11 @@ class _Tracer:
 
     def own_init(self) -> dict[str, bytes]:
         """`rewards/__init__.py` with the names in use, where the whole one is not needed."""
-        if _REWARDS_INIT in self.files or not any(name.startswith("rewards/") for name in self.files):
+        if REWARDS_INIT in self.files or not any(name.startswith("rewards/") for name in self.files):
             return {}
         lines = sorted(f"from {self._offered[name]} import {name}\n" for name in self._used)
         opening = '"""The names of `rewards` that this grader uses, written by `rft package build`."""\n\n'
-        return {_REWARDS_INIT: (opening + "".join(lines)).encode()}
+        return {REWARDS_INIT: (opening + "".join(lines)).encode()}
 
     def _visit(self, name: str) -> list[str]:
         path = _locate(name, self._folder)
@@ -94,7 +94,7 @@ class _Tracer:
         wanted = [target for statement in found for target in self._targets(statement)]
         if name == "rewards":  # it loads its modules by name when they are asked for
             wanted += set(self._offered.values())
-        return wanted + [parent for target in [name, *wanted] for parent in _parents(target) if parent != "rewards"]
+        return wanted + [parent for target in [name, *wanted] for parent in parents_of(target) if parent != "rewards"]
 
     def _targets(self, found: _Import) -> list[str]:
         if found.module.partition(".")[0] == "rewards" and not found.names:
@@ -155,8 +155,12 @@ def _foreign(found: _Import, path: Path, folder: Path) -> Iterator[ForeignImport
         yield ForeignImport(top, path, found.line, found.required)
 
 
-def _parents(name: str) -> Iterator[str]:
-    """The packages that are imported on the way to `name`."""
+def parents_of(name: str) -> Iterator[str]:
+    """The packages that are imported on the way to `name`.
+
+    >>> list(parents_of("rewards.audit.config"))
+    ['rewards', 'rewards.audit']
+    """
     parts = name.split(".")
     return (".".join(parts[:length]) for length in range(1, len(parts)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 import shutil
 import subprocess
@@ -85,11 +86,14 @@ def interpreter_of(runtime: str) -> str | None:
     if runtime == f"python{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
     found = shutil.which(runtime)
-    return None if found is None else _program_behind(found)
+    return None if found is None else _program_behind(found, runtime.removeprefix("python"))
 
 
-def _program_behind(path: str) -> str | None:
-    """What `path` really starts: it may be a slow shim, or one that refuses to run."""
+def _program_behind(path: str, version: str) -> str | None:
+    """What `path` really starts: it may be a slow shim, or one of pyenv, which starts only versions switched on."""
     probe = [path, "-I", "-S", "-c", "import sys; print(sys.executable)"]
-    done = subprocess.run(probe, capture_output=True, text=True, check=False)  # noqa: S603  a Python found on PATH
+    environment = {**os.environ, "PYENV_VERSION": version}
+    done = subprocess.run(  # noqa: S603  a Python found on PATH
+        probe, capture_output=True, text=True, check=False, env=environment
+    )
     return done.stdout.strip() or None if done.returncode == 0 else None

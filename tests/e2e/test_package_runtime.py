@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lambda_package.build import build
 from lambda_package.handler import handler_for
 from lambda_package.runtime import Runtime
+from lambda_package.target import DEFAULT_RUNTIME, interpreter_of
 from rewards import load_reward
 from rewards.audit import case_of
 from rewards.audit.hostile import hostile_rows, hostile_texts
@@ -142,6 +143,34 @@ def test_the_zip_says_what_the_reward_says_in_this_process(runtime: Runtime):
     reward = load_reward(f"{runtime.config.task_root / 'reward.py'}:reward")
     event = [sample("a", "4"), sample("b", "5"), sample("c", None), {"id": "d"}, 7]
     assert runtime.invoke(event).payload == handler_for(reward)(event)
+
+
+WHAT_WAS_LOADED = """
+import sys
+from rewards import CallFormat, gated, json_parse, label_match, tool_calls, weighted
+from rewards.types import Score
+
+both = weighted({"calls": (tool_calls(CallFormat()), 0.5), "label": (label_match(), 0.5)})
+whole = gated(both, by=json_parse(), threshold=0.5)
+
+def reward(sample, completion):
+    return Score(0.0, metrics={name: float(name in sys.modules) for name in reward.metric_names})
+
+reward.metric_names = ("dataclasses", "inspect", "rewards.compose")
+"""
+
+
+@pytest.mark.skipif(interpreter_of(DEFAULT_RUNTIME) is None, reason="needs the interpreter of the default runtime")
+def test_a_grader_of_our_parts_starts_without_writing_dataclasses(tmp_path: Path):
+    (tmp_path / "reward.py").write_text(WHAT_WAS_LOADED)
+    package = build(f"{tmp_path / 'reward.py'}:reward", tmp_path / "grader.zip")
+    with Runtime(package.path) as started:
+        metrics = started.invoke([sample("a", "4")]).payload[0]["metrics_list"]
+    assert {metric["name"]: metric["value"] for metric in metrics if metric["name"] not in NAMES} == {
+        "dataclasses": 0.0,
+        "inspect": 0.0,
+        "rewards.compose": 1.0,
+    }
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
