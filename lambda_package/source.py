@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
-import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from lambda_package.errors import BuildError
 from lambda_package.imports import OUR_PACKAGES, module_names
 from rewards.errors import SpecError
 from rewards.load import load_reward
-from rewards.spec import to_spec
+from rewards.types import Reward
 
 ENTRY_MODULE, ENTRY_NAME = "lambda_function", "lambda_handler"
-_SPEC_FILE = "reward.json"
 _OPENING = '"""Entry point for AWS Lambda, written by `rft package build` for {origin}."""\n\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A grader on disk: `name` in the Python file at `path`, or the specification at `path` where `name` is empty."""
+    """A grader on disk: `name` in the Python file at `path`, or the `reward` that the file at `path` specifies."""
 
     path: Path
     name: str = ""
+    reward: Reward | None = None
 
     @property
     def is_handler(self) -> bool:
@@ -36,7 +38,15 @@ class Source:
         """The modules to follow for what the grader needs."""
         if self.is_handler:
             return [self.path.stem]
-        return ["lambda_package.handler", self.path.stem if self.name else "rewards.spec"]
+        return [
+            "lambda_package.handler",
+            *([self.path.stem] if self.name else sorted({c.__module__ for c in self.classes})),
+        ]
+
+    @property
+    def classes(self) -> set[type]:
+        """Our classes that a specified reward is built of."""
+        return set(_classes(self.reward))
 
 
 def parse_source(grader: str) -> Source:
@@ -48,7 +58,7 @@ def parse_source(grader: str) -> Source:
     lambda_package.errors.BuildError: a grader is FILE.py:NAME or FILE.yaml, got 'reward.py'; try 'reward.py:reward'
     """
     if grader.endswith((".yaml", ".yml", ".json")):
-        return Source(_existing(grader))
+        return _specified(_existing(grader))
     file, colon, name = grader.rpartition(":")
     if not colon or not name.isidentifier() or not file.endswith(".py"):
         stem = grader.partition(":")[0]
@@ -71,16 +81,15 @@ def entry_files(source: Source, *, fallback: float, envelope: bool, prefetch_fro
         return _handler_entry(source)
     opening = _OPENING.format(origin=f"{source.path.name}:{source.name}".rstrip(":"))
     options = f"fallback={float(fallback)!r}, envelope={envelope!r}" + (", prepare=prefetch" if prefetch_from else "")
-    closing = f"\n\n{ENTRY_NAME} = handler_for(_reward, {options})\n"
-    shared = ["from lambda_package.handler import handler_for"]
-    shared += [f"from {prefetch_from} import prefetch"] if prefetch_from else []
+    imports = ["from lambda_package.handler import handler_for"]
+    imports += [f"from {prefetch_from} import prefetch"] if prefetch_from else []
     if source.name:
-        body = "\n".join([*shared, f"from {source.path.stem} import {source.name} as _reward"])
-        return {f"{ENTRY_MODULE}.py": (opening + body + closing).encode()}
-    imports = ["import json", "from pathlib import Path", "", *shared, "from rewards.spec import from_spec", ""]
-    read = f'_reward = from_spec(json.loads(Path(__file__).with_name("{_SPEC_FILE}").read_text(encoding="utf-8")))'
-    body = "\n".join([*imports, read])
-    return {f"{ENTRY_MODULE}.py": (opening + body + closing).encode(), _SPEC_FILE: _spec(source.path)}
+        imports += [f"from {source.path.stem} import {source.name} as _reward"]
+    else:
+        imports += [*sorted(f"from {c.__module__} import {c.__name__}" for c in source.classes), ""]
+        imports += [f"_reward = {source.reward!r}"]
+    closing = f"\n\n{ENTRY_NAME} = handler_for(_reward, {options})\n"
+    return {f"{ENTRY_MODULE}.py": (opening + "\n".join(imports) + closing).encode()}
 
 
 def _handler_entry(source: Source) -> dict[str, bytes]:
@@ -91,11 +100,25 @@ def _handler_entry(source: Source) -> dict[str, bytes]:
     return {f"{ENTRY_MODULE}.py": (opening + body).encode()}
 
 
-def _spec(path: Path) -> bytes:
+def _specified(path: Path) -> Source:
+    """The reward is shipped as the Python that its `repr` is: a zip that reads names would hold every reward we have."""
     try:
-        return json.dumps(to_spec(load_reward(path)), indent=1).encode() + b"\n"
+        source = Source(path, reward=load_reward(path))
     except SpecError as error:
         raise BuildError(f"{path}: {error}") from error
+    names = {node.id for node in ast.walk(ast.parse(repr(source.reward))) if isinstance(node, ast.Name)}
+    if unknown := sorted(names - {c.__name__ for c in source.classes}):
+        raise BuildError(f"{path}: a parameter is {', '.join(unknown)}, and Lambda's JSON knows finite numbers only")
+    return source
+
+
+def _classes(value: Any) -> Iterator[type]:
+    if type(value).__module__.partition(".")[0] in OUR_PACKAGES:
+        yield type(value)
+    inner = [getattr(value, f.name) for f in fields(value) if f.init] if is_dataclass(value) else value
+    if isinstance(inner, Mapping | list | tuple):
+        for item in inner.values() if isinstance(inner, Mapping) else inner:
+            yield from _classes(item)
 
 
 def _existing(file: str) -> Path:

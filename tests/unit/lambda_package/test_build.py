@@ -138,13 +138,13 @@ def test_the_whole_of_rewards_is_shipped_where_its_names_cannot_be_known(
     assert "rewards/evaluation.py" in build(f"{reward_file}:reward", tmp_path / "a.zip").files
 
 
-def test_a_specification_is_shipped_as_json_because_lambda_has_no_yaml(tmp_path: Path):
-    (tmp_path / "reward.yaml").write_text("json_parse: {}\n")
+def test_a_specification_is_shipped_as_the_python_it_stands_for(tmp_path: Path):
+    (tmp_path / "reward.yaml").write_text("clipped: {reward: json_parse, high: 0.5}\n")
     package = build(str(tmp_path / "reward.yaml"), tmp_path / "a.zip")
-    assert {"reward.json", "rewards/spec.py"} <= set(package.files)
+    assert not {"rewards/spec.py", "rewards/text.py", "reward.yaml"} & set(package.files)
     with Runtime(package.path) as runtime:
         payload = runtime.invoke([{"id": "a", "messages": [{"role": "assistant", "content": "{}"}]}]).payload
-    assert payload[0]["aggregate_reward_score"] == 1.0
+    assert payload[0]["aggregate_reward_score"] == 0.5
 
 
 def test_data_files_travel_beside_the_grader(reward_file: Path, tmp_path: Path):
