@@ -101,7 +101,7 @@ def _handler_entry(source: Source) -> dict[str, bytes]:
 
 
 def _specified(path: Path) -> Source:
-    """The reward is shipped as the Python that its `repr` is: a zip that reads names would hold every reward we have."""
+    """The reward is shipped as the Python that its `repr` is: to read names, a zip would have to hold all we have."""
     try:
         source = Source(path, reward=load_reward(path))
     except SpecError as error:
