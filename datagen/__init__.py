@@ -2,7 +2,8 @@
 
 from datagen.config import DataConfig
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
-from datagen.pipeline import DataPlan, Made, make, plan
+from datagen.pipeline import Made, make
+from datagen.planning import DataPlan, plan
 
 __all__ = [
     "ConfigError",

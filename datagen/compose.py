@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from datagen import formats, pii
+from datagen.asking import Reply, replies
 from datagen.chunk import spans
 from datagen.config import DataConfig
-from datagen.decode import Decoded, Pair, decoder
+from datagen.decode import Pair, decoder
 from datagen.errors import ConfigError
 from datagen.execute import run_all
 from datagen.journal import Journal
 from datagen.parse import Parsed, Unreadable, files_in, parse
-from datagen.prompts import Prompt, load_prompt
-from datagen.teach import Patience, ask
-from datagen.teachers import Teacher
-from datagen.teachers.batch import Batch, ask_in_batch
+from datagen.prompts import TEACHING, Prompt, load_prompt, read_text, shown_as_json
+from datagen.teach import Progress
+from datagen.teachers.batch import Batch, enough_for_a_batch
 from datagen.teachers.build import build_teacher, is_free, patience_of
 from datagen.types import DEFAULT_MAX_TOKENS, Document, Draft, Passage, Reject, Request, digest
 from rewards.types import JSON, Message, Sample
-
-Progress = Callable[[int, int], None]
 
 
 class Sources(NamedTuple):
@@ -66,8 +64,8 @@ def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
 
 def read_task(config: DataConfig, root: Path, seed: str) -> Task:
     """The system prompt and the tools."""
-    system = _read(root / config.system, "the system prompt").strip()
-    tools = json.loads(_read(root / config.tools, "the tools")) if config.tools else []
+    system = read_text(root / config.system, "the system prompt").strip()
+    tools = json.loads(read_text(root / config.tools, "the tools")) if config.tools else []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise ConfigError(f"{root / config.tools if config.tools else ''}: expected a list of function definitions")
     return Task(system, tuple(tools), seed)
@@ -94,22 +92,19 @@ def compose(
 ) -> tuple[list[Draft], list[Reject]]:
     """Ask the teacher whatever the journal does not know yet, and read all answers in the order of the requests."""
     teacher = build_teacher(config.teacher, root=root, seed=task.seed)
-    read = decoder(_json_file(config.prompt.answer_schema, root))
-    _ask(teacher, requests, journal, patience_of(config.teacher), progress)
-    first = {request: _decoded(request, teacher.identity, journal, read) for request in requests}
-    again = {request: _again(request, found, journal, teacher.identity, config) for request, found in first.items()}
-    wanted = [request for request in again.values() if request]
-    _ask(teacher, wanted, journal, patience_of(config.teacher), progress)
-    drafts: list[Draft] = []
-    rejects: list[Reject] = []
-    for request in requests:
-        second = again[request]
-        found = _decoded(second, teacher.identity, journal, read) if second else first[request]
-        drafts += [_draft(pair, request, task, teacher.identity) for pair in found.pairs]
-        if found.code:
-            answer = journal.answer((second or request).key(teacher.identity))
-            rejects.append(Reject(found.code, found.problem, request.passage, raw=answer.text if answer else ""))
-    return drafts, rejects
+    if isinstance(teacher, Batch):
+        enough_for_a_batch(requests)
+    found = replies(
+        teacher,
+        requests,
+        decoder(_json_file(config.prompt.answer_schema, root)),
+        journal,
+        patience_of(config.teacher),
+        repair=config.prompt.repair,
+        progress=progress,
+    )
+    drafts = [_draft(pair, reply, task, teacher.identity) for reply in found for pair in reply.found.values]
+    return drafts, [_reject(reply) for reply in found if reply.found.code]
 
 
 def read_prompt(config: DataConfig, task: Task, root: Path) -> Prompt:
@@ -118,10 +113,11 @@ def read_prompt(config: DataConfig, task: Task, root: Path) -> Prompt:
     schema = _json_file(settings.answer_schema, root)
     return load_prompt(
         root / settings.file if settings.file else None,
-        guidelines=_read(root / settings.guidelines, "the guidelines") if settings.guidelines else "none",
-        examples=_read(root / settings.examples, "the examples") if settings.examples else "none",
-        tools=list(task.tools),
-        schema=schema or {},
+        TEACHING,
+        guidelines=read_text(root / settings.guidelines, "the guidelines").strip() if settings.guidelines else "none",
+        examples=read_text(root / settings.examples, "the examples").strip() if settings.examples else "none",
+        tools=shown_as_json(list(task.tools)),
+        schema=shown_as_json(schema),
     )
 
 
@@ -147,61 +143,35 @@ def _masked(documents: Sequence[Document], unreadable: list[Unreadable]) -> Sour
 
 
 def _prompted(prompt: Prompt, passage: Passage, count: int, seed: str, limit: int) -> Request:
-    text = prompt.render(passage.text, document=passage.document.path, count=count)
+    text = prompt.render(passage=passage.text, document=passage.document.path, count=str(count))
     assert passage.text in text, "the teacher must see the passage"
     return Request(passage, count, seed, prompt=text, max_tokens=limit)
 
 
-def _ask(
-    teacher: Teacher | Batch,
-    requests: Sequence[Request],
-    journal: Journal,
-    patience: Patience,
-    progress: Progress | None,
-) -> None:
-    if isinstance(teacher, Batch):
-        ask_in_batch(teacher, requests, journal, patience.sleep)
-    else:
-        ask(teacher, requests, journal, patience, progress=progress)
-
-
-def _decoded(request: Request, teacher: str, journal: Journal, read: Callable[..., Decoded]) -> Decoded:
-    key = request.key(teacher)
-    answer = journal.answer(key)
-    return read(answer) if answer else Decoded((), "unanswered", journal.failures().get(key, "not asked"))
-
-
-def _again(request: Request, found: Decoded, journal: Journal, teacher: str, config: DataConfig) -> Request | None:
-    """The question to put once more: with a larger limit after a cut, with the problem after an unreadable answer."""
-    if found.code == "truncated":
-        return replace(request, max_tokens=request.max_tokens * 2)
-    if found.code in ("malformed", "schema") and request.prompt and config.prompt.repair:
-        answer = journal.answer(request.key(teacher))
-        assert answer is not None
-        note = f"\n\nYour answer was:\n{answer.text}\n\nIt cannot be used: {found.problem}\nAnswer again, in full."
-        return replace(request, prompt=request.prompt + note)
-    return None
-
-
-def _draft(pair: Pair, request: Request, task: Task, teacher: str) -> Draft:
-    name = digest(task.seed, request.passage.document.path, pair.question)
+def _draft(pair: Pair, reply: Reply[Pair], task: Task, teacher: str) -> Draft:
+    passage = reply.request.passage
+    name = digest(task.seed, passage.document.path, pair.question)
     messages = (Message("system", task.system), Message("user", pair.question))
     extra = {} if pair.gold is None else {formats.GOLD: formats.compact(pair.gold)}
-    facts = {"teacher": teacher, "request": request.key(teacher), "reasoning": pair.reasoning}
-    return Draft(Sample(name, messages, pair.answer, task.tools, extra), request.passage, facts)
+    facts = {"teacher": teacher, "request": reply.request.key(teacher)}
+    return Draft(
+        Sample(name, messages, pair.answer, task.tools, extra),
+        passage,
+        facts,
+        reasoning=pair.reasoning,
+        worse=pair.worse,
+    )
 
 
-def _read(path: Path, what: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{what} cannot be read: {error}") from error
+def _reject(reply: Reply[Pair]) -> Reject:
+    raw = reply.answer.text if reply.answer else ""
+    return Reject(reply.found.code, reply.found.problem, reply.request.passage, raw=raw)
 
 
 def _json_file(path: object, root: Path) -> dict[str, JSON]:
     if path is None:
         return {}
-    value = json.loads(_read(root / str(path), "the answer schema"))
+    value = json.loads(read_text(root / str(path), "the answer schema"))
     if not isinstance(value, dict):
         raise ConfigError(f"{root / str(path)}: a JSON Schema is an object")
     return value

@@ -59,6 +59,7 @@ class _ModelTeacher(_Model):
     price: PriceConfig | None = None
     max_cost_usd: float | None = Field(default=None, gt=0, description="the run stops when this much is spent")
     requests_per_minute: int | None = Field(default=None, ge=1, description="the account's quota, to plan the time")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="the same, in and out together")
 
     @model_validator(mode="after")
     def _a_limit_needs_a_price(self) -> _ModelTeacher:
@@ -115,7 +116,7 @@ class FaultsTeacherConfig(_Model):
     """Another teacher with faults at given rates, to see what a pipeline does about them."""
 
     kind: Literal["faults"]
-    of: TemplateTeacherConfig | ReplayTeacherConfig
+    of: TemplateTeacherConfig | ReplayTeacherConfig | CommandTeacherConfig
     throttled: float = Field(default=0, ge=0, le=1)
     timeout: float = Field(default=0, ge=0, le=1)
     malformed: float = Field(default=0, ge=0, le=1)
@@ -188,6 +189,15 @@ class SplitConfig(_Model):
         return numbers if sum(numbers.values()) > 1 else None
 
 
+class JudgeConfig(_Model):
+    """Who grades each sample by a written rubric, and what is good enough. Paths are relative to the project."""
+
+    rubric: PurePosixPath = Field(description="file that says in words what a good sample is, for {{rubric}}")
+    threshold: float = Field(default=0.7, ge=0, le=1, description="least score of a sample that is kept")
+    teacher: TeacherConfig | None = Field(default=None, description="who judges; without it, the teacher")
+    prompt: PurePosixPath | None = Field(default=None, description="template with {{rubric}}, {{passage}}, {{sample}}")
+
+
 class CallsConfig(_Model):
     """Where a reference answer holds its tool calls; without settings, native calls (see `rewards.CallFormat`)."""
 
@@ -212,6 +222,7 @@ class DataConfig(_Model):
     samples_per_passage: int = Field(default=4, ge=1, description="samples asked of the teacher for each passage")
     mask_personal_data: bool = Field(default=False, description="replace personal data before the teacher sees it")
     checks: ChecksConfig = ChecksConfig()
+    judge: JudgeConfig | None = Field(default=None, description="a model that grades what passed all other checks")
     near_duplicates: float | None = Field(default=None, gt=0, le=1, description="similarity above which one is dropped")
     decontaminate: tuple[PurePosixPath, ...] = Field(default=(), description="files of tests that must not be shared")
     split: SplitConfig = SplitConfig()
@@ -219,3 +230,24 @@ class DataConfig(_Model):
     calls: CallsConfig = CallsConfig()
     formats: tuple[Format, ...] = Field(default=("sft", "rft"), description="what to write")
     executor: Literal["serial", "threads", "processes", "ray"] = Field(default="serial", description="who parses")
+
+    def with_max_cost(self, usd: float) -> DataConfig:
+        """The same with a limit on what the teacher, and what the judge may cost.
+
+        Raises `ValueError` where one of them has no price.
+        """
+        judge = self.judge and self.judge.model_dump() | {"teacher": _limited(self.judge.teacher, usd)}
+        return DataConfig.model_validate(self.model_dump() | {"teacher": _limited(self.teacher, usd), "judge": judge})
+
+    @model_validator(mode="after")
+    def _somebody_can_judge(self) -> DataConfig:
+        judge = self.judge and (self.judge.teacher or self.teacher)
+        inner = judge.of if isinstance(judge, FaultsTeacherConfig) else judge
+        if inner and inner.kind == "template":
+            raise ValueError("a template teacher cannot judge; set judge.teacher to a model, a command or a replay")
+        return self
+
+
+def _limited(teacher: TeacherConfig | None, usd: float) -> dict[str, object] | None:
+    limit = {"max_cost_usd": usd} if isinstance(teacher, _ModelTeacher) else {}
+    return None if teacher is None else teacher.model_dump() | limit

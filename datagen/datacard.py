@@ -10,6 +10,7 @@ from datagen.compose import Sources, Task
 from datagen.config import DataConfig
 from datagen.formats import gold
 from datagen.journal import Usage
+from datagen.judge import judge_of
 from datagen.teachers.build import is_template
 from datagen.types import Draft
 
@@ -21,7 +22,7 @@ def data_card(
     splits: Mapping[str, Sequence[Draft]],
     rejected: Mapping[str, int],
     leaks: Mapping[str, int],
-    usage: Usage,
+    usage: Mapping[str, Usage],
 ) -> str:
     """Markdown for people: where the samples come from, how many there are, and what was refused."""
     lines = [
@@ -40,13 +41,18 @@ def data_card(
     return "\n".join(lines) + "\n"
 
 
-def _origin(config: DataConfig, task: Task, sources: Sources, usage: Usage) -> Iterator[str]:
+def _origin(config: DataConfig, task: Task, sources: Sources, usage: Mapping[str, Usage]) -> Iterator[str]:
     if is_template(config.teacher):
         yield "**Template data, not a model's:** the questions come from a template file, filled from the documents."
     else:
         name = getattr(config.teacher, "model", "") or config.teacher.kind
         yield f"Written by the teacher `{name}` ({config.teacher.kind}); no person has read every sample."
-        yield f"{usage.calls:,} calls, {usage.input_tokens:,} input and {usage.output_tokens:,} output tokens."
+        yield _used(usage["teacher"])
+    if config.judge:
+        judge = judge_of(config)
+        name = getattr(judge, "model", "") or judge.kind
+        yield f"Judged by `{name}` ({judge.kind}) with `{config.judge.rubric}`, at least {config.judge.threshold:g}."
+        yield _used(usage["judge"])
     characters = sum(len(document.text) for document in sources.documents)
     chunk = config.chunk
     yield ""
@@ -55,6 +61,10 @@ def _origin(config: DataConfig, task: Task, sources: Sources, usage: Usage) -> I
     yield f"- seed `{task.seed}`, {config.samples_per_passage} samples asked for each passage"
     for name, reason in sources.unreadable:
         yield f"- not read: `{name}`: {reason}"
+
+
+def _used(usage: Usage) -> str:
+    return f"{usage.calls:,} calls, {usage.input_tokens:,} input and {usage.output_tokens:,} output tokens."
 
 
 def _splits(splits: Mapping[str, Sequence[Draft]]) -> Iterator[str]:

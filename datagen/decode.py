@@ -1,12 +1,13 @@
-"""Read a teacher's answer: raw text in, question and answer pairs out, or the reason why not."""
+"""Read a model's answer: raw text in, what it says out, or the reason why it cannot be used."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from datagen.errors import ConfigError
 from datagen.types import Answer
@@ -15,60 +16,85 @@ from rewards.types import JSON
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
+T = TypeVar("T")
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
+_REFUSALS = ("content_filtered", "guardrail_intervened", "refusal")
 
 
 class Pair(NamedTuple):
-    """One sample as the teacher wrote it; `gold` is a right answer where `answer` is a reference of another kind."""
+    """One sample as the teacher wrote it.
+
+    `gold` is a right answer where `answer` is a reference of another kind; `worse` is an answer nobody would want.
+    """
 
     question: str
     answer: JSON
     reasoning: str = ""
     gold: JSON = None
+    worse: JSON = None
+
+
+class Verdict(NamedTuple):
+    """What a judge thinks of a sample: a score in [0, 1], and why."""
+
+    score: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """The pairs of an answer; `code` and `problem` say why some or all of it could not be used."""
+class Decoded(Generic[T]):
+    """What an answer says; `code` and `problem` tell why some or all of it could not be used."""
 
-    pairs: tuple[Pair, ...] = ()
+    values: tuple[T, ...] = ()
     code: str = ""
     problem: str = ""
 
 
-Decoder = Callable[[Answer], Decoded]
+Decoder: TypeAlias = Callable[[Answer], Decoded[T]]
 
 
-def decoder(schema: Mapping[str, Any] | None = None) -> Decoder:
+def decoder(schema: Mapping[str, Any] | None = None) -> Decoder[Pair]:
     """A reader of ``{"samples": [{"question", "answer", "reasoning"?}]}``, each answer valid by the schema.
 
-    >>> decoder()(Answer('{"samples": [{"question": "Why?", "answer": "So."}]}')).pairs
-    (Pair(question='Why?', answer='So.', reasoning='', gold=None),)
+    >>> decoder()(Answer('{"samples": [{"question": "Why?", "answer": "So."}]}')).values
+    (Pair(question='Why?', answer='So.', reasoning='', gold=None, worse=None),)
     >>> decoder()(Answer("I cannot help with that.")).code
     'malformed'
     """
-    return _Decoder(_validator(schema) if schema else None)
+    return _PairDecoder(_validator(schema) if schema else None)
+
+
+def read_verdict(answer: Answer) -> Decoded[Verdict]:
+    """The verdict in ``{"score": 0.8, "reason": "..."}``; a judge that does not answer so has given none.
+
+    >>> read_verdict(Answer('{"score": 0.5, "reason": "The limit is missing."}')).values
+    (Verdict(score=0.5, reason='The limit is missing.'),)
+    >>> read_verdict(Answer('{"score": 7, "reason": "Good."}')).problem
+    'score must be a number from 0 to 1, got 7'
+    """
+    found = _object_in(answer)
+    if isinstance(found, Decoded):
+        return found
+    score, reason = found.get("score"), found.get("reason")
+    number = isinstance(score, int | float) and not isinstance(score, bool) and math.isfinite(score)
+    if not number or not 0 <= score <= 1:  # type: ignore[operator] # a number, as the line above says
+        return Decoded((), "schema", f"score must be a number from 0 to 1, got {score!r}")
+    if not isinstance(reason, str) or not reason.strip():
+        return Decoded((), "schema", "reason must be text")
+    return Decoded((Verdict(float(score), reason.strip()),))  # type: ignore[arg-type] # as above
 
 
 @dataclass(frozen=True)
-class _Decoder:
+class _PairDecoder:
     validator: Validator | None
 
-    def __call__(self, answer: Answer, /) -> Decoded:
-        if answer.stop_reason == "max_tokens":
-            return Decoded((), "truncated", "the answer was cut off at the limit of tokens")
-        if answer.stop_reason in ("content_filtered", "guardrail_intervened", "refusal"):
-            return Decoded((), "refused", f"the teacher stopped with {answer.stop_reason!r}")
-        try:
-            value = json.loads(_unfenced(answer.text))
-        except (ValueError, RecursionError) as error:
-            return Decoded((), "malformed", f"not JSON: {error}")
-        samples = value.get("samples") if isinstance(value, dict) else None
+    def __call__(self, answer: Answer, /) -> Decoded[Pair]:
+        found = _object_in(answer)
+        if isinstance(found, Decoded):
+            return found
+        samples = found.get("samples")
         if not isinstance(samples, list):
             return Decoded((), "malformed", 'expected an object {"samples": [...]}')
-        return self._pairs(samples)
-
-    def _pairs(self, samples: list[JSON]) -> Decoded:
         pairs: list[Pair] = []
         problems: list[str] = []
         for index, sample in enumerate(samples):
@@ -91,13 +117,23 @@ class _Decoder:
         return "; ".join(f"{error.json_path}: {error.message}" for error in sorted(errors, key=str))
 
 
+def _object_in(answer: Answer) -> dict[str, JSON] | Decoded[Any]:
+    """The JSON object that an answer is, or why it is none."""
+    if answer.stop_reason == "max_tokens":
+        return Decoded((), "truncated", "the answer was cut off at the limit of tokens")
+    if answer.stop_reason in _REFUSALS:
+        return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
+    fenced = _FENCE.match(answer.text)
+    try:
+        value = json.loads(fenced[1] if fenced else answer.text)
+    except (ValueError, RecursionError) as error:
+        return Decoded((), "malformed", f"not JSON: {error}")
+    return value if isinstance(value, dict) else Decoded((), "malformed", "expected a JSON object")
+
+
 def _pair(sample: Mapping[str, JSON]) -> Pair:
-    return Pair(str(sample["question"]), sample["answer"], str(sample.get("reasoning") or ""), sample.get("gold"))
-
-
-def _unfenced(text: str) -> str:
-    fenced = _FENCE.match(text)
-    return fenced[1] if fenced else text
+    reasoning = str(sample.get("reasoning") or "")
+    return Pair(str(sample["question"]), sample["answer"], reasoning, sample.get("gold"), sample.get("worse"))
 
 
 def _validator(schema: Mapping[str, Any]) -> Validator:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from datagen.errors import ConfigError
@@ -20,11 +22,11 @@ from datagen.types import Answer, Request
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
-    key TEXT PRIMARY KEY, passage TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, answer TEXT,
+    key TEXT PRIMARY KEY, about TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, answer TEXT,
     stop_reason TEXT, input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0, error TEXT)
 """
 _STORE = """
-INSERT INTO calls (key, passage, state, attempts, answer, stop_reason, input_tokens, output_tokens, error)
+INSERT INTO calls (key, about, state, attempts, answer, stop_reason, input_tokens, output_tokens, error)
 VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET state = excluded.state, attempts = attempts + 1, answer = excluded.answer,
     stop_reason = excluded.stop_reason, input_tokens = excluded.input_tokens,
@@ -61,15 +63,23 @@ class Journal:
     def store(self, key: str, request: Request, answer: Answer) -> None:
         """Keep an answer, durable when this returns."""
         values = (answer.text, answer.stop_reason, answer.input_tokens, answer.output_tokens, None)
-        self._write(key, request.passage.id, ANSWERED, *values)
+        self._write(key, request.subject, ANSWERED, *values)
 
     def store_failure(self, key: str, request: Request, error: str) -> None:
         """Keep why there is no answer; the next run asks again."""
-        self._write(key, request.passage.id, FAILED, None, None, 0, 0, error)
+        self._write(key, request.subject, FAILED, None, None, 0, 0, error)
 
-    def store_batched(self, key: str, request: Request, job: str) -> None:
-        """Keep that the request is part of a batch job."""
-        self._write(key, request.passage.id, BATCHED, None, None, 0, 0, job)
+    def store_batched(self, requests: Mapping[str, Request], job: str) -> None:
+        """Keep that these requests, by key, are part of a batch job: all of them or, where this dies, none."""
+        rows = [(key, request.subject, BATCHED, None, None, 0, 0, job) for key, request in requests.items()]
+        with self._connection:
+            self._connection.executemany(_STORE, rows)
+
+    def attempts(self, keys: Iterable[str]) -> int:
+        """How often these requests were noted before, together."""
+        query = "SELECT attempts FROM calls WHERE key = ?"
+        rows = [self._connection.execute(query, (key,)).fetchone() for key in keys]
+        return sum(row[0] for row in rows if row)
 
     def jobs(self) -> dict[str, list[str]]:
         """Keys still waiting for their batch job, by job."""
@@ -83,6 +93,11 @@ class Journal:
         """Why requests failed, by key."""
         return dict(self._connection.execute("SELECT key, error FROM calls WHERE state = ? ORDER BY key", (FAILED,)))
 
+    def answers(self) -> list[Answer]:
+        """All answers, in the order they were first asked for."""
+        query = "SELECT answer, stop_reason, input_tokens, output_tokens FROM calls WHERE state = ? ORDER BY rowid"
+        return [Answer(*row) for row in self._connection.execute(query, (ANSWERED,))]
+
     def usage(self) -> Usage:
         """What all answered calls used together, in this run and before."""
         query = "SELECT count(*), total(input_tokens), total(output_tokens) FROM calls WHERE state = ?"
@@ -90,16 +105,34 @@ class Journal:
 
     def export(self, path: Path) -> int:
         """Write the answers as a file for the teacher `replay`; returns how many."""
-        rows = self._connection.execute("SELECT passage, answer FROM calls WHERE state = ? ORDER BY rowid", (ANSWERED,))
-        lines = [
-            json.dumps({"passage": passage, "answer": answer}, ensure_ascii=False) + "\n" for passage, answer in rows
-        ]
+        rows = self._connection.execute("SELECT about, answer FROM calls WHERE state = ? ORDER BY rowid", (ANSWERED,))
+        lines = [json.dumps({"about": about, "answer": answer}, ensure_ascii=False) + "\n" for about, answer in rows]
         path.write_text("".join(lines), encoding="utf-8")
         return len(lines)
 
     def _write(self, *values: object) -> None:
         with self._connection:
             self._connection.execute(_STORE, values)
+
+
+def journal_of_judge(journal: Path) -> Path:
+    """Where the verdicts are kept: beside the answers, since another model may have given them for another price."""
+    return journal.with_name("judge.sqlite")
+
+
+@contextmanager
+def look_into(path: Path | None) -> Iterator[Journal]:
+    """A copy of the journal at `path`, or an empty one where there is none: to look without touching anything."""
+    with TemporaryDirectory() as folder:
+        for suffix in ("", "-wal") if path and path.exists() else ():
+            source = path.with_name(f"{path.name}{suffix}") if path else Path()
+            if source.exists():
+                shutil.copyfile(source, Path(folder, f"copy{suffix}"))
+        connection = sqlite3.connect(Path(folder, "copy"))
+        try:
+            yield Journal(connection)
+        finally:
+            connection.close()
 
 
 @contextmanager

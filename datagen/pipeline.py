@@ -1,4 +1,4 @@
-"""From documents to data: one function that plans and one that makes."""
+"""From documents to data."""
 
 from __future__ import annotations
 
@@ -6,48 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from datagen import formats
 from datagen.checks import GoldScore, checked
-from datagen.compose import Progress, compose, passages_of, read_prompt, read_sources, read_task, requests_for
+from datagen.compose import compose, read_sources, read_task, requests_for
 from datagen.config import DataConfig
 from datagen.datacard import data_card
-from datagen.journal import open_journal
+from datagen.journal import journal_of_judge, open_journal
+from datagen.judge import judge_of, judged, read_judge_prompt
 from datagen.sides import SAME_TEXT, Piece, leaks, sides, trimmed
 from datagen.sift import without_doubles, without_tests
-from datagen.teach import Price
+from datagen.teach import Progress
 from datagen.teachers.build import is_free
-from datagen.tokens import estimate
 from datagen.types import Draft, Passage, Reject
 from rewards import CallFormat
 from rewards.types import JSON
-
-TOKENS_PER_SAMPLE = 250  # of a teacher's answer, until calls have been made; the plan says that it is a guess
-
-
-class Cost(NamedTuple):
-    """US dollars at the cheapest, the likely and the dearest reading."""
-
-    low: float
-    mid: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class DataPlan:
-    """What `make` would do, known without doing it. No cost where no price is set, no time where no quota is."""
-
-    documents: int
-    unreadable: int
-    characters: int
-    passages: int
-    calls: int
-    samples_at_most: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: Cost | None = None
-    minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +36,6 @@ class Made:
     leaks: Mapping[str, int]
 
 
-def plan(config: DataConfig, *, root: Path) -> DataPlan:
-    """Count documents, passages, calls and tokens, and what they cost; reads the documents and touches nothing."""
-    sources = read_sources(config, root)
-    passages = [passage for document in sources.documents for passage in passages_of(document, config)]
-    tokens = [sum(column) for column in zip(*(estimate(passage.text) for passage in passages), strict=True)]
-    if not is_free(config.teacher):
-        shared = estimate(read_prompt(config, read_task(config, root, ""), root).render("", document="", count=1))
-        tokens = [total + each * len(passages) for total, each in zip(tokens, shared, strict=True)]
-    samples = len(passages) * config.samples_per_passage
-    answered = 0 if is_free(config.teacher) else samples * TOKENS_PER_SAMPLE
-    rate = getattr(config.teacher, "requests_per_minute", None)
-    return DataPlan(
-        documents=len(sources.documents),
-        unreadable=len(sources.unreadable),
-        characters=sum(len(document.text) for document in sources.documents),
-        passages=len(passages),
-        calls=len(passages),
-        samples_at_most=samples,
-        input_tokens=tokens[1],
-        output_tokens=answered,
-        cost_usd=_cost(config, tokens, answered),
-        minutes=len(passages) / rate if rate else None,
-    )
-
-
 def make(
     config: DataConfig,
     *,
@@ -101,17 +49,23 @@ def make(
     """Make the data set in `out`; the same inputs and answers give the same bytes.
 
     `gold_score` grades the reference answer of a sample with the project's own reward: a sample whose gold does not get
-    1 is rejected. Answers that cost something are kept in `journal`, by default ``teacher.sqlite`` beside `out`, so
-    that a rerun after a stop asks only for what is missing.
+    1 is rejected. Answers that cost something are kept in `journal`, by default ``teacher.sqlite`` beside `out`, and
+    verdicts in ``judge.sqlite`` beside that, so that a rerun after a stop asks only for what is missing.
     """
     task = read_task(config, root, str(seed))
     sources = read_sources(config, root)
+    rubric = read_judge_prompt(config.judge, root) if config.judge else None  # all files are read before any call
     requests = requests_for(sources.documents, config, task, root)
-    place = None if is_free(config.teacher) else journal or out.parent / "teacher.sqlite"
-    with open_journal(place) as opened:
+    answers = journal or out.parent / "teacher.sqlite"
+    with open_journal(None if is_free(config.teacher) else answers) as opened:
         drafts, rejects = compose(requests, config, task, root, opened, progress=progress)
-        usage = opened.usage()
+        usage = {"teacher": opened.usage()}
     drafts, refused = _sifted(drafts, config, root, gold_score)
+    if rubric:
+        with open_journal(None if is_free(judge_of(config)) else journal_of_judge(answers)) as opened:
+            drafts, bad = judged(drafts, rubric, config, root, opened, task.seed, progress=progress)
+            usage["judge"] = opened.usage()
+        refused += bad
     splits = _split(drafts, config, task.seed)
     files, rows = _written(splits, config, out)
     files["rejects"] = out / "rejects.jsonl"
@@ -122,18 +76,6 @@ def make(
     files["card"] = out / "DATACARD.md"
     files["card"].write_text(data_card(config, task, sources, splits, rejected, made.leaks, usage), "utf-8")
     return made
-
-
-def _cost(config: DataConfig, tokens: Sequence[int], answered: int) -> Cost | None:
-    settings = getattr(config.teacher, "price", None)
-    if settings is None:
-        return None
-    price = Price(settings.input, settings.output)
-    half = 0.5 if config.teacher.kind == "bedrock-batch" else 1.0  # batch inference costs half
-    low, mid, high = (
-        price.of(asked, answered * share) * half for asked, share in zip(tokens, (0.5, 1, 2), strict=True)
-    )
-    return Cost(low, mid, high)
 
 
 def _sifted(
@@ -194,7 +136,7 @@ class _SftRow:
     def __call__(self, draft: Draft, /) -> dict[str, JSON]:
         if self.calls is not None:
             return formats.tool_use_row(draft.sample, self.calls)
-        return formats.sft_row(draft.sample, reasoning=str(draft.facts.get("reasoning") or ""))
+        return formats.sft_row(draft.sample, reasoning=draft.reasoning)
 
 
 def _reject(reject: Reject) -> dict[str, JSON]:
@@ -204,8 +146,7 @@ def _reject(reject: Reject) -> dict[str, JSON]:
 
 
 def _provenance(draft: Draft) -> dict[str, JSON]:
-    facts = {key: value for key, value in draft.facts.items() if key != "reasoning"}
-    return {"id": draft.sample.id, **_place(draft.passage), **facts}
+    return {"id": draft.sample.id, **_place(draft.passage), **draft.facts}
 
 
 def _place(passage: Passage) -> dict[str, JSON]:

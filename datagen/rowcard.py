@@ -11,7 +11,7 @@ from typing import NamedTuple
 from datagen.formats import compact, read_jsonl
 from datagen.similar import normalised
 from datagen.splits import prompt_of
-from datagen.tokens import Estimate, estimate
+from datagen.tokens import Estimate, estimate, total
 
 
 class Spread(NamedTuple):
@@ -40,20 +40,20 @@ def card(path: Path) -> Description:
     sizes: list[int] = []
     prompts: list[int] = []
     seen: set[int] = set()
-    totals = [0, 0, 0]
+    tokens: list[Estimate] = []
     for _, row in read_jsonl(path):
         text, prompt = compact(row), prompt_of(row)
         fields.update(row.keys())
         sizes.append(len(text))
         prompts.append(len(prompt))
         seen.add(hash(normalised(prompt)))
-        totals = [total + more for total, more in zip(totals, estimate(text), strict=True)]
+        tokens.append(estimate(text))
     return Description(
         rows=len(sizes),
         fields=dict(sorted(fields.items())),
         row_characters=_spread(sizes),
         prompt_characters=_spread(prompts),
-        tokens=Estimate(*totals),
+        tokens=total(tokens),
         same_prompt=len(sizes) - len(seen),
     )
 

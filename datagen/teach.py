@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeAlias
 
 from datagen.errors import BusyError, RefusedError, TeacherError
 from datagen.journal import Journal
@@ -16,6 +17,7 @@ from datagen.teachers import Teacher
 from datagen.types import Answer, Request
 
 log = logging.getLogger(__name__)
+Progress: TypeAlias = Callable[[int, int], None]  # is told how many are done, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def ask(
     journal: Journal,
     patience: Patience,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Asked:
     """Fill the journal with the answers to `requests`; those it has are not asked again.
 

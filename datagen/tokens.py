@@ -8,6 +8,7 @@ entries 3.3, Chinese and Japanese 1.35.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _DENSE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
@@ -35,6 +36,18 @@ def estimate(text: str) -> Estimate:
     sparse = len(text) - dense
     pairs = zip(_CHARS_PER_TOKEN, _DENSE_CHARS_PER_TOKEN, strict=True)
     return Estimate(*(-int(-(sparse / wide + dense / narrow) // 1) for wide, narrow in pairs))
+
+
+def total(estimates: Iterable[Estimate]) -> Estimate:
+    """The sums, end by end.
+
+    >>> total([Estimate(1, 2, 3), Estimate(10, 20, 30)])
+    Estimate(low=11, mid=22, high=33)
+    """
+    low = mid = high = 0
+    for each in estimates:
+        low, mid, high = low + each.low, mid + each.mid, high + each.high
+    return Estimate(low, mid, high)
 
 
 def reach(text: str, start: int, budget: int) -> int:

@@ -44,7 +44,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a teacher: write `count` samples about `passage`."""
+    """One question to a model: write `count` samples about `passage`, or judge the sample named `about`."""
 
     passage: Passage
     count: int
@@ -53,6 +53,12 @@ class Request:
     prompt: str = ""
     max_tokens: int = DEFAULT_MAX_TOKENS
     image: Path | None = None
+    about: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What an answer is filed under in a recording: the sample that a judge is asked about, else the passage."""
+        return self.about or self.passage.id
 
     def key(self, teacher: str) -> str:
         """A name that changes with anything that could change the answer of the teacher with this identity."""
@@ -71,11 +77,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sample with the passage it was made from and facts about its making."""
+    """A sample with the passage it was made from and facts about its making.
+
+    `reasoning` is what a model may think before the answer, `worse` an answer that one would not want; either may be
+    absent.
+    """
 
     sample: Sample
     passage: Passage
     facts: Mapping[str, JSON]
+    reasoning: str = ""
+    worse: JSON = None
 
 
 @dataclass(frozen=True, slots=True)

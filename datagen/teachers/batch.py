@@ -1,19 +1,21 @@
 """Bedrock batch inference: the same questions at half the price, answered within hours instead of seconds.
 
 The journal holds the requests of a batch as `batched` until the job ends. What a job did not answer, because it expired
-or failed in part, is open again and may be asked on demand or in another job.
+or failed in part, is open again and goes into another job, or where it is too little for one, is asked on demand.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datagen.errors import ConfigError, TeacherError
 from datagen.journal import Journal
-from datagen.teachers.bedrock import converse_body, read_converse
+from datagen.teach import Patience, Progress, ask
+from datagen.teachers.bedrock import BedrockTeacher, converse_body, read_converse
+from datagen.tokens import estimate
 from datagen.types import Request, digest
 
 FEWEST = 100  # records of one job; Service Quotas "Minimum number of records per batch inference job"
@@ -23,40 +25,45 @@ _ENDED = frozenset({"Completed", "PartiallyCompleted", "Failed", "Stopped", "Exp
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Where a batch runs. `bedrock` and `s3` are clients, `place` is ``s3://bucket/prefix`` in the same region."""
+    """Where a batch runs. `bedrock` and `s3` are clients, `place` is ``s3://bucket/prefix`` in the same region.
+
+    `on_demand` is the same model without the batch, for what is too little for a job.
+    """
 
     bedrock: Any
     s3: Any
-    model: str
+    on_demand: BedrockTeacher
     role_arn: str
     place: str
-    temperature: float = 0.0
     records_per_job: int = 20_000
 
     @property
     def identity(self) -> str:
         """The same as on demand: an answer is an answer."""
-        return f"bedrock/{digest(self.model, self.temperature)}"
+        return self.on_demand.identity
+
+
+def enough_for_a_batch(requests: Sequence[Request]) -> None:
+    """Raise `ConfigError` where a whole run is too little for a job."""
+    if len(requests) < FEWEST:
+        raise ConfigError(
+            f"{len(requests)} requests are too few for a batch job of at least {FEWEST}; ask on demand: kind: bedrock"
+        )
 
 
 def submit(batch: Batch, requests: Sequence[Request], journal: Journal) -> list[str]:
     """Send what the journal neither has nor waits for; returns the new jobs.
 
-    A job that was created and not yet noted when the program died is found again by its token. Raises `ConfigError`
-    where there is too little for a job.
+    A job that was created and not yet noted when the program died is found again by its token. What is too little for
+    a job is left open.
     """
-    waiting = {key for keys in journal.jobs().values() for key in keys}
-    keyed = {request.key(batch.identity): request for request in requests}
-    open_ = {key: request for key, request in keyed.items() if key not in waiting and journal.answer(key) is None}
-    if not open_:
-        return []
+    open_ = _open(batch, requests, journal)
     if len(open_) < FEWEST:
-        raise ConfigError(f"{len(open_)} requests are too few for a batch job of at least {FEWEST}; ask them on demand")
+        return []
     jobs = []
     for shard in _shards(open_, batch):
-        job = _create(batch, shard)
-        for key in shard:
-            journal.store_batched(key, open_[key], job)
+        job = _create(batch, shard, attempt=journal.attempts(shard))
+        journal.store_batched({key: open_[key] for key in shard}, job)
         jobs.append(job)
     return jobs
 
@@ -74,9 +81,19 @@ def collect(batch: Batch, requests: Sequence[Request], journal: Journal) -> dict
 
 
 def ask_in_batch(
-    batch: Batch, requests: Sequence[Request], journal: Journal, sleep: Callable[[float], None], *, poll_s: float = 60.0
+    batch: Batch,
+    requests: Sequence[Request],
+    journal: Journal,
+    patience: Patience,
+    *,
+    poll_s: float = 60.0,
+    progress: Progress | None = None,
 ) -> None:
-    """Submit, wait for every job, and read the answers. Raises `TeacherError` where a job failed as a whole."""
+    """Submit, wait for every job, read the answers, and ask the few that are left on demand.
+
+    Raises `TeacherError` where a job failed as a whole.
+    """
+    _affordable(list(_open(batch, requests, journal).values()), patience)
     submit(batch, requests, journal)
     while True:
         states = collect(batch, requests, journal)
@@ -84,8 +101,28 @@ def ask_in_batch(
         if failed:
             raise TeacherError(f"batch jobs failed: {', '.join(failed)}; see their message in the console")
         if not set(states.values()) - _ENDED:
-            return
-        sleep(poll_s)
+            break
+        patience.sleep(poll_s)
+    few = list(_open(batch, requests, journal).values())
+    if len(few) < FEWEST:
+        ask(batch.on_demand, few, journal, patience, progress=progress)
+
+
+def _affordable(requests: Sequence[Request], patience: Patience) -> None:
+    """A batch cannot be stopped half way, so the questions alone must leave something of the budget."""
+    price, limit = patience.price, patience.max_cost_usd
+    if price is None or limit is None:
+        return
+    asking = price.of(sum(estimate(request.system + request.prompt).mid for request in requests), 0) / 2
+    if asking >= limit:
+        raise TeacherError(f"not sent: the questions alone cost about ${asking:.2f} of at most ${limit:.2f}")
+
+
+def _open(batch: Batch, requests: Sequence[Request], journal: Journal) -> dict[str, Request]:
+    """Requests by key that have no answer and are in no job."""
+    waiting = {key for keys in journal.jobs().values() for key in keys}
+    keyed = {request.key(batch.identity): request for request in requests}
+    return {key: request for key, request in keyed.items() if key not in waiting and journal.answer(key) is None}
 
 
 def _shards(requests: Mapping[str, Request], batch: Batch) -> Iterator[dict[str, str]]:
@@ -103,19 +140,22 @@ def _shards(requests: Mapping[str, Request], batch: Batch) -> Iterator[dict[str,
 
 
 def _line(key: str, request: Request, batch: Batch) -> str:
-    return json.dumps({"recordId": key, "modelInput": converse_body(request, batch.temperature)}, ensure_ascii=False)
+    return json.dumps(
+        {"recordId": key, "modelInput": converse_body(request, batch.on_demand.temperature)}, ensure_ascii=False
+    )
 
 
-def _create(batch: Batch, shard: Mapping[str, str]) -> str:
+def _create(batch: Batch, shard: Mapping[str, str], *, attempt: int) -> str:
+    """The job of these lines; the token is another one once a job with them has failed, or Bedrock returns that one."""
     name = digest(*shard.values())
     bucket, prefix = _split(batch.place)
     source = f"{prefix}input/{name}.jsonl"
     batch.s3.put_object(Bucket=bucket, Key=source, Body="\n".join(shard.values()).encode())
     job = batch.bedrock.create_model_invocation_job(
-        jobName=f"datagen-{name}",
-        clientRequestToken=name,
+        jobName=f"datagen-{name}-{attempt}",
+        clientRequestToken=digest(name, attempt),
         roleArn=batch.role_arn,
-        modelId=batch.model,
+        modelId=batch.on_demand.model,
         modelInvocationType="Converse",
         inputDataConfig={"s3InputDataConfig": {"s3Uri": f"s3://{bucket}/{source}", "s3InputFormat": "JSONL"}},
         outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{bucket}/{prefix}output/{name}/"}},

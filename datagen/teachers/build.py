@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from datagen.config import (
     BatchTeacherConfig,
@@ -30,16 +31,27 @@ from datagen.teachers.template import template_teacher
 
 def is_free(config: TeacherConfig) -> bool:
     """Whether answers cost nothing, so that they need no journal on disk."""
-    return isinstance(config, TemplateTeacherConfig | ReplayTeacherConfig | FaultsTeacherConfig)
+    return isinstance(_without_faults(config), TemplateTeacherConfig | ReplayTeacherConfig)
 
 
 def is_template(config: TeacherConfig) -> bool:
     """Whether the samples come from templates and not from a model."""
-    return isinstance(config.of if isinstance(config, FaultsTeacherConfig) else config, TemplateTeacherConfig)
+    return isinstance(_without_faults(config), TemplateTeacherConfig)
 
 
-def build_teacher(config: TeacherConfig, *, root: Path, seed: str) -> Teacher | Batch:
-    """The teacher, not yet asked anything."""
+def _without_faults(config: TeacherConfig) -> TeacherConfig:
+    return config.of if isinstance(config, FaultsTeacherConfig) else config
+
+
+def identity_of(config: TeacherConfig, *, root: Path) -> str:
+    """The identity that the teacher would have; needs no credentials and no region."""
+    return build_teacher(config, root=root, seed="", client_of=_no_client).identity
+
+
+def build_teacher(
+    config: TeacherConfig, *, root: Path, seed: str, client_of: Callable[..., Any] = aws_client
+) -> Teacher | Batch:
+    """The teacher, not yet asked anything. `client_of` makes the clients of AWS, as `aws_client` does."""
     match config:
         case TemplateTeacherConfig():
             return template_teacher(root / config.templates)
@@ -48,14 +60,14 @@ def build_teacher(config: TeacherConfig, *, root: Path, seed: str) -> Teacher | 
         case FaultsTeacherConfig():
             return _faulty(config, root, seed)
         case BedrockTeacherConfig():
-            client = aws_client("bedrock-runtime", region=config.region, workers=config.workers)
+            client = client_of("bedrock-runtime", region=config.region, workers=config.workers)
             return BedrockTeacher(client, config.model, config.temperature)
         case BatchTeacherConfig():
-            return _batch(config)
+            return _batch(config, client_of)
         case OpenAITeacherConfig():
             return OpenAITeacher(config.url, config.model, config.temperature, config.key_env)
         case SageMakerTeacherConfig():
-            client = aws_client("sagemaker-runtime", region=config.region, workers=config.workers)
+            client = client_of("sagemaker-runtime", region=config.region, workers=config.workers)
             return SageMakerTeacher(client, config.endpoint, config.model, config.temperature)
         case CommandTeacherConfig():
             return CommandTeacher(config.command, config.timeout_s)
@@ -72,6 +84,10 @@ def patience_of(config: TeacherConfig) -> Patience:
     return Patience(workers=config.workers, price=price, max_cost_usd=config.max_cost_usd)
 
 
+def _no_client(service: str, **settings: object) -> None:
+    """In place of a client where nothing is asked."""
+
+
 def _no_pause(seconds: float) -> None:
     """Faults are drawn, so waiting does not help."""
 
@@ -83,6 +99,8 @@ def _faulty(config: FaultsTeacherConfig, root: Path, seed: str) -> Teacher:
     return FaultyTeacher(inner, rates, seed)
 
 
-def _batch(config: BatchTeacherConfig) -> Batch:
-    bedrock, s3 = (aws_client(service, region=config.region) for service in ("bedrock", "s3"))
-    return Batch(bedrock, s3, config.model, config.role_arn, config.place, config.temperature)
+def _batch(config: BatchTeacherConfig, client_of: Callable[..., Any]) -> Batch:
+    bedrock, s3 = (client_of(service, region=config.region) for service in ("bedrock", "s3"))
+    runtime = client_of("bedrock-runtime", region=config.region, workers=config.workers)
+    on_demand = BedrockTeacher(runtime, config.model, config.temperature)
+    return Batch(bedrock, s3, on_demand, config.role_arn, config.place)

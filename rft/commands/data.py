@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
 from rft.commands.data_images import images, label, merge, sheet
 
 if TYPE_CHECKING:
-    from datagen.config import TeacherConfig
+    from collections.abc import Callable, Iterator
 
+    from datagen.config import DataConfig, TeacherConfig
+    from datagen.planning import DataPlan, Work
+    from datagen.teachers.quotas import Quota
+    from rft.project import ProjectFile
+
+T = TypeVar("T")
 TARGETS = (
     "bedrock-sft", "training-job-sft", "bedrock-rft", "rft", "rft-multiturn", "dpo", "cpt", "gen-qa", "rft-eval",
     "judge", "distillation",
@@ -31,55 +37,65 @@ def command() -> None:
     """Make, check, fix and split training data."""
 
 
+out_option = click.option("-o", "--output", type=OUT, help="Folder of the data set [default: runs/NAME-data].")
+
+
 @command.command()
 @click.argument("project", type=FILE)
-@click.option("--online", is_flag=True, help="Ask Bedrock whether the teacher is active or past its life.")
+@out_option
+@click.option("--online", is_flag=True, help="Ask AWS for the model's state of life and the account's quota.")
 @json_option
-def plan(project: Path, online: bool, as_json: bool) -> None:
-    """Say what `make` would do and cost; reads the documents and touches nothing."""
+def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> None:
+    """Say what `make` would do and cost, less what it has done already; reads the documents and touches nothing."""
     from dataclasses import asdict
 
     import datagen
+    from datagen.teachers.quotas import default_quota
     from rft.project import load_project
 
     file = load_project(project)
-    found = datagen.plan(file.project.data, root=file.root)
-    state = _lifecycle(file.project.data.teacher) if online else None
-    if as_json:
-        click.echo(json.dumps({**asdict(found), "lifecycle": state}, indent=2))
-        return
-    click.echo(f"documents  {found.documents:,} with {found.characters:,} characters, {found.unreadable:,} unreadable")
-    click.echo(f"passages   {found.passages:,}, one call each, at most {found.samples_at_most:,} samples")
-    click.echo(
-        f"tokens     about {found.input_tokens:,} in, {found.output_tokens:,} out (a guess before the first call)"
+    config = file.project.data
+    quota_of = _live_quota(config.teacher) if online else default_quota
+    found = datagen.plan(
+        config,
+        root=file.root,
+        seed=file.project.seed,
+        journal=_journal(_out(file, output)),
+        quota_of=quota_of,
     )
-    if found.cost_usd:
-        click.echo(
-            "cost       ${:,.2f} to ${:,.2f}, likely ${:,.2f}".format(*(found.cost_usd[index] for index in (0, 2, 1)))
-        )
-    if found.minutes is not None:
-        click.echo(f"time       at least {found.minutes:,.1f} minutes under the quota")
-    if state:
-        click.echo(f"teacher    {state}")
+    models = zip(found.work, _models(config), strict=True)
+    states = {work.who: _lifecycle(teacher) for work, teacher in models} if online else {}
+    if as_json:
+        sums = {
+            name: getattr(found, name) for name in ("calls", "input_tokens", "output_tokens", "cost_usd", "minutes")
+        }
+        click.echo(json.dumps({**asdict(found), **sums, "lifecycle": states or None}, indent=2))
+        return
+    for line in _plan_lines(found):
+        click.echo(line)
+    for who, state in states.items():
+        click.echo(f"{who:<10} {state}")
 
 
 @command.command()
 @click.argument("project", type=FILE)
-@click.option("-o", "--output", type=OUT, help="Folder of the data set [default: runs/NAME-data].")
+@out_option
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the project's.")
+@click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="Stop at so many dollars per model.")
 @json_option
-def make(project: Path, output: Path | None, seed: int | None, as_json: bool) -> None:
-    """Make the data set. A run that was stopped goes on where it was. Exit 1 where a split stays empty."""
+def make(project: Path, output: Path | None, seed: int | None, max_cost: float | None, as_json: bool) -> None:
+    """Make the data set. A run that was stopped goes on where it was."""
     import datagen
     from rft.progress import bar
     from rft.project import load_project
     from rft.stages.data import gold_score_of
 
     file = load_project(project).with_seed(seed)
-    out = output or Path("runs", f"{file.run_name}-data")
-    config = file.project.data
+    out, config = _out(file, output), file.project.data
+    if max_cost is not None:
+        config = _checked(lambda: config.with_max_cost(max_cost))
     calls = datagen.plan(config, root=file.root).calls
-    with bar("teaching", calls, "calls") as progress:
+    with bar("asking", calls, "calls") as progress:
         made = datagen.make(
             config, root=file.root, seed=file.project.seed, out=out, gold_score=gold_score_of(file), progress=progress
         )
@@ -178,15 +194,10 @@ def split(
     as_json: bool,
 ) -> None:
     """Split a file by source and near-equal prompts, and say what the sides still share."""
-    from pydantic import ValidationError
-
     from datagen.config import SplitConfig
     from datagen.splits import split as split_file
 
-    try:
-        config = SplitConfig(train=train, validation=validation, test=test, shared_text=shared_text)
-    except ValidationError as error:
-        raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+    config = _checked(lambda: SplitConfig(train=train, validation=validation, test=test, shared_text=shared_text))
     divided = split_file(file, output, config, seed=seed, by=by, near=near)
     if as_json:
         click.echo(json.dumps({"rows": divided.rows, "sources": divided.sources, "leaks": divided.leaks}, indent=2))
@@ -218,6 +229,55 @@ def card(file: Path, as_json: bool) -> None:
     )
 
 
+def _checked(make_config: Callable[[], T]) -> T:
+    """A configuration made of options; what is wrong with it is a wrong use."""
+    from pydantic import ValidationError
+
+    try:
+        return make_config()
+    except ValidationError as error:
+        raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+
+
+def _out(file: ProjectFile, output: Path | None) -> Path:
+    return output or Path("runs", f"{file.run_name}-data")
+
+
+def _journal(out: Path) -> Path:
+    return out.parent / "teacher.sqlite"
+
+
+def _models(config: DataConfig) -> Iterator[TeacherConfig]:
+    """The models of a plan, in its order."""
+    from datagen.judge import judge_of
+
+    yield config.teacher
+    if config.judge:
+        yield judge_of(config)
+
+
+def _plan_lines(plan: DataPlan) -> Iterator[str]:
+    yield f"documents  {plan.documents:,} with {plan.characters:,} characters, {plan.unreadable:,} unreadable"
+    yield f"passages   {plan.passages:,}, at most {plan.samples_at_most:,} samples"
+    for work in plan.work:
+        yield from _work_lines(work)
+    if plan.cost_usd:
+        low, mid, high = plan.cost_usd
+        yield f"cost       ${low:,.2f} to ${high:,.2f}, likely ${mid:,.2f}"
+    if plan.minutes is not None:
+        quotas = ", ".join(dict.fromkeys(work.quota for work in plan.work if work.quota))
+        yield f"time       at least {plan.minutes:,.1f} minutes ({quotas})"
+
+
+def _work_lines(work: Work) -> Iterator[str]:
+    before = f", {work.answered:,} of them answered before" if work.answered else ""
+    most = "at most " if work.who == "judge" else ""
+    yield f"{work.who:<10} {work.model}: {most}{work.calls:,} calls{before}"
+    if work.input_tokens.mid:
+        source = "measured on earlier answers" if work.measured else "estimated, and guessed for what comes back"
+        yield f"           about {work.input_tokens.mid:,} tokens out, {work.output_tokens.mid:,} back ({source})"
+
+
 def _lifecycle(teacher: TeacherConfig) -> str:
     from datagen.teachers.aws import aws_client
     from datagen.teachers.bedrock import lifecycle
@@ -225,6 +285,18 @@ def _lifecycle(teacher: TeacherConfig) -> str:
     if teacher.kind not in ("bedrock", "bedrock-batch"):
         return f"{teacher.kind} has no lifecycle"
     return f"{teacher.model} is {lifecycle(aws_client('bedrock', region=teacher.region), teacher.model)}"
+
+
+def _live_quota(teacher: TeacherConfig) -> Callable[[str], Quota | None]:
+    """Asks Service Quotas once per model."""
+    from datagen.teachers.aws import aws_client, aws_failures
+    from datagen.teachers.quotas import live_quota
+
+    def ask(model: str) -> Quota | None:
+        with aws_failures():
+            return live_quota(aws_client("service-quotas", region=getattr(teacher, "region", None)), model)
+
+    return ask
 
 
 for _picture_command in (images, sheet, label, merge):

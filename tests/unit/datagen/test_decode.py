@@ -21,12 +21,12 @@ def read(samples, **more):
 
 
 def test_good_samples_are_read():
-    (pair,) = read([GOOD]).pairs
+    (pair,) = read([GOOD]).values
     assert (pair.question, pair.answer, pair.reasoning) == ("Why?", {"Type": "lookup"}, "It asks why.")
 
 
 def test_a_code_fence_around_the_answer_is_taken_off():
-    assert decoder()(Answer('```json\n{"samples": [{"question": "Q", "answer": 1}]}\n```\n')).pairs[0].answer == 1
+    assert decoder()(Answer('```json\n{"samples": [{"question": "Q", "answer": 1}]}\n```\n')).values[0].answer == 1
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_code_fence_around_the_answer_is_taken_off():
 )
 def test_a_bad_sample_is_named_and_the_good_ones_are_kept(sample, problem):
     found = read([GOOD, sample])
-    assert len(found.pairs) == 1
+    assert len(found.values) == 1
     assert found.code == "schema"
     assert found.problem.startswith(f"samples[1]: {problem}")
 
@@ -58,7 +58,7 @@ def test_how_the_teacher_stopped_is_a_reason_of_its_own(reason, code):
 )
 def test_no_text_raises(text):
     found = decoder(SCHEMA)(Answer(text))
-    assert found.pairs == () or found.code == ""
+    assert found.values == () or found.code == ""
 
 
 def test_hostile_nesting_is_malformed():

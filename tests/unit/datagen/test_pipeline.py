@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 
 from datagen import formats
 from datagen.errors import ConfigError
-from datagen.pipeline import make, plan
+from datagen.pipeline import make
+from datagen.planning import plan
 
 
 def contents(made):
@@ -101,7 +103,10 @@ def test_the_hash_seed_of_python_does_not_matter(project, config):
     )
     for seed in ("0", "1"):
         subprocess.run(
-            [sys.executable, "-c", code.replace("HASH", seed)], cwd=project, env={"PYTHONHASHSEED": seed}, check=True
+            [sys.executable, "-c", code.replace("HASH", seed)],
+            cwd=project,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
         )
     trees = [
         {path.relative_to(project / seed): path.read_bytes() for path in (project / seed).rglob("*.jsonl")}

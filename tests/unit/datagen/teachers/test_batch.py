@@ -8,9 +8,11 @@ from moto import mock_aws
 
 from datagen.errors import ConfigError, TeacherError
 from datagen.journal import open_journal
-from datagen.teachers.batch import Batch, ask_in_batch, collect, submit
+from datagen.teach import Patience, Price
+from datagen.teachers.batch import Batch, ask_in_batch, collect, enough_for_a_batch, submit
+from datagen.teachers.bedrock import BedrockTeacher
 from datagen.types import Document, Passage, Request
-from tests.fakes.fake_bedrock import BatchBedrock
+from tests.fakes.fake_bedrock import ANSWER, BatchBedrock, converse_response
 
 DOCUMENT = Document("a.md", "x" * 1000, "0")
 
@@ -27,8 +29,24 @@ def batch(monkeypatch):
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="bucket")
         yield Batch(
-            BatchBedrock(s3), s3, "model", "arn:aws:iam::123456789012:role/r", "s3://bucket/prefix", records_per_job=150
+            BatchBedrock(s3),
+            s3,
+            BedrockTeacher(Converse(), "model"),
+            "arn:aws:iam::123456789012:role/r",
+            "s3://bucket/prefix",
+            records_per_job=150,
         )
+
+
+class Converse:
+    """The model without the batch."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def converse(self, **request):
+        self.calls += 1
+        return converse_response(ANSWER)
 
 
 def answered(journal, asked, batch):
@@ -68,19 +86,48 @@ def test_waiting_polls_until_the_jobs_have_ended(batch):
             batch.bedrock.finish()
 
     with open_journal(None) as journal:
-        ask_in_batch(batch, asked, journal, sleep)
+        ask_in_batch(batch, asked, journal, Patience(sleep=sleep))
         assert answered(journal, asked, batch) == 120
     assert len(pauses) == 3
 
 
 def test_a_failed_job_stops_the_run(batch):
     with open_journal(None) as journal, pytest.raises(TeacherError, match="batch jobs failed"):
-        ask_in_batch(batch, requests(120), journal, lambda seconds: batch.bedrock.finish(status="Failed", answered=0))
+        ask_in_batch(batch, requests(120), journal, ends_with(batch, status="Failed", answered=0))
 
 
-def test_too_few_records_are_refused_before_anything_is_sent(batch):
-    with open_journal(None) as journal, pytest.raises(ConfigError, match="99 requests are too few"):
-        submit(batch, requests(99), journal)
+def ends_with(batch, **end):
+    return Patience(sleep=lambda seconds: batch.bedrock.finish(**end), workers=1)
+
+
+def test_a_run_that_is_too_little_for_a_job_is_refused():
+    with pytest.raises(ConfigError, match="99 requests are too few"):
+        enough_for_a_batch(requests(99))
+    enough_for_a_batch(requests(100))
+
+
+def test_the_few_that_a_job_left_out_are_asked_on_demand(batch):
+    asked = requests(120)
+    with open_journal(None) as journal:
+        ask_in_batch(batch, asked, journal, ends_with(batch, status="PartiallyCompleted", answered=0.9))
+        assert answered(journal, asked, batch) == 120
+    assert 0 < batch.on_demand.client.calls < 30
+
+
+def test_a_job_that_failed_is_not_taken_for_the_next_one(batch):
+    asked = requests(120)
+    with open_journal(None) as journal:
+        with pytest.raises(TeacherError, match="batch jobs failed"):
+            ask_in_batch(batch, asked, journal, ends_with(batch, status="Failed", answered=0))
+        ask_in_batch(batch, asked, journal, ends_with(batch))
+        assert answered(journal, asked, batch) == 120
+    assert len(batch.bedrock.jobs) == 2
+
+
+def test_questions_that_would_eat_the_budget_are_not_sent(batch):
+    poor = Patience(price=Price(1_000_000, 0), max_cost_usd=10)
+    with open_journal(None) as journal, pytest.raises(TeacherError, match="not sent: the questions alone cost about"):
+        ask_in_batch(batch, requests(120), journal, poor)
     assert batch.bedrock.jobs == {}
 
 

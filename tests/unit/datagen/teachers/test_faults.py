@@ -8,7 +8,8 @@ import pytest
 
 from datagen import formats
 from datagen.config import DataConfig
-from datagen.pipeline import make, plan
+from datagen.pipeline import make
+from datagen.planning import plan
 
 
 def with_faults(config, **rates):
