@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from datagen.rowcard import card
 from datagen.validate import Target
 from estimators.arns import parse_function_arn
 from estimators.checks import data_findings, placeholder_findings
@@ -22,6 +24,8 @@ from estimators.data import Data, locate
 from estimators.findings import Finding
 from estimators.plan import JobPlan
 from estimators.sagemaker import job_name
+from estimators.token_cost import TrainingTokens, token_prices
+from recipes.officials import MODELS
 
 Method = Literal["sft", "rft", "distill"]
 
@@ -109,8 +113,20 @@ def plan_customization(method: Method, *, name: str, config: BedrockConfig, data
         request=request,
         uploads=uploads,
         tags=tags,
+        cost=_cost(method, config, data),
         findings=(*placeholder_findings(request), *_findings(method, config, data)),
     )
+
+
+def _cost(method: Method, config: BedrockConfig, data: Data) -> TrainingTokens | None:
+    """The tokens of SFT and their price; None for what is billed by the hour, and where the data is not here."""
+    path = Path(data.train)
+    if method != "sft" or not path.is_file():
+        return None
+    counted = card(path).tokens
+    name = next((model.name for model in MODELS if config.base_model == model.model_type), "")
+    price = token_prices()[name].train if name in token_prices() else None
+    return TrainingTokens(counted.low, counted.high, config.sft.epochCount, price, name)
 
 
 def token(*parts: str) -> str:

@@ -1,57 +1,64 @@
-"""What a job may cost: instances, hours, and a dated range of prices; unknown where no price is known."""
+"""What a job costs: instance-hours or tokens, times a dated range of prices; unknown where no price is known.
+
+Instance-hours and their prices are computed in `recipes.estimates`, tokens and theirs in `estimators.token_cost`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from recipes.estimates import Price, price_table
-
-
-@dataclass(frozen=True, slots=True)
-class CostEstimate:
-    """Instance-hours of a job, at most before it runs and exactly once it is billed, with the price where known."""
-
-    instance_type: str
-    instance_count: int
-    hours: float
-    price: Price | None = None
-
-    @property
-    def instance_hours(self) -> float:
-        """Hours of one instance, over all instances."""
-        return self.instance_count * self.hours
-
-    @property
-    def usd(self) -> tuple[float, float] | None:
-        """Lowest and highest cost, or None without a price.
-
-        >>> CostEstimate("ml.example", 4, 2.0).usd is None
-        True
-        >>> CostEstimate("ml.example", 4, 2.0, Price(10.0, 12.5, "list price", "2026-01-01")).usd
-        (80.0, 100.0)
-        """
-        if self.price is None:
-            return None
-        return self.instance_hours * self.price.low, self.instance_hours * self.price.high
-
-    def __str__(self) -> str:
-        hours = f"{self.instance_count} x {self.instance_type} for {self.hours:.3g} h"
-        total = f"{hours} = {self.instance_hours:.3g} instance-hours"
-        if self.usd is None or self.price is None:
-            return f"{total}; price unknown"
-        low, high = self.usd
-        return f"{total} = {low:,.0f} to {high:,.0f} USD ({self.price.basis}; read {self.price.read})"
+from estimators.token_cost import Item, TokenPrices, TrainingTokens, Usd, price_in_words
+from recipes.estimates import Estimate, price_table
 
 
-def ceiling(instance_type: str, instance_count: int, max_hours: float) -> CostEstimate:
+def ceiling(instance_type: str, instances: int, max_hours: float) -> Estimate:
     """What a job costs if it runs until its hard stop.
 
     >>> ceiling("ml.p5.48xlarge", 4, 120.0).instance_hours
     480.0
     """
-    return CostEstimate(instance_type, instance_count, max_hours, price_table().get(instance_type))
+    return Estimate(instance_type, instances, hours=max_hours, price=price_table().get(instance_type))
 
 
-def billed(instance_type: str, instance_count: int, billable_s: int) -> CostEstimate:
+def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
     """What a finished job costs by SageMaker's `BillableTimeInSeconds`, which counts the time of one instance."""
-    return CostEstimate(instance_type, instance_count, billable_s / 3600, price_table().get(instance_type))
+    return ceiling(instance_type, instances, billable_s / 3600)
+
+
+def in_words(cost: Estimate | TrainingTokens) -> str:
+    """One line for people.
+
+    >>> in_words(Estimate("ml.example", 4, hours=2.0))
+    '4 x ml.example for 2 h = 8 instance-hours; price unknown'
+    """
+    if isinstance(cost, TrainingTokens):
+        return str(cost)
+    total = f"{cost.instances} x {cost.instance_type} for {cost.hours:.3g} h = {cost.instance_hours:.3g} instance-hours"
+    if cost.usd is None or cost.price is None:
+        return f"{total}; price unknown"
+    low, high = cost.usd
+    return f"{total} = {low:,.0f} to {high:,.0f} USD ({cost.price.basis}; read {cost.price.read})"
+
+
+def training_bill(
+    prices: TokenPrices, tokens: TrainingTokens | None, *, hours: float | None, instance_type: str, instances: int
+) -> tuple[Item, ...]:
+    """A training by each technique that what is known allows to reckon.
+
+    SFT on Bedrock is billed by the token and RFT there by the hour; on SageMaker every technique is billed by the
+    instance-hour (Amazon Bedrock pricing, "Model customization").
+    """
+    bill = [Item("SFT on Bedrock", tokens.basis, tokens.usd)] if tokens else []
+    if hours:
+        job = ceiling(instance_type, instances, hours)
+        rft = prices.rft.times(hours) if prices.rft else None
+        basis = in_words(job).partition(" = ")[0]
+        bill += [
+            Item("RFT on Bedrock", f"{hours:g} h at {price_in_words(prices.rft)}", rft),
+            Item("SageMaker job", f"{basis} at {_hourly(job)}", Usd(*job.usd) if job.usd else None),
+        ]
+    return tuple(bill)
+
+
+def _hourly(job: Estimate) -> str:
+    if job.price is None:
+        return price_in_words(None)
+    return f"{price_in_words(Usd(job.price.low, job.price.high))} ({job.price.basis})"

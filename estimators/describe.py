@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from estimators.cost import in_words
 from estimators.plan import JobPlan
+from estimators.token_cost import TrainingTokens
+
+
+def cost_of(plan: JobPlan) -> str:
+    """What the plan may cost, or why that is not known."""
+    if plan.cost is None:
+        return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
+    return in_words(plan.cost) if isinstance(plan.cost, TrainingTokens) else f"at most {in_words(plan.cost)}"
 
 
 def plan_lines(plan: JobPlan) -> Iterator[str]:
@@ -15,8 +24,7 @@ def plan_lines(plan: JobPlan) -> Iterator[str]:
         yield f"Tag      {key} = {value}"
     for upload in plan.uploads:
         yield f"Upload   {upload.uri} ({upload.size_bytes:,} bytes, sha256 {upload.sha256[:16]})"
-    cost = f"at most {plan.cost}" if plan.cost else "unknown: Bedrock bills by the token, no dated price is at hand"
-    yield f"Cost     {cost}"
+    yield f"Cost     {cost_of(plan)}"
     for finding in plan.findings:
         yield f"Note     {finding}"
     if plan.recipe:

@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from estimators.aws import Session, code_of, message_of
-from estimators.cost import CostEstimate, billed
+from estimators.cost import billed
 from estimators.errors import JobError
 from estimators.metrics import Point, read_log, series
 from estimators.plan import Target
+from recipes.estimates import Estimate
 
 LATENESS: Final = timedelta(minutes=2)  # how far behind others a container's log lines may arrive
 ENDED: Final = ("Completed", "Failed", "Stopped")
@@ -42,7 +43,7 @@ class Status:
         return self.state in ENDED
 
     @property
-    def cost(self) -> CostEstimate | None:
+    def cost(self) -> Estimate | None:
         """What SageMaker bills; None while the job runs."""
         if self.billable_s is None:
             return None

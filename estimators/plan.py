@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from estimators.cost import CostEstimate
 from estimators.findings import Finding
 from estimators.images import Method
-from recipes.estimates import Price
+from estimators.token_cost import TrainingTokens, Usd
+from recipes.estimates import Estimate, Price
 
 Target = Literal["sagemaker", "hyperpod", "bedrock"]
 
@@ -72,7 +72,7 @@ class JobPlan:
     recipe: bytes = b""
     uploads: tuple[Upload, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    cost: CostEstimate | None = None
+    cost: Estimate | TrainingTokens | None = None
     findings: tuple[Finding, ...] = ()
 
     def to_json(self) -> str:
@@ -107,11 +107,13 @@ def _jsonable(plan: JobPlan) -> dict[str, Any]:
     return data
 
 
-def _cost_from(entry: Mapping[str, Any] | None) -> CostEstimate | None:
+def _cost_from(entry: Mapping[str, Any] | None) -> Estimate | TrainingTokens | None:
     if entry is None:
         return None
     price = entry["price"]
-    return CostEstimate(**{**entry, "price": Price(*price) if price else None})
+    if "epochs" in entry:
+        return TrainingTokens(**{**entry, "price": Usd(*price) if price else None})
+    return Estimate(**{**entry, "price": Price(*price) if price else None})
 
 
 def _upload_from(entry: Mapping[str, Any]) -> Upload:

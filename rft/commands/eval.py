@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from estimators.aws import connect
-    from estimators.describe import plan_lines
+    from estimators.describe import cost_of, plan_lines
     from estimators.running import run_process
     from estimators.start import start
     from rft.jobs import evaluation_plan
@@ -67,7 +67,7 @@ def run(
             click.echo(line)
         return
     if not yes:
-        click.confirm(f"Start {made.name} ({made.cost or 'cost unknown'})?", abort=True, err=True)
+        click.confirm(f"Start {made.name} (cost {cost_of(made)})?", abort=True, err=True)
     session, folder = connect(made.region, profile), runs / file.run_name / "jobs"
     launched = start(made, session, folder=folder, run=run_process, force=force)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rft.commands.model_cost import cost
 from rft.commands.train import profile_option, project_argument, region_option
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ name_option = click.option("--name", required=True, help="Name of the model on B
 @click.group()
 def command() -> None:
     """Import, deploy, ask and delete trained models on Bedrock."""
+
+
+command.add_command(cost)
 
 
 @command.command("import")

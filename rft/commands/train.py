@@ -94,6 +94,7 @@ def plan(last: Path | None, save: Path | None, as_json: bool, **what: Any) -> No
 def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) -> None:
     """Check the account, upload the files and start the job. The same inputs are never started twice."""
     from estimators.aws import connect
+    from estimators.describe import cost_of
     from estimators.running import run_process
     from estimators.start import start
     from rft.jobs_by_name import following
@@ -102,7 +103,7 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
     for finding in made.findings:
         click.echo(f"Note     {finding}", err=True)
     if not yes:
-        click.confirm(f"Start {made.name} ({made.cost or 'cost unknown'})?", abort=True, err=True)
+        click.confirm(f"Start {made.name} (cost {cost_of(made)})?", abort=True, err=True)
     folder = what["runs"] / _project_name(what["project"]) / "jobs"
     launched = start(made, connect(made.region, profile), folder=folder, sdk=what["sdk"], force=force, run=run_process)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")

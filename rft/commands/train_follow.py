@@ -149,6 +149,7 @@ def clock() -> datetime:
 
 def _status(job: Job) -> dict[str, Any]:
     from estimators import health
+    from estimators.cost import in_words
     from estimators.follow import progress
 
     now, lines = job.status(), list(job.logs())
@@ -165,7 +166,7 @@ def _status(job: Job) -> dict[str, Any]:
         "phase": now.phase,
         "failure": now.failure,
         "billable_s": now.billable_s,
-        "cost": str(now.cost) if now.cost else None,
+        "cost": in_words(now.cost) if now.cost else None,
         "step": far.step if far else None,
         "steps": far.of if far else None,
         "reward": far.reward if far else None,

@@ -375,6 +375,22 @@ def test_a_model_comes_and_goes(shell: Shell):
     assert (shell.bedrock.models, shell.bedrock.deployments) == ({}, {})
 
 
+def test_a_bill_is_reckoned_from_inputs(shell: Shell):
+    rows = str(sft_rows(shell.folder / "rows.jsonl"))
+    shown = json.loads(shell("model", "cost", "nova-micro", "--data", rows, "--queries", "10", "--json").output)
+    assert [item["name"] for item in shown["once"]] == ["SFT on Bedrock"]
+    assert [item["name"] for item in shown["monthly"]] == ["storage", "on demand", "provisioned"]
+    assert shown["break_even"] is None
+    own = shell("model", "cost", "nova-micro", "--queries", "10", "--price", "unit=20").output
+    assert "provisioned costs less than on demand from " in own
+    assert shell.connected == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--queries", "1", "--price", "unit=much")])
+def test_a_bill_without_inputs_or_with_a_price_that_is_none_is_wrong_use(shell: Shell, arguments: tuple[str, ...]):
+    assert shell("model", "cost", "nova-micro", *arguments).exit_code == 2
+
+
 def test_a_model_that_is_not_there_cannot_be_deployed(shell: Shell):
     done = shell("model", "deploy", "project.yaml", "--name", "nobody")
     assert done.exit_code == 2
