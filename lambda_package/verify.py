@@ -98,32 +98,40 @@ def verify(
         checks += [_network(runtime), _start(first)]
         if first.error is not None:
             return Verification(tuple(checks), None)
-        checks += _behaviour(runtime, cases, AuditConfig(consumer=consumer, timeout_s=timeout_s))
+        checks += [*_logged(first), *_behaviour(runtime, cases, AuditConfig(consumer=consumer, timeout_s=timeout_s))]
         measured, timing = _timing(runtime, first, cases)
     return Verification((*checks, timing), measured)
+
+
+def _logged(first: Invocation) -> Iterator[Check]:
+    """What the function wrote at the first row: our handler tells there why a row cannot be judged."""
+    lines = [line.rpartition("\t")[2].strip() for line in first.log.splitlines() if line.strip()]
+    if lines:
+        yield Check("log", Status.WARNING, f"at the first row: {lines[0]:.300}")
 
 
 def _behaviour(runtime: Runtime, cases: Sequence[Case], config: AuditConfig) -> Iterator[Check]:
     """The audit's contract and totality sections, asked through the emulator, and what only Lambda limits."""
     grader = InLambda(runtime, "the zip")
-    contract = check_contract(grader, cases, config)
-    yield from _judged("contract", contract, "ids, order, finite scores, roles, blocks, rows without a model turn")
+    contract, of_yours = check_contract(grader, cases, config), cases[0] is not _EXAMPLE
+    words = "ids, order, finite scores, roles, blocks, rows without a model turn"
+    yield from _judged("contract", contract, words, of_yours=of_yours)
     if any(finding.severity == "error" for finding in contract):
         return
     total = check_total(grader, cases, config, frozenset(finding.code for finding in contract))
     words = "none raised, none changed a neighbour's score, time stays linear"
-    yield from _judged("hostile samples", total, words, of_yours=cases[0] is not _EXAMPLE)
+    yield from _judged("hostile samples", total, words, of_yours=of_yours)
     yield from _spellings(grader, cases[0], config)
     yield _largest_event(runtime, cases[0])
 
 
-def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: bool = True) -> Iterator[Check]:
+def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: bool) -> Iterator[Check]:
     """Findings as checks. A reward need not be able to judge our example row, so there they only warn."""
     if not findings:
         yield Check(name, Status.OK, words)
     for finding in findings:
         status = Status.PROBLEM if finding.severity == "error" and of_yours else Status.WARNING
-        advice = "" if of_yours else "; judged against an example row, so pass rows of yours"
+        advice = "" if of_yours else "; that was our example row: pass rows of yours with --data"
         yield Check(name, status, f"{finding.message} [{finding.code}]{advice}")
 
 

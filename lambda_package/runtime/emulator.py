@@ -10,7 +10,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -151,7 +151,10 @@ class Runtime:
     def _fresh(self) -> Sandbox:
         self._discard()
         self._sandbox = Sandbox(self._config)
-        self._sandbox.wait_until_ready(max(self._config.timeout_s, INIT_LIMIT_S))
+        try:
+            self._sandbox.wait_until_ready(max(self._config.timeout_s, INIT_LIMIT_S))
+        except SandboxDiedError as death:
+            raise SandboxDiedError(replace(death.failure, at_start=True)) from None
         return self._sandbox
 
     def _answer(self, sandbox: Sandbox, body: bytes) -> Any:

@@ -23,20 +23,29 @@ _ADVICE = {
     "Runtime.UnmarshalError": "the event is not JSON that Python can read: nested too deeply, or a number too long",
     "Runtime.MarshalError": "the handler returned something that JSON cannot hold",
 }
+_RAISED = "the handler raised; Lambda reports it and the whole batch is lost"
+_ADVICE_AT_START = {TIMED_OUT: "the imports alone take longer than the timeout; import less at the top of the module"}
+_RAISED_AT_START = "the module raises when it is imported, so no call can work"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an invocation has no answer: Lambda's error type, its message, what to do, and the function's traceback."""
+    """Why an invocation has no answer: Lambda's error type, its message, what to do, and the function's traceback.
+
+    `at_start` tells that it came before the first event, while the grader's module was imported.
+    """
 
     type: str
     message: str
     trace: tuple[str, ...] = ()
+    at_start: bool = False
 
     @property
     def advice(self) -> str:
         """What happened and what helps, in plain words."""
-        return _ADVICE.get(self.type, "the handler raised; Lambda reports it and the whole batch is lost")
+        if self.at_start:
+            return _ADVICE_AT_START.get(self.type) or _ADVICE.get(self.type, _RAISED_AT_START)
+        return _ADVICE.get(self.type, _RAISED)
 
     def __str__(self) -> str:
         """One line for a person.

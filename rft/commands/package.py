@@ -23,6 +23,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 OUT = click.Path(path_type=Path, dir_okay=False)
 CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concurrency_limit of AWS's recipes
+AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 recipe_option = click.option("--recipe", type=FILE, help="The recipe whose steps and batches the grader will serve.")
 region_option = click.option("--region", default="us-east-1", show_default=True, help="Where the function stands.")
@@ -110,12 +111,12 @@ def verify(
 
     cases = read_cases(data) if data else []
     verification = verify_zip(zip_path, cases, timeout_s=timeout_s, memory_mb=memory_mb, consumer=consumer)  # type: ignore[arg-type]  # click checked it
-    advice = _advice(verification, recipe)
+    advice = _advice(verification, recipe) if cases and verification.ok else None
     if as_json:
         shown = {**asdict(verification), "ok": verification.ok, "recommended": asdict(advice) if advice else None}
         click.echo(json.dumps(shown, indent=2))
     else:
-        _show_verification(zip_path, verification, advice)
+        _show_verification(zip_path, verification, advice, recipe)
     sys.exit(not verification.ok)
 
 
@@ -213,12 +214,14 @@ def destroy(name: str, region: str, profile: str | None, yes: bool) -> None:
 
 
 # --- showing -----------------------------------------------------------------------------------------------------
-def _show_verification(zip_path: Path, verification: Verification, advice: Recommendation | None) -> None:
+def _show_verification(
+    zip_path: Path, verification: Verification, advice: Recommendation | None, recipe: Path | None
+) -> None:
     width = max(len(check.name) for check in verification.checks)
     for check in verification.checks:
         click.echo(f"{check.status.value:<8} {check.name:<{width}}  {check.detail}")
     if advice is not None:
-        click.echo("\nrecommended:")
+        click.echo(f"\nrecommended for the steps of {recipe or AWS_RECIPE}:")
         for line in (*advice.arithmetic, *(f"careful: {warning}" for warning in advice.warnings)):
             click.echo(f"  {line}")
     words = "passed" if verification.ok else "must not be deployed"

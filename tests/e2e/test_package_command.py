@@ -67,6 +67,7 @@ def test_build_for_machines_names_every_file(folder: Path):
 def test_verify_passes_and_recommends_with_arithmetic(built: Path):
     result = package("verify", "grader.zip", "--data", "rft.jsonl")
     assert result.exit_code == 0, result.output
+    assert "recommended for the steps of AWS's recipe for training jobs" in result.output
     assert "timeout 300 s >=" in result.output
     assert result.output.rstrip().endswith("grader.zip passed")
 
@@ -86,6 +87,7 @@ def test_verify_fails_with_status_1_and_plain_words(folder: Path):
     result = package("verify", "grader.zip", "--data", "rft.jsonl")
     assert result.exit_code == 1
     assert "the process ended in the middle: sys.exit" in result.output
+    assert "recommended" not in result.output  # numbers of a grader that does not work would mislead
     assert result.output.rstrip().endswith("must not be deployed")
 
 

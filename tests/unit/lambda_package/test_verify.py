@@ -62,7 +62,8 @@ def test_a_reward_of_ours_passes_everything(tmp_path: Path):
         ("import not_in_the_zip", "a module the grader imports is not in the zip"),
         ("sys.exit(1)", "the process ended in the middle"),
         ("blob = bytearray(300 * 2**20)", "the grader needs more memory"),
-        ("time.sleep(60)", "the batch took longer"),
+        ("time.sleep(60)", "the imports alone take longer than the timeout"),
+        ("raise ValueError('no model')", "no model (ValueError): the module raises when it is imported"),
     ],
 )
 def test_a_grader_that_does_not_start_says_why(tmp_path: Path, top: str, words: str, monkeypatch: pytest.MonkeyPatch):
@@ -123,3 +124,20 @@ def test_code_compiled_for_another_platform_is_not_pretended_to_run(tmp_path: Pa
     status, detail = status_of(verify(package.path), "platform")
     assert status is Status.PROBLEM
     assert "python3.13 on arm64 (fast.so)" in detail
+
+
+def test_a_row_that_cannot_be_judged_is_told_with_the_reason(tmp_path: Path):
+    (tmp_path / "reward.py").write_text("from rewards import tool_calls\nreward = tool_calls()\n")
+    package = build(f"{tmp_path / 'reward.py'}:reward", tmp_path / "grader.zip")
+    verification = verify(package.path, [CASE])
+    assert status_of(verification, "contract")[0] is Status.PROBLEM
+    assert "the reference of sample 'gold' holds no calls" in status_of(verification, "log")[1]
+
+
+def test_an_example_row_that_a_reward_cannot_judge_is_no_fault_of_it(tmp_path: Path):
+    (tmp_path / "reward.py").write_text("from rewards import tool_calls\nreward = tool_calls()\n")
+    package = build(f"{tmp_path / 'reward.py'}:reward", tmp_path / "grader.zip")
+    verification = verify(package.path)
+    status, detail = status_of(verification, "contract")
+    assert (status, verification.ok) == (Status.WARNING, True)
+    assert "pass rows of yours with --data" in detail
