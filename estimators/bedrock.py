@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from datagen.rowcard import card
 from datagen.validate import Target
 from estimators.arns import parse_function_arn
-from estimators.checks import data_findings, placeholder_findings
+from estimators.checks import data_findings, media_findings, placeholder_findings
 from estimators.config import Place, placeholders_in
 from estimators.data import Data, locate
 from estimators.findings import Finding
@@ -89,7 +89,15 @@ class BedrockConfig(Place):
         return f"arn:aws:bedrock:{self.region}::foundation-model/{self.base_model}"
 
 
-def plan_customization(method: Method, *, name: str, config: BedrockConfig, data: Data, attempt: int = 1) -> JobPlan:
+def plan_customization(
+    method: Method,
+    *,
+    name: str,
+    config: BedrockConfig,
+    data: Data,
+    attempt: int = 1,
+    digests: Mapping[str, str] | None = None,
+) -> JobPlan:
     """The `CreateModelCustomizationJob` request for a method, its uploads, and what is wrong with it.
 
     Job and model get one name with a digest, and the request a client token made of it: asking twice is one job.
@@ -100,7 +108,8 @@ def plan_customization(method: Method, *, name: str, config: BedrockConfig, data
     """
     located = [(channel, *locate(source, f"{channel}.jsonl", config)) for channel, source in data.channels()]
     uploads = tuple(upload for _, _, upload in located if upload)
-    tags = {**config.tags, "rftkit:run": name, **{f"rftkit:{c}": u.sha256 for c, _, u in located if u}}
+    found = {c: u.sha256 for c, _, u in located if u} | dict(digests or {})
+    tags = {**config.tags, "rftkit:run": name, **{f"rftkit:{what}": digest for what, digest in found.items()}}
     request = _request(method, {channel: uri for channel, uri, _ in located}, config, tags)
     unique = job_name(name, request, attempt)
     request |= {"jobName": unique, "customModelName": unique, "clientRequestToken": token("customize", unique)}
@@ -186,4 +195,4 @@ def _findings(method: Method, config: BedrockConfig, data: Data) -> list[Finding
         if parts and parts.region != config.region:
             message = f"the grader is in {parts.region!r}, the job in {config.region!r}"
             found.append(Finding("grader-region", "error", message, "deploy the grader in the job's region"))
-    return found + data_findings(data.train, _TARGETS[method])
+    return [*found, *data_findings(data.train, _TARGETS[method]), *media_findings(data.train, config.bucket)]

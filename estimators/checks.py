@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from datagen.formats import read_jsonl
 from datagen.validate import Target
 from datagen.validate import check as check_data
 from estimators.arns import grader_findings
+from estimators.aws import bucket_and_key
 from estimators.config import LaunchConfig, placeholders_in
 from estimators.facts import RecipeFacts
 from estimators.findings import Finding
@@ -100,3 +103,38 @@ def data_findings(source: Path | str, target: Target | None) -> list[Finding]:
         )
         for (severity, code), count in sorted(report.counts.items())
     ]
+
+
+def media_findings(source: Path | str, bucket: str | None) -> list[Finding]:
+    """Media of a file of this machine that lie in another bucket than its data will: training refuses them.
+
+    Source: AWS, "Preparing data for multimodal fine-tuning".
+    """
+    path = Path(source)
+    if bucket is None or not path.is_file():
+        return []
+    places = Counter(bucket_and_key(uri)[0] for _, row in read_jsonl(path) for uri in media_in(row))
+    others = {name: count for name, count in sorted(places.items()) if name != bucket}
+    if not others:
+        return []
+    listed = ", ".join(f"{count:,} in {name!r}" for name, count in others.items())
+    message = f"{path}: media must lie in the bucket of the data, {bucket!r}: {listed}"
+    fix = f"copy them to {bucket!r} and write the new URIs, or set 'bucket' to theirs"
+    return [Finding("media-bucket", "error", message, fix)]
+
+
+def media_in(value: object) -> Iterator[str]:
+    """The S3 URIs of images, videos and documents in a row, however deep.
+
+    >>> list(media_in({"content": [{"image": {"source": {"s3Location": {"uri": "s3://pictures/a.png"}}}}]}))
+    ['s3://pictures/a.png']
+    """
+    if isinstance(value, Mapping):
+        place = value.get("s3Location")
+        if isinstance(place, Mapping) and isinstance(place.get("uri"), str):
+            yield place["uri"]
+        for item in value.values():
+            yield from media_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from media_in(item)

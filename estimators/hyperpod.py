@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from estimators.checks import data_findings, plan_findings, target_of
+from estimators.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.config import LaunchConfig
 from estimators.cost import ceiling
 from estimators.data import Data, file_name, locate
@@ -70,12 +70,19 @@ class Cluster(BaseModel):
 
 
 def plan_hyperpod(
-    recipe: Recipe, *, config: LaunchConfig, cluster: Cluster, data: Data | None, attempt: int = 1
+    recipe: Recipe,
+    *,
+    config: LaunchConfig,
+    cluster: Cluster,
+    data: Data | None,
+    attempt: int = 1,
+    digests: Mapping[str, str] | None = None,
 ) -> JobPlan:
     """The command lines that start the job, in order, under `commands` of the request; `files` are written before.
 
-    The run's name gets a digest, so that the same inputs are the same job. Raises `PlanError` for a recipe that is
-    none of AWS's, because the tools start nothing else.
+    The run's name gets a digest, so that the same inputs are the same job. `digests` are tags of the plan, for its
+    checks; a cluster keeps none. Raises `PlanError` for a recipe that is none of AWS's, because the tools start
+    nothing else.
 
     >>> from recipes import nova_lite_2_rft_lora_hyperpod
     >>> recipe = nova_lite_2_rft_lora_hyperpod()
@@ -99,13 +106,14 @@ def plan_hyperpod(
         request=request,
         recipe=content,
         uploads=(upload,) if upload else (),
-        tags={},
+        tags={f"rftkit:{name}": digest for name, digest in (digests or {}).items()},
         cost=ceiling(
             config.instance_type, instances_of(complete, flatten(to_mapping(complete))), config.max_run_s / 3600
         ),
         findings=(
             *plan_findings(request, content, facts, config, Platform.HYPERPOD),
             *(data_findings(data.train, target_of(facts)) if data else ()),
+            *(media_findings(data.train, config.bucket) if data else ()),
             *_advice(facts),
         ),
     )

@@ -15,9 +15,10 @@ from estimators.archive import extract
 from estimators.errors import JobError, MissingExtraError, OutputError
 from estimators.fetch import download, download_all
 from estimators.follow import Job
-from estimators.graded import TOTAL, GradedRow, merged
+from estimators.graded import TOTAL, GradedRow, merged, read_graded
 from estimators.metrics import Point, in_order, read_csv, read_log, write_csv
 from estimators.plan import Target
+from rewards import Reward
 
 CHECKPOINT_FILE: Final = "checkpoint.json"
 
@@ -109,6 +110,11 @@ def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
     if not files:
         raise OutputError(f"{folder}: no results_*.json; is this the output of an evaluation job?")
     return tuple(metric for file in files for metric in _eval_metrics(_json(file), file))
+
+
+def read_judged(path: Path, reward: Reward | None = None) -> dict[str, GradedRow]:
+    """Judged rows of an evaluation job's output folder, or of a file of answers; a file may be judged anew."""
+    return read_eval_rows(path) if path.is_dir() else read_graded(path, reward)
 
 
 def read_eval_rows(folder: Path) -> dict[str, GradedRow]:

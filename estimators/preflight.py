@@ -8,21 +8,35 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from estimators.arns import parse_function_arn, unqualified
 from estimators.aws import Session, bucket_and_key, code_of, message_of
-from estimators.findings import Finding
+from estimators.facts import read_facts
+from estimators.findings import Finding, Severity
 from estimators.plan import JobPlan
+from recipes.estimates import Estimate
 
 _SERVICES: Final = {"sagemaker": "sagemaker.amazonaws.com", "bedrock": "bedrock.amazonaws.com"}
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
+_IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/([\w./-]+):([\w.-]+)")
+# What S3, IAM, ECR, Lambda, Bedrock and SageMaker answer for what does not exist.
+_ABSENT: Final = (
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "ImageNotFoundException",
+    "RepositoryNotFoundException",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+)
 
 
 def preflight(plan: JobPlan, session: Session) -> tuple[Finding, ...]:
-    """Credentials, role, bucket, quota, grader and base model, as far as the caller may look."""
+    """Credentials, role, bucket, quota, image, cluster, grader and base model, as far as the caller may look."""
     account, problem = _caller(session)
     if problem:
         return (problem,)
@@ -30,6 +44,8 @@ def preflight(plan: JobPlan, session: Session) -> tuple[Finding, ...]:
         lambda: role_findings(plan, session, account),
         lambda: bucket_findings(plan, session),
         lambda: quota_findings(plan, session),
+        lambda: image_findings(plan, session),
+        lambda: cluster_findings(plan, session),
         lambda: grader_findings(plan, session),
         lambda: model_findings(plan, session),
     )
@@ -46,9 +62,9 @@ def role_findings(plan: JobPlan, session: Session, account: str) -> Iterator[Fin
         message = f"the role {arn} is not of account {account}, whose credentials are in use"
         yield Finding("role-account", "error", message, "use a role of this account, or other credentials")
         return
-    role, denied = _ask(lambda: iam.get_role(RoleName=name))
+    role, problem = _ask(lambda: iam.get_role(RoleName=name))
     if role is None:
-        yield denied or Finding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
+        yield problem or Finding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
         return
     service = _SERVICES[plan.target]
     if not _trusts(role["Role"]["AssumeRolePolicyDocument"], service):
@@ -60,10 +76,10 @@ def role_findings(plan: JobPlan, session: Session, account: str) -> Iterator[Fin
 def bucket_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     """Whether each bucket the job reads or writes exists, may be used, and lies in the job's region."""
     for bucket in buckets_of(plan):
-        found, denied = _ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
+        found, problem = _ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
         if found is None:
             fix = "create it, or correct its name"
-            yield denied or Finding("bucket-missing", "error", f"there is no bucket {bucket!r}", fix)
+            yield problem or Finding("bucket-missing", "error", f"there is no bucket {bucket!r}", fix)
         elif found.get("BucketRegion", plan.region) != plan.region:
             message = f"the bucket {bucket!r} is in {found['BucketRegion']}, the job in {plan.region}"
             yield Finding("bucket-region", "error", message, f"use a bucket in {plan.region}")
@@ -76,13 +92,49 @@ def quota_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     resources = plan.request["ResourceConfig"]
     wanted, name = resources["InstanceCount"], f"{resources['InstanceType']} for training job usage"
     pages = session.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    found, denied = _ask(lambda: [quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name])
-    if found is None:
-        yield denied or Finding("quota", "warning", "the quotas of SageMaker are not known", "look into Service Quotas")
+    found, problem = _ask(lambda: [quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name])
+    if problem:
+        yield problem
     elif not found or found[0]["Value"] < wanted:
         has = f"{found[0]['Value']:.0f}" if found else "no"
         message = f"the account has a quota of {has} {name}, the job needs {wanted}"
         yield Finding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
+
+
+def image_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+    """Whether the container image is published, in the repository and under the tag that the plan names."""
+    image = image_of(plan)
+    if image is None:
+        return
+    account, repository, tag = image
+    request = {"registryId": account, "repositoryName": repository, "imageIds": [{"imageTag": tag}]}
+    found, problem = _ask(lambda: session.client("ecr").describe_images(**request))
+    if found is None:
+        message = f"account {account} publishes no image {repository}:{tag} in {plan.region}"
+        fix = "take out 'image', to use the one AWS publishes for the method, or correct it"
+        yield problem or Finding("image-missing", "error", message, fix)
+
+
+def cluster_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+    """Whether the cluster is in service and has a Restricted Instance Group with enough instances of the type."""
+    if plan.target != "hyperpod":
+        return
+    name = plan.request["cluster"]["name"]
+    found, problem = _ask(lambda: session.client("sagemaker").describe_cluster(ClusterName=name))
+    if found is None:
+        fix = "correct hyperpod.name in the project file, or the region"
+        yield problem or Finding("cluster-missing", "error", f"there is no cluster {name!r} in {plan.region}", fix)
+        return
+    if found["ClusterStatus"] != "InService":
+        message = f"the cluster {name!r} is {found['ClusterStatus']}"
+        yield Finding("cluster-status", "error", message, "wait until it is InService, or mend it")
+    assert isinstance(plan.cost, Estimate), "a job on a cluster is reckoned in instances"
+    kind, wanted = plan.cost.instance_type, plan.cost.instances
+    groups = found.get("RestrictedInstanceGroups", [])
+    has = sum(group.get("CurrentCount", 0) for group in groups if group.get("InstanceType") == kind)
+    if has < wanted:
+        message = f"the cluster {name!r} has {has} {kind} in Restricted Instance Groups, the job needs {wanted}"
+        yield Finding("cluster-capacity", "error", message, "enlarge the group, or add one; Nova runs in no other kind")
 
 
 def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
@@ -91,10 +143,10 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     parts = parse_function_arn(arn) if arn else None
     if arn is None or parts is None:
         return
-    found, denied = _ask(lambda: session.client("lambda").get_function(FunctionName=arn))
+    found, problem = _ask(lambda: session.client("lambda").get_function(FunctionName=arn))
     if found is None:
         fix = "deploy it: rft package deploy"
-        yield denied or Finding("grader-missing", "error", f"there is no function {parts.name!r}", fix)
+        yield problem or Finding("grader-missing", "error", f"there is no function {parts.name!r}", fix)
         return
     deployed, audited = base64.b64decode(found["Configuration"]["CodeSha256"]).hex(), plan.tags.get("rftkit:grader")
     if audited and deployed != audited:
@@ -103,14 +155,15 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
 
 
 def model_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
-    """Whether the base model of a Bedrock job is offered for customization and not about to be withdrawn."""
-    if plan.target != "bedrock":
+    """Whether the base model is offered in the region and not about to be withdrawn."""
+    model = base_model_of(plan)
+    if model is None:
         return
-    model = plan.request["baseModelIdentifier"]
-    found, denied = _ask(lambda: session.client("bedrock").get_foundation_model(modelIdentifier=model))
+    found, problem = _ask(lambda: session.client("bedrock").get_foundation_model(modelIdentifier=model))
     if found is None:
         fix = "see which models Bedrock offers in this region"
-        yield denied or Finding("model-missing", "error", f"there is no model {model}", fix)
+        severity: Severity = "error" if plan.target == "bedrock" else "warning"  # SageMaker trains by recipe and image
+        yield problem or Finding("model-missing", severity, f"Bedrock offers no model {model} in {plan.region}", fix)
     elif found["modelDetails"].get("modelLifecycle", {}).get("status") == "LEGACY":
         fix = "plan to move to its successor"
         yield Finding("model-legacy", "warning", f"{model} is LEGACY: AWS will withdraw it", fix)
@@ -127,9 +180,22 @@ def grader_of(plan: JobPlan) -> str | None:
     """The ARN of the grader that the job calls, None for a job without one."""
     rft = plan.request.get("customizationConfig", {}).get("rftConfig", {})
     bedrock = rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
-    settings = plan.request.get("HyperParameters", {})
-    arn = bedrock or settings.get("reward_lambda_arn") or settings.get("eval_lambda_arn")
-    return None if arn is None else str(arn)
+    named = read_facts(plan.recipe).graders.values() if plan.recipe else ()
+    return bedrock or next(iter(named), None)
+
+
+def image_of(plan: JobPlan) -> tuple[str, str, str] | None:
+    """Account, repository and tag of the container image in ECR; None where the platform chooses it."""
+    found = _IMAGE.search(json.dumps(plan.request))
+    return None if found is None else (found.group(1), found.group(2), found.group(3))
+
+
+def base_model_of(plan: JobPlan) -> str | None:
+    """The foundation model that a job starts from, as Bedrock knows it; None for a custom model of your own."""
+    if plan.recipe:
+        return read_facts(plan.recipe).model_type
+    model = str(plan.request["baseModelIdentifier"])
+    return model if ":foundation-model/" in model else None
 
 
 def buckets_of(plan: JobPlan) -> tuple[str, ...]:
@@ -170,26 +236,29 @@ def _caller(session: Session) -> tuple[str, Finding | None]:
 
 
 def _ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
-    """The reply; or None, with a warning where the caller may not look and without where there is nothing to see."""
+    """The reply; or None, with a warning where it could not be had and without where there is nothing to see."""
     from botocore.exceptions import ClientError
 
     try:
         return call(), None
     except ClientError as error:
+        if code_of(error) in _ABSENT:
+            return None, None
+        message = f"{error.operation_name}: {message_of(error)}"
         if code_of(error) in _DENIED:
             fix = "ask somebody who may, or go on without this check"
-            return None, Finding("not-allowed-to-look", "warning", f"{error.operation_name}: {message_of(error)}", fix)
-        return None, None
+            return None, Finding("not-allowed-to-look", "warning", message, fix)
+        return None, Finding("could-not-look", "warning", message, "try again, or go on without this check")
 
 
 def _permissions(plan: JobPlan, arn: str, iam: Any) -> Iterator[Finding]:
     missing = []
     for actions, resources in needed_actions(plan):
         request = {"PolicySourceArn": arn, "ActionNames": list(actions), "ResourceArns": list(resources)}
-        reply, denied = _ask(lambda request=request: iam.simulate_principal_policy(**request))  # type: ignore[misc]
+        reply, problem = _ask(lambda request=request: iam.simulate_principal_policy(**request))  # type: ignore[misc]
         if reply is None:
-            if denied:
-                yield denied
+            if problem:
+                yield problem
             return
         refused = sorted({r["EvalActionName"] for r in reply["EvaluationResults"] if r["EvalDecision"] != "allowed"})
         if refused:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from estimators.checks import data_findings, plan_findings, target_of
+from estimators.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.config import LaunchConfig
 from estimators.cost import ceiling
 from estimators.data import Data, Located, data_type_for, file_name, locate
@@ -78,6 +78,7 @@ def plan_job(
         findings=(
             *plan_findings(request, content, facts, config, Platform.TRAINING_JOB),
             *(data_findings(data.train, target_of(facts)) if data else ()),
+            *(media_findings(data.train, config.bucket) if data else ()),
         ),
     )
 

@@ -13,7 +13,6 @@ from estimators.findings import refuse
 from estimators.hyperpod_jobs import launch_hyperpod
 from estimators.launch import Launched, launch
 from estimators.plan import JobPlan
-from estimators.preflight import preflight
 from estimators.running import Runner
 from estimators.sdk import model_trainer, pytorch_estimator
 from estimators.training_job import TrainingJob
@@ -30,11 +29,12 @@ def start(
     force: Collection[str] = (),
     run: Runner,
 ) -> Launched:
-    """Look the account over, launch the plan, and keep it in `folder` as NAME.plan.json, to be compared with later.
+    """Launch the plan, and keep it in `folder` as NAME.plan.json, to be followed by name and compared with later.
 
-    `session` is a `boto3.Session`. Raises `RefusedError` with every finding that blocks and is not in `force`.
+    `session` is a `boto3.Session`; look its account over with `preflight` first. Raises `RefusedError` with every
+    finding of the plan that blocks and is not in `force`.
     """
-    refuse((*plan.findings, *preflight(plan, session)), force)
+    refuse(plan.findings, force)
     launched = _start(plan, session, sdk, force, folder, run)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{plan.name}.plan.json").write_text(f"{plan.to_json()}\n", encoding="utf-8")

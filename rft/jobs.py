@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import recipes
+from estimators.baseline import baseline_findings
 from estimators.bedrock import plan_customization
 from estimators.data import Data
+from estimators.findings import Finding
 from estimators.hyperpod import plan_hyperpod
-from estimators.outputs import read_checkpoint
+from estimators.outputs import read_checkpoint, read_judged
 from estimators.plan import JobPlan
 from estimators.sagemaker import Flavour, plan_job
 from rft.errors import RftError
@@ -34,6 +37,7 @@ def training_plan(
     *,
     on: Place,
     checkpoint: str | None = None,
+    baseline: Path | None = None,
     flavour: Flavour = "v2",
     attempt: int = 1,
 ) -> JobPlan:
@@ -42,17 +46,37 @@ def training_plan(
     RFT starts from `checkpoint`, the model that SFT made, or the folder it was collected into; until it is known, the
     plan shows a placeholder.
     """
-    checkpoint = checkpoint_on(on, checkpoint) if checkpoint else None
+    made = _training_plan(
+        file, root, stage, on, checkpoint_on(on, checkpoint) if checkpoint else None, flavour, attempt
+    )
+    if stage == "sft":
+        return made
+    return replace(made, findings=(*made.findings, *_baseline(root, baseline)))
+
+
+def _training_plan(
+    file: ProjectFile, root: Path, stage: Stage, on: Place, checkpoint: str | None, flavour: Flavour, attempt: int
+) -> JobPlan:
     project, data = file.project, Data(root / "data" / stage / f"{TRAIN}.jsonl")
+    digests = _digests(root) if stage == "rft" else {}
     if on == "bedrock":
         config = project.bedrock.model_copy(update={"base_model": checkpoint} if checkpoint else {})
-        return plan_customization(stage, name=f"{project.name}-{stage}", config=config, data=data, attempt=attempt)
-    recipe = _recipe(file, stage, on, checkpoint or SFT_CHECKPOINT)
+        name = f"{project.name}-{stage}"
+        return plan_customization(stage, name=name, config=config, data=data, attempt=attempt, digests=digests)
+    recipe, place = _recipe(file, stage, on, checkpoint or SFT_CHECKPOINT), project.sagemaker
     if on == "hyperpod":
-        return plan_hyperpod(recipe, config=project.sagemaker, cluster=project.hyperpod, data=data, attempt=attempt)
-    return plan_job(
-        recipe, config=project.sagemaker, data=data, flavour=flavour, attempt=attempt, digests=_digests(root)
-    )
+        cluster = project.hyperpod
+        return plan_hyperpod(recipe, config=place, cluster=cluster, data=data, attempt=attempt, digests=digests)
+    return plan_job(recipe, config=place, data=data, flavour=flavour, attempt=attempt, digests=digests)
+
+
+def _baseline(root: Path, judged: Path | None) -> Iterator[Finding]:
+    """What the scores of the model that RFT starts from say: those given, else the local run's, which only hint."""
+    local = root / "eval_sft" / "SFT.sampled.jsonl"
+    if judged is not None:
+        yield from baseline_findings(read_judged(judged), of=str(judged), severity="error")
+    elif local.exists():
+        yield from baseline_findings(read_judged(local), of="the SFT model of the local run", severity="warning")
 
 
 def evaluation_plan(
@@ -63,7 +87,14 @@ def evaluation_plan(
     recipe = _evaluation_recipe(file, checkpoint_on(on, model), task)
     data = None if task == "mmlu" else Data(root / "data" / "rft" / f"{TEST}.jsonl")
     if on == "hyperpod":
-        return plan_hyperpod(recipe, config=project.sagemaker, cluster=project.hyperpod, data=data, attempt=attempt)
+        return plan_hyperpod(
+            recipe,
+            config=project.sagemaker,
+            cluster=project.hyperpod,
+            data=data,
+            attempt=attempt,
+            digests=_digests(root),
+        )
     if on == "bedrock":
         raise RftError("Bedrock has no evaluation jobs of this kind: collect answers with `rft eval answers`")
     return plan_job(recipe, config=project.sagemaker, data=data, attempt=attempt, digests=_digests(root))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
@@ -44,27 +44,68 @@ def _python() -> Finding:
 def _extras() -> Iterator[Finding]:
     """Report every extra of this distribution: its packages with versions, or how to install it."""
     for extra, needed in _requirements().items():
-        versions = {name: _version(name) for name in needed}
-        missing = [name for name, version in versions.items() if version is None]
-        if missing:
-            detail = f"without {', '.join(missing)}; pip install 'rftkit[{extra}]'"
-            yield Finding(f"[{extra}]", "absent", detail)
+        wrong = [problem for name, asked in needed.items() if (problem := _problem(name, asked))]
+        if wrong:
+            yield Finding(f"[{extra}]", "absent", f"{', '.join(wrong)}; pip install 'rftkit[{extra}]'")
         else:
-            yield Finding(f"[{extra}]", "ok", ", ".join(f"{name} {version}" for name, version in versions.items()))
+            yield Finding(f"[{extra}]", "ok", ", ".join(f"{name} {_version(name)}" for name in needed))
 
 
-def _requirements() -> dict[str, list[str]]:
-    """Names of the distributions each extra asks for, read from our own metadata."""
+def _requirements() -> dict[str, dict[str, str]]:
+    """The distributions each extra asks for, with the versions it takes (`>=2.257,<3`), read from our own metadata."""
     import re
 
-    extras: dict[str, list[str]] = {}
+    extras: dict[str, dict[str, str]] = {}
     for line in distribution(DISTRIBUTION).requires or ():
-        name, _, marker = line.partition(";")
+        asked, _, marker = line.partition(";")
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", marker)
-        package = re.match(r"[\w.-]+", name)
-        if extra and package and package.group() != DISTRIBUTION:
-            extras.setdefault(extra.group(1), []).append(package.group())
+        package = re.match(r"([\w.-]+)(?:\[[^]]*])?\s*\(?([^)]*)", asked)
+        if extra and package and package.group(1) != DISTRIBUTION:
+            extras.setdefault(extra.group(1), {})[package.group(1)] = package.group(2).strip()
     return extras
+
+
+def _problem(name: str, asked: str) -> str:
+    """Why what is installed does not do; empty where it does."""
+    version = _version(name)
+    if version is None:
+        return f"without {name}"
+    return "" if meets(version, asked) else f"{name} {version} is not {asked}"
+
+
+def meets(version: str, asked: str) -> bool:
+    """Whether a version is within the bounds of a requirement, of which ours use `>=`, `>`, `<`, `<=`, `==` and `!=`.
+
+    >>> meets("2.257.7", ">=3.19"), meets("2.257.7", ">=2.257,<3"), meets("5.0", ">=5,<6"), meets("1.0", "")
+    (False, True, True, True)
+    """
+    import operator
+
+    compare = {
+        ">=": operator.ge,
+        "<=": operator.le,
+        "==": operator.eq,
+        "!=": operator.ne,
+        ">": operator.gt,
+        "<": operator.lt,
+    }
+    bounds = [(sign, part.strip().removeprefix(sign)) for part in asked.split(",") for sign in _sign(part, compare)]
+    return all(compare[sign](_release(version), _release(bound)) for sign, bound in bounds)
+
+
+def _sign(part: str, known: Iterable[str]) -> list[str]:
+    return [sign for sign in known if part.strip().startswith(sign)][:1]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The numbers of a version without trailing zeros: what is behind them (`rc1`, `+cpu`) does not count."""
+    import re
+
+    release = re.split(r"[^\d.]", version.strip(), maxsplit=1)[0]
+    numbers = [int(number) for number in re.findall(r"\d+", release)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def _version(name: str) -> str | None:

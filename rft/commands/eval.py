@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,7 @@ from rft.commands.train import json_option, place_option, profile_option, projec
 
 if TYPE_CHECKING:
     from estimators.compare import Comparison, Difference, ModelResult
-    from estimators.graded import GradedRow
-    from rewards import Estimate, Reward
+    from rewards import Estimate
     from rft.jobs import Place, Task
 
 TASKS = ("rft_eval", "gen_qa", "mmlu", "judge")
@@ -52,12 +51,9 @@ def run(
     profile: str | None,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
-    from estimators.aws import connect
-    from estimators.describe import cost_of, plan_lines
-    from estimators.running import run_process
-    from estimators.start import start
+    from estimators.describe import plan_lines
     from rft.jobs import evaluation_plan
-    from rft.jobs_by_name import following
+    from rft.launching import launch_plan
     from rft.project import load_project
 
     file = load_project(project)
@@ -66,12 +62,7 @@ def run(
         for line in plan_lines(made):
             click.echo(line)
         return
-    if not yes:
-        click.confirm(f"Start {made.name} (cost {cost_of(made)})?", abort=True, err=True)
-    session, folder = connect(made.region, profile), runs / file.run_name / "jobs"
-    launched = start(made, session, folder=folder, run=run_process, force=force)
-    click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
-    click.echo(f"Follow it with `{following(made)}`.")
+    launch_plan(made, profile=profile, folder=runs / file.run_name / "jobs", force=force, yes=yes)
 
 
 @command.command()
@@ -139,10 +130,11 @@ def compare(
     folder of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap.
     """
     from estimators.compare import compare as compare_models
+    from estimators.outputs import read_judged
     from rewards import load_reward
 
     judge = load_reward(reward) if reward else None
-    read = {name: _read(path, judge) for name, path in map(_named, models)}
+    read = {name: read_judged(path, judge) for name, path in map(_named, models)}
     path = by.split("/") if by else ()
     result = compare_models(read, baseline=baseline, by=path, changes=worst, resamples=resamples)
     if as_json:
@@ -157,13 +149,6 @@ def _named(argument: str) -> tuple[str, Path]:
     if not separator or not Path(path).exists():
         raise click.UsageError(f"{argument!r}: write NAME=PATH with a file or folder that exists")
     return name, Path(path)
-
-
-def _read(path: Path, reward: Reward | None) -> Mapping[str, GradedRow]:
-    from estimators.graded import read_graded
-    from estimators.outputs import read_eval_rows
-
-    return read_eval_rows(path) if path.is_dir() else read_graded(path, reward)
 
 
 # --- text --------------------------------------------------------------------------------------------------------

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from rft.commands.train_follow import collect, logs, metrics, status, stop
+from rft.launching import Sdk, launch_plan
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from rft.jobs import Place, Stage
 
-Sdk = Literal["boto3", "pytorch", "model-trainer"]
 PLACES = ("sagemaker", "hyperpod", "bedrock")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +40,9 @@ def planned(function: F) -> F:
         place_option,
         click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
         click.option("--checkpoint", help="Where RFT starts: what SFT left, as its folder, s3:// address or ARN."),
+        click.option(
+            "--baseline", type=click.Path(path_type=Path, exists=True), help="Judged answers of where RFT starts."
+        ),
         click.option("--sdk", type=click.Choice(get_args(Sdk)), default="boto3", show_default=True),
         click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."),
         runs_option,
@@ -93,21 +96,9 @@ def plan(last: Path | None, save: Path | None, as_json: bool, **what: Any) -> No
 @profile_option
 def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) -> None:
     """Check the account, upload the files and start the job. The same inputs are never started twice."""
-    from estimators.aws import connect
-    from estimators.describe import cost_of
-    from estimators.running import run_process
-    from estimators.start import start
-    from rft.jobs_by_name import following
-
     made = _plan(**what)
-    for finding in made.findings:
-        click.echo(f"Note     {finding}", err=True)
-    if not yes:
-        click.confirm(f"Start {made.name} (cost {cost_of(made)})?", abort=True, err=True)
     folder = what["runs"] / _project_name(what["project"]) / "jobs"
-    launched = start(made, connect(made.region, profile), folder=folder, sdk=what["sdk"], force=force, run=run_process)
-    click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
-    click.echo(f"Follow it with `{following(made)}`.")
+    launch_plan(made, profile=profile, folder=folder, sdk=what["sdk"], force=force, yes=yes)
 
 
 @command.command()
@@ -138,7 +129,14 @@ def clean(run: str, plan_only: bool, yes: bool, region: str, profile: str | None
 
 # --- what the commands share -------------------------------------------------------------------------------------
 def _plan(
-    project: Path, place: Place, stage: Stage, checkpoint: str | None, sdk: Sdk, attempt: int, runs: Path
+    project: Path,
+    place: Place,
+    stage: Stage,
+    checkpoint: str | None,
+    baseline: Path | None,
+    sdk: Sdk,
+    attempt: int,
+    runs: Path,
 ) -> JobPlan:
     from rft.jobs import training_plan
     from rft.project import load_project
@@ -150,6 +148,7 @@ def _plan(
         stage,
         on=place,
         checkpoint=checkpoint,
+        baseline=baseline,
         flavour="v3" if sdk == "model-trainer" else "v2",
         attempt=attempt,
     )

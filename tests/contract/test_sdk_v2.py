@@ -14,7 +14,6 @@ from estimators.config import LaunchConfig, Vpc
 from estimators.data import Data
 from estimators.errors import JobError, PlanError
 from estimators.plan import JobPlan
-from estimators.preflight import preflight
 from estimators.running import run_process
 from estimators.sagemaker import plan_job
 from estimators.sdk import model_trainer, pytorch_estimator
@@ -31,8 +30,6 @@ from recipes import (
 )
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.fake_iam import FakeIam
-from tests.fakes.fake_lambda import FakeLambda
-from tests.fakes.fake_quotas import FakeQuotas
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.shapes import request_problems
 
@@ -67,7 +64,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
 
     with mock_aws():
         monkeypatch.setattr(socket, "getaddrinfo", refuse)
-        fake = FakeAws(FakeSageMaker(), FakeQuotas(), FakeIam(trusts={}), FakeLambda())
+        fake = FakeAws(FakeSageMaker(), FakeIam(trusts={}))
         fake.client("s3").create_bucket(Bucket="my-bucket")
         yield fake
 
@@ -138,8 +135,7 @@ def test_a_request_that_was_not_planned_is_not_sent(aws: FakeAws, tmp_path: Path
 
 def test_starting_twice_through_the_estimator_starts_one_job(aws: FakeAws, tmp_path: Path):
     plan = planned("rft", tmp_path)
-    # The data is two rows, and this account has neither role nor grader: every finding is forced.
-    accepted = {finding.code for finding in (*plan.findings, *preflight(plan, aws.session))}
+    accepted = {finding.code for finding in plan.findings}  # the data is two rows
     options: Any = {"folder": tmp_path, "run": run_process, "sdk": "pytorch", "force": accepted}
     started = [start(plan, aws.session, **options).started for _ in range(2)]
     assert started == [True, False]

@@ -45,7 +45,7 @@ class FakeBedrock(FakeService):
 
     def get_foundation_model(self, *, modelIdentifier: str) -> dict[str, Any]:  # noqa: N803 - AWS's spelling
         arn = f"arn:aws:bedrock:{self.region}::foundation-model/{BASE}"
-        if modelIdentifier != arn:
+        if modelIdentifier not in (arn, BASE):
             raise AwsError("ResourceNotFoundException", "The foundation model could not be found", 404)
         details = {"modelArn": arn, "modelId": BASE, "modelLifecycle": {"status": self.lifecycle}}
         return {"modelDetails": details}

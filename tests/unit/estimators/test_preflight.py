@@ -15,14 +15,18 @@ from moto import mock_aws
 from estimators.bedrock import BedrockConfig, plan_customization
 from estimators.data import Data
 from estimators.findings import Finding
+from estimators.hyperpod import Cluster, plan_hyperpod
 from estimators.plan import JobPlan
 from estimators.preflight import buckets_of, needed_actions, preflight
 from estimators.sagemaker import plan_job
+from recipes import nova_lite_2_rft_lora_hyperpod
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.fake_bedrock_models import FakeBedrock
+from tests.fakes.fake_ecr import FakeEcr
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeFunction, FakeLambda
 from tests.fakes.fake_quotas import FakeQuotas
+from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.unit.estimators.rows import rft_rows
 from tests.unit.estimators.test_sagemaker import FILLED, recipe
 
@@ -39,8 +43,9 @@ class Account:
         self.graders = FakeLambda()
         settings = {"Role": "arn:aws:iam::123456789012:role/Grader"}
         self.graders.functions["SageMaker-tools"] = FakeFunction(settings, CODE, ["x86_64"], {})
-        self.bedrock = FakeBedrock()
-        self.aws = FakeAws(self.iam, self.quotas, self.graders, self.bedrock)
+        self.bedrock, self.ecr = FakeBedrock(), FakeEcr()
+        self.sagemaker = FakeSageMaker(clusters={"my-cluster": "abcdefghijkl"}, restricted={"ml.p5.48xlarge": 8})
+        self.aws = FakeAws(self.iam, self.quotas, self.graders, self.bedrock, self.ecr, self.sagemaker)
         self.aws.client("s3").create_bucket(Bucket="my-bucket")
 
     @property
@@ -72,8 +77,10 @@ def test_nothing_is_found_in_a_sound_account(account: Account, plan: JobPlan):
 
 def test_preflight_only_reads(account: Account, plan: JobPlan):
     account.findings(plan)
-    called = {name for service in (account.iam, account.quotas, account.graders) for name, _ in service.calls}
-    assert called == {"GetRole", "SimulatePrincipalPolicy", "ListServiceQuotas", "GetFunction"}
+    services = (account.iam, account.quotas, account.graders, account.ecr, account.bedrock, account.sagemaker)
+    called = {name for service in services for name, _ in service.calls}
+    looks = {"GetRole", "SimulatePrincipalPolicy", "ListServiceQuotas", "GetFunction"}
+    assert called == looks | {"DescribeImages", "GetFoundationModel"}
 
 
 def test_everything_is_found_at_once(account: Account, plan: JobPlan):
@@ -82,7 +89,10 @@ def test_everything_is_found_at_once(account: Account, plan: JobPlan):
     account.aws.client("s3").delete_bucket(Bucket="my-bucket")
     account.quotas.values[QUOTA] = 3
     account.graders.functions["SageMaker-tools"].code = b"another zip"
-    assert account.codes(plan) == ["role-trust", "role-permissions", "bucket-missing", "quota", "grader-digest"]
+    account.ecr.missing_tags.add("SM-TJ-RFT-V2-latest")
+    account.bedrock.lifecycle = "LEGACY"
+    wrong = ["role-trust", "role-permissions", "bucket-missing", "quota", "image-missing", "grader-digest"]
+    assert account.codes(plan) == [*wrong, "model-legacy"]
 
 
 def test_a_missing_permission_comes_as_a_policy_to_paste(account: Account, plan: JobPlan):
@@ -122,6 +132,57 @@ def test_what_may_not_be_looked_at_is_a_warning(account: Account, plan: JobPlan)
         service.faults.append(Fault(operation, AwsError("AccessDeniedException", "not authorized", 403)))
     found = account.findings(plan)
     assert [(finding.code, finding.severity) for finding in found] == [("not-allowed-to-look", "warning")] * 2
+
+
+def test_what_could_not_be_asked_is_a_warning_and_never_a_thing_that_is_missing(account: Account, plan: JobPlan):
+    for service, operation in ((account.iam, "GetRole"), (account.graders, "GetFunction")):
+        code = "TooManyRequestsException" if service is account.graders else "ThrottlingException"
+        service.faults.append(Fault(operation, AwsError(code, "Rate exceeded", 429)))
+    assert [(f.code, f.severity) for f in account.findings(plan)] == [("could-not-look", "warning")] * 2
+
+
+def test_an_image_that_may_not_be_looked_at_is_a_warning_that_says_so(account: Account, plan: JobPlan):
+    account.ecr.faults.append(Fault("DescribeImages", AwsError("AccessDeniedException", "not authorized", 400)))
+    [finding] = account.findings(plan)
+    assert (finding.code, finding.severity) == ("not-allowed-to-look", "warning")
+    assert "DescribeImages" in finding.message
+
+
+def test_a_repository_that_is_not_there_is_found_with_its_name(account: Account, plan: JobPlan):
+    account.ecr.missing_repositories.add("nova-fine-tune-repo")
+    [finding] = account.findings(plan)
+    assert finding.code == "image-missing"
+    assert "708977205387 publishes no image nova-fine-tune-repo:SM-TJ-RFT-V2-latest" in finding.message
+
+
+# --- a cluster ---------------------------------------------------------------------------------------------------
+@pytest.fixture
+def on_cluster(account: Account, tmp_path: Path) -> JobPlan:
+    return plan_hyperpod(
+        nova_lite_2_rft_lora_hyperpod(),
+        config=FILLED,
+        cluster=Cluster(name="my-cluster"),
+        data=Data(rft_rows(tmp_path / "train.jsonl")),
+        digests={"grader": account.digest},
+    )
+
+
+def test_nothing_is_found_on_a_sound_cluster(account: Account, on_cluster: JobPlan):
+    assert account.findings(on_cluster) == ()
+
+
+def test_a_cluster_without_room_or_without_the_audited_grader_is_found(account: Account, on_cluster: JobPlan):
+    account.sagemaker.restricted["ml.p5.48xlarge"] = 4
+    account.graders.functions["SageMaker-tools"].code = b"another zip"
+    assert account.codes(on_cluster) == ["cluster-capacity", "grader-digest"]
+    assert (
+        "has 4 ml.p5.48xlarge in Restricted Instance Groups, the job needs 8" in account.findings(on_cluster)[0].message
+    )
+
+
+def test_a_cluster_that_is_not_there_is_found(account: Account, on_cluster: JobPlan):
+    account.sagemaker.clusters.clear()
+    assert account.codes(on_cluster) == ["cluster-missing"]
 
 
 def test_without_credentials_nothing_else_is_asked(plan: JobPlan):

@@ -218,3 +218,12 @@ def test_planning_imports_no_aws_library():
     code = "import estimators.sagemaker, json, sys; print(json.dumps(sorted(sys.modules)))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {"boto3", "botocore", "sagemaker", "torch"}.isdisjoint(json.loads(output))
+
+
+def test_media_in_another_bucket_than_the_data_are_found(tmp_path: Path):
+    rows = ([{"image": {"source": {"s3Location": {"uri": f"s3://{bucket}/a.png"}}}}] for bucket in ("my-bucket", "b2b"))
+    path = tmp_path / "train.jsonl"
+    path.write_text("".join(f"{json.dumps({'messages': [{'content': content}]})}\n" for content in rows))
+    planned = plan_job(recipe("sft"), config=FILLED, data=Data(path))
+    [finding] = [finding for finding in planned.findings if finding.code == "media-bucket"]
+    assert finding.message.endswith("media must lie in the bucket of the data, 'my-bucket': 1 in 'b2b'")

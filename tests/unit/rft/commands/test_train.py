@@ -12,11 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
+from estimators.errors import RefusedError
 from rft.cli import rft
 from rft.errors import RftError
-from tests.fakes.aws_model import FakeAws, moment
+from tests.fakes.aws_model import AwsError, FakeAws, Fault, moment
 from tests.fakes.fake_bedrock_models import FakeBedrock
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime
+from tests.fakes.fake_ecr import FakeEcr
 from tests.fakes.fake_hyperpod import FakeCluster
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeFunction, FakeLambda
@@ -46,7 +48,8 @@ class Shell:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        self.sagemaker, self.bedrock, self.logs = FakeSageMaker(), FakeBedrock(), FakeLogs()
+        self.sagemaker = FakeSageMaker(clusters={"my-cluster": "abcdefghijkl"}, restricted={"ml.p5.48xlarge": 8})
+        self.bedrock, self.logs, self.ecr = FakeBedrock(), FakeLogs(), FakeEcr()
         self.graders = FakeLambda()
         settings = {"Role": "arn:aws:iam::123456789012:role/Grader"}
         self.graders.functions["SageMaker-tools"] = FakeFunction(settings, b"zip", ["x86_64"], {})
@@ -56,6 +59,7 @@ class Shell:
             self.logs,
             self.graders,
             FakeBedrockRuntime(),
+            self.ecr,
             FakeIam(trusts={"Exec": ["sagemaker.amazonaws.com", "bedrock.amazonaws.com"]}),
             FakeQuotas(values={"ml.p5.48xlarge for training job usage": 8}),
             FakeTagging(sagemaker=self.sagemaker, bedrock=self.bedrock),
@@ -155,12 +159,38 @@ def test_a_second_launch_says_that_the_job_is_there(shell: Shell):
 def test_without_a_yes_nothing_is_started(shell: Shell):
     done = CliRunner().invoke(rft, ["train", "launch", "project.yaml", "--checkpoint", CHECKPOINT], input="n\n")
     assert done.exit_code == 1
+    assert shell.sagemaker.jobs == {}
+
+
+def test_warnings_of_the_account_are_shown_before_the_question(shell: Shell):
+    shell.ecr.faults.append(Fault("DescribeImages", AwsError("AccessDeniedException", "not authorized", 400)))
+    done = CliRunner().invoke(rft, ["train", "launch", "project.yaml", "--checkpoint", CHECKPOINT], input="n\n")
+    assert done.stderr.index("[not-allowed-to-look] DescribeImages") < done.stderr.index("Start tools-rft")
+
+
+def test_a_code_that_names_no_finding_is_said_so(shell: Shell):
+    done = shell("train", "launch", "project.yaml", "--checkpoint", CHECKPOINT, "--yes", "--force", "quotas")
+    assert "--force quotas was not needed" in done.stderr
+
+
+def test_a_baseline_at_zero_blocks_rft_until_it_is_forced(shell: Shell):
+    base = graded(shell.folder / "base.jsonl", *[0.0] * 10)
+    launch = ("train", "launch", "project.yaml", "--checkpoint", CHECKPOINT, "--baseline", base, "--yes")
+    with pytest.raises(RefusedError, match=r"\[baseline-low\].*SFT first"):
+        shell(*launch)
     assert shell.connected == 0
+    assert shell(*launch, "--force", "baseline-low").exit_code == 0
+
+
+def test_the_local_run_s_score_is_a_hint(shell: Shell):
+    (shell.folder / "runs/tools/eval_sft").mkdir()
+    graded(shell.folder / "runs/tools/eval_sft/SFT.sampled.jsonl", *[1.0] * 10)
+    done = shell("train", "plan", "project.yaml", "--stage", "rft")
+    assert "warning [baseline-high] the SFT model of the local run scores 1.000" in done.output
+    assert "baseline" not in shell("train", "plan", "project.yaml", "--stage", "sft").output
 
 
 def test_an_account_that_is_not_ready_is_refused_with_every_reason(shell: Shell):
-    from estimators.errors import RefusedError
-
     shell.graders.functions.clear()
     shell.aws.client("s3").delete_bucket(Bucket="my-bucket")
     with pytest.raises(RefusedError, match=r"(?s)bucket-missing.*grader-missing"):

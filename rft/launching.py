@@ -1,0 +1,43 @@
+"""What `rft train launch` and `rft eval run` share: every finding at once, a question, and the launch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from estimators.plan import JobPlan
+
+Sdk = Literal["boto3", "pytorch", "model-trainer"]
+
+
+def launch_plan(
+    plan: JobPlan, *, profile: str | None, folder: Path, sdk: Sdk = "boto3", force: Collection[str], yes: bool
+) -> None:
+    """Look the account over, show what is found, ask, and start the job; say how to follow it.
+
+    Raises `RefusedError` with every finding that blocks and is not in `force`.
+    """
+    from estimators import aws, running
+    from estimators.describe import cost_of
+    from estimators.findings import refuse
+    from estimators.preflight import preflight
+    from estimators.start import start
+    from rft.jobs_by_name import following
+
+    refuse(plan.findings, force)
+    session = aws.connect(plan.region, profile)
+    findings = (*plan.findings, *preflight(plan, session))
+    for finding in findings:
+        click.echo(f"Note     {finding}", err=True)
+    for code in sorted(set(force) - {finding.code for finding in findings}):
+        click.echo(f"Note     --force {code} was not needed: nothing of that code was found", err=True)
+    refuse(findings, force)
+    if not yes:
+        click.confirm(f"Start {plan.name} (cost {cost_of(plan)})?", abort=True, err=True)
+    launched = start(plan, session, folder=folder, sdk=sdk, force=force, run=running.run_process)
+    click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
+    click.echo(f"Follow it with `{following(plan)}`.")
