@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from datagen.config import ChecksConfig
-from datagen.formats import gold
+from datagen.formats import GOLD, gold
 from datagen.grounding import grounding
 from datagen.types import Draft, Reject
 from datagen.validate.words import may_hold_reserved, reserved_words
@@ -45,9 +45,18 @@ def _objections(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None
             yield from (("reserved-word", f"{word!r} is reserved") for _, word in reserved_words(text))
     if config.same_script and script(question) != script(draft.passage.text):
         yield "script", f"the question is in {script(question)}, the passage in {script(draft.passage.text)} script"
+    yield from _scored_wrongly(draft, gold_score)
+
+
+def _scored_wrongly(draft: Draft, gold_score: GoldScore | None) -> Iterator[tuple[str, str]]:
+    """The right answer must get 1 by the project's own reward, and the worse one, where there is one, less."""
     score = gold_score(draft.sample) if gold_score else 1.0
     if not math.isclose(score, 1.0):
         yield "gold", f"the reward gives the reference answer {score!r}, not 1"
+    if draft.worse is not None and gold_score:
+        worse = gold_score(replace(draft.sample, metadata={**draft.sample.metadata, GOLD: draft.worse}))
+        if math.isclose(worse, 1.0):
+            yield "worse-is-right", "the reward gives the worse answer 1 as well"
 
 
 def script(text: str) -> str:

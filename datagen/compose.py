@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +13,12 @@ from typing import NamedTuple
 from datagen import formats, pii
 from datagen.asking import Reply, replies
 from datagen.chunk import spans
-from datagen.config import DataConfig
+from datagen.config import DataConfig, MaskConfig
 from datagen.decode import Pair, decoder
 from datagen.errors import ConfigError
 from datagen.execute import run_all
 from datagen.journal import Journal
-from datagen.parse import Parsed, Unreadable, files_in, parse
+from datagen.parse import Unreadable, files_in, parse
 from datagen.prompts import TEACHING, Prompt, load_prompt, read_text, shown_as_json
 from datagen.teach import Progress
 from datagen.teachers.batch import Batch, enough_for_a_batch
@@ -30,7 +32,7 @@ class Sources(NamedTuple):
 
     documents: list[Document]
     unreadable: list[Unreadable]
-    masked: dict[str, int]
+    masked: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,14 @@ def read_sources(config: DataConfig, root: Path) -> Sources:
     """Read and, where the project wants it, mask the documents."""
     folder = root / config.documents
     paths = files_in(folder)
-    parsed = run_all(_Parse(root), paths, on=config.executor)
-    documents = [document for found in parsed for document in found.documents]
-    unreadable = [problem for found in parsed for problem in found.unreadable]
+    read = run_all(_Read(root, config.mask, _secret(config)), paths, on=config.executor)
+    documents = [document for found in read for document in found.documents]
+    unreadable = [problem for found in read for problem in found.unreadable]
     if not documents:
         raise ConfigError(
             f"no documents in {str(folder)!r}" + "".join(f"; {name}: {why}" for name, why in unreadable[:1])
         )
-    return _masked(documents, unreadable) if config.mask_personal_data else Sources(documents, unreadable, {})
+    return Sources(documents, unreadable, sum((found.masked for found in read), Counter[str]()))
 
 
 def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
@@ -97,13 +99,13 @@ def compose(
     found = replies(
         teacher,
         requests,
-        decoder(_json_file(config.prompt.answer_schema, root)),
+        decoder(_json_file(config.prompt.answer_schema, root), needs=_needed(config)),
         journal,
         patience_of(config.teacher),
         repair=config.prompt.repair,
         progress=progress,
     )
-    drafts = [_draft(pair, reply, task, teacher.identity) for reply in found for pair in reply.found.values]
+    drafts = [_draft(pair, reply, task, teacher.identity, config) for reply in found for pair in reply.found.values]
     return drafts, [_reject(reply) for reply in found if reply.found.code]
 
 
@@ -118,28 +120,48 @@ def read_prompt(config: DataConfig, task: Task, root: Path) -> Prompt:
         examples=read_text(root / settings.examples, "the examples").strip() if settings.examples else "none",
         tools=shown_as_json(list(task.tools)),
         schema=shown_as_json(schema),
+        keys=_keys(config),
     )
 
 
+def _needed(config: DataConfig) -> list[str]:
+    """The optional keys that every sample must have."""
+    return [*(["reasoning"] if config.prompt.reasoning else []), *(["worse"] if config.needs_worse else [])]
+
+
+def _keys(config: DataConfig) -> str:
+    """The keys of a sample as the teacher is shown them."""
+    keys = ['"question": "..."', '"answer": ...']
+    if config.prompt.reasoning:
+        keys.insert(1, '"reasoning": "the steps that lead to the answer"')
+    if config.needs_worse:
+        keys.append('"worse": an answer of the same kind that is plausible and wrong')
+    return "{" + ", ".join(keys) + "}"
+
+
 @dataclass(frozen=True, slots=True)
-class _Parse:
-    """Parses a file below `root`; picklable, so that other processes can do it."""
+class _Read:
+    """Reads a file below `root` and masks it; picklable, so that other processes and machines can do it."""
 
     root: Path
+    mask: MaskConfig | None
+    secret: str
 
-    def __call__(self, path: Path, /) -> Parsed:
-        return parse(path, path.relative_to(self.root).as_posix())
+    def __call__(self, path: Path, /) -> Sources:
+        documents, unreadable = parse(path, path.relative_to(self.root).as_posix())
+        if self.mask is None:
+            return Sources(documents, unreadable, Counter())
+        finder = pii.presidio_finder(self.mask.language) if self.mask.finder == "presidio" else None
+        masked = [pii.mask(document.text, finder=finder, key=self.secret) for document in documents]
+        clean = [replace(document, text=found.text) for document, found in zip(documents, masked, strict=True)]
+        return Sources(clean, unreadable, sum((found.counts for found in masked), Counter[str]()))
 
 
-def _masked(documents: Sequence[Document], unreadable: list[Unreadable]) -> Sources:
-    counts: dict[str, int] = {}
-    clean: list[Document] = []
-    for document in documents:
-        found = pii.mask(document.text)
-        clean.append(replace(document, text=found.text))
-        for kind, count in found.counts.items():
-            counts[kind] = counts.get(kind, 0) + count
-    return Sources(clean, unreadable, counts)
+def _secret(config: DataConfig) -> str:
+    name = config.mask.key_env if config.mask else ""
+    if name and not os.environ.get(name):
+        raise ConfigError(f"mask.key_env names the environment variable {name!r}, which is not set")
+    return os.environ.get(name, "")
 
 
 def _prompted(prompt: Prompt, passage: Passage, count: int, seed: str, limit: int) -> Request:
@@ -148,19 +170,17 @@ def _prompted(prompt: Prompt, passage: Passage, count: int, seed: str, limit: in
     return Request(passage, count, seed, prompt=text, max_tokens=limit)
 
 
-def _draft(pair: Pair, reply: Reply[Pair], task: Task, teacher: str) -> Draft:
+def _draft(pair: Pair, reply: Reply[Pair], task: Task, teacher: str, config: DataConfig) -> Draft:
+    """All rows have reasoning or none, so what was not asked for is left out."""
     passage = reply.request.passage
     name = digest(task.seed, passage.document.path, pair.question)
     messages = (Message("system", task.system), Message("user", pair.question))
     extra = {} if pair.gold is None else {formats.GOLD: formats.compact(pair.gold)}
     facts = {"teacher": teacher, "request": reply.request.key(teacher)}
-    return Draft(
-        Sample(name, messages, pair.answer, task.tools, extra),
-        passage,
-        facts,
-        reasoning=pair.reasoning,
-        worse=pair.worse,
-    )
+    reasoning = pair.reasoning if config.prompt.reasoning else ""
+    worse = pair.worse if config.needs_worse else None
+    sample = Sample(name, messages, pair.answer, task.tools, extra)
+    return Draft(sample, passage, facts, reasoning=reasoning, worse=worse)
 
 
 def _reject(reply: Reply[Pair]) -> Reject:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from datagen.chunk import By
+from datagen.execute import Executor
 
 
 class _Model(BaseModel):
@@ -145,6 +146,7 @@ class PromptConfig(_Model):
     guidelines: PurePosixPath | None = Field(default=None, description="text for {{guidelines}}")
     examples: PurePosixPath | None = Field(default=None, description="few-shot examples for {{examples}}")
     answer_schema: PurePosixPath | None = Field(default=None, description="JSON Schema of an answer, for {{schema}}")
+    reasoning: bool = Field(default=False, description="ask for the reasoning before each answer (Nova 2 SFT)")
     repair: bool = Field(default=True, description="ask once more, with the problem, where an answer cannot be read")
 
 
@@ -189,6 +191,16 @@ class SplitConfig(_Model):
         return numbers if sum(numbers.values()) > 1 else None
 
 
+class MaskConfig(_Model):
+    """What personal data is found, and what stands in its place."""
+
+    finder: Literal["patterns", "presidio"] = Field(
+        default="patterns", description="kinds with a structure, or with the extra `pii` also what Presidio finds"
+    )
+    language: str = Field(default="en", description="of the documents, for Presidio")
+    key_env: str = Field(default="", description="environment variable with a secret, so that nobody can guess values")
+
+
 class JudgeConfig(_Model):
     """Who grades each sample by a written rubric, and what is good enough. Paths are relative to the project."""
 
@@ -207,7 +219,8 @@ class CallsConfig(_Model):
     arguments: str = "arguments"
 
 
-Format: TypeAlias = Literal["sft", "rft", "gen_qa", "distillation"]
+Format: TypeAlias = Literal["sft", "rft", "dpo", "distillation", "gen_qa", "rft_eval", "judge"]
+PAIRED: frozenset[Format] = frozenset({"dpo", "judge"})  # rows that hold a worse answer beside the right one
 
 
 class DataConfig(_Model):
@@ -220,7 +233,7 @@ class DataConfig(_Model):
     teacher: TeacherConfig
     prompt: PromptConfig = PromptConfig()
     samples_per_passage: int = Field(default=4, ge=1, description="samples asked of the teacher for each passage")
-    mask_personal_data: bool = Field(default=False, description="replace personal data before the teacher sees it")
+    mask: MaskConfig | None = Field(default=None, description="replace personal data before the teacher sees it")
     checks: ChecksConfig = ChecksConfig()
     judge: JudgeConfig | None = Field(default=None, description="a model that grades what passed all other checks")
     near_duplicates: float | None = Field(default=None, gt=0, le=1, description="similarity above which one is dropped")
@@ -229,7 +242,12 @@ class DataConfig(_Model):
     tool_mode: Literal["text_json", "converse"] = Field(default="text_json", description="how SFT rows show calls")
     calls: CallsConfig = CallsConfig()
     formats: tuple[Format, ...] = Field(default=("sft", "rft"), description="what to write")
-    executor: Literal["serial", "threads", "processes", "ray"] = Field(default="serial", description="who parses")
+    executor: Executor = Field(default="serial", description="where documents are read and samples checked")
+
+    @property
+    def needs_worse(self) -> bool:
+        """Whether each sample needs a worse answer beside the right one."""
+        return bool(PAIRED & set(self.formats))
 
     def with_max_cost(self, usd: float) -> DataConfig:
         """The same with a limit on what the teacher, and what the judge may cost.

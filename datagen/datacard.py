@@ -92,9 +92,10 @@ def _rejected(rejected: Mapping[str, int]) -> Iterator[str]:
 
 
 def _limits(config: DataConfig, sources: Sources) -> Iterator[str]:
-    if config.mask_personal_data:
+    if config.mask:
         yield f"Personal data masked before the teacher saw it: {_counted(sources.masked) or 'none found'}."
-        yield "Only kinds with a structure are found (addresses of e-mail, numbers, keys); names of people are not."
+        if config.mask.finder == "patterns":
+            yield "Only kinds with a structure are found (addresses of e-mail, numbers, keys); names of people are not."
     else:
         yield "Personal data was not masked."
     checks = config.checks

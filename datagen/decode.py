@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -53,15 +53,17 @@ class Decoded(Generic[T]):
 Decoder: TypeAlias = Callable[[Answer], Decoded[T]]
 
 
-def decoder(schema: Mapping[str, Any] | None = None) -> Decoder[Pair]:
-    """A reader of ``{"samples": [{"question", "answer", "reasoning"?}]}``, each answer valid by the schema.
+def decoder(schema: Mapping[str, Any] | None = None, *, needs: Collection[str] = ()) -> Decoder[Pair]:
+    """A reader of ``{"samples": [{"question", "answer", "reasoning"?, "worse"?}]}``, each answer valid by the schema.
+
+    `needs` are the optional keys that every sample must have.
 
     >>> decoder()(Answer('{"samples": [{"question": "Why?", "answer": "So."}]}')).values
     (Pair(question='Why?', answer='So.', reasoning='', gold=None, worse=None),)
     >>> decoder()(Answer("I cannot help with that.")).code
     'malformed'
     """
-    return _PairDecoder(_validator(schema) if schema else None)
+    return _PairDecoder(_validator(schema) if schema else None, frozenset(needs))
 
 
 def read_verdict(answer: Answer) -> Decoded[Verdict]:
@@ -87,6 +89,7 @@ def read_verdict(answer: Answer) -> Decoded[Verdict]:
 @dataclass(frozen=True)
 class _PairDecoder:
     validator: Validator | None
+    needs: frozenset[str]
 
     def __call__(self, answer: Answer, /) -> Decoded[Pair]:
         found = _object_in(answer)
@@ -111,8 +114,11 @@ class _PairDecoder:
         question = sample.get("question")
         if not isinstance(question, str) or not question.strip():
             return "question must be text"
-        if sample.get("answer") in (None, "", {}, []):
-            return "answer must not be empty"
+        for key in ("answer", *sorted(self.needs)):
+            if sample.get(key) in (None, "", {}, []):
+                return f"{key} must not be empty"
+        if sample.get("worse") == sample["answer"]:
+            return "worse must differ from answer"
         errors = self.validator.iter_errors(sample["answer"]) if self.validator else ()
         return "; ".join(f"{error.json_path}: {error.message}" for error in sorted(errors, key=str))
 

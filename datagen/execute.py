@@ -6,6 +6,9 @@ raise; for that there is Bedrock batch inference.
 
 from __future__ import annotations
 
+import logging
+import os
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -39,14 +42,26 @@ def run_all(
 
 
 def _on_ray(function: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
+    if not items:
+        return []
     try:
+        import ray
         import ray.data
     except ImportError as error:
         raise MissingExtraError("ray", "ray") from error
 
     def apply(row: dict[str, Any]) -> dict[str, Any]:
-        return {"index": row["index"], "result": function(row["item"])}
+        return {"index": row["index"], "result": pickle.dumps(function(pickle.loads(row["item"])))}  # noqa: S301 -- ours
 
-    rows = ray.data.from_items([{"index": index, "item": item} for index, item in enumerate(items)])
-    done = rows.map(apply).take_all()
-    return [row["result"] for row in sorted(done, key=lambda row: int(row["index"]))]
+    _start(ray)
+    numbered = [{"index": index, "item": pickle.dumps(item)} for index, item in enumerate(items)]
+    done = ray.data.from_items(numbered).map(apply).take_all()
+    return [pickle.loads(row["result"]) for row in sorted(done, key=lambda row: int(row["index"]))]  # noqa: S301 -- ours
+
+
+def _start(ray: Any) -> None:
+    """Join the cluster that is there, or start one here: quietly, and without the reports that Ray sends home."""
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    if not ray.is_initialized():
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        ray.init(logging_level=logging.ERROR, log_to_driver=False)

@@ -11,11 +11,12 @@ import hashlib
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from functools import cache
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from datagen.errors import MissingExtraError
+from datagen.errors import ConfigError, MissingExtraError
 
 
 class Found(NamedTuple):
@@ -77,22 +78,43 @@ def find(text: str) -> Iterator[Found]:
                 yield Found(kind, *match.span())
 
 
+@cache
 def presidio_finder(language: str = "en") -> Finder:
-    """Names, places and more by Microsoft Presidio, which needs the extra `pii` and a language model of its own."""
+    """Names, places and more by Microsoft Presidio, made once per process.
+
+    It needs the extra `pii` and a language model of spaCy's, which is not on PyPI: without one Presidio tries to
+    download it. `from_engine` takes an engine of your own. Raises `ConfigError` where there is no model.
+    """
     try:
         from presidio_analyzer import AnalyzerEngine  # type: ignore[import-not-found] # untyped, and an extra
     except ImportError as error:
         raise MissingExtraError("presidio-analyzer", "pii") from error
-    return _Presidio(AnalyzerEngine(), language)
+    try:
+        return from_engine(AnalyzerEngine(supported_languages=[language]), language)
+    except (SystemExit, OSError, ValueError) as error:  # spaCy's download ends the program where it fails
+        raise ConfigError(f"Presidio found no model for {language!r} ({error}); install one of spaCy's") from error
+
+
+def from_engine(engine: Analyzer, language: str = "en") -> Finder:
+    """A finder around an analyzer engine that was set up elsewhere."""
+    return _Presidio(engine, language)
+
+
+class Analyzer(Protocol):
+    """What we need of Presidio's engine."""
+
+    def analyze(self, *, text: str, language: str) -> Sequence[Any]:
+        """Results with `entity_type`, `start`, `end` and `score`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Presidio:
-    engine: object
+    engine: Analyzer
     language: str
 
     def __call__(self, text: str, /) -> Iterator[Found]:
-        for result in self.engine.analyze(text=text, language=self.language):  # type: ignore[attr-defined] # untyped
+        for result in self.engine.analyze(text=text, language=self.language):
             yield Found(result.entity_type, result.start, result.end)
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from datagen import formats
 from datagen.checks import GoldScore, checked
 from datagen.compose import compose, read_sources, read_task, requests_for
-from datagen.config import DataConfig
+from datagen.config import ChecksConfig, DataConfig
 from datagen.datacard import data_card
+from datagen.execute import run_all
 from datagen.journal import journal_of_judge, open_journal
 from datagen.judge import judge_of, judged, read_judge_prompt
 from datagen.sides import SAME_TEXT, Piece, leaks, sides, trimmed
@@ -21,6 +23,8 @@ from datagen.teachers.build import is_free
 from datagen.types import Draft, Passage, Reject
 from rewards import CallFormat
 from rewards.types import JSON
+
+Row: TypeAlias = Callable[[Draft], dict[str, JSON]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,21 @@ def make(
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Checks a draft; picklable where the reward is, so that other processes and machines can do it."""
+
+    config: ChecksConfig
+    gold_score: GoldScore | None
+
+    def __call__(self, draft: Draft, /) -> Draft | Reject:
+        return checked(draft, self.config, self.gold_score)
+
+
 def _sifted(
     drafts: Iterable[Draft], config: DataConfig, root: Path, gold_score: GoldScore | None
 ) -> tuple[list[Draft], list[Reject]]:
-    outcomes = [checked(draft, config.checks, gold_score) for draft in drafts]
+    outcomes = run_all(_Checked(config.checks, gold_score), list(drafts), on=config.executor)
     rejects = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
     good = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
     single = without_doubles(good, near=config.near_duplicates)
@@ -111,19 +126,19 @@ def _written(
         for name, row in _rows(config).items():
             files[f"{name}/{split}"] = out / name / f"{split}.jsonl"
             rows[f"{name}/{split}"] = formats.write_jsonl(files[f"{name}/{split}"], map(row, drafts))
-    if "gen_qa" in config.formats and "test" in splits:
-        files["gen_qa"] = out / "eval" / formats.GEN_QA_FILE
-        rows["gen_qa"] = formats.write_jsonl(
-            files["gen_qa"], (formats.gen_qa_row(draft.sample) for draft in splits["test"])
-        )
+    for name, (file_name, row) in _EVALUATIONS.items():
+        if name in config.formats and "test" in splits:
+            files[name] = out / "eval" / file_name
+            rows[name] = formats.write_jsonl(files[name], map(row, splits["test"]))
     return files, rows
 
 
-def _rows(config: DataConfig) -> dict[str, Callable[[Draft], dict[str, JSON]]]:
+def _rows(config: DataConfig) -> dict[str, Row]:
     """What is written of each draft, by folder; line n of each file is the same sample."""
-    known: dict[str, Callable[[Draft], dict[str, JSON]]] = {
+    known: dict[str, Row] = {
         "sft": _SftRow(CallFormat(**config.calls.model_dump()) if config.tool_mode == "converse" else None),
-        "rft": lambda draft: formats.rft_row(draft.sample),
+        "rft": _rft_row,
+        "dpo": _dpo_row,
         "distillation": lambda draft: formats.distillation_row(draft.sample),
     }
     return {**{name: row for name, row in known.items() if name in config.formats}, "provenance": _provenance}
@@ -137,6 +152,33 @@ class _SftRow:
         if self.calls is not None:
             return formats.tool_use_row(draft.sample, self.calls)
         return formats.sft_row(draft.sample, reasoning=draft.reasoning)
+
+
+def _rft_row(draft: Draft) -> dict[str, JSON]:
+    return formats.rft_row(draft.sample)
+
+
+def _dpo_row(draft: Draft) -> dict[str, JSON]:
+    right, worse = formats.gold(draft.sample), formats.as_text(draft.worse)
+    return formats.dpo_row(draft.sample, preferred=right, non_preferred=worse)
+
+
+def _gen_qa_row(draft: Draft) -> dict[str, JSON]:
+    return formats.gen_qa_row(draft.sample)
+
+
+def _judge_row(draft: Draft) -> dict[str, JSON]:
+    """The worse answer first: what a baseline said, and what it should have said."""
+    return formats.judge_row(
+        draft.sample, response_a=formats.as_text(draft.worse), response_b=formats.gold(draft.sample)
+    )
+
+
+_EVALUATIONS: Mapping[str, tuple[str, Row]] = {
+    "gen_qa": (formats.GEN_QA_FILE, _gen_qa_row),
+    "rft_eval": (formats.RFT_EVAL_FILE, _rft_row),
+    "judge": (formats.JUDGE_FILE, _judge_row),
+}
 
 
 def _reject(reject: Reject) -> dict[str, JSON]:

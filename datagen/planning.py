@@ -105,8 +105,8 @@ def plan(
 ) -> DataPlan:
     """Count documents, passages, calls and tokens, and what they cost; reads the documents and touches nothing.
 
-    With the `journal` of an earlier run of this `seed`, what it holds is subtracted, and its answers say how many tokens
-    the rest will take. `quota_of` says what a model's quota is, by itself AWS's default (`datagen.teachers.quotas`).
+    With the `journal` of an earlier run of this `seed`, what it holds is subtracted, and the rest is planned by what
+    its answers took. `quota_of` says what a model's quota is, by itself AWS's default (`datagen.teachers.quotas`).
     """
     sources = read_sources(config, root)
     requests = requests_for(sources.documents, config, read_task(config, root, str(seed)), root)

@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
 TEACHING = Kind(
     _HERE / "prompt.md",
-    ("passage", "document", "count", "guidelines", "examples", "tools", "schema"),
+    ("passage", "document", "count", "guidelines", "examples", "tools", "schema", "keys"),
     ("passage",),
 )
 JUDGING = Kind(_HERE / "judge.md", ("rubric", "passage", "document", "sample"), ("rubric", "passage", "sample"))

@@ -10,6 +10,7 @@ from datagen.formats.openai import gold
 from rewards.types import JSON, Sample
 
 GEN_QA_FILE = "gen_qa.jsonl"
+RFT_EVAL_FILE = "rft_eval.jsonl"  # any name does for this one
 JUDGE_FILE = "llm_judge.jsonl"
 
 

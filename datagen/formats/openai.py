@@ -23,7 +23,11 @@ def gold(sample: Sample) -> str:
     >>> gold(Sample("1", (), reference={"Type": "control_text"}))
     '{"Type":"control_text"}'
     """
-    answer = sample.metadata.get(GOLD, sample.reference)
+    return as_text(sample.metadata.get(GOLD, sample.reference))
+
+
+def as_text(answer: JSON) -> str:
+    """An answer as a model would write it: text as it is, anything else as compact JSON."""
     return answer if isinstance(answer, str) else compact(answer)
 
 

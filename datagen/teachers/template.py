@@ -66,12 +66,19 @@ class Kind(_Model):
     """One kind of sample: the shape of its answer and the ways to ask for it.
 
     `answer` is the reference. Where that is not itself the best answer (the objects of a scene, when a few boxes around
-    them are asked for), `gold` is one that is.
+    them are asked for), `gold` is one that is. `worse` is an answer for preference pairs, `reasoning` what comes before
+    the answer.
     """
 
     answer: dict[str, JsonValue]
     gold: dict[str, JsonValue] | None = None
+    worse: dict[str, JsonValue] | None = None
+    reasoning: str | None = None
     questions: tuple[str, ...] = Field(min_length=1)
+
+    def parts(self) -> Iterator[tuple[str, JSON]]:
+        """What a sample holds beside its question."""
+        yield from (("answer", self.answer), ("gold", self.gold), ("worse", self.worse), ("reasoning", self.reasoning))
 
 
 class Templates(_Model):
@@ -100,8 +107,8 @@ class TemplateTeacher:
             rng = Random(f"{request.seed}/{request.passage.document.path}/{number}/{question}")
             values = _values(slots, request.passage, rng, _names_of(question, kind))
             if values is not None:
-                gold = {} if kind.gold is None else {"gold": _filled(kind.gold, values, slots)}
-                return {"question": question.format_map(values), "answer": _filled(kind.answer, values, slots), **gold}
+                parts = {name: _filled(part, values, slots) for name, part in kind.parts() if part is not None}
+                return {"question": question.format_map(values), **parts}
         return None
 
     def _candidates(self, address: str, number: int) -> Iterator[tuple[str, Kind]]:
@@ -140,7 +147,7 @@ def _check(path: Path, templates: Templates) -> None:
 
 
 def _names_of(question: str, kind: Kind) -> frozenset[str]:
-    return _names(question) | _names(kind.answer) | _names(kind.gold)
+    return _names(question).union(*(_names(part) for _, part in kind.parts()))
 
 
 def _names(value: JSON) -> frozenset[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from datagen import formats, make
 from rewards import load_reward
-from rewards.types import JSON, Completion, Sample
+from rewards.types import JSON, Completion, Reward, Sample
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
 from rft.project import ProjectFile
@@ -53,14 +55,30 @@ def make_data(file: ProjectFile, out: Path) -> Mapping[str, JSON]:
     return {**rows, "refused": made.rows["rejects"]}
 
 
-def gold_score_of(file: ProjectFile) -> Callable[[Sample], float]:
-    """What the project's reward gives a sample's own right answer."""
-    reward = load_reward(reward_spec(file))
+@dataclass(frozen=True)
+class GoldScore:
+    """What a reward gives a sample's own right answer; picklable, so that other processes can ask it."""
 
-    def gold_score(sample: Sample) -> float:
-        return reward(sample, Completion(formats.gold(sample))).value
+    spec: str
 
-    return gold_score
+    @cached_property
+    def reward(self) -> Reward:
+        """The reward, loaded once where it is asked."""
+        return load_reward(self.spec)
+
+    def __reduce__(self) -> tuple[type[GoldScore], tuple[str]]:
+        return GoldScore, (self.spec,)  # a reward from a file cannot travel, its name can
+
+    def __call__(self, sample: Sample, /) -> float:
+        """Grade the right answer, in [0, 1]."""
+        return self.reward(sample, Completion(formats.gold(sample))).value
+
+
+def gold_score_of(file: ProjectFile) -> GoldScore:
+    """What the project's reward gives a sample's own right answer; a reward that cannot be loaded raises here."""
+    score = GoldScore(reward_spec(file))
+    assert callable(score.reward)
+    return score
 
 
 def reward_spec(file: ProjectFile) -> str:

@@ -19,9 +19,13 @@ slots:
 types:
   lookup:
     answer: {Type: lookup, Tools: [{Tool: read, Parameters: {rule: "{id}"}}]}
+    worse: {Type: lookup, Tools: [{Tool: read, Parameters: {rule: "{wrong}"}}]}
+    reasoning: "The question names {id}."
     questions: ["What does {id} say about {word} in {place}?", "Please read {id} to me, it is about {topic}."]
   cite:
     answer: {Type: cite, Tools: [{Tool: verify, Parameters: {rule: "{cited}"}}]}
+    worse: {Type: cite, Tools: []}
+    reasoning: "{cited} may be wrong."
     questions: ["Is {cited} the right number for {topic}?"]
 """
 

@@ -9,27 +9,39 @@ import pytest
 from datagen.config import DataConfig
 from datagen.errors import MissingExtraError
 from datagen.execute import run_all
+from datagen.formats import gold
 from datagen.pipeline import make
 
+RAY = pytest.param(
+    "ray", marks=pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra ray")
+)
 
-@pytest.mark.parametrize("on", ["serial", "threads", "processes"])
+
+@pytest.mark.parametrize("on", ["serial", "threads", "processes", RAY])
 def test_results_come_in_the_order_of_the_items(on):
     assert run_all(abs, list(range(-50, 0)), on=on, workers=2) == list(range(50, 0, -1))
+    assert run_all(abs, [], on=on) == []
 
 
-@pytest.mark.parametrize("on", ["threads", "processes"])
-def test_documents_parsed_elsewhere_give_the_same_bytes(project, config, on):
-    other = DataConfig.model_validate(config.model_dump() | {"executor": on})
-    made = [make(each, root=project, seed=1, out=project / f"out{n}") for n, each in enumerate((config, other))]
-    assert made[0].files["rft/train"].read_bytes() == made[1].files["rft/train"].read_bytes()
+@pytest.mark.parametrize("on", ["threads", "processes", RAY])
+def test_the_same_bytes_come_out_wherever_the_work_is_done(project, config, on):
+    (project / "documents" / "odd.csv").write_text("text\nWrite to ann@example.com about element9x9 soon.\n")
+    (project / "documents" / "bad.pdf").write_bytes(b"no pdf")
+    base = config.model_dump() | {"mask": {}, "checks": {"no_inventions": True}, "formats": ["sft", "rft", "dpo"]}
+    here, there = (DataConfig.model_validate(base | {"executor": where}) for where in ("serial", on))
+    made = [
+        make(each, root=project, seed=1, out=project / f"out{n}", gold_score=grade)
+        for n, each in enumerate((here, there))
+    ]
+    files = [{name: path.read_bytes() for name, path in each.files.items()} for each in made]
+    assert files[0] == files[1]
+
+
+def grade(sample):
+    return 1.0 if "Type" in gold(sample) and "[]" not in gold(sample) else 0.5
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="ray is installed")
 def test_without_ray_the_extra_is_named():
     with pytest.raises(MissingExtraError, match=r"pip install 'rftkit\[ray\]'"):
         run_all(abs, [1], on="ray")
-
-
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra ray")
-def test_on_ray_the_results_are_the_same():
-    assert run_all(abs, list(range(-50, 0)), on="ray") == list(range(50, 0, -1))

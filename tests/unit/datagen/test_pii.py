@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.pii import Found, find, mask
+from datagen.compose import read_sources
+from datagen.config import MaskConfig
+from datagen.errors import ConfigError, MissingExtraError
+from datagen.pii import Found, find, from_engine, mask, presidio_finder
 
 KINDS = {
     "EMAIL": ["ann.b+c@example.co.uk", "x_1@mail.example.com"],
@@ -75,3 +81,52 @@ def test_a_finder_of_names_plugs_in():
 
 def test_names_are_not_found_without_one():
     assert mask("Dear Ann Miller, 12 Main Street").text == "Dear Ann Miller, 12 Main Street"
+
+
+class Engine:
+    """Presidio's engine, as far as it is asked."""
+
+    def analyze(self, *, text, language):
+        start = text.index("Ann Miller")
+        return [SimpleNamespace(entity_type="PERSON", start=start, end=start + len("Ann Miller"), score=0.85)]
+
+
+def test_what_presidio_finds_is_masked_beside_what_has_a_structure():
+    masked = mask("Dear Ann Miller, ann@example.com", finder=from_engine(Engine()))
+    assert masked.counts == {"PERSON": 1, "EMAIL": 1}
+    assert "Ann Miller" not in masked.text
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is None, reason="needs the extra pii")
+def test_presidio_itself_adds_kinds_that_we_do_not_know():
+    import spacy
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    nlp = SpacyNlpEngine()
+    nlp.nlp = {"en": spacy.blank("en")}  # no language model, so its patterns alone
+    finder = from_engine(AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"]))
+    assert set(mask("ITIN 912-70-1234, ann@example.com", finder=finder).counts) == {"US_ITIN", "EMAIL"}
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_without_presidio_the_extra_is_named():
+    with pytest.raises(MissingExtraError, match=r"pip install 'rftkit\[pii\]'"):
+        presidio_finder()
+
+
+def test_a_project_masks_before_the_teacher_sees_anything(project, config, monkeypatch):
+    (project / "documents" / "R-1.md").write_text("# R-1 Topic 1\n\nThe clerk answers at ann@example.com each day.\n")
+    masking = config.model_copy(update={"mask": MaskConfig(key_env="SECRET")})
+    monkeypatch.setenv("SECRET", "one")
+    one = read_sources(masking, project)
+    monkeypatch.setenv("SECRET", "two")
+    two = read_sources(masking, project)
+    assert one.masked == two.masked == {"EMAIL": 1}
+    assert "example.com" not in one.documents[0].text != two.documents[0].text
+
+
+def test_a_secret_that_is_not_set_is_named(project, config, monkeypatch):
+    monkeypatch.delenv("SECRET", raising=False)
+    with pytest.raises(ConfigError, match="environment variable 'SECRET', which is not set"):
+        read_sources(config.model_copy(update={"mask": MaskConfig(key_env="SECRET")}), project)

@@ -9,9 +9,11 @@ import sys
 import pytest
 
 from datagen import formats
+from datagen.config import DataConfig
 from datagen.errors import ConfigError
 from datagen.pipeline import make
 from datagen.planning import plan
+from datagen.validate import Target, check
 
 
 def contents(made):
@@ -119,3 +121,58 @@ def test_an_empty_folder_is_refused(project, config):
     (project / "empty").mkdir()
     with pytest.raises(ConfigError, match="no documents in"):
         plan(config.model_copy(update={"documents": "empty"}), root=project)
+
+
+EVERYTHING = ("sft", "rft", "dpo", "distillation", "gen_qa", "rft_eval", "judge")
+TARGETS = {
+    "sft/train": Target.TRAINING_JOB_SFT,
+    "rft/train": Target.RFT,
+    "dpo/train": Target.DPO,
+    "distillation/train": Target.DISTILLATION,
+    "gen_qa": Target.GEN_QA,
+    "rft_eval": Target.RFT_EVAL,
+    "judge": Target.JUDGE,
+}
+
+
+@pytest.mark.parametrize("reasoning", [False, True])
+def test_every_format_is_written_from_the_same_samples_and_passes_its_check(project, config, reasoning):
+    settings = config.model_dump() | {"formats": EVERYTHING, "prompt": {"reasoning": reasoning}}
+    made = make(DataConfig.model_validate(settings), root=project, seed=1, out=project / "out")
+    for name, target in TARGETS.items():
+        model = "nova-pro" if target is Target.DPO else "nova-2-lite"
+        report = check(made.files[name], target, model=model, rows=False)
+        assert report.errors == 0, report.findings
+    train = {made.rows[name] for name in made.rows if name.endswith("/train")}
+    assert len(train) == 1
+    row = next(formats.read_jsonl(made.files["sft/train"]))[1]
+    assert ("reasoningContent" in row["messages"][-1]["content"][0]) is reasoning
+
+
+def test_a_pair_holds_the_right_answer_and_the_worse_one(project, config):
+    settings = config.model_dump() | {"formats": ["dpo", "judge"]}
+    made = make(DataConfig.model_validate(settings), root=project, seed=1, out=project / "out")
+    _, pair = next(formats.read_jsonl(made.files["dpo/train"]))
+    texts = {turn["preferenceLabel"]: turn["content"][0]["text"] for turn in pair["messages"][-1]["candidates"]}
+    assert texts["preferred"] != texts["non-preferred"]
+    _, row = next(formats.read_jsonl(made.files["judge"]))
+    assert row["response_A"] != row["response_B"]
+
+
+def test_pairs_without_a_worse_answer_are_refused(project, config):
+    path = project / "templates.yaml"
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if "worse" not in line))
+    made = make(config.model_copy(update={"formats": ("dpo",)}), root=project, seed=1, out=project / "out")
+    assert made.rows["dpo/train"] == 0
+    assert "worse must not be empty" in next(formats.read_jsonl(made.files["rejects"]))[1]["reason"]
+
+
+def test_a_worse_answer_that_the_reward_likes_is_refused(project, config):
+    made = make(
+        config.model_copy(update={"formats": ("dpo",)}), root=project, seed=1, out=project / "out", gold_score=good
+    )
+    assert set(made.rejected) == {"worse-is-right"}
+
+
+def good(sample):
+    return 1.0

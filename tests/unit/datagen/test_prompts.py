@@ -17,7 +17,9 @@ def prompt_of(tmp_path, text, **values):
 
 
 def test_the_built_in_prompt_shows_passage_tools_and_schema():
-    prompt = load_prompt(None, TEACHING, guidelines="Be exact.", tools='[{"name": "read"}]', examples="", schema="{}")
+    prompt = load_prompt(
+        None, TEACHING, guidelines="Be exact.", tools='[{"name": "read"}]', examples="", schema="{}", keys="{}"
+    )
     text = prompt.render(passage="The passage {text}.", document="a.md", count="3")
     assert "The passage {text}." in text
     assert "Write 3 training samples" in text
