@@ -9,9 +9,16 @@ import pytest
 from datagen.config import DataConfig
 from datagen.errors import MissingExtraError
 from datagen.execute import run_all
-from datagen.formats import gold
 from datagen.pipeline import make
+from rft.stages.data import GoldScore
 
+REWARD = """
+from rewards import Score
+
+
+def reward(sample, completion):
+    return Score(0.5 if "cite" in completion.text else 1.0, "look-ups are liked")
+"""
 RAY = pytest.param(
     "ray", marks=pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra ray")
 )
@@ -27,18 +34,16 @@ def test_results_come_in_the_order_of_the_items(on):
 def test_the_same_bytes_come_out_wherever_the_work_is_done(project, config, on):
     (project / "documents" / "odd.csv").write_text("text\nWrite to ann@example.com about element9x9 soon.\n")
     (project / "documents" / "bad.pdf").write_bytes(b"no pdf")
-    base = config.model_dump() | {"mask": {}, "checks": {"no_inventions": True}, "formats": ["sft", "rft", "dpo"]}
+    (project / "reward.py").write_text(REWARD)  # as a project has it: workers load it by its name
+    base = config.model_dump() | {"mask": {}, "checks": {"no_inventions": True}, "formats": ["sft", "rft", "gen_qa"]}
     here, there = (DataConfig.model_validate(base | {"executor": where}) for where in ("serial", on))
     made = [
-        make(each, root=project, seed=1, out=project / f"out{n}", gold_score=grade)
+        make(each, root=project, seed=1, out=project / f"out{n}", gold_score=GoldScore(f"{project}/reward.py:reward"))
         for n, each in enumerate((here, there))
     ]
     files = [{name: path.read_bytes() for name, path in each.files.items()} for each in made]
     assert files[0] == files[1]
-
-
-def grade(sample):
-    return 1.0 if "Type" in gold(sample) and "[]" not in gold(sample) else 0.5
+    assert made[0].rejected["gold"] > 0
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="ray is installed")
