@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lambda_package.errors import ZipError
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 _FILE_MODE = 0o100644
 _UNIX = 3
@@ -53,6 +55,23 @@ def write_zip(
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     return Package(path, digest, content_digest(contents), len(data), tuple(sorted(everything)), notes)
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The zip at `path`, to read. Raises `ZipError` for a file that is none, and for none at all.
+
+    >>> open_zip(Path("reward.zip"))
+    Traceback (most recent call last):
+        ...
+    lambda_package.errors.ZipError: no zip at 'reward.zip'; make one with: rft package build FILE.py:NAME -o reward.zip
+    """
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        advice = f"make one with: rft package build FILE.py:NAME -o {path.name}"
+        raise ZipError(f"no zip at {str(path)!r}; {advice}") from None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ZipError(f"{str(path)!r} cannot be read as a zip: {error}") from error
 
 
 def content_digest(contents: Mapping[str, bytes]) -> str:

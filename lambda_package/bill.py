@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from lambda_package.archive import open_zip
 from lambda_package.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, target_of
 from lambda_package.vendor import Vendored
 
@@ -63,7 +63,7 @@ def _file(name: str, data: bytes) -> dict[str, object]:
 
 def target_in(zip_path: Path) -> Target:
     """The target that a zip was built for; the default one where the zip does not say, as another tool built it."""
-    with zipfile.ZipFile(zip_path) as archive:
+    with open_zip(zip_path) as archive:
         if NAME not in archive.namelist():
             return Target()
         properties = json.loads(archive.read(NAME)).get("metadata", {}).get("properties", [])

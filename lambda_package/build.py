@@ -43,6 +43,8 @@ def build(
     target, source, out = target_of(runtime, architecture), parse_source(grader), Path(out)
     if not math.isfinite(fallback):
         raise BuildError(f"fallback must be a finite number, got {fallback!r}; 0.0 is the usual choice")
+    if source.is_handler and (fallback or envelope):
+        raise BuildError("a finished lambda_handler gives its own answers: fallback and envelope are for a reward")
     traced = trace(source.modules, source.path.parent)
     vendored = vendor(_pins(requirements, target, out.with_suffix(".lock")), target) if requirements else _NOTHING
     _refuse_missing(traced.foreign, vendored)

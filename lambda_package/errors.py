@@ -2,6 +2,7 @@
 
 PackageError
 ├── BuildError         the zip cannot be made from what was given (also a ValueError)
+├── ZipError           a file that was named is no zip that can be read (also a ValueError)
 ├── RuntimeSetupError  the local Lambda runtime cannot start on this machine
 ├── CapacityError      the recipe asks for more than Lambda can do (also a ValueError)
 └── DeployError        AWS refused, or what stands there is not ours to change
@@ -14,6 +15,10 @@ class PackageError(Exception):
 
 class BuildError(PackageError, ValueError):
     """The source, an option or a dependency keeps the zip from being built."""
+
+
+class ZipError(PackageError, ValueError):
+    """A file that should be a grader's zip cannot be read as one."""
 
 
 class RuntimeSetupError(PackageError):

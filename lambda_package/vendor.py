@@ -148,7 +148,7 @@ def _run(command: list[str], text: str | None = None) -> str:
         command, input=text, capture_output=True, text=True, check=False, env=environment
     )
     if done.returncode != 0:
-        raise BuildError(f"{Path(command[0]).name} could not find packages for Lambda:\n{done.stderr.strip()}")
+        raise BuildError(f"{'uv' if _uv() else 'pip'} could not find packages for Lambda:\n{done.stderr.strip()}")
     return done.stdout
 
 

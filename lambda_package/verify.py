@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import statistics
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lambda_package.archive import open_zip
 from lambda_package.bill import target_in
 from lambda_package.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.runtime import Invocation, Runtime
@@ -85,7 +85,8 @@ def verify(
 ) -> Verification:
     """Run every check on the zip with rows of the training data as `cases` (`rewards.audit.read_cases`).
 
-    The limits are those of the deployed function. Raises `RuntimeSetupError` where this machine cannot run a sandbox.
+    The limits are those of the deployed function. Raises `ZipError` for a file that is no zip, and `RuntimeSetupError`
+    where this machine cannot run a sandbox.
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
     target = target_in(path)
@@ -136,7 +137,7 @@ def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: boo
 
 
 def _size(path: Path) -> Check:
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         unzipped = sum(entry.file_size for entry in archive.infolist())
     zipped = path.stat().st_size
     fits = zipped <= MAX_ZIP_BYTES and unzipped <= MAX_UNZIPPED_BYTES
@@ -145,7 +146,7 @@ def _size(path: Path) -> Check:
 
 
 def _platform(path: Path, target: Target) -> Check:
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         compiled = [name for name in archive.namelist() if name.endswith(".so")]
     there = f"{target.runtime.value} on {target.architecture.value}"
     exact = interpreter_of(target.runtime.value) is not None

@@ -63,7 +63,7 @@ def apply(plan: DeployPlan, session: Session, *, sleep: Callable[[float], None] 
     version = _publish(plan, cloud)
     _ensure_alias(config, version, cloud)
     _ensure_concurrency(config, cloud)
-    for qualifier in plan.qualifiers:
+    for qualifier in (None, ALIAS):
         _ensure_permission(plan, qualifier, cloud)
     return Deployment(
         name=config.name,
@@ -211,12 +211,13 @@ def _ensure_concurrency(config: DeployConfig, cloud: Cloud) -> None:
 
 
 def _ensure_permission(plan: DeployPlan, qualifier: str | None, cloud: Cloud) -> None:
+    """Our statement on this qualifier where the plan has one, and none where an earlier deploy left it."""
     where = {"FunctionName": plan.config.function_name} | ({"Qualifier": qualifier} if qualifier else {})
     found = cloud.find("lambda", "get_policy", **where)
     statements = json.loads(found["Policy"])["Statement"] if found else []
     ours = next((statement for statement in statements if statement["Sid"] == PERMISSION_ID), None)
-    if ours is not None and ours["Principal"] == {"AWS": plan.config.training_role}:
-        return
-    if ours is not None:
+    wanted = {"AWS": plan.config.training_role} if qualifier in plan.qualifiers else None
+    if ours is not None and ours["Principal"] != wanted:
         cloud.call("lambda", "remove_permission", **where, StatementId=PERMISSION_ID)
-    cloud.call("lambda", "add_permission", **plan.permission(qualifier))
+    if wanted is not None and (ours is None or ours["Principal"] != wanted):
+        cloud.call("lambda", "add_permission", **plan.permission(qualifier))

@@ -14,6 +14,8 @@ OWNER_TAG = "rftkit:deployment"
 ACCOUNT_PLACEHOLDER = "<account-id>"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]+")
+_ACCOUNT = re.compile(r"\d{12}")
+_MODEL_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]*:(\d{12})?:[a-z-]+/[\w.:/-]+")
 _RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)  # CloudWatch Logs, PutRetentionPolicy
 
 
@@ -58,6 +60,15 @@ class DeployConfig:
             ),
             *_unless(
                 1 <= self.timeout_s <= MAX_TIMEOUT_S, f"the timeout is 1 to {MAX_TIMEOUT_S} s, got {self.timeout_s}"
+            ),
+            *_unless(
+                self.account is None or _ACCOUNT.fullmatch(self.account),
+                f"an account is 12 digits, got {self.account!r}",
+            ),
+            *(
+                f"a judge model is one ARN, arn:aws:bedrock:REGION::foundation-model/ID, without *; got {model!r}"
+                for model in self.judge_models
+                if not _MODEL_ARN.fullmatch(model)
             ),
             *_unless(self.concurrency >= 1, f"reserved concurrency is at least 1, got {self.concurrency}"),
             *_unless(

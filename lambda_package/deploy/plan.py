@@ -21,7 +21,6 @@ from lambda_package.deploy.policies import (
     invoke_policy,
     training_trust,
 )
-from lambda_package.errors import DeployError
 from lambda_package.runtime.emulator import DEFAULT_HANDLER
 
 POLICY_NAME = "grader"
@@ -79,7 +78,11 @@ class DeployPlan:
         return {**request, "PackageType": "Zip", "Tags": self.config.tags}
 
     def permission(self, qualifier: str | None) -> dict[str, Any]:
-        """The request of AddPermission for the training role on one qualifier."""
+        """The request of AddPermission for the training role on one qualifier.
+
+        No source condition: a call by a role carries neither `aws:SourceArn` nor `aws:SourceAccount`, so one would shut
+        the role out. Those conditions stand in the trust policies, where a service assumes the role.
+        """
         request = {
             "FunctionName": self.config.function_name,
             "StatementId": PERMISSION_ID,
@@ -97,11 +100,9 @@ class DeployPlan:
 
 
 def plan_deploy(zip_path: str | Path, config: DeployConfig) -> DeployPlan:
-    """The plan for putting the zip at `zip_path` into an account. Reads the zip, calls nobody; raises `DeployError`."""
+    """The plan for putting the zip at `zip_path` into an account. Reads the zip, calls nobody; raises `ZipError`."""
     path = Path(zip_path)
-    if not path.is_file():
-        raise DeployError(f"no zip at {str(path)!r}; make one with: rft package build FILE.py:NAME -o {path.name}")
-    code, target = path.read_bytes(), target_in(path)
+    target, code = target_in(path), path.read_bytes()
     settings = {
         "FunctionName": config.function_name,
         "Description": f"Grader for reinforcement fine-tuning ({config.name}), deployed by rftkit",

@@ -8,14 +8,14 @@ import tempfile
 import threading
 import time
 import uuid
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from lambda_package.errors import RuntimeSetupError
+from lambda_package.archive import open_zip
+from lambda_package.errors import PackageError
 from lambda_package.runtime.api import Event, Kind
 from lambda_package.runtime.client_files import lay_out_client
 from lambda_package.runtime.failures import (
@@ -75,7 +75,7 @@ class Runtime:
             root = Path(self._folder.name)
             client, standin = lay_out_client(root)
             task_root = _unzip(Path(zip_path), root / "task")
-        except RuntimeSetupError:
+        except PackageError:
             self._folder.cleanup()
             raise
         self._config = SandboxConfig(
@@ -202,9 +202,6 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unzip(zip_path: Path, folder: Path) -> Path:
-    try:
-        with zipfile.ZipFile(zip_path) as archive:
-            archive.extractall(folder)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise RuntimeSetupError(f"{str(zip_path)!r} cannot be read as a zip: {error}") from error
+    with open_zip(zip_path) as archive:
+        archive.extractall(folder)
     return folder

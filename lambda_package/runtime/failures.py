@@ -20,7 +20,7 @@ _ADVICE = {
     "Runtime.HandlerNotFound": "the module has no function of the handler's name",
     "Runtime.UserCodeSyntaxError": "the grader does not compile under this Python version",
     "Runtime.MalformedHandlerName": "a handler is named module.function",
-    "Runtime.UnmarshalError": "the event is not JSON that Python can read: nested too deeply, or a number too long",
+    "Runtime.UnmarshalError": "the event is not one JSON value: malformed, JSON Lines, too deep, or a number too long",
     "Runtime.MarshalError": "the handler returned something that JSON cannot hold",
 }
 _RAISED = "the handler raised; Lambda reports it and the whole batch is lost"

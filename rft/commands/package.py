@@ -224,8 +224,14 @@ def _show_verification(
         click.echo(f"\nrecommended for the steps of {recipe or AWS_RECIPE}:")
         for line in (*advice.arithmetic, *(f"careful: {warning}" for warning in advice.warnings)):
             click.echo(f"  {line}")
-    words = "passed" if verification.ok else "must not be deployed"
-    click.echo(f"\n{zip_path} {words}")
+    click.echo(f"\n{zip_path} {_verdict(verification)}")
+
+
+def _verdict(verification: Verification) -> str:
+    if verification.ok:
+        return "passed"
+    runs_here = all(check.status != "problem" for check in verification.checks if check.name == "platform")
+    return "must not be deployed" if runs_here else "was not verified: it is for another machine than this"
 
 
 def _advice(verification: Verification, recipe: Path | None) -> Recommendation | None:

@@ -91,6 +91,14 @@ def test_verify_fails_with_status_1_and_plain_words(folder: Path):
     assert result.output.rstrip().endswith("must not be deployed")
 
 
+def test_a_zip_for_another_machine_is_not_called_bad(folder: Path):
+    Path("fast.so").write_bytes(b"\x7fELF")
+    assert package("build", "reward.py:reward", "--arch", "arm64", "--include", "fast.so").exit_code == 0
+    result = package("verify", "grader.zip", "--data", "rft.jsonl")
+    assert result.exit_code == 1
+    assert result.output.rstrip().endswith("was not verified: it is for another machine than this")
+
+
 def test_a_finished_handler_is_built_verified_and_deployed(folder: Path, aws: Account):
     Path("grader.py").write_text(FOREIGN)
     assert package("build", "grader.py:lambda_handler").exit_code == 0

@@ -2,6 +2,7 @@ import ast
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -100,6 +101,13 @@ def test_a_dependency_that_may_be_absent_does_not_stop_the_build(reward_file: Pa
 def test_a_misspelt_reward_is_answered_with_the_closest_name(reward_file: Path, tmp_path: Path):
     with pytest.raises(BuildError, match="did you mean 'reward'"):
         build(f"{reward_file}:rewrd", tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("options", [{"fallback": 1.0}, {"envelope": True}])
+def test_an_option_that_a_finished_handler_would_ignore_is_refused(tmp_path: Path, options: dict[str, Any]):
+    (tmp_path / "grader.py").write_text("def lambda_handler(event, context):\n    return []\n")
+    with pytest.raises(BuildError, match="gives its own answers"):
+        build(f"{tmp_path / 'grader.py'}:lambda_handler", tmp_path / "a.zip", **options)
 
 
 @pytest.mark.parametrize("name", ["json.py", "rewards.py", "my-reward.py"])

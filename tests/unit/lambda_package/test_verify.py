@@ -6,6 +6,7 @@ import pytest
 
 from lambda_package.archive import write_zip
 from lambda_package.build import build
+from lambda_package.errors import ZipError
 from lambda_package.verify import Status, Verification, verify
 from rewards.audit import case_of
 
@@ -141,3 +142,9 @@ def test_an_example_row_that_a_reward_cannot_judge_is_no_fault_of_it(tmp_path: P
     status, detail = status_of(verification, "contract")
     assert (status, verification.ok) == (Status.WARNING, True)
     assert "pass rows of yours with --data" in detail
+
+
+def test_a_file_that_is_no_zip_is_refused(tmp_path: Path):
+    (tmp_path / "grader.zip").write_bytes(b"no zip")
+    with pytest.raises(ZipError, match=r"grader\.zip' cannot be read as a zip"):
+        verify(tmp_path / "grader.zip")

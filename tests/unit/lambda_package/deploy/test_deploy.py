@@ -10,7 +10,7 @@ import pytest
 from lambda_package.archive import write_zip
 from lambda_package.build import build
 from lambda_package.deploy import DeployConfig, DeployPlan, apply, destroy, plan_deploy
-from lambda_package.errors import DeployError
+from lambda_package.errors import DeployError, ZipError
 from tests.fakes.aws_model import AwsError, Fault
 from tests.unit.lambda_package.deploy.account import ACCOUNT, Account, account
 
@@ -77,6 +77,16 @@ def test_bedrock_gets_the_alias_and_may_invoke_only_that(zip_path: Path):
         policies = aws.functions.functions[NAME].policies
     assert deployment.arn_for_jobs.endswith(f":function:{NAME}:live")
     assert list(policies) == ["live"]
+
+
+def test_a_permission_that_the_plan_no_longer_holds_is_taken_back(zip_path: Path):
+    with account() as aws:
+        apply(planned(zip_path), aws.session, sleep=aws.sleep)
+        apply(planned(zip_path, "bedrock"), aws.session, sleep=aws.sleep)
+        policies = aws.functions.functions[NAME].policies
+        assert [qualifier for qualifier, statements in policies.items() if statements] == ["live"]
+        apply(plan_deploy(zip_path, DeployConfig("securities", "bedrock")), aws.session, sleep=aws.sleep)
+        assert not any(aws.functions.functions[NAME].policies.values())
 
 
 @pytest.mark.parametrize("consumer", ["sagemaker", "hyperpod"])
@@ -259,6 +269,9 @@ def test_requests_of_the_plan_are_the_requests_that_are_sent(zip_path: Path):
         ({"timeout_s": 1000}, "1 to 900 s"),
         ({"concurrency": 0}, "at least 1"),
         ({"retention_days": 10}, "one of 1, 3, 5"),
+        ({"account": "12345"}, "12 digits"),
+        ({"judge_models": ("*",)}, "one ARN"),
+        ({"judge_models": ("arn:aws:bedrock:us-east-1::foundation-model/*",)}, "without \\*"),
     ],
 )
 def test_what_aws_would_refuse_is_refused_before(options: dict[str, object], words: str):
@@ -268,3 +281,11 @@ def test_what_aws_would_refuse_is_refused_before(options: dict[str, object], wor
 
 def test_a_name_that_says_sagemaker_already_is_kept():
     assert DeployConfig("my-SageMaker-grader", "sagemaker").function_name == "my-SageMaker-grader"
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "rft package build"), (b"no zip", "cannot be read as a zip")])
+def test_a_plan_for_a_file_that_is_no_zip_says_so(tmp_path: Path, content: bytes | None, words: str):
+    if content is not None:
+        (tmp_path / "grader.zip").write_bytes(content)
+    with pytest.raises(ZipError, match=words):
+        planned(tmp_path / "grader.zip")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_package.errors import RuntimeSetupError
+from lambda_package.errors import ZipError
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.sandbox import can_isolate_network
 
@@ -181,5 +181,5 @@ def test_closing_leaves_nothing_behind(package: Path):
 
 def test_a_file_that_is_not_a_zip_is_refused(tmp_path: Path):
     (tmp_path / "grader.zip").write_text("not a zip")
-    with pytest.raises(RuntimeSetupError, match="cannot be read as a zip"):
+    with pytest.raises(ZipError, match="cannot be read as a zip"):
         Runtime(tmp_path / "grader.zip")
