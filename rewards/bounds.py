@@ -22,3 +22,10 @@ def bounds_of(reward: Reward) -> Bounds:
     Bounds(low=-0.5, high=2.0)
     """
     return Bounds(*getattr(reward, "bounds", (0.0, 1.0)))
+
+
+def share(name: str, value: float) -> float:
+    """`value`, if it lies in [0, 1]; else ValueError, naming the parameter `name`."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie in [0, 1], got {value!r}")
+    return value

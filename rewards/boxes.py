@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from rewards.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.bounds import share
 from rewards.errors import UngradableError
 from rewards.limits import MAX_CALLS
 from rewards.matching import best_total, over_longer
@@ -87,17 +88,25 @@ def box_iou(answer: AnswerFormat = WHOLE_ANSWER, *, boxes: BoxFormat = NOVA_BOXE
     >>> box_iou()(Sample("a", (), reference=[[0, 0, 10, 10]]), Completion("[[0, 0, 10, 5], [20, 20, 30, 30]]")).value
     0.25
     """
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must lie in [0, 1], got {threshold!r}")
-    return BoxIoU(answer, boxes, threshold)
+    return BoxIoU(answer, boxes, share("threshold", threshold))
 
 
 def coverage(answer: AnswerFormat = WHOLE_ANSWER, *, boxes: BoxFormat = NOVA_BOXES, inside: float = 0.9) -> Coverage:
-    """Share of the reference objects inside some box of the answer, less what the boxes waste, in [0, 1].
+    """How well a few large boxes hold all reference objects and nothing else, in [0, 1].
 
-    An object counts where at least `inside` of its area lies in one box. The share is divided by how many times the
-    area of the answer's boxes exceeds that of the rectangle around all objects, so a box around the whole image earns
-    little, and multiplied by the share of boxes that are valid. Labels play no part.
+        mean over objects of the precision of the best box that holds it
+        ---------------------------------------------------------------------------------
+        max(1, sum over useful boxes of max(share of R inside, 1 - precision)) + useless entries
+
+    R is the rectangle around all objects, and the precision of a box the share of its area that lies in R. A box holds
+    an object where at least `inside` of the object's area lies in it; it is useful where it holds one. Entries that
+    are no boxes are useless. Labels play no part. 1 where useful boxes inside R hold everything and do not fill R
+    twice.
+
+    Making an entry a box, or putting any box in the place of a useless one, never lowers the score: the mean cannot
+    fall, one useless entry less takes 1 from the denominator, and a useful box adds at most 1. Where one box around
+    all objects is right, nor does setting one of its coordinates right: the precision is a product of two shares of
+    sides, of which one rises and the other stays, and no object is lost.
 
     >>> from rewards import Completion, Sample
     >>> crowd = Sample("a", (), reference=[[0, 0, 2, 2], [2, 2, 4, 4]])
@@ -175,6 +184,14 @@ class BoxIoU:
         return overlap if overlap >= self.threshold else 0.0
 
 
+class _Cover(NamedTuple):
+    """What a box does for the objects: which it holds, its share inside the rectangle around all, and what it costs."""
+
+    holds: list[bool]
+    precision: float
+    cost: float
+
+
 @dataclass(frozen=True)
 class Coverage:
     """See `coverage`."""
@@ -192,17 +209,23 @@ class Coverage:
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge whether the boxes of the answer cover the objects."""
         targets, found = self.expected(sample), _found_list(self.answer, completion)
-        given = [box for item in (found or ())[: MAX_CALLS + 1] if (box := read_box(item, self.boxes))]
-        if not (found and targets and given) or len(found) > MAX_CALLS:
+        if not (found and targets) or len(found) > MAX_CALLS:
             right = found == [] and not targets
             return Score(float(right), "rightly no box" if right else "no box", {"covered": float(right), "waste": 0.0})
-        covered = sum(any(self._holds(box, target) for box in given) for target in targets) / len(targets)
-        excess = max(1.0, math.fsum(box.area for box in given) / _around(targets).area)
-        value = covered * (len(given) / len(found)) / excess
-        return Score(value, f"{covered:.3g} covered", {"covered": covered, "waste": 1.0 - 1.0 / excess})
+        around = _around(targets)
+        covers = [self._cover(box, targets, around) for item in found if (box := read_box(item, self.boxes))]
+        useful = [cover for cover in covers if any(cover.holds)]
+        best = [max((c.precision for c in useful if c.holds[index]), default=0.0) for index in range(len(targets))]
+        costs = max(1.0, math.fsum(cover.cost for cover in useful)) + len(found) - len(useful)
+        value, covered = math.fsum(best) / len(targets) / costs, sum(map(bool, best)) / len(targets)
+        waste = 1.0 - value / covered if covered else 0.0
+        return Score(value, f"{covered:.3g} covered", {"covered": covered, "waste": waste})
 
-    def _holds(self, box: Box, target: Box) -> bool:
-        return _intersection(box, target) >= self.inside * target.area
+    def _cover(self, box: Box, targets: Sequence[Box], around: Box) -> _Cover:
+        inside = _intersection(box, around)
+        precision = inside / box.area
+        holds = [_intersection(box, target) >= self.inside * target.area for target in targets]
+        return _Cover(holds, precision, max(inside / around.area, 1.0 - precision))
 
 
 def iou(left: Box, right: Box) -> float:

@@ -65,10 +65,11 @@ class CallFormat:
             raise UngradableError(
                 f"the reference of sample {sample.id!r} holds no calls as {self!r} says: {sample.reference!r:.200}"
             )
-        if "" in [call.name for call in calls]:
-            raise UngradableError(
-                f"the reference of sample {sample.id!r} holds an entry that is no call: {sample.reference!r:.200}"
-            )
+        for call in calls:
+            if not call.name:
+                raise UngradableError(
+                    f"the reference of sample {sample.id!r} holds an entry that is no call: {sample.reference!r:.200}"
+                )
         return calls
 
     def _in_value(self, value: JSON) -> tuple[ToolCall, ...] | None:
@@ -83,7 +84,14 @@ class CallFormat:
             return None
         name, arguments = self.name, self.arguments
         return tuple(
-            [_tool_call(item.get(name), item.get(arguments, {})) if type(item) is dict else NO_TOOL for item in value]
+            [
+                ToolCall(tool, given)
+                if type(item) is dict
+                and type(tool := item.get(name)) is str
+                and type(given := item.get(arguments, {})) is dict
+                else NO_TOOL
+                for item in value
+            ]
         )
 
 

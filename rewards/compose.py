@@ -7,7 +7,7 @@ scores of the parts are kept in the result under their names.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -170,11 +170,15 @@ class Clipped:
 
 
 @dataclass(frozen=True)
-class Product:
-    """See `product`."""
+class _Combination:
+    """Named parts whose scores one function makes into one."""
 
-    name: ClassVar[str] = "product"
     parts: Mapping[str, Reward]
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """One value from those of the parts; it rises with each."""
+        raise NotImplementedError
 
     @property
     def children(self) -> Mapping[str, Reward]:
@@ -183,71 +187,61 @@ class Product:
 
     @property
     def bounds(self) -> Bounds:
-        """The extreme products of the ends of the ranges."""
+        """What the lows and what the highs come to."""
+        lows, highs = zip(*(bounds_of(reward) for reward in self.parts.values()), strict=True)
+        return Bounds(self.combine(lows), self.combine(highs))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge each part and combine."""
+        scores = {name: reward(sample, completion) for name, reward in self.parts.items()}
+        return Score(self.combine([score.value for score in scores.values()]), parts=scores)
+
+
+@dataclass(frozen=True)
+class Minimum(_Combination):
+    """See `minimum`."""
+
+    name: ClassVar[str] = "minimum"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The smallest."""
+        return min(values)
+
+
+@dataclass(frozen=True)
+class BestOf(_Combination):
+    """See `best_of`."""
+
+    name: ClassVar[str] = "best_of"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The largest."""
+        return max(values)
+
+
+@dataclass(frozen=True)
+class Product(_Combination):
+    """See `product`."""
+
+    name: ClassVar[str] = "product"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The product."""
+        return math.prod(values)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The extreme products of the ends of the ranges: parts may be negative."""
         total = Bounds(1.0, 1.0)
         for reward in self.parts.values():
             corners = [a * b for a in total for b in bounds_of(reward)]
             total = Bounds(min(corners), max(corners))
         return total
 
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge each part and multiply."""
-        return _combined(self.parts, sample, completion, math.prod)
-
-
-@dataclass(frozen=True)
-class Minimum:
-    """See `minimum`."""
-
-    name: ClassVar[str] = "minimum"
-    parts: Mapping[str, Reward]
-
-    @property
-    def children(self) -> Mapping[str, Reward]:
-        """The parts."""
-        return self.parts
-
-    @property
-    def bounds(self) -> Bounds:
-        """The smallest low and the smallest high."""
-        ranges = [bounds_of(reward) for reward in self.parts.values()]
-        return Bounds(min(low for low, _ in ranges), min(high for _, high in ranges))
-
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge each part and take the smallest."""
-        return _combined(self.parts, sample, completion, min)
-
-
-@dataclass(frozen=True)
-class BestOf:
-    """See `best_of`."""
-
-    name: ClassVar[str] = "best_of"
-    parts: Mapping[str, Reward]
-
-    @property
-    def children(self) -> Mapping[str, Reward]:
-        """The parts."""
-        return self.parts
-
-    @property
-    def bounds(self) -> Bounds:
-        """The largest low and the largest high."""
-        ranges = [bounds_of(reward) for reward in self.parts.values()]
-        return Bounds(max(low for low, _ in ranges), max(high for _, high in ranges))
-
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge each part and take the largest."""
-        return _combined(self.parts, sample, completion, max)
-
 
 def _named(parts: Mapping[str, Reward]) -> dict[str, Reward]:
     check_names(parts)
     return dict(parts)
-
-
-def _combined(
-    parts: Mapping[str, Reward], sample: Sample, completion: Completion, combine: Callable[[list[float]], float]
-) -> Score:
-    scores = {name: reward(sample, completion) for name, reward in parts.items()}
-    return Score(combine([score.value for score in scores.values()]), parts=scores)

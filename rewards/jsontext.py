@@ -44,7 +44,8 @@ class Reading:
         """The values whose outermost type is `root`."""
         if root == "any":
             return self.values
-        return tuple(value for value in self.values if type(value) is _ROOT_TYPES[root])
+        wanted = _ROOT_TYPES[root]
+        return tuple([value for value in self.values if type(value) is wanted])
 
     def level(self, root: Root = "any") -> float:
         """How cleanly one value of type `root` was written: 1, 0.9, 0.75, 0.5, 0.1 or 0 (see `json_parse`)."""

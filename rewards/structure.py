@@ -11,11 +11,14 @@ from rewards.jsontext import FENCED, IN_PROSE, SEVERAL, WHOLE, Root, read_json
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.types import JSON, Completion, Sample, Score
 
-_REASONS = {
-    WHOLE: "the whole text is JSON",
-    FENCED: "JSON in one fence or tag",
-    IN_PROSE: "one JSON value among other text",
-    SEVERAL: "several JSON values",
+_PARSED = {
+    score.value: score
+    for score in (
+        Score(WHOLE, "the whole text is JSON"),
+        Score(FENCED, "JSON in one fence or tag"),
+        Score(IN_PROSE, "one JSON value among other text"),
+        Score(SEVERAL, "several JSON values"),
+    )
 }
 
 
@@ -103,7 +106,7 @@ class JsonParse:
         """Judge the text of the answer; the sample plays no part."""
         reading = read_json(completion.text, reasoning=self.reasoning, tags=self.tags)
         level = reading.level(self.root)
-        return Score(level, _REASONS.get(level) or reading.problem or f"no JSON {self.root}")
+        return _PARSED.get(level) or Score(level, reading.problem or f"no JSON {self.root}")
 
 
 @dataclass(frozen=True)

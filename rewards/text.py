@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from rewards.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.bounds import share
 from rewards.errors import UngradableError
 from rewards.matching import best_total, over_longer
 from rewards.normalise import normaliser
@@ -48,7 +49,7 @@ def text_similarity(
     normaliser(text)
     if method not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
-    return TextSimilarity(answer, method, text, _share("floor", floor))
+    return TextSimilarity(answer, method, text, share("floor", floor))
 
 
 def keyword_jaccard(answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold") -> KeywordJaccard:
@@ -274,9 +275,3 @@ def _shared_depth(left: list[str], right: list[str]) -> float:
     while shared < min(len(left), len(right)) and left[shared] == right[shared]:
         shared += 1
     return shared / max(len(left), len(right))
-
-
-def _share(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must lie in [0, 1], got {value!r}")
-    return value

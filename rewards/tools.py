@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
+from rewards.bounds import share
 from rewards.calls import NATIVE, CallFormat
 from rewards.matching import best_total, over_longer
 from rewards.types import Completion, Sample, Score, ToolCall
@@ -45,7 +46,7 @@ def parameters(
     Says nothing about missing or surplus tools, so combine it with `tool_choice`. 0 where no tool is right, 1 where
     no call is expected and none is made. See `object_similarity` for the score of one pair of calls.
     """
-    return Parameters(calls, values, _share("key_credit", key_credit))
+    return Parameters(calls, values, share("key_credit", key_credit))
 
 
 def tool_calls(
@@ -65,7 +66,7 @@ def tool_calls(
     >>> round(tool_calls()(sample, Completion('[{"name": "search", "arguments": {"q": "bail-out"}}]')).value, 6)
     0.28
     """
-    return ToolCalls(calls, values, _share("tool_credit", tool_credit), _share("key_credit", key_credit))
+    return ToolCalls(calls, values, share("tool_credit", tool_credit), share("key_credit", key_credit))
 
 
 def sequence(calls: CallFormat = NATIVE, *, stages: Sequence[Sequence[str]] = ()) -> Sequential:
@@ -88,10 +89,9 @@ def sequence(calls: CallFormat = NATIVE, *, stages: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True)
-class ToolChoice:
-    """See `tool_choice`."""
+class _OnCalls:
+    """A component that compares the calls of the answer with those of the reference."""
 
-    name: ClassVar[str] = "tool_choice"
     calls: CallFormat = NATIVE
 
     def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
@@ -99,10 +99,21 @@ class ToolChoice:
         return self.calls.expected(sample)
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge which tools were named."""
+        """Judge the calls of the answer; 0 where it has no readable ones."""
         expected, found = self.expected(sample), self.calls.found(completion)
-        if found is None:
-            return _UNREADABLE
+        return _UNREADABLE if found is None else self._judged(found, expected)
+
+    def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ToolChoice(_OnCalls):
+    """See `tool_choice`."""
+
+    name: ClassVar[str] = "tool_choice"
+
+    def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         missing, right = [call.name for call in expected], 0
         for call in found:
             if call.name in missing:
@@ -112,23 +123,14 @@ class ToolChoice:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class Parameters(_OnCalls):
     """See `parameters`."""
 
     name: ClassVar[str] = "parameters"
-    calls: CallFormat = NATIVE
     values: Comparison = DEFAULT
     key_credit: float = KEY_CREDIT
 
-    def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
-        """The calls it compares with; raises UngradableError where there are none to read."""
-        return self.calls.expected(sample)
-
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge the arguments of the calls to the right tools."""
-        expected, found = self.expected(sample), self.calls.found(completion)
-        if found is None:
-            return _UNREADABLE
+    def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         if not (found or expected):
             return Score(1.0, "rightly no call")
         matched, earned = _matched(found, expected, self.values, self.key_credit)
@@ -138,46 +140,28 @@ class Parameters:
 
 
 @dataclass(frozen=True)
-class ToolCalls:
+class ToolCalls(_OnCalls):
     """See `tool_calls`."""
 
     name: ClassVar[str] = "tool_calls"
-    calls: CallFormat = NATIVE
     values: Comparison = DEFAULT
     tool_credit: float = TOOL_CREDIT
     key_credit: float = KEY_CREDIT
 
-    def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
-        """The calls it compares with; raises UngradableError where there are none to read."""
-        return self.calls.expected(sample)
-
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge tools and arguments together."""
-        expected, found = self.expected(sample), self.calls.found(completion)
-        if found is None:
-            return _UNREADABLE
+    def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         matched, earned = _matched(found, expected, self.values, self.key_credit)
         # Written so that it is exactly `matched` where everything is right.
         return Score(*_over_longer(matched - (1.0 - self.tool_credit) * (matched - earned), found, expected))
 
 
 @dataclass(frozen=True)
-class Sequential:
+class Sequential(_OnCalls):
     """See `sequence`."""
 
     name: ClassVar[str] = "sequence"
-    calls: CallFormat = NATIVE
     stages: tuple[tuple[str, ...], ...] = ()
 
-    def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
-        """The calls it compares with; raises UngradableError where there are none to read."""
-        return self.calls.expected(sample)
-
-    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
-        """Judge the order of the tools."""
-        expected, found = self.expected(sample), self.calls.found(completion)
-        if found is None:
-            return _UNREADABLE
+    def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         common = longest_common(self._ordered(found), self._ordered(expected))
         return Score(*_over_longer(float(common), found, expected))
 
@@ -239,9 +223,3 @@ def _by_tool(found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> list[tu
         if call.name in wanted:
             given.setdefault(call.name, []).append(call)
     return [(given[name], wanted[name]) for name in given]
-
-
-def _share(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must lie in [0, 1], got {value!r}")
-    return value

@@ -84,6 +84,10 @@ class Score:
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
             raise InvalidScoreError(f"score must be finite, got {self.value!r} ({self.reason or 'no reason given'})")
+        if self.metrics:
+            self._check_metrics()
+
+    def _check_metrics(self) -> None:
         for name, value in self.metrics.items():
             if not math.isfinite(value):
                 raise InvalidScoreError(f"metric {name!r} must be finite, got {value!r}")

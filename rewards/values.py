@@ -104,17 +104,18 @@ def object_similarity(
     """
     earned, slots, known, fields = 0.0, 0.0, 0, how.fields
     for key, expected in reference.items():
+        if key not in value:
+            slots += 0.0 if is_optional(expected) else 1.0
+            continue
+        known += 1
+        given = value[key]
+        if type(expected) is str and given == expected:  # the usual case, and most of the time that a reward takes
+            earned, slots = earned + 1.0, slots + 1.0
+            continue
+        s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
         optional = type(expected) is dict and is_optional(expected)
-        if key in value:
-            known += 1
-            given = value[key]
-            # Equal text is the usual case, and most of the time that a reward takes.
-            same = type(expected) is str and given == expected
-            s = 1.0 if same else similarity(given, expected, fields.get(key, how) if fields else how, depth)
-            slots += 1.0 - s if optional else 1.0
-            earned += 0.0 if optional else 1.0 - (1.0 - key_credit) * (1.0 - s)
-        elif not optional:
-            slots += 1.0
+        slots += 1.0 - s if optional else 1.0
+        earned += 0.0 if optional else 1.0 - (1.0 - key_credit) * (1.0 - s)
     slots += len(value) - known
     return earned / slots if slots else 1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import BoxFormat, Completion, Reward, Sample, UngradableError, box_count, box_iou, coverage
@@ -124,6 +124,46 @@ def test_coverage_pays_for_the_crowd_and_not_for_the_whole_image(crowd, factor) 
     assert scored(crowd, [[x1, y1, x2, y2]], coverage()) == pytest.approx(1.0)
     wide = [[x1, y1, x1 + factor * (x2 - x1), y1 + factor * (y2 - y1)]]
     assert scored(crowd, wide, coverage()) == pytest.approx(1 / factor**2)
+
+
+entries = corners | st.just([5, 5, 5, 5]) | st.sampled_from([None, "box", [1, 2], [0, 0, 1e12, 1]])
+crowds = st.lists(corners, min_size=1, max_size=5)
+
+
+def is_useless(crowd, entry) -> bool:  # type: ignore[no-untyped-def]
+    return scored(crowd, [entry], coverage()) == 0.0
+
+
+@given(crowds, st.lists(entries, min_size=1, max_size=5), corners, st.integers(0, 4))
+def test_any_box_in_the_place_of_a_useless_entry_never_lowers_coverage(crowd, answer, box, place) -> None:  # type: ignore[no-untyped-def]
+    place %= len(answer)
+    assume(is_useless(crowd, answer[place]))
+    repaired = [*answer[:place], box, *answer[place + 1 :]]
+    assert scored(crowd, repaired, coverage()) >= scored(crowd, answer, coverage()) - 1e-12
+
+
+@given(crowds, corners, st.integers(0, 3))
+def test_setting_a_coordinate_of_the_box_around_all_right_never_lowers_coverage(crowd, box, side) -> None:  # type: ignore[no-untyped-def]
+    right = [*(min(c[i] for c in crowd) for i in (0, 1)), *(max(c[i] for c in crowd) for i in (2, 3))]
+    repaired = [right[i] if i == side else c for i, c in enumerate(box)]
+    if repaired[0] < repaired[2] and repaired[1] < repaired[3]:
+        assert scored(crowd, [repaired], coverage()) >= scored(crowd, [box], coverage()) - 1e-12
+
+
+@given(crowds, st.lists(entries, max_size=4), st.lists(entries, min_size=1, max_size=3))
+def test_useless_entries_cost_coverage(crowd, answer, more) -> None:  # type: ignore[no-untyped-def]
+    useless = [entry for entry in more if is_useless(crowd, entry)]
+    before = scored(crowd, answer, coverage())
+    after = scored(crowd, [*answer, *useless], coverage())
+    assert after < before or before == 0 or not useless
+
+
+def test_boxes_around_two_groups_earn_as_much_as_their_share_of_the_ground() -> None:
+    crowd = [[0, 0, 2, 2], [8, 0, 10, 2]]
+    assert scored(crowd, crowd, coverage()) == 1.0  # two tight boxes
+    assert scored(crowd, [[0, 0, 10, 2]] * 2, coverage()) == 0.5  # the ground is taken twice
+    assert scored(crowd, [[0, 0, 10, 2], None], coverage()) == 0.5  # 1 / (1 + 1 useless)
+    assert scored(crowd, [[0, 0, 2, 4], [8, 0, 10, 2]], coverage()) == pytest.approx(0.75)  # (1/2 + 1) / 2
 
 
 def test_no_target_and_no_box_is_covered() -> None:
