@@ -101,7 +101,9 @@ RFT_RULES: Mapping[str, Rule] = {
     ),
     f"{_ROLLOUT}.generator.max_new_tokens": Rule("max_new_tokens", why_scaled="fits the policy's context"),
     f"{_ROLLOUT}.generator.set_random_seed": ignored("a local run is always seeded, by local.seed"),
-    f"{_ROLLOUT}.generator.temperature": Rule("temperature"),
+    f"{_ROLLOUT}.generator.temperature": Rule(
+        "temperature", why_scaled="a tiny policy slips in unlikely tokens, and that noise drowns the reward"
+    ),
     f"{_ROLLOUT}.generator.top_k": Rule(
         "top_k", "0 is off", "read literally, 1 makes all completions of a prompt equal: nothing to learn from"
     ),

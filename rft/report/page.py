@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
+from estimators.compare import Difference
 from rft.report.charts import Interval, Point, interval_chart, leaf_label, line_chart
 
 TOTAL = "score"  # the name under which the aggregate stands among its parts
@@ -39,7 +40,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Gain:
+    """How much one model is above another on the same rows, with the same decoding."""
+
+    models: str
+    decoding: str
+    score: Difference
+
+
+@dataclass(frozen=True)
+class Departure:
     """One key of a recipe that the local run read differently than the cloud would, and why."""
 
     key: str
@@ -55,7 +65,7 @@ class RecipeSheet:
 
     name: str
     yaml: str
-    differences: tuple[Difference, ...]
+    differences: tuple[Departure, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,8 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     greedy: Comparison
     sampled: Comparison
+    sampled_at: float  # temperature
+    gains: tuple[Gain, ...]
     curves: tuple[Curve, ...]
     worst: tuple[Answer, ...]
     recipes: tuple[RecipeSheet, ...]
@@ -121,12 +133,24 @@ def _comparison(report: Report) -> str:
         f"<div><h3>{name}</h3>{_comparison_table(comparison)}{_comparison_chart(comparison, name)}</div>"
         for name, comparison in (
             ("Greedy (temperature 0)", report.greedy),
-            ("Sampled (temperature 1, as in training)", report.sampled),
+            (f"Sampled (temperature {report.sampled_at:g})", report.sampled),
         )
         if comparison
     )
     note = "Mean ± standard error over the held-out rows; sampled answers of one row are averaged first."
-    return f'<p class="note">{note}</p><div class="columns">{columns}</div>'
+    return f'<p class="note">{note}</p><div class="columns">{columns}</div>{_gains(report.gains)}'
+
+
+def _gains(gains: Iterable[Gain]) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{gain.score.mean:+.3f}</td>"
+        f"<td>{gain.score.low:+.3f} to {gain.score.high:+.3f}</td>"
+        f"<td>{gain.score.wins}</td><td>{gain.score.losses}</td><td>{gain.score.ties}</td></tr>"
+        for gain in gains
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("", "", "gain", "95 % interval", "rows won", "lost", "equal"))
+    note = "Row by row, so that what makes a row hard for both models cancels out; paired bootstrap."
+    return f'<h3>Gains in score</h3><p class="note">{note}</p><table class="gains"><tr>{head}</tr>{rows}</table>'
 
 
 def _comparison_table(comparison: Comparison) -> str:

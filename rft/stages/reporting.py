@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from datagen.formats import read_jsonl
+from estimators.compare import difference
 from rewards.types import JSON
 from rft.errors import StageError
 from rft.pipeline import read_manifest
 from rft.project import ProjectFile
-from rft.report import Answer, Curve, Difference, Interval, Point, RecipeSheet, Report, render
+from rft.report import Answer, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, render
 from rft.report.page import Comparison
 from rft.stages.evaluation import GREEDY, SAMPLED
 from rft.stages.training import NOTES, RECIPE
@@ -21,6 +24,8 @@ PAGE = "report.html"
 STAGES = ("data", "check", "package", "sft", "eval_sft", "rft", "eval_rft")
 MOVING_MEAN = 5  # steps; one step's 64 answers are too few to read a trend from
 WORST = 12
+MODELS = (("eval_sft", "base"), ("eval_sft", "SFT"), ("eval_rft", "RFT"))
+RESAMPLES = 2_000
 
 RFT_CURVES = (
     ("critic/rewards/mean", "RFT: mean reward"),
@@ -70,6 +75,8 @@ def collect(file: ProjectFile, root: Path) -> Report:
         facts=tuple(_facts(file, data, root)),
         greedy=_comparison(root, GREEDY),
         sampled=_comparison(root, SAMPLED),
+        sampled_at=file.project.local.eval_temperature,
+        gains=tuple(_gains(root)),
         curves=tuple(_curves(root)),
         worst=tuple(_worst(root)),
         recipes=(_sheet("SFT", root / "sft"), _sheet("RFT", root / "rft")),
@@ -92,6 +99,23 @@ def _comparison(root: Path, mode: str) -> Comparison:
     models = _summaries(root)
     metrics = [name for name in next(iter(models.values()))[mode] if name not in HEALTH and not name.endswith("/gate")]
     return {name: {model: Interval(**modes[mode][name]) for model, modes in models.items()} for name in metrics}
+
+
+def _gains(root: Path) -> Iterator[Gain]:
+    """Each model against the one that it was trained from."""
+    for mode in (GREEDY, SAMPLED):
+        base, sft, rft = (_scores(root / name / f"{model}.{mode}.jsonl") for name, model in MODELS)
+        for models, before, after in (("SFT over base", base, sft), ("RFT over SFT", sft, rft)):
+            pairs = [(before[row], after[row]) for row in before]
+            yield Gain(models, mode, difference(pairs, resamples=RESAMPLES, rng=Random(f"{mode}/{models}")))
+
+
+def _scores(graded: Path) -> dict[str, float]:
+    """Score by row; several answers to one row are averaged."""
+    by_row: dict[str, list[float]] = {}
+    for _, row in read_jsonl(graded):
+        by_row.setdefault(str(row["row_id"]), []).append(_score(row))
+    return {row: statistics.fmean(scores) for row, scores in by_row.items()}
 
 
 def _summaries(root: Path) -> dict[str, Any]:
@@ -158,7 +182,7 @@ def _pretty_text(text: str) -> str:
 def _sheet(name: str, folder: Path) -> RecipeSheet:
     notes = _read(folder / NOTES)
     differences = (
-        Difference(n["key"], n["status"], _shown(n["recipe_value"]), _shown(n["local_value"]), n["why"]) for n in notes
+        Departure(n["key"], n["status"], _shown(n["recipe_value"]), _shown(n["local_value"]), n["why"]) for n in notes
     )
     return RecipeSheet(name, (folder / RECIPE).read_text(encoding="utf-8"), tuple(differences))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from rft.report import TOTAL, Answer, Curve, Difference, Interval, Point, RecipeSheet, Report, render
+from estimators.compare import Difference
+from rft.report import TOTAL, Answer, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, render
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'
 
@@ -13,7 +14,7 @@ HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800
 def report(text: str = "answer") -> Report:
     scores = {m: {"base": Interval(0.1, 0.01, 9), "SFT": Interval(0.5, 0.02, 9)} for m in (TOTAL, "tool_choice")}
     answer = Answer("row-1", "RFT", text, text, text, 0.25, {"tool_choice": 0.5}, text)
-    sheet = RecipeSheet("RFT", text, (Difference("run.name", "mapped", text, text, text),))
+    sheet = RecipeSheet("RFT", text, (Departure("run.name", "mapped", text, text, text),))
     curve = Curve("Mean reward", (Point(1, 0.2), Point(2, 0.4)), window=5)
     return Report(
         title="regulatory-tools",
@@ -21,6 +22,8 @@ def report(text: str = "answer") -> Report:
         facts=(("rows", "120"),),
         greedy=scores,
         sampled=scores,
+        sampled_at=0.7,
+        gains=(Gain("RFT over SFT", text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113)),),
         curves=(curve,),
         worst=(answer,),
         recipes=(sheet,),
@@ -71,3 +74,9 @@ def test_the_page_loads_nothing() -> None:
 def test_the_headline_shows_the_greedy_totals() -> None:
     assert "<b>0.100</b>base</span>" in render(report())
     assert "<b>0.500</b>SFT</span>" in render(report())
+
+
+def test_a_gain_is_shown_with_its_interval_and_the_rows_it_comes_from() -> None:
+    page = render(report())
+    assert "<td>+0.081</td><td>+0.025 to +0.137</td><td>21</td><td>6</td><td>113</td>" in page
+    assert "Sampled (temperature 0.7)" in page
