@@ -1,19 +1,35 @@
-"""From documents to checked, leak-free training data."""
+"""From documents to checked, leak-free training data. The functions bear the names of the commands of `rft data`."""
 
-from datagen.config import DataConfig
+from datagen.config import DataConfig, SplitConfig
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
+from datagen.fixes import Fixed, fix
+from datagen.images.label import label, merge
 from datagen.pipeline import Made, make
 from datagen.planning import DataPlan, plan
+from datagen.rowcard import card
+from datagen.splits import Divided, split
+from datagen.validate import Report, Target, check
 
 __all__ = [
     "ConfigError",
     "DataConfig",
     "DataError",
     "DataPlan",
+    "Divided",
+    "Fixed",
     "FormatError",
     "Made",
+    "Report",
+    "SplitConfig",
     "SplitError",
+    "Target",
     "TeacherError",
+    "card",
+    "check",
+    "fix",
+    "label",
     "make",
+    "merge",
     "plan",
+    "split",
 ]

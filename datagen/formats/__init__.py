@@ -3,6 +3,7 @@
 from datagen.formats.converse import (
     SCHEMA_VERSION,
     Media,
+    MediaKind,
     distillation_row,
     dpo_row,
     sft_row,
@@ -20,6 +21,7 @@ __all__ = [
     "RFT_EVAL_FILE",
     "SCHEMA_VERSION",
     "Media",
+    "MediaKind",
     "as_text",
     "compact",
     "distillation_row",

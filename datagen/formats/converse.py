@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from datagen.formats.jsonl import write_jsonl
 from datagen.formats.openai import gold
 from rewards import CallFormat
 from rewards.types import JSON, Completion, Sample, ToolCall
 
+MediaKind: TypeAlias = Literal["image", "video", "document"]
 SCHEMA_VERSION = "bedrock-conversation-2024"
 
 
@@ -23,7 +24,7 @@ SCHEMA_VERSION = "bedrock-conversation-2024"
 class Media:
     """An image, video or document in S3. `format` is Converse's own word, such as "jpeg" and not "jpg"."""
 
-    kind: Literal["image", "video", "document"]
+    kind: MediaKind
     format: str
     uri: str
     bucket_owner: str

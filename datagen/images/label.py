@@ -7,15 +7,17 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from datagen.errors import ConfigError, FormatError
-from datagen.formats import Media, compact, read_jsonl, sft_row
+from datagen.execute import run_all
+from datagen.formats import Media, MediaKind, compact, read_jsonl, sft_row
 from datagen.images.facts import inspect, problems_of_image
 from datagen.journal import Journal
-from datagen.teach import Asked, Patience, ask
+from datagen.teach import Asked, Patience, Progress, ask
 from datagen.teachers import Teacher
 from datagen.types import Document, Passage, Request
+from datagen.validate.blocks import FORMATS
 from rewards.types import JSON, Message, Sample
 
 
@@ -45,19 +47,17 @@ def label(
     patience: Patience,
     *,
     place: Callable[[Path], str] = str,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Label], Asked]:
     """The labels in the order of the requests; `place` puts a picture somewhere and says where, such as `S3Place`.
 
     Answers are kept in the journal, so a run that stops goes on where it was. What is not JSON is kept as text.
     """
     asked = ask(teacher, requests, journal, patience, progress=progress)
-    labels: list[Label] = []
-    for request in requests:
-        answer = journal.answer(request.key(teacher.identity))
-        if answer is not None and request.image is not None:
-            labels.append(Label(str(request.image), place(request.image), _read(answer.text)))
-    return labels, asked
+    answers = [(request.image, journal.answer(request.key(teacher.identity))) for request in requests]
+    labelled = [(image, answer.text) for image, answer in answers if image is not None and answer is not None]
+    uris = run_all(place, [image for image, _ in labelled], on="threads", workers=patience.workers)
+    return [Label(str(image), uri, _read(text)) for (image, text), uri in zip(labelled, uris, strict=True)], asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class S3Place:
         return f"s3://{bucket}/{key}"
 
 
-def merge_labels(
+def merge(
     files: Sequence[Path], *, question: str, system: str, bucket_owner: str, there: Callable[[str], bool] | None = None
 ) -> Iterator[dict[str, JSON]]:
-    """SFT rows of all label files; a picture that occurs again must have the same answer.
+    """SFT rows of all label files; a picture, video or PDF that occurs again must have the same answer.
 
     `there` says whether a URI exists; `ConfigError` names those that do not. Raises `FormatError` with file and line.
     """
@@ -98,7 +98,11 @@ def merge_labels(
             if there and not there(uri):
                 raise ConfigError(f"{path}:{number}: {uri} does not exist")
             seen[uri] = answer
-            yield _row(uri, answer, question, system, bucket_owner)
+            media = _media(uri, bucket_owner)
+            if media is None:
+                known = ", ".join(sorted(_KINDS))
+                raise FormatError(f"{path}:{number}: {uri} ends in none of {known}")
+            yield _row(media, answer, question, system)
 
 
 def exists(client: Any, bucket: str, key: str) -> bool:
@@ -114,11 +118,18 @@ def exists(client: Any, bucket: str, key: str) -> bool:
     return True
 
 
-def _row(uri: str, answer: JSON, question: str, system: str, owner: str) -> dict[str, JSON]:
-    suffix = Path(uri).suffix.lower().lstrip(".")
-    media = Media("image", {"jpg": "jpeg"}.get(suffix, suffix), uri, owner)
+_KINDS: dict[str, MediaKind] = {name: kind for kind in get_args(MediaKind) for name in FORMATS[kind]}
+
+
+def _media(uri: str, owner: str) -> Media | None:
+    """What lies at the address, by its suffix."""
+    suffix = Path(uri).suffix.lower().lstrip(".").replace("jpg", "jpeg")
+    return Media(_KINDS[suffix], suffix, uri, owner) if suffix in _KINDS else None
+
+
+def _row(media: Media, answer: JSON, question: str, system: str) -> dict[str, JSON]:
     turns = (*((Message("system", system),) if system else ()), Message("user", question))
-    return sft_row(Sample(uri, turns, answer if isinstance(answer, str) else compact(answer)), media=[media])
+    return sft_row(Sample(media.uri, turns, answer if isinstance(answer, str) else compact(answer)), media=[media])
 
 
 def _passage(path: Path) -> Passage:

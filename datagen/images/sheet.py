@@ -1,16 +1,23 @@
-"""A contact sheet: pictures with their boxes drawn on them, on one HTML page that needs nothing else."""
+"""A contact sheet: pictures with their boxes drawn on them, on one HTML page or in one PNG."""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from datagen.errors import ConfigError
 from datagen.images.boxes import Box, checked_boxes
 from datagen.images.facts import open_image
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+_GAP, _CAPTION = 8, 16  # pixels between the pictures of a PNG, and for the line below each
 _COLOURS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#008080", "#9a6324", "#808000")
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
 <style>body{{font:14px system-ui,sans-serif;margin:1.5rem;background:#fafafa;color:#222}}
@@ -24,26 +31,67 @@ figcaption{{overflow-wrap:anywhere}}
 
 
 def contact_sheet(pictures: Mapping[Path, Sequence[Box]], out: Path, *, side: int = 480) -> Path:
-    """Write the page: each picture at most `side` pixels wide, boxes in pixels of the file drawn and named."""
-    figures = "\n".join(figure for path, boxes in pictures.items() for figure in _figure(path, boxes, side))
-    total = sum(map(len, pictures.values()))
-    out.write_text(_PAGE.format(count=len(pictures), boxes=total, figures=figures), encoding="utf-8")
+    """Write the sheet: each picture at most `side` pixels wide, boxes in pixels of the file drawn and named.
+
+    The suffix of `out` decides: ``.html`` is a page that needs nothing else, ``.png`` one picture. Raises `ConfigError`
+    for any other, or where there are no pictures.
+    """
+    if out.suffix not in (".html", ".png"):
+        raise ConfigError(f"a contact sheet is .html or .png, got {out.name!r}")
+    if not pictures:
+        raise ConfigError("there are no pictures for a contact sheet")
+    shown = [_shown(path, boxes, side) for path, boxes in pictures.items()]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix == ".png":
+        _grid(shown, side).save(out)
+    else:
+        total = sum(map(len, pictures.values()))
+        figures = "\n".join(map(_figure, shown))
+        out.write_text(_PAGE.format(count=len(pictures), boxes=total, figures=figures), encoding="utf-8")
     return out
 
 
-def _figure(path: Path, boxes: Sequence[Box], side: int) -> Iterator[str]:
+class _Shown(NamedTuple):
+    """A picture as the sheet has it, small and with its boxes, and what is written below it."""
+
+    name: str
+    image: Image.Image
+    labels: str
+    problems: list[str]
+
+
+def _shown(path: Path, boxes: Sequence[Box], side: int) -> _Shown:
     with open_image(path) as image:
         wrong = list(checked_boxes(boxes, *image.size))
         share = min(1.0, side / max(image.size))
         small = image.convert("RGB").resize((max(1, round(image.width * share)), max(1, round(image.height * share))))
     _draw(small, [box.scaled(share, share) for box in boxes])
+    return _Shown(path.name, small, ", ".join(box.label or "?" for box in boxes) or "no boxes", wrong)
+
+
+def _figure(shown: _Shown) -> str:
     data = io.BytesIO()
-    small.save(data, "JPEG", quality=80)
-    labels = ", ".join(box.label or "?" for box in boxes) or "no boxes"
-    problems = "".join(f'<br><span class="bad">{html.escape(problem)}</span>' for problem in wrong)
+    shown.image.save(data, "JPEG", quality=80)
+    problems = "".join(f'<br><span class="bad">{html.escape(problem)}</span>' for problem in shown.problems)
     source = base64.b64encode(data.getvalue()).decode()
-    caption = f"<b>{html.escape(path.name)}</b><br>{html.escape(labels)}{problems}"
-    yield f'<figure><img src="data:image/jpeg;base64,{source}" alt=""><figcaption>{caption}</figcaption></figure>'
+    caption = f"<b>{html.escape(shown.name)}</b><br>{html.escape(shown.labels)}{problems}"
+    return f'<figure><img src="data:image/jpeg;base64,{source}" alt=""><figcaption>{caption}</figcaption></figure>'
+
+
+def _grid(shown: Sequence[_Shown], side: int) -> Image.Image:
+    """All pictures in a square, their names below them in black, or in red where a box is wrong."""
+    from PIL import Image, ImageDraw
+
+    columns = math.ceil(math.sqrt(len(shown)))
+    cell = (side + _GAP, side + _GAP + _CAPTION)
+    sheet = Image.new("RGB", (columns * cell[0], math.ceil(len(shown) / columns) * cell[1]), "white")
+    pen = ImageDraw.Draw(sheet)
+    for index, item in enumerate(shown):
+        left, top = index % columns * cell[0], index // columns * cell[1]
+        sheet.paste(item.image, (left, top))
+        colour = "#b00020" if item.problems else "black"
+        pen.text((left, top + side + 2), f"{item.name}: {item.labels}"[: side // 7], fill=colour)
+    return sheet
 
 
 def _draw(image: object, boxes: Sequence[Box]) -> None:

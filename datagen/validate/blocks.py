@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from datagen.validate.walk import JsonObject, Walk, shown
 
 MAX_IMAGES = 10
-FORMATS = {
+FORMATS: Mapping[str, tuple[str, ...]] = {
     "image": ("png", "jpeg", "gif", "webp"),
     "video": ("mp4", "mov", "mkv", "webm"),
     "document": ("pdf",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from rft.commands.data_images import images, label, merge, sheet
+from rft.commands.data_images import MODELS, images, label, merge, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,6 @@ TARGETS = (
     "bedrock-sft", "training-job-sft", "bedrock-rft", "rft", "rft-multiturn", "dpo", "cpt", "gen-qa", "rft-eval",
     "judge", "distillation",
 )  # fmt: skip
-MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 OUT = click.Path(path_type=Path)
 target_option = click.option("--for", "target", type=click.Choice(TARGETS), required=True, help="What the file is for.")
@@ -84,7 +83,7 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
 @click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="Stop at so many dollars per model.")
 @json_option
 def make(project: Path, output: Path | None, seed: int | None, max_cost: float | None, as_json: bool) -> None:
-    """Make the data set. A run that was stopped goes on where it was."""
+    """Make the data set. A run that was stopped goes on where it was. Exit 1 where a split stays empty."""
     import datagen
     from rft.progress import bar
     from rft.project import load_project
@@ -110,6 +109,18 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
         refused = ", ".join(f"{code} {count:,}" for code, count in sorted(made.rejected.items())) or "nothing"
         shared = ", ".join(f"{name} {count:,}" for name, count in made.leaks.items())
         click.echo(f"refused: {refused}; samples whose passage shares 13 words with training: {shared}")
+    sys.exit(int(any(not made.rows[f"provenance/{split}"] for split in config.split.shares())))
+
+
+@command.command()
+@click.argument("journal", type=FILE)
+@click.option("-o", "--output", type=OUT, required=True, help="The recording, for a teacher or judge of kind replay.")
+def export(journal: Path, output: Path) -> None:
+    """Write the answers of a journal, such as teacher.sqlite, as a recording that costs nothing to use again."""
+    from datagen.journal import look_into
+
+    with look_into(journal) as answers:
+        click.echo(f"{output}: {answers.export(output):,} answers")
 
 
 @command.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 OUT = click.Path(path_type=Path)
+MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mpo"})
 boxes_option = click.option("--boxes", type=FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels.')
 
@@ -25,38 +27,54 @@ boxes_option = click.option("--boxes", type=FILE, help='JSONL of {"image": name,
 @click.option("-o", "--output", type=OUT, help="Write pictures that are fit; without it, only look.")
 @click.option("--max-side", default=1568, show_default=True, help="Make larger pictures smaller.")
 @boxes_option
-def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None) -> None:
-    """Say which pictures of FOLDER a job would not take, or write fit ones with their boxes moved along."""
-    from datagen.errors import FormatError
-    from datagen.images import inspect, prepare, problems_of_image
+@click.option("--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None, model: str, as_json: bool) -> None:
+    """Say which pictures of FOLDER a job would not take, or write fit ones with their boxes moved along.
 
-    known, bad, rows = _boxes(boxes), 0, []
-    for path in _pictures(folder):
+    Exit 1 where something is to mend, or with --output where a picture could not be.
+    """
+    from datagen.errors import FormatError
+    from datagen.images import image_tokens, inspect, prepare, problems_of_image
+
+    pictures, known = _pictures(folder), _boxes(boxes)
+    names = _new_names(pictures)
+    problems: dict[str, list[str]] = {}
+    lost, tokens, rows = 0, 0, []
+    for path in pictures:
         try:
-            problems = list(problems_of_image(inspect(path)))
+            facts = inspect(path)
+            problems[str(path)] = list(problems_of_image(facts, model))  # type: ignore[arg-type] # click checked it
             if output:
-                made = prepare(path, output / f"{path.stem}.jpg", max_side=max_side, boxes=known.get(path.name, []))
+                made = prepare(path, output / names[path], max_side=max_side, boxes=known.get(path.name, []))
+                facts = made.facts
                 rows.append({"image": made.path.name, "boxes": [_box(box) for box in made.boxes]})
+            tokens += image_tokens(facts.width, facts.height, model)  # type: ignore[arg-type] # as above
         except FormatError as error:
-            problems = [str(error)]
-        bad += bool(problems)
-        for problem in problems:
-            click.echo(f"{path}: {problem}")
+            problems[str(path)] = [str(error).removeprefix(f"{path}: ")]
+            lost += 1
     if output and boxes:
         (output / "boxes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    click.echo(
-        f"{folder}: {len(_pictures(folder)):,} pictures, {bad:,} with something to mend"
-        + (f"; fit ones in {output}" if output else "")
-    )
-    sys.exit(int(bool(bad) and not output))
+    bad = sum(map(bool, problems.values()))
+    if as_json:
+        found = {name: problem for name, problem in problems.items() if problem}
+        click.echo(json.dumps({"pictures": len(pictures), "problems": found, "tokens": tokens}, indent=2))
+    else:
+        for name, several in problems.items():
+            for problem in several:
+                click.echo(f"{name}: {problem}")
+        click.echo(f"{folder}: {len(pictures):,} pictures, {bad:,} with something to mend, about {tokens:,} tokens")
+        if output:
+            click.echo(f"{output}: {len(pictures) - lost:,} fit ones, {lost:,} could not be read")
+    sys.exit(int(lost > 0 if output else bad > 0))
 
 
 @click.command()
 @click.argument("folder", type=FOLDER)
-@click.option("-o", "--output", type=OUT, required=True, help="The HTML page.")
+@click.option("-o", "--output", type=OUT, required=True, help="The page, .html, or the picture, .png.")
 @boxes_option
 def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
-    """Show the pictures of FOLDER with their boxes on one page, for review."""
+    """Show the pictures of FOLDER with their boxes on one page or in one picture, for review."""
     from datagen.images import contact_sheet
 
     known = _boxes(boxes)
@@ -103,7 +121,7 @@ def label(
 @click.option("--question", required=True, help="The user's turn of each row.")
 @click.option("--system", default="", help="The system prompt.")
 @click.option("--bucket-owner", required=True, help="Account number that owns the bucket.")
-@click.option("--check-s3", is_flag=True, help="Refuse pictures that are not in S3.")
+@click.option("--check-s3", is_flag=True, help="Refuse what is not in S3.")
 @click.option("--region", help="Region of S3.")
 def merge(
     files: tuple[Path, ...],
@@ -114,9 +132,10 @@ def merge(
     check_s3: bool,
     region: str | None,
 ) -> None:
-    """Make one SFT file of label files; the same picture twice must have the same answer."""
+    """Make one SFT file of label files, of pictures, videos or PDFs; the same one twice must have the same answer."""
     from datagen.formats import write_jsonl
-    from datagen.images.label import exists, merge_labels
+    from datagen.images.label import exists
+    from datagen.images.label import merge as merge_labels
     from datagen.teachers.aws import aws_client
 
     client = aws_client("s3", region=region) if check_s3 else None
@@ -133,6 +152,12 @@ def merge(
 
 def _pictures(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+
+
+def _new_names(pictures: list[Path]) -> dict[Path, str]:
+    """The name of each picture once it is a JPEG; two that differ in their suffix alone keep it, so that both stay."""
+    stems = Counter(path.stem for path in pictures)
+    return {path: f"{path.stem if stems[path.stem] == 1 else path.name}.jpg" for path in pictures}
 
 
 def _boxes(path: Path | None) -> dict[str, list[Box]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from datagen.errors import FormatError
+from datagen.errors import ConfigError, FormatError
 from datagen.images import Box, checked_boxes, contact_sheet, inspect, normalised, prepare, problems_of_image, turned
 from datagen.images.boxes import read_box
 
@@ -142,3 +142,19 @@ def test_the_contact_sheet_shows_every_picture_with_labels_and_faults(tmp_path):
     assert "box 1 (0, 0, 999, 5) is not inside" in page
     assert page.count("<img") == 1
     assert "http" not in page.replace("charset", "")
+
+
+def test_a_sheet_is_a_page_or_a_picture(tmp_path):
+    pictures = {picture(tmp_path / f"{n}.png", (90, 60)): [Box(10, 10, 40, 40, "dent")] for n in range(3)}
+    sheet = contact_sheet(pictures, tmp_path / "out" / "sheet.png", side=90)
+    with Image.open(sheet) as image:
+        assert image.size == (2 * 98, 2 * 114)  # two by two cells of 90 pixels, a gap of 8 and a line of 16
+        assert image.getpixel((10, 20)) == (230, 25, 75)  # the left side of the first box
+    page = contact_sheet(pictures, tmp_path / "sheet.html").read_text()
+    assert page.count("<figure>") == 3
+
+
+@pytest.mark.parametrize(("name", "pictures"), [("sheet.pdf", 1), ("sheet.html", 0)])
+def test_a_sheet_that_cannot_be_is_refused(tmp_path, name, pictures):
+    with pytest.raises(ConfigError):
+        contact_sheet({picture(tmp_path / f"{n}.png"): [] for n in range(pictures)}, tmp_path / name)

@@ -10,7 +10,7 @@ from moto import mock_aws
 from PIL import Image
 
 from datagen.errors import ConfigError, FormatError
-from datagen.images.label import S3Place, exists, label, label_requests, merge_labels
+from datagen.images.label import S3Place, exists, label, label_requests, merge
 from datagen.journal import open_journal
 from datagen.teach import Patience
 from datagen.types import Answer
@@ -74,19 +74,28 @@ def test_label_files_become_rows_that_pass_the_check(tmp_path):
     rows = [
         {"image": "a.jpg", "uri": "s3://bucket/a.jpg", "answer": {"objects": []}},
         {"image": "b.png", "uri": "s3://bucket/b.png", "answer": "none"},
+        {"image": "c.mp4", "uri": "s3://bucket/c.mp4", "answer": "a car"},
+        {"image": "d.pdf", "uri": "s3://bucket/d.pdf", "answer": "a form"},
     ]
     files = [written(tmp_path / "1.jsonl", rows), written(tmp_path / "2.jsonl", rows[:1])]
-    merged = list(merge_labels(files, question="What is there?", system="Be exact.", bucket_owner="123456789012"))
-    assert len(merged) == 2
+    merged = list(merge(files, question="What is there?", system="Be exact.", bucket_owner="123456789012"))
+    kinds = [next(iter(row["messages"][0]["content"][0])) for row in merged]
+    assert kinds == ["image", "image", "video", "document"]
     for row in merged:
         assert problems_of(json.dumps(row).encode(), Target.TRAINING_JOB_SFT)[1] == []
+
+
+def test_what_is_neither_picture_video_nor_pdf_is_refused(tmp_path):
+    path = written(tmp_path / "1.jsonl", [{"image": "a", "uri": "s3://b/a.docx", "answer": "one"}])
+    with pytest.raises(FormatError, match=r"1.jsonl:1: s3://b/a.docx ends in none of gif, jpeg"):
+        list(merge([path], question="?", system="", bucket_owner="1"))
 
 
 def test_a_picture_with_two_answers_is_refused(tmp_path):
     first = {"image": "a", "uri": "s3://b/a.jpg", "answer": "one"}
     path = written(tmp_path / "1.jsonl", [first, {**first, "answer": "two"}])
     with pytest.raises(FormatError, match=r"1.jsonl:2: s3://b/a.jpg has another answer"):
-        list(merge_labels([path], question="?", system="", bucket_owner="1"))
+        list(merge([path], question="?", system="", bucket_owner="1"))
 
 
 def test_a_picture_that_is_not_in_s3_is_refused(tmp_path, s3):
@@ -95,7 +104,7 @@ def test_a_picture_that_is_not_in_s3_is_refused(tmp_path, s3):
     path = written(tmp_path / "1.jsonl", rows)
     with pytest.raises(ConfigError, match=r"1.jsonl:2: s3://bucket/b.jpg does not exist"):
         list(
-            merge_labels(
+            merge(
                 [path], question="?", system="", bucket_owner="1",
                 there=lambda uri: exists(s3, *uri.removeprefix("s3://").split("/", 1)),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,51 @@ def test_label_files_are_merged_into_rows_that_pass(tmp_path: Path) -> None:
     assert call("merge", labels, "-o", rows, "--question", "What?", "--bucket-owner", "123456789012").exit_code == 0
     report = json.loads(call("check", rows, "--for", "training-job-sft", "--json").stdout)
     assert set(report["counts"]) == {"rows-too-few"}
+
+
+def test_two_pictures_that_differ_in_their_suffix_alone_both_stay(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in ("a.png", "a.jpg", "b.png"):
+        Image.new("RGB", (50, 50), "red").save(folder / name)
+    assert call("images", folder, "-o", out).exit_code == 0
+    assert sorted(path.name for path in out.iterdir()) == ["a.jpg.jpg", "a.png.jpg", "b.jpg"]
+
+
+def test_a_picture_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"no picture")
+    Image.new("RGB", (50, 50), "red").save(folder / "b.png")
+    done = call("images", folder, "-o", out, "--json")
+    assert done.exit_code == 1
+    assert [Path(name).name for name in json.loads(done.stdout)["problems"]] == ["a.jpg"]
+    assert [path.name for path in out.iterdir()] == ["b.jpg"]
+
+
+def test_a_data_set_with_an_empty_split_is_a_problem(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "reward.py").write_text(
+        "from rewards import Score\n\n\ndef reward(sample, completion):\n    return Score(0.5, 'never right')\n"
+    )
+    assert call("make", project, "-o", tmp_path / "out").exit_code == 1
+
+
+def test_what_a_paid_teacher_said_is_exported_and_said_again(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "teacher.py").write_text(
+        "import json, sys\n"
+        "prompt = json.load(sys.stdin)['prompt']\n"
+        "rule = prompt.partition('<passage>')[2].strip().partition('\\n')[0][-40:]\n"
+        "print(json.dumps({'samples': [{'question': 'What of ' + rule + '?', 'answer': {'Type': 'lookup'}}]}))\n"
+    )
+    command = f"command: [{sys.executable}, -I, {tmp_path / 'teacher.py'}]"
+    text = PROJECT.replace("{kind: template, templates: templates.yaml}", f"{{kind: command, {command}}}")
+    project.write_text(text)
+    made = json.loads(call("make", project, "-o", tmp_path / "run" / "out", "--json").stdout)
+    recording = tmp_path / "answers.jsonl"
+    assert call("export", tmp_path / "run" / "teacher.sqlite", "-o", recording).exit_code == 0
+    project.write_text(
+        PROJECT.replace("{kind: template, templates: templates.yaml}", "{kind: replay, answers: answers.jsonl}")
+    )
+    again = json.loads(call("make", project, "-o", tmp_path / "again" / "out", "--json").stdout)
+    assert again["rows"] == made["rows"]
+    assert Path(again["files"]["rft/train"]).read_bytes() == Path(made["files"]["rft/train"]).read_bytes()
