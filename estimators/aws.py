@@ -51,3 +51,17 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     """
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
+
+
+def refusal(error: BaseException) -> str | None:
+    """What botocore's error says, for a person; None for any other error.
+
+    >>> refusal(ValueError("not AWS's")) is None
+    True
+    """
+    if not any(cls.__module__ == "botocore.exceptions" for cls in type(error).__mro__):
+        return None
+    name = type(error).__name__
+    if "Credentials" in name or "Token" in name or "SSO" in name or "Profile" in name:
+        return f"AWS does not know you: {error}; sign in, or choose --profile"
+    return f"AWS: {error}"

@@ -1,6 +1,6 @@
 """Whether RFT can learn from where a model stands: it sharpens what a model sometimes gets right.
 
-The bounds are ours, rules of thumb and no law: near 0 no answer earns a reward to prefer, near 1 none is left to win.
+The bounds of the mean are AWS's ("RFT with Amazon Nova models"); that of the rows is ours, a rule of thumb.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final
 
 from estimators.findings import Finding, Severity
 from estimators.graded import TOTAL, GradedRow
+from recipes.lints.fit import SATURATED, SPARSE
 
-LEAST, MOST = 0.05, 0.95  # of the mean score
 FEW: Final = 0.1  # of the rows, on which the model earns anything at all
 
 
@@ -28,10 +28,10 @@ def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Sever
         return
     mean, positive = statistics.fmean(scores), sum(score > 0 for score in scores) / len(scores)
     shown = f"{of} scores {mean:.3f} on {len(scores):,} rows"
-    if mean < LEAST:
+    if mean < SPARSE:
         fix = "teach the format by SFT first, or pay for parts of an answer"
         yield Finding("baseline-low", severity, f"{shown}, so nearly no answer earns anything to learn from", fix)
-    elif mean > MOST:
+    elif mean > SATURATED:
         fix = "leave RFT out, or make the rows harder or the reward stricter"
         yield Finding("baseline-high", severity, f"{shown}, so little is left to win", fix)
     elif positive < FEW:

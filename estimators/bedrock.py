@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +19,7 @@ from datagen.validate import Target
 from estimators.arns import parse_function_arn
 from estimators.checks import data_findings, media_findings, placeholder_findings
 from estimators.config import Place, placeholders_in
-from estimators.data import Data, locate
+from estimators.data import Data, local_file, locate
 from estimators.findings import Finding
 from estimators.plan import JobPlan
 from estimators.sagemaker import job_name
@@ -129,8 +128,8 @@ def plan_customization(
 
 def _cost(method: Method, config: BedrockConfig, data: Data) -> TrainingTokens | None:
     """The tokens of SFT and their price; None for what is billed by the hour, and where the data is not here."""
-    path = Path(data.train)
-    if method != "sft" or not path.is_file():
+    path = local_file(data.train)
+    if method != "sft" or path is None:
         return None
     counted = card(path).tokens
     name = next((model.name for model in MODELS if config.base_model == model.model_type), "")

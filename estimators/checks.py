@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from datagen.formats import read_jsonl
@@ -14,6 +13,7 @@ from datagen.validate import check as check_data
 from estimators.arns import grader_findings
 from estimators.aws import bucket_and_key
 from estimators.config import LaunchConfig, placeholders_in
+from estimators.data import Source, local_file
 from estimators.facts import RecipeFacts
 from estimators.findings import Finding
 from estimators.images import ACCOUNTS, Service, image_for
@@ -21,7 +21,12 @@ from recipes import Platform, check
 from recipes.context import Context
 
 # What a data file has to be for each evaluation task, and for each method elsewhere.
-_EVAL_TARGETS: Final = {"rft_eval": Target.RFT_EVAL, "gen_qa": Target.GEN_QA, "llm_judge": Target.JUDGE}
+_EVAL_TARGETS: Final = {
+    "rft_eval": Target.RFT_EVAL,
+    "gen_qa": Target.GEN_QA,
+    "llm_judge": Target.JUDGE,
+    "rubric_llm_judge": Target.JUDGE,
+}
 _TARGETS: Final = {"sft": Target.TRAINING_JOB_SFT, "rft": Target.RFT, "dpo": Target.DPO}
 
 
@@ -87,10 +92,13 @@ def target_of(facts: RecipeFacts) -> Target | None:
     return _EVAL_TARGETS.get(facts.task) if facts.method == "eval" else _TARGETS.get(facts.method)
 
 
-def data_findings(source: Path | str, target: Target | None) -> list[Finding]:
-    """What `datagen` finds wrong with a file of this machine, each rule once, under codes that begin with `data-`."""
-    path = Path(source)
-    if target is None or not path.is_file():
+def data_findings(source: Source, target: Target | None) -> list[Finding]:
+    """What `datagen` finds wrong with a file of this machine, each rule once, under codes that begin with `data-`.
+
+    Its name is none of that: the file is stored under the name that the job looks for.
+    """
+    path = local_file(source)
+    if target is None or path is None:
         return []
     report = check_data(path, target)
     first = {(finding.severity, finding.code): finding for finding in reversed(report.findings)}
@@ -102,16 +110,17 @@ def data_findings(source: Path | str, target: Target | None) -> list[Finding]:
             "rft data check shows each, rft data fix mends some",
         )
         for (severity, code), count in sorted(report.counts.items())
+        if code != "file-name"
     ]
 
 
-def media_findings(source: Path | str, bucket: str | None) -> list[Finding]:
+def media_findings(source: Source, bucket: str | None) -> list[Finding]:
     """Media of a file of this machine that lie in another bucket than its data will: training refuses them.
 
     Source: AWS, "Preparing data for multimodal fine-tuning".
     """
-    path = Path(source)
-    if bucket is None or not path.is_file():
+    path = local_file(source)
+    if bucket is None or path is None:
         return []
     places = Counter(bucket_and_key(uri)[0] for _, row in read_jsonl(path) for uri in media_in(row))
     others = {name: count for name, count in sorted(places.items()) if name != bucket}

@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from estimators.errors import EstimatorError
-from estimators.graded import TOTAL, GradedRow
+from estimators.graded import ABSENT, TOTAL, GradedRow
 from rewards import Estimate, estimate
 
 CONFIDENCE: Final = 0.95
@@ -89,7 +89,7 @@ def compare(
     """Compare models with the baseline (the first one unless named) on the rows that all of them answered.
 
     `by` is the path of a key in the data row by whose values the scores are sliced. Raises `EstimatorError` where the
-    models share no row.
+    models share no row, or none has that key.
 
     >>> base = {"1": GradedRow("1", {"score": 0.0}), "2": GradedRow("2", {"score": 0.5})}
     >>> tuned = {"1": GradedRow("1", {"score": 1.0}), "2": GradedRow("2", {"score": 0.5})}
@@ -184,6 +184,8 @@ def _changes(
 
 def _slices(models: Mapping[str, Mapping[str, GradedRow]], ids: Sequence[str], by: Sequence[str]) -> tuple[Slice, ...]:
     first = next(iter(models.values()))
+    if all(first[row_id].slice(by) == ABSENT for row_id in ids):
+        raise EstimatorError(f"no row has the key {'/'.join(by)!r} to slice by; a row has {_keys(first[ids[0]])}")
     groups: dict[str, list[str]] = {}
     for row_id in ids:
         groups.setdefault(first[row_id].slice(by), []).append(row_id)
@@ -191,3 +193,7 @@ def _slices(models: Mapping[str, Mapping[str, GradedRow]], ids: Sequence[str], b
         Slice(value, {name: estimate(rows[i].metrics[TOTAL] for i in members) for name, rows in models.items()})
         for value, members in sorted(groups.items())
     )
+
+
+def _keys(row: GradedRow) -> str:
+    return ", ".join(map(repr, row.row or ())) or "none"

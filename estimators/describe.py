@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 
 from estimators.cost import in_words
-from estimators.plan import JobPlan
+from estimators.plan import JobPlan, plan_from_json
 from estimators.token_cost import TrainingTokens
 
 
@@ -31,4 +32,11 @@ def plan_lines(plan: JobPlan) -> Iterator[str]:
         yield "Recipe"
         yield from plan.recipe.decode().splitlines()
     yield "Request"
-    yield json.dumps(plan.request, indent=2, ensure_ascii=False)
+    yield from json.dumps(plan.request, indent=2, ensure_ascii=False).splitlines()
+
+
+def difference(old: JobPlan, new: JobPlan) -> Iterator[str]:
+    """Unified diff lines from one plan to another, as people read them; none where they are equal."""
+    # By way of JSON, because a plan that was read from a file has its keys in another order.
+    before, after = (list(plan_lines(plan_from_json(plan.to_json()))) for plan in (old, new))
+    return difflib.unified_diff(before, after, old.name, new.name, lineterm="", n=2)

@@ -14,6 +14,7 @@ from lambda_package.wire import parse_event
 from rewards import Reward, UngradableError, signals_in
 
 TOTAL: Final = "score"
+ABSENT: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class GradedRow:
         value: Any = self.row
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
-        return "-" if value is None else str(value)
+        return ABSENT if value is None else str(value)
 
 
 def read_graded(path: Path, reward: Reward | None = None) -> dict[str, GradedRow]:

@@ -127,7 +127,10 @@ def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
     except ImportError as error:
         raise MissingExtraError("reading evaluation details needs pyarrow: pip install 'rftkit[local]'") from error
     answers: dict[str, list[GradedRow]] = {}
-    for file in sorted(folder.rglob("details_*.parquet")):
+    files = sorted(folder.rglob("details_*.parquet"))
+    if not files:
+        raise OutputError(f"{folder}: no details_*.parquet; is this the output of an evaluation job?")
+    for file in files:
         for index, row in enumerate(parquet.read_table(file).to_pylist()):
             graded = _detail(row, f"{file}:{index}")
             answers.setdefault(graded.id, []).append(graded)

@@ -5,14 +5,14 @@ A plan is a value. It is printed, compared, stored as JSON and tested; launching
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from estimators.errors import PlanError
 from estimators.findings import Finding
 from estimators.images import Method
 from estimators.token_cost import TrainingTokens, Usd
@@ -81,8 +81,14 @@ class JobPlan:
 
 
 def plan_from_json(text: str) -> JobPlan:
-    """The plan that `to_json` wrote."""
-    data = json.loads(text)
+    """The plan that `to_json` wrote. Raises `PlanError` for any other text."""
+    try:
+        return _plan_from(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PlanError(f"not a plan that `rft train plan --save` or a launch wrote: {error!r}") from error
+
+
+def _plan_from(data: Mapping[str, Any]) -> JobPlan:
     return JobPlan(
         **{key: data[key] for key in ("target", "operation", "method", "name", "region", "request", "tags")},
         recipe=data["recipe"].encode(),
@@ -90,12 +96,6 @@ def plan_from_json(text: str) -> JobPlan:
         cost=_cost_from(data["cost"]),
         findings=tuple(Finding(**entry) for entry in data["findings"]),
     )
-
-
-def difference(old: JobPlan, new: JobPlan) -> Iterator[str]:
-    """Unified diff lines from one plan to another; none where they are equal."""
-    before, after = old.to_json().splitlines(), new.to_json().splitlines()
-    return difflib.unified_diff(before, after, old.name, new.name, lineterm="")
 
 
 def _jsonable(plan: JobPlan) -> dict[str, Any]:

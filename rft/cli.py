@@ -92,10 +92,20 @@ def main(args: list[str] | None = None) -> None:
     try:
         rft.main(args=args, prog_name="rft")
     except Exception as error:
-        if not is_ours(error):
+        message = str(error) if is_ours(error) else _refusal(error)
+        if message is None:
             raise
-        click.echo(f"rft: {error}", err=True)
+        click.echo(f"rft: {message}", err=True)
         sys.exit(USED_WRONGLY)
+
+
+def _refusal(error: Exception) -> str | None:
+    """What AWS said, where the error is its; only a program that has loaded botocore can have met it."""
+    if "botocore" not in sys.modules:
+        return None
+    from estimators.aws import refusal
+
+    return refusal(error)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The jobs of a project in the cloud, as plans: its two trainings and evaluations of what came out."""
+"""The trainings of a project in the cloud, as plans; its evaluations are in `evaluations`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from estimators.sagemaker import Flavour, plan_job
 from rft.errors import RftError
 from rft.pipeline import digest_of_file
 from rft.project import ProjectFile
-from rft.stages.data import TEST, TRAIN
+from rft.stages.data import TRAIN
 from rft.stages.package import ZIP
 from rft.stages.training import rft_recipe, sft_recipe
 
 Stage = Literal["sft", "rft"]
 Place = Literal["sagemaker", "hyperpod", "bedrock"]
-Task = Literal["rft_eval", "gen_qa", "mmlu", "judge"]
 
 SFT_CHECKPOINT = "s3://<checkpoint of the SFT job>"  # known when that job has ended: manifest.json of its output
 
@@ -58,7 +57,7 @@ def _training_plan(
     file: ProjectFile, root: Path, stage: Stage, on: Place, checkpoint: str | None, flavour: Flavour, attempt: int
 ) -> JobPlan:
     project, data = file.project, Data(root / "data" / stage / f"{TRAIN}.jsonl")
-    digests = _digests(root) if stage == "rft" else {}
+    digests = digests_in(root) if stage == "rft" else {}
     if on == "bedrock":
         config = project.bedrock.model_copy(update={"base_model": checkpoint} if checkpoint else {})
         name = f"{project.name}-{stage}"
@@ -79,25 +78,16 @@ def _baseline(root: Path, judged: Path | None) -> Iterator[Finding]:
         yield from baseline_findings(read_judged(local), of="the SFT model of the local run", severity="warning")
 
 
-def evaluation_plan(
-    file: ProjectFile, root: Path, *, on: Place, model: str, task: Task = "rft_eval", attempt: int = 1
+def recipe_plan(
+    file: ProjectFile, recipe: Path, *, on: Place, data: Path | None, flavour: Flavour = "v2", attempt: int = 1
 ) -> JobPlan:
-    """An evaluation of `model` (a checkpoint's S3 URI or a published model) on the held-out rows, or on a benchmark."""
-    project = file.project
-    recipe = _evaluation_recipe(file, checkpoint_on(on, model), task)
-    data = None if task == "mmlu" else Data(root / "data" / "rft" / f"{TEST}.jsonl")
-    if on == "hyperpod":
-        return plan_hyperpod(
-            recipe,
-            config=project.sagemaker,
-            cluster=project.hyperpod,
-            data=data,
-            attempt=attempt,
-            digests=_digests(root),
-        )
+    """A job for a recipe of your own (DPO, another model, a benchmark) in the project's account."""
+    loaded, place, train = recipes.load(recipe), file.project.sagemaker, Data(data) if data else None
     if on == "bedrock":
-        raise RftError("Bedrock has no evaluation jobs of this kind: collect answers with `rft eval answers`")
-    return plan_job(recipe, config=project.sagemaker, data=data, attempt=attempt, digests=_digests(root))
+        raise RftError("Bedrock takes no recipes: its hyperparameters are in the project file, under bedrock")
+    if on == "hyperpod":
+        return plan_hyperpod(loaded, config=place, cluster=file.project.hyperpod, data=train, attempt=attempt)
+    return plan_job(loaded, config=place, data=train, flavour=flavour, attempt=attempt)
 
 
 def checkpoint_on(place: Place, said: str) -> str:
@@ -127,18 +117,7 @@ def _recipe(file: ProjectFile, stage: Stage, on: Place, checkpoint: str) -> reci
     )
 
 
-def _evaluation_recipe(file: ProjectFile, model: str, task: Task) -> recipes.Recipe:
-    grader, named = file.project.sagemaker.grader(), {"run.name": f"{file.project.name}-eval"}
-    if task == "rft_eval":
-        return recipes.nova_lite_2_eval_rft(model=model, reward_lambda_arn=grader, overrides=named)
-    if task == "gen_qa":
-        return recipes.nova_lite_2_eval_byod(model=model, lambda_arn=grader, overrides=named)
-    if task == "judge":
-        return recipes.nova_lite_2_eval_judge(model=model, overrides=named)
-    return recipes.nova_lite_2_eval_text(model=model, overrides=named)
-
-
-def _digests(root: Path) -> Mapping[str, str]:
+def digests_in(root: Path) -> Mapping[str, str]:
     """The digest of the packaged grader, where it has been packaged."""
     package = root / "package" / ZIP
     return {"grader": digest_of_file(package)} if package.exists() else {}

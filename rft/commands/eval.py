@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,15 @@ from rft.commands.train import json_option, place_option, profile_option, projec
 if TYPE_CHECKING:
     from estimators.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
-    from rft.jobs import Place, Task
+    from rft.jobs import Place
 
-TASKS = ("rft_eval", "gen_qa", "mmlu", "judge")
+# As `rft.evaluations.TASKS`, which imports too much for a line of help.
+TASKS = (
+    *("rft_eval", "gen_qa", "judge"),
+    *("mmlu", "mmlu_pro", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
+    *("aime_2024", "calendar_scheduling", "humaneval"),
+)
+JSONL = click.Path(path_type=Path, exists=True, dir_okay=False)
 WIDTH = 60  # characters of an answer that are shown
 
 
@@ -32,6 +38,13 @@ def command() -> None:
 @place_option
 @click.option("--model", required=True, help="What a training left (its folder or s3:// address), or nova-lite-2/prod.")
 @click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
+@click.option(
+    "--data", type=JSONL, help="Rows of your own in the form that the task wants; default: the held-out rows."
+)
+@click.option("--pair", nargs=2, type=JSONL, help="For a judge: the judged answers of two models.")
+@click.option(
+    "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that adds metrics of its own."
+)
 @click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
 @click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
@@ -42,7 +55,10 @@ def run(
     project: Path,
     place: Place,
     model: str,
-    task: Task,
+    task: str,
+    data: Path | None,
+    pair: tuple[Path, Path] | None,
+    metrics_arn: str | None,
     attempt: int,
     plan_only: bool,
     force: tuple[str, ...],
@@ -52,12 +68,22 @@ def run(
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from estimators.describe import plan_lines
-    from rft.jobs import evaluation_plan
+    from rft.evaluations import evaluation_plan
     from rft.launching import launch_plan
     from rft.project import load_project
 
     file = load_project(project)
-    made = evaluation_plan(file, runs / file.run_name, on=place, model=model, task=task, attempt=attempt)
+    made = evaluation_plan(
+        file,
+        runs / file.run_name,
+        on=place,
+        model=model,
+        task=task,
+        data=data,
+        pair=pair or None,
+        metrics_arn=metrics_arn,
+        attempt=attempt,
+    )
     if plan_only:
         for line in plan_lines(made):
             click.echo(line)
@@ -134,7 +160,7 @@ def compare(
     from rewards import load_reward
 
     judge = load_reward(reward) if reward else None
-    read = {name: read_judged(path, judge) for name, path in map(_named, models)}
+    read = {name: read_judged(path, judge) for name, path in _named(models).items()}
     path = by.split("/") if by else ()
     result = compare_models(read, baseline=baseline, by=path, changes=worst, resamples=resamples)
     if as_json:
@@ -144,11 +170,16 @@ def compare(
         click.echo(line)
 
 
-def _named(argument: str) -> tuple[str, Path]:
-    name, separator, path = argument.partition("=")
-    if not separator or not Path(path).exists():
-        raise click.UsageError(f"{argument!r}: write NAME=PATH with a file or folder that exists")
-    return name, Path(path)
+def _named(arguments: Sequence[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for argument in arguments:
+        name, separator, path = argument.partition("=")
+        if not separator or not Path(path).exists():
+            raise click.UsageError(f"{argument!r}: write NAME=PATH with a file or folder that exists")
+        if name in found:
+            raise click.UsageError(f"two models are called {name!r}; give each a name of its own")
+        found[name] = Path(path)
+    return found
 
 
 # --- text --------------------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ def deploy(
     from estimators.bedrock_jobs import deploy_model, deployment_request, throughput_request
     from estimators.bedrock_jobs import model_arn as find_arn
 
+    if commitment and not units:
+        raise click.UsageError("--commitment goes with --units: on demand nothing is reserved")
     config = _config(project)
     arn = model_arn or (None if plan_only else find_arn(name, connect(config.region, profile)))
     if arn is None and not plan_only:
@@ -122,7 +124,10 @@ def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
 
     if not yes:
         click.confirm(f"Delete the model {name} and its deployments?", abort=True, err=True)
-    for arn in delete_model(name, connect(region, profile), sleep=time.sleep):
+    gone = delete_model(name, connect(region, profile), sleep=time.sleep)
+    if not gone:
+        click.echo(f"there is no custom model {name!r} in {region}")
+    for arn in gone:
         click.echo(f"deleted {arn}")
 
 

@@ -14,9 +14,12 @@ from rft.launching import Sdk, launch_plan
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
+    from estimators.sagemaker import Flavour
     from rft.jobs import Place, Stage
 
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 PLACES = ("sagemaker", "hyperpod", "bedrock")
+_FLAVOURS: dict[Sdk, Flavour] = {"boto3": "v2", "pytorch": "v2", "model-trainer": "v3"}
 F = TypeVar("F", bound=Callable[..., Any])
 
 project_argument = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
@@ -40,6 +43,8 @@ def planned(function: F) -> F:
         place_option,
         click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
         click.option("--checkpoint", help="Where RFT starts: what SFT left, as its folder, s3:// address or ARN."),
+        click.option("--recipe", type=FILE, help="Train by this recipe instead of the project's own for the stage."),
+        click.option("--data", type=FILE, help="With --recipe: the training data."),
         click.option(
             "--baseline", type=click.Path(path_type=Path, exists=True), help="Judged answers of where RFT starts."
         ),
@@ -62,26 +67,27 @@ for _verb in (status, logs, metrics, stop, collect):
 
 @command.command()
 @planned
-@click.option("--diff", "last", type=click.Path(path_type=Path, exists=True), help="Show what changed since this plan.")
+@click.option(
+    "--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan, or since the last launch."
+)
 @click.option(
     "--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON instead of showing it."
 )
 @json_option
-def plan(last: Path | None, save: Path | None, as_json: bool, **what: Any) -> None:
+def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> None:
     """Print the exact request, uploads, cost and findings. Needs no account and makes no call.
 
     Exit 1 where something is wrong beside what is not known yet.
     """
-    from estimators.describe import plan_lines
+    from estimators.describe import difference, plan_lines
     from estimators.findings import blocking
-    from estimators.plan import difference, plan_from_json
 
     made = _plan(**what)
     if save:
         save.write_text(f"{made.to_json()}\n", encoding="utf-8")
         lines = iter([f"{made.name} is in {save}"])
     elif last:
-        lines = difference(plan_from_json(last.read_text(encoding="utf-8")), made)
+        lines = difference(_earlier(last, made, what["runs"] / _project_name(what["project"]) / "jobs"), made)
     else:
         lines = iter([made.to_json()]) if as_json else plan_lines(made)
     for line in lines:
@@ -117,9 +123,12 @@ def clean(run: str, plan_only: bool, yes: bool, region: str, profile: str | None
 
     session = connect(region, profile)
     found = leftovers(run, session)
+    if not found:
+        click.echo(f"nothing is there that carries the tag rftkit:run = {run}")
+        return
     for entry in found:
         click.echo(f"would {entry}" if plan_only else str(entry))
-    if plan_only or not found:
+    if plan_only:
         return
     if not yes:
         click.confirm(f"Remove these {len(found)}?", abort=True, err=True)
@@ -134,14 +143,18 @@ def _plan(
     stage: Stage,
     checkpoint: str | None,
     baseline: Path | None,
+    recipe: Path | None,
+    data: Path | None,
     sdk: Sdk,
     attempt: int,
     runs: Path,
 ) -> JobPlan:
-    from rft.jobs import training_plan
+    from rft.jobs import recipe_plan, training_plan
     from rft.project import load_project
 
-    file = load_project(project)
+    file, flavour = load_project(project), _FLAVOURS[sdk]
+    if recipe:
+        return recipe_plan(file, recipe, on=place, data=data, flavour=flavour, attempt=attempt)
     return training_plan(
         file,
         runs / file.run_name,
@@ -149,9 +162,27 @@ def _plan(
         on=place,
         checkpoint=checkpoint,
         baseline=baseline,
-        flavour="v3" if sdk == "model-trainer" else "v2",
+        flavour=flavour,
         attempt=attempt,
     )
+
+
+def _earlier(said: str, made: JobPlan, jobs: Path) -> JobPlan:
+    """The plan to compare with: that of a file, or the one launched last for the same method and platform."""
+    from estimators.plan import plan_from_json
+
+    if said != "LAST":
+        if not Path(said).is_file():
+            raise click.UsageError(f"--diff {said!r}: there is no such plan; write LAST for that of the last launch")
+        return plan_from_json(Path(said).read_text(encoding="utf-8"))
+    newest = sorted(jobs.glob("*.plan.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = (plan_from_json(path.read_text(encoding="utf-8")) for path in newest)
+    found = next((plan for plan in kept if (plan.target, plan.method) == (made.target, made.method)), None)
+    if found is None:
+        raise click.UsageError(
+            f"nothing was launched from here yet for {made.method} on {made.target}: {jobs} is empty"
+        )
+    return found
 
 
 def _project_name(project: Path) -> str:

@@ -59,8 +59,11 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
     """Print the log of JOB's containers."""
     watched = job_by_name(job, Whereabouts(**where))
     if not keep_on:
-        for line in watched.logs():
+        lines = list(watched.logs())
+        for line in lines:
             click.echo(line.text)
+        if not lines:
+            _nothing_yet(watched)
         return
     try:
         last = _follow(watched)
@@ -89,6 +92,8 @@ def metrics(
     if as_json:
         click.echo(json.dumps([point._asdict() for point in points]))
         return
+    if not points:
+        _nothing_yet(watched)
     for point in points:
         click.echo(f"{point.step:>6}  {point.name:<18} {point.value:.4g}")
 
@@ -103,8 +108,8 @@ def stop(job: str, **where: Any) -> None:
     watched.stop()
     try:
         state = watched.status().state
-    except JobError:  # a cluster forgets what it has cancelled
-        state = "Stopped"
+    except JobError:  # a cluster forgets what it has cancelled, and does not know what it never had
+        state = "not on the cluster any more"
     click.echo(f"{job}: {state}")
 
 
@@ -134,6 +139,12 @@ def collect(
 
 
 # --- what the commands share -------------------------------------------------------------------------------------
+def _nothing_yet(job: Job) -> None:
+    """Say where a job is that has written nothing; raises `JobError` where there is no such job."""
+    now = job.status()
+    click.echo(f"{job.name}: {now.state} ({now.phase}), and nothing to show yet", err=True)
+
+
 def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None) -> tuple[Point, ...]:
     from estimators.mlflow_metrics import read_mlflow
 

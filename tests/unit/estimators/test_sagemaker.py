@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from estimators.config import LaunchConfig, placeholders_in
 from estimators.data import Data
+from estimators.describe import difference
 from estimators.errors import PlanError
 from estimators.findings import NEVER_FORCED, blocking
-from estimators.plan import JobPlan, difference, plan_from_json
+from estimators.plan import JobPlan, plan_from_json
 from estimators.sagemaker import job_name, plan_job
 from recipes import (
     nova_lite_2_eval_byod,
@@ -210,8 +211,8 @@ def test_a_plan_survives_json(tmp_path: Path):
 
 def test_the_difference_of_two_plans_names_what_changed():
     changed = "\n".join(difference(plan(recipe(), name="job"), plan(recipe(replicas=8), name="job")))
-    assert '-      "InstanceCount": 4,' in changed
-    assert '+      "InstanceCount": 8,' in changed
+    assert '-    "InstanceCount": 4,' in changed
+    assert '+    "InstanceCount": 8,' in changed
 
 
 def test_planning_imports_no_aws_library():

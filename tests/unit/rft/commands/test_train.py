@@ -12,9 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from estimators.errors import RefusedError
-from rft.cli import rft
+from estimators.errors import EstimatorError, JobError, PlanError, RefusedError
+from rft.cli import main, rft
+from rft.commands import eval as eval_command
 from rft.errors import RftError
+from rft.evaluations import TASKS
 from tests.fakes.aws_model import AwsError, FakeAws, Fault, moment
 from tests.fakes.fake_bedrock_models import FakeBedrock
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime
@@ -90,6 +92,10 @@ class Shell:
     def __call__(self, *arguments: str) -> Result:
         return CliRunner().invoke(rft, arguments, catch_exceptions=False)
 
+    def stored(self) -> list[str]:
+        """What is in the bucket."""
+        return [entry["Key"] for entry in self.aws.client("s3").list_objects_v2(Bucket="my-bucket")["Contents"]]
+
     def launched(self) -> str:
         """Launch RFT; the name of its job."""
         done = self("train", "launch", "project.yaml", "--checkpoint", CHECKPOINT, "--yes")
@@ -138,6 +144,37 @@ def test_two_plans_can_be_told_apart(shell: Shell):
     assert shell("train", "plan", "project.yaml", "--diff", "last.json").output == ""
     changed = shell("train", "plan", "project.yaml", "--diff", "last.json", "--attempt", "2").output
     assert "TrainingJobName" in changed
+
+
+def test_a_plan_is_compared_with_the_last_launch_line_by_line(shell: Shell):
+    assert "nothing was launched" in shell("train", "plan", "project.yaml", "--diff", "LAST").output
+    shell.launched()
+    project = shell.folder / "project.yaml"
+    project.write_text(
+        project.read_text().replace("reward: ", "rft: {set: {training_config.trainer.max_steps: 7}}\nreward: ")
+    )
+    shown = shell("train", "plan", "project.yaml", "--checkpoint", CHECKPOINT, "--diff", "LAST").output
+    changed = [line.split() for line in shown.splitlines() if "max_steps" in line]
+    assert changed == [["-", "max_steps:", "5"], ["+", "max_steps:", "7"]]
+
+
+def test_what_is_no_plan_is_said_so(shell: Shell):
+    assert shell("train", "plan", "project.yaml", "--diff", "nowhere.json").exit_code == 2
+    with pytest.raises(PlanError, match="not a plan"):
+        shell("train", "plan", "project.yaml", "--diff", "project.yaml")
+
+
+def test_a_recipe_of_your_own_is_trained_in_the_project_s_account(shell: Shell):
+    CliRunner().invoke(rft, ["recipe", "new", "dpo-lora", "--model", "nova-lite", "-o", "dpo.yaml"])
+    rows = shell.folder / "dpo.jsonl"
+    rows.write_text("{}\n")
+    done = shell("train", "plan", "project.yaml", "--recipe", "dpo.yaml", "--data", str(rows), "--json")
+    planned = json.loads(done.output)
+    assert planned["method"] == "dpo"
+    assert planned["request"]["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3DataType"] == "Converse"
+    assert planned["request"]["RoleArn"].endswith("role/Exec")
+    assert done.exit_code == 1  # the row is no preference pair
+    assert any(finding["code"].startswith("data-") for finding in planned["findings"])
 
 
 # --- launch and after --------------------------------------------------------------------------------------------
@@ -227,7 +264,7 @@ def test_a_job_on_a_cluster_is_found_from_another_machine(shell: Shell):
     name = on_the_cluster(shell)
     where = ("--on", "hyperpod", "--cluster", "my-cluster", "--runs", "nowhere")
     assert f"{name}: InProgress" in shell("train", "status", name, *where).output
-    assert shell("train", "stop", name, *where).output == f"{name}: Stopped\n"
+    assert shell("train", "stop", name, *where).output == f"{name}: not on the cluster any more\n"
     assert shell.cluster.jobs == {}
 
 
@@ -241,6 +278,34 @@ def test_a_bedrock_job_is_stopped(shell: Shell):
     shell("train", "launch", "project.yaml", "--on", "bedrock", "--yes")
     [name] = shell.bedrock.jobs
     assert shell("train", "stop", name).output == f"{name}: Stopping\n"
+
+
+def test_a_job_that_wrote_nothing_yet_says_where_it_is(shell: Shell):
+    name = shell.launched()
+    assert "InProgress (Starting), and nothing to show yet" in shell("train", "logs", name).stderr
+    with pytest.raises(JobError, match="no training job 'nobody'"):
+        shell("train", "logs", "nobody")
+    with pytest.raises(JobError, match="no training job 'nobody'"):
+        shell("train", "metrics", "nobody")
+
+
+def test_nothing_to_remove_is_said_so(shell: Shell):
+    assert "nothing is there" in shell("train", "clean", "tools-rft", "--plan").output
+    assert "no custom model 'nobody'" in shell("model", "delete", "nobody", "--yes").output
+
+
+def test_what_aws_refuses_is_one_line(shell: Shell, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main(["model", "import", "project.yaml", "--name", "tools", "--checkpoint", "s3://x/y"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("rft: AWS: An error occurred (ValidationException)")
+
+
+def test_a_profile_that_is_not_there_is_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: Any):
+    monkeypatch.undo()
+    with pytest.raises(SystemExit):
+        main(["train", "status", "job", "--profile", "nobody-s"])
+    assert "AWS does not know you" in capsys.readouterr().err
 
 
 def test_metrics_may_come_from_mlflow(shell: Shell):
@@ -337,12 +402,73 @@ def test_a_collected_folder_is_a_checkpoint_where_it_was_made(shell: Shell):
 
 
 # --- eval --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("task", ["rft_eval", "gen_qa", "mmlu"])
-def test_an_evaluation_is_planned_without_a_call(shell: Shell, task: str):
-    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", task, "--plan")
-    assert done.exit_code == 0
+def evaluated(shell: Shell, task: str, *more: str) -> str:
+    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", task, "--plan", *more)
+    assert done.exit_code == 0, done.output
     assert CHECKPOINT in done.output
     assert shell.connected == 0
+    return done.output
+
+
+def test_every_task_of_the_library_is_offered():
+    assert eval_command.TASKS == TASKS
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "judge"])
+def test_an_evaluation_is_planned_without_a_call_and_without_findings(shell: Shell, task: str):
+    assert "Note     error" not in evaluated(shell, task)
+
+
+def test_gen_qa_is_asked_the_held_out_rows_in_its_own_form(shell: Shell):
+    evaluated(shell, "gen_qa")
+    shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "gen_qa", "--yes")
+    [job] = shell.sagemaker.jobs.values()
+    uri = job.request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    assert uri.endswith("/gen_qa.jsonl")
+    stored = shell.aws.client("s3").get_object(Bucket="my-bucket", Key=uri.removeprefix("s3://my-bucket/"))
+    first = json.loads(stored["Body"].read().splitlines()[0])
+    assert first == {"query": "What is 0 + 0?", "response": '{"sum":0}', "metadata": '{"id":"q-0"}'}
+
+
+def test_metrics_of_your_own_name_their_own_lambda(shell: Shell):
+    own = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-metrics"
+    shown = evaluated(shell, "gen_qa", "--metrics-lambda", own)
+    assert "lambda_type: custom_metrics" in shown
+    assert f'"eval_lambda_arn": "{own}"' in shown
+    assert "grader-mismatch" not in shown
+
+
+def test_a_judge_gets_both_answers_to_each_prompt(shell: Shell):
+    first, second = (judged(shell.folder / f"{name}.jsonl", name) for name in ("base", "rft"))
+    shown = evaluated(shell, "judge", "--pair", first, second)
+    assert "/llm_judge.jsonl" in shown
+    shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "judge", "--pair", first, second, "--yes")
+    [key] = [key for key in shell.stored() if key.endswith("/llm_judge.jsonl")]
+    body = shell.aws.client("s3").get_object(Bucket="my-bucket", Key=key)["Body"].read()
+    expected = {"prompt": "What is 0 + 0?", "response_A": "base says 0", "response_B": "rft says 0"}
+    assert json.loads(body.splitlines()[0]) == expected
+
+
+def judged(path: Path, name: str) -> str:
+    asked = {"role": "user", "content": "?"}
+    rows = (
+        {"id": f"q-{i}", "messages": [asked, {"role": "assistant", "content": f"{name} says {i}"}], "score": 1}
+        for i in range(100)
+    )
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return str(path)
+
+
+def test_a_judge_without_answers_is_refused(shell: Shell):
+    with pytest.raises(RftError, match="give --pair"):
+        shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "judge", "--plan")
+
+
+def test_rows_that_gen_qa_cannot_read_are_found(shell: Shell):
+    rows = str(rft_rows(shell.folder / "mine.jsonl"))
+    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "gen_qa", "--data", rows, "--plan")
+    assert "[data-missing-key]" in done.output
+    assert "file-name" not in done.output  # it is stored under the right one
 
 
 def test_an_evaluation_is_started(shell: Shell):
@@ -368,8 +494,16 @@ def test_models_are_compared_with_interval_slices_and_changed_rows(shell: Shell)
     assert data["models"][1]["against_baseline"]["score"]["wins"] == 1
 
 
-def test_an_argument_that_names_no_file_is_wrong_use(shell: Shell):
+def test_an_argument_that_names_no_file_or_a_name_twice_is_wrong_use(shell: Shell):
     assert shell("eval", "compare", "base=nowhere.jsonl").exit_code == 2
+    base = graded(shell.folder / "base.jsonl", 0)
+    assert "two models are called 'a'" in shell("eval", "compare", f"a={base}", f"a={base}").output
+
+
+def test_a_slice_by_a_key_that_no_row_has_names_the_keys(shell: Shell):
+    base = graded(shell.folder / "base.jsonl", 0)
+    with pytest.raises(EstimatorError, match=r"no row has the key 'tpye'.*'kind'"):
+        shell("eval", "compare", f"a={base}", "--by", "tpye")
 
 
 def test_answers_of_a_deployed_model_are_collected(shell: Shell):
