@@ -25,6 +25,7 @@ def write_image(folder: Path, contents: Mapping[str, bytes], target: Target) -> 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     platform = f"linux/{'arm64' if target.machine == 'aarch64' else 'amd64'}"
-    text = _DOCKERFILE.format(platform=platform, name=folder.stem, folder=folder.name, version=target.python_version)
+    name = folder.stem.lower()  # Docker refuses capitals in a tag
+    text = _DOCKERFILE.format(platform=platform, name=name, folder=folder.name, version=target.python_version)
     (folder / "Dockerfile").write_text(text)
     return folder

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from rewards.limits import MAX_DEPTH
 from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
 
 MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
@@ -260,7 +261,7 @@ def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
     data = event.get("data")
     record = data[0] if isinstance(data, list) and data else data
     if event["process_type"] == "preprocess":
-        return Request((), Answer.PREPROCESS, {key: _clean(value) for key, value in _mapping(record).items()})
+        return Request((), Answer.PREPROCESS, _clean(_mapping(record)))
     fields = _mapping(record)
     messages = [
         {"role": "system", "content": fields.get("system")},
@@ -314,10 +315,14 @@ def _own_metrics(result: Result) -> list[JSON]:
     return [{"metric": without_surrogates(name), "value": value} for name, value in entries]
 
 
-def _clean(value: Any) -> JSON:
-    """A field that can be written as JSON: text without lone surrogates, a number, or null."""
+def _clean(value: Any, depth: int = 0) -> JSON:
+    """`value` as it can be written: no lone surrogates, null for what is not finite or lies deeper than we read."""
     if isinstance(value, str):
         return without_surrogates(value)
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        return {without_surrogates(key): _clean(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list) and depth < MAX_DEPTH:
+        return [_clean(inner, depth + 1) for inner in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int) else None

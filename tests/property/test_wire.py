@@ -79,11 +79,34 @@ def test_any_event_at_all_gets_an_answer_that_can_be_sent(event: Any):
     json.dumps(handler(event, {}), ensure_ascii=False, allow_nan=False).encode()
 
 
-@given(st.fixed_dictionaries({"process_type": json_values, "data": json_values}))
+records = st.dictionaries(st.sampled_from(["system", "prompt", "inference_output", "gold", "id"]) | text, json_values)
+own_metrics = st.fixed_dictionaries(
+    {
+        "process_type": st.sampled_from(["preprocess", "postprocess"]) | json_values,
+        "data": records | st.lists(records, max_size=2) | json_values,
+    }
+)
+
+
+@given(own_metrics)
 def test_own_metrics_always_get_their_envelope(event: Any):
     answer = handler(event, {})
     json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
     assert answer["statusCode"] == 200
+
+
+@given(st.recursive(text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)))
+def test_preprocessing_gives_back_what_it_got_but_for_lone_surrogates(gold: Any):
+    answer = handler({"process_type": "preprocess", "data": {"prompt": "2 + 2?", "gold": gold}}, {})
+    as_utf8 = json.dumps(gold, ensure_ascii=False).encode("utf-8", "replace")
+    assert answer["body"] == {"prompt": "2 + 2?", "gold": json.loads(as_utf8)}
+
+
+def test_preprocessing_survives_any_depth():
+    gold: Any = "4"
+    for _ in range(900):
+        gold = [gold]
+    json.dumps(handler({"process_type": "preprocess", "data": {"gold": gold}}, {}))
 
 
 @given(batches)
