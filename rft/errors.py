@@ -3,6 +3,7 @@
 RftError
 ├── ProjectError     the project file cannot be used: every problem, with its line
 ├── TemplateError    no project can be written under this name
+├── GraderError      what should be audited is no grader, or cannot be reached
 └── StageError       a stage of the pipeline found something that must be put right first
 """
 

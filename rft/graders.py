@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lambda_package.build import build
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
-from rewards.audit import Fault, Grader, Reply, reply_of
+from rewards.audit import Grader, Reply
 from rewards.audit.turns import Row
-from rft.errors import RftError
+from rft.deployed import GraderError, deployed
 
-ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[A-Za-z0-9-_]+(:[A-Za-z0-9$_-]+)?$")
 _PROBE = "rft_audit_probe"
 _PROBE_SOURCE = '''"""Put into a copy of the zip by `rft audit`: calls the handler and looks at the event again."""
 import json
@@ -41,10 +37,6 @@ def lambda_handler(event, context):
 _FRAME = re.compile(r'File ".*?(?P<file>[^/"]+)", line (?P<line>\d+)')  # the folder is a temporary one
 
 
-class GraderError(RftError, ValueError):
-    """What was named as a grader is none."""
-
-
 @dataclass(frozen=True)
 class InLambda:
     """A grader that runs in the Lambda emulator, from a zip that holds the probe."""
@@ -61,31 +53,6 @@ class InLambda:
         return Reply(payload["result"], invocation.duration_s, None, payload["input_changed"])
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """A grader that is a function in an AWS account; `client` is boto3's Lambda client."""
-
-    client: Any
-    arn: str
-
-    @property
-    def name(self) -> str:
-        """The function's name, without account and region."""
-        return self.arn.split(":function:")[-1]
-
-    def ask(self, rows: Sequence[Row], /) -> Reply:
-        """One synchronous invocation."""
-        start = time.perf_counter()
-        answer = self.client.invoke(FunctionName=self.arn, Payload=json.dumps(list(rows)).encode())
-        body = answer["Payload"].read().decode("utf-8", "replace")
-        seconds = time.perf_counter() - start
-        if answer.get("FunctionError"):
-            report = json.loads(body)
-            message = f"{report.get('errorType')}: {report.get('errorMessage')}"
-            return Reply(None, seconds, Fault("raised", message[:300]))
-        return reply_of(json.loads(body), seconds)
-
-
 @contextmanager
 def lambda_grader(where: str, *, handler: str, timeout_s: float) -> Iterator[Grader]:
     """The grader behind `where`: a zip, a Python file that defines `lambda_handler`, or the ARN of a function.
@@ -94,7 +61,7 @@ def lambda_grader(where: str, *, handler: str, timeout_s: float) -> Iterator[Gra
     for anything else.
     """
     if where.startswith("arn:"):
-        yield _deployed(where)
+        yield deployed(where, timeout_s=timeout_s)
         return
     path = Path(where)
     if path.suffix == ".zip" and path.is_file() and not zipfile.is_zipfile(path):
@@ -118,14 +85,3 @@ def _add_probe(archive: Path, handler: str) -> None:
         raise GraderError(f"a handler is named module.function, got {handler!r}")
     with zipfile.ZipFile(archive, "a") as files:
         files.writestr(f"{_PROBE}.py", _PROBE_SOURCE.format(module=module, function=function))
-
-
-def _deployed(arn: str) -> Deployed:
-    found = ARN.match(arn)
-    if found is None:
-        raise GraderError(f"{arn!r} is not the ARN of a Lambda function: arn:aws:lambda:REGION:ACCOUNT:function:NAME")
-    try:
-        import boto3
-    except ImportError as error:
-        raise GraderError("asking a deployed function needs boto3: pip install 'rftkit[aws]'") from error
-    return Deployed(boto3.client("lambda", region_name=found["region"]), arn)

@@ -57,7 +57,9 @@ def read(payload: JSON, rows: Sequence[Row], consumer: Consumer = "nova") -> Rea
     items, problems = _unwrapped(payload, consumer)
     if items is None:
         return Reading([None] * len(rows), problems)
-    if len(items) != len(rows):
+    if rows and not items:
+        problems.append(Problem("contract-shape", f"the reply to {len(rows)} rows is an empty list"))
+    elif len(items) != len(rows):
         problems.append(Problem("contract-count", f"{len(items)} results for {len(rows)} rows"))
     problems += _id_problems(items, rows)
     results: list[Result | None] = [None] * len(rows)

@@ -1,6 +1,5 @@
 """`rft audit`: one grader, its exit status, and every way to name a grader."""
 
-import io
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rft.cli import main, rft
-from rft.graders import Deployed, GraderError, lambda_grader
+from rft.deployed import GraderError
+from rft.graders import lambda_grader
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 ROWS = [
@@ -148,36 +148,3 @@ def test_a_file_that_is_no_zip_is_refused(folder: Path):
     (folder / "fake.zip").write_bytes(b"not a zip")
     with pytest.raises(GraderError, match="not a zip"), lambda_grader("fake.zip", handler="a.b", timeout_s=1):
         pass
-
-
-class FakeLambda:
-    """Boto3's Lambda client for one function, refusing what the service refuses."""
-
-    def __init__(self, handler) -> None:
-        self.handler = handler
-
-    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict:  # noqa: N803  the service's spelling
-        assert FunctionName.startswith("arn:aws:lambda:")
-        assert len(Payload) <= 6 * 1024 * 1024
-        try:
-            body, error = self.handler(json.loads(Payload)), {}
-        except ValueError as failure:
-            body, error = {"errorType": "ValueError", "errorMessage": str(failure)}, {"FunctionError": "Unhandled"}
-        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(body).encode()), **error}
-
-
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-grader"
-
-
-def test_a_deployed_function_is_asked_by_its_arn():
-    reply = Deployed(FakeLambda(lambda event: [{"id": event[0]["id"]}]), ARN).ask([{"id": "a"}])
-    assert reply.payload == [{"id": "a"}]
-
-
-def test_a_deployed_function_that_raises_is_a_fault():
-    def broken(event):
-        raise ValueError("no gold")
-
-    fault = Deployed(FakeLambda(broken), ARN).ask([{}]).fault
-    assert fault is not None
-    assert str(fault) == "raised: ValueError: no gold"
