@@ -34,7 +34,7 @@ def launch_customization(plan: JobPlan, session: Session, *, force: Collection[s
         if code_of(error) != "ConflictException":
             raise JobError(f"{code_of(error)}: {message_of(error)}") from error
     found = client.get_model_customization_job(jobIdentifier=plan.name)
-    return Launched(plan.name, found["jobArn"], started=False)
+    return Launched(plan.name, found["jobArn"], started=False, state=found["status"])
 
 
 def import_request(checkpoint: Checkpoint, name: str, config: BedrockConfig) -> dict[str, Any]:
@@ -104,6 +104,20 @@ def deploy_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) 
     return str(arn)
 
 
+def provision_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) -> str:
+    """Reserve units for a model and wait until they serve; returns the ARN that `invoke` takes. Safe to repeat."""
+    client, name = session.client("bedrock"), request["provisionedModelName"]
+    found = [p for p in _provisioned(client, request["modelId"]) if p["provisionedModelName"] == name]
+    arn = (
+        found[0]["provisionedModelArn"]
+        if found
+        else client.create_provisioned_model_throughput(**request)["provisionedModelArn"]
+    )
+    describe = client.get_provisioned_model_throughput
+    _wait(lambda: describe(provisionedModelId=arn), "status", f"the throughput {arn}", sleep, ready="InService")
+    return str(arn)
+
+
 def model_arn(name: str, session: Session) -> str | None:
     """The ARN of the custom model of this name, None where there is none."""
     pages = session.client("bedrock").get_paginator("list_custom_models").paginate(nameContains=name)
@@ -112,17 +126,20 @@ def model_arn(name: str, session: Session) -> str | None:
 
 
 def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...]:
-    """Delete a custom model after its deployments, which would make Bedrock refuse; returns the ARNs, in order."""
+    """Delete a custom model after all that serves it, which would make Bedrock refuse; returns the ARNs, in order."""
     client, arn = session.client("bedrock"), model_arn(name, session)
     if arn is None:
         return ()
     deployments = [found["customModelDeploymentArn"] for found in _deployments(client, arn)]
     for deployment in deployments:
         client.delete_custom_model_deployment(customModelDeploymentIdentifier=deployment)
-    while any(True for _ in _deployments(client, arn)):
+    provisioned = [found["provisionedModelArn"] for found in _provisioned(client, arn)]
+    for throughput in provisioned:
+        client.delete_provisioned_model_throughput(provisionedModelId=throughput)
+    while any(True for _ in (*_deployments(client, arn), *_provisioned(client, arn))):
         sleep(EVERY_S)
     client.delete_custom_model(modelIdentifier=arn)
-    return (*deployments, arn)
+    return (*deployments, *provisioned, arn)
 
 
 def _deployments(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:
@@ -130,8 +147,15 @@ def _deployments(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:
         yield from page.get("modelDeploymentSummaries", [])
 
 
-def _wait(describe: Callable[[], Mapping[str, Any]], key: str, what: str, sleep: Sleep) -> None:
+def _provisioned(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:
+    for page in client.get_paginator("list_provisioned_model_throughputs").paginate(modelArnEquals=arn):
+        yield from page.get("provisionedModelSummaries", [])
+
+
+def _wait(
+    describe: Callable[[], Mapping[str, Any]], key: str, what: str, sleep: Sleep, *, ready: str = "Active"
+) -> None:
     while (found := describe())[key] == "Creating":
         sleep(EVERY_S)
-    if found[key] != "Active":
+    if found[key] != ready:
         raise JobError(f"{what} is {found[key]}: {found.get('failureMessage', 'no reason given')}")

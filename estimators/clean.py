@@ -105,7 +105,10 @@ def _delete_deployment(arn: str, session: Session, sleep: Callable[[float], None
 
 
 def _delete_provisioned(arn: str, session: Session, sleep: Callable[[float], None]) -> None:
-    session.client("bedrock").delete_provisioned_model_throughput(provisionedModelId=arn)
+    client = session.client("bedrock")
+    client.delete_provisioned_model_throughput(provisionedModelId=arn)
+    while _exists(lambda: client.get_provisioned_model_throughput(provisionedModelId=arn)):
+        sleep(EVERY_S)
 
 
 def _delete_model(arn: str, session: Session, sleep: Callable[[float], None]) -> None:

@@ -26,11 +26,12 @@ _COMPARED = ("ResourceConfig", "InputDataConfig", "RoleArn")
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A job that runs or ran. `started` is False where an earlier launch of the same plan had started it."""
+    """A job that runs or ran. `started` is False where an earlier launch had started it; `state` is then what it was."""
 
     name: str
     arn: str
     started: bool
+    state: str = ""
 
 
 def launch(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:
@@ -63,7 +64,7 @@ def create_training_job(request: Mapping[str, Any], session: Session) -> Launche
             raise JobError(_explain(error, request)) from error
         found = client.describe_training_job(TrainingJobName=name)
         _check_same(request, found)
-        return Launched(name, found["TrainingJobArn"], started=False)
+        return Launched(name, found["TrainingJobArn"], started=False, state=found["TrainingJobStatus"])
     return Launched(name, reply["TrainingJobArn"], started=True)
 
 

@@ -58,7 +58,8 @@ def _start_by_sdk(plan: JobPlan, session: Any, sdk: Sdk) -> Launched:
         pytorch_estimator(plan, session).fit(wait=False)
     elif started:
         model_trainer(plan, session).train(wait=False)
-    return Launched(plan.name, TrainingJob(plan.name, session).describe()["TrainingJobArn"], started)
+    found = TrainingJob(plan.name, session).describe()
+    return Launched(plan.name, found["TrainingJobArn"], started, found["TrainingJobStatus"])
 
 
 def _exists(job: str, session: Session) -> bool:

@@ -40,4 +40,6 @@ def launch_plan(
         click.confirm(f"Start {plan.name} (cost {cost_of(plan)})?", abort=True, err=True)
     launched = start(plan, session, folder=folder, sdk=sdk, force=force, run=running.run_process)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
+    if not launched.started and launched.state in ("Failed", "Stopped"):
+        click.echo(f"It has {launched.state.lower()}; --attempt 2, or a higher one, runs the same inputs again.")
     click.echo(f"Follow it with `{following(plan)}`.")

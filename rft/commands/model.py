@@ -70,7 +70,7 @@ def deploy(
 ) -> None:
     """Make a custom model answer: on demand, paid by the token, or on reserved units."""
     from estimators.aws import connect
-    from estimators.bedrock_jobs import deploy_model, deployment_request, throughput_request
+    from estimators.bedrock_jobs import deploy_model, deployment_request, provision_model, throughput_request
     from estimators.bedrock_jobs import model_arn as find_arn
 
     if commitment and not units:
@@ -88,10 +88,8 @@ def deploy(
         _show("CreateProvisionedModelThroughput" if units else "CreateCustomModelDeployment", request)
         return
     session = connect(config.region, profile)
-    if units:
-        click.echo(session.client("bedrock").create_provisioned_model_throughput(**request)["provisionedModelArn"])
-    else:
-        click.echo(deploy_model(request, session, sleep=time.sleep))
+    bring_up = provision_model if units else deploy_model
+    click.echo(bring_up(request, session, sleep=time.sleep))
 
 
 @command.command()
@@ -118,12 +116,12 @@ def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: s
 @region_option
 @profile_option
 def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
-    """Delete the custom model NAME, its deployments first."""
+    """Delete the custom model NAME, its deployments and reserved units first."""
     from estimators.aws import connect
     from estimators.bedrock_jobs import delete_model
 
     if not yes:
-        click.confirm(f"Delete the model {name} and its deployments?", abort=True, err=True)
+        click.confirm(f"Delete the model {name} and all that serves it?", abort=True, err=True)
     gone = delete_model(name, connect(region, profile), sleep=time.sleep)
     if not gone:
         click.echo(f"there is no custom model {name!r} in {region}")

@@ -35,6 +35,7 @@ class FakeBedrock(FakeService):
     jobs: dict[str, Thing] = field(default_factory=dict)
     models: dict[str, Thing] = field(default_factory=dict)
     deployments: dict[str, Thing] = field(default_factory=dict)
+    provisioned: dict[str, Thing] = field(default_factory=dict)
     leaving: list[str] = field(default_factory=list)
     lifecycle: str = "ACTIVE"
     made: int = 0
@@ -132,6 +133,8 @@ class FakeBedrock(FakeService):
     def delete_custom_model(self, *, modelIdentifier: str) -> dict[str, Any]:  # noqa: N803
         if any(d.request["modelArn"] == modelIdentifier for d in self.deployments.values()):
             raise AwsError("ConflictException", "The model has deployments", 400)
+        if any(p.request["modelId"] == modelIdentifier for p in self.provisioned.values()):
+            raise AwsError("ConflictException", "The model has provisioned throughput", 400)
         del self.models[modelIdentifier]
         return {}
 
@@ -175,7 +178,50 @@ class FakeBedrock(FakeService):
         """A deletion takes effect after the next look."""
         for arn in self.leaving:
             self.deployments.pop(arn, None)
+            self.provisioned.pop(arn, None)
 
     def delete_custom_model_deployment(self, *, customModelDeploymentIdentifier: str) -> dict[str, Any]:  # noqa: N803
         self.leaving.append(customModelDeploymentIdentifier)
         return {}
+
+    # --- provisioned throughput
+    def create_provisioned_model_throughput(self, **request: Any) -> dict[str, Any]:
+        same = [
+            p for p in self.provisioned.values() if p.request["clientRequestToken"] == request["clientRequestToken"]
+        ]
+        if not same:
+            made = self._new("provisioned-model", request)
+            made.arn = self.arn(f"provisioned-model/abcdefgh{self.made:04d}")
+            self.provisioned[made.arn] = made
+            return {"provisionedModelArn": made.arn}
+        return {"provisionedModelArn": same[0].arn}
+
+    def get_provisioned_model_throughput(self, *, provisionedModelId: str) -> dict[str, Any]:  # noqa: N803
+        if provisionedModelId not in self.provisioned:
+            raise AwsError("ResourceNotFoundException", "The throughput could not be found", 404)
+        found = self.provisioned[provisionedModelId]
+        return self._throughput(found, found.look("Creating", "InService"))
+
+    def list_provisioned_model_throughputs(self, **request: Any) -> dict[str, Any]:
+        found = [p for p in self.provisioned.values() if p.request["modelId"] == request["modelArnEquals"]]
+        summaries = [self._throughput(p, "InService") for p in found]
+        self._let_go()
+        return {"provisionedModelSummaries": summaries}
+
+    def delete_provisioned_model_throughput(self, *, provisionedModelId: str) -> dict[str, Any]:  # noqa: N803
+        self.leaving.append(provisionedModelId)
+        return {}
+
+    def _throughput(self, found: Thing, status: str) -> dict[str, Any]:
+        return {
+            "provisionedModelName": found.request["provisionedModelName"],
+            "provisionedModelArn": found.arn,
+            "modelArn": found.request["modelId"],
+            "desiredModelArn": found.request["modelId"],
+            "foundationModelArn": f"arn:aws:bedrock:{self.region}::foundation-model/{BASE}",
+            "modelUnits": found.request["modelUnits"],
+            "desiredModelUnits": found.request["modelUnits"],
+            "status": status,
+            "creationTime": moment(0),
+            "lastModifiedTime": moment(0),
+        }

@@ -36,6 +36,7 @@ class FakeTagging(FakeService):
             (self.bedrock.jobs, "jobTags"),
             (self.bedrock.models, "modelTags"),
             (self.bedrock.deployments, "tags"),
+            (self.bedrock.provisioned, "tags"),
         )
         for group, key in things:
             for thing in group.values():

@@ -21,6 +21,7 @@ from estimators.bedrock_jobs import (
     import_request,
     launch_customization,
     model_arn,
+    provision_model,
     throughput_request,
 )
 from estimators.config import Vpc
@@ -229,6 +230,41 @@ def test_a_model_is_deleted_after_its_deployments(account: Account):
     assert delete_model("tools", account.aws(), sleep=account.naps.append) == (deployment, model)
     assert (account.bedrock.models, account.bedrock.deployments) == ({}, {})
     assert delete_model("tools", account.aws(), sleep=account.naps.append) == ()
+
+
+def reserved(account: Account, session: FakeAws) -> str:
+    """Import the checkpoint and reserve a unit for it."""
+    model = import_model(import_request(CHECKPOINT, "tools", CONFIG), session, sleep=account.naps.append)
+    return provision_model(throughput_request(model, "tools", CONFIG), session, sleep=account.naps.append)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 10))
+def test_a_unit_is_reserved_once_whatever_call_a_crash_is_around(
+    account: Account, nth: int, when: Literal["before", "after"]
+):
+    session = account.aws()
+    crash = CrashAt(nth, when, session.client("bedrock"))
+    with pytest.raises(Crash):
+        reserved(account, session)
+    assert crash.fired
+    throughput = reserved(account, account.aws())
+    assert list(account.bedrock.provisioned) == [throughput]
+
+
+def test_a_model_is_deleted_after_its_units(account: Account):
+    throughput = reserved(account, account.aws())
+    model = model_arn("tools", account.aws())
+    assert delete_model("tools", account.aws(), sleep=account.naps.append) == (throughput, model)
+    assert (account.bedrock.models, account.bedrock.provisioned) == ({}, {})
+
+
+def test_a_unit_that_fails_says_so(account: Account):
+    reserved(account, account.aws())
+    [throughput] = account.bedrock.provisioned.values()
+    throughput.failure = "no capacity"
+    with pytest.raises(JobError, match="is Failed"):
+        reserved(account, account.aws())
 
 
 def test_a_model_whose_name_only_contains_ours_is_not_ours(account: Account):

@@ -193,6 +193,15 @@ def test_a_second_launch_says_that_the_job_is_there(shell: Shell):
     assert len(shell.sagemaker.jobs) == 1
 
 
+def test_a_failed_job_is_launched_again_as_another_attempt(shell: Shell):
+    name = shell.launched()
+    shell.sagemaker.fail(name, "AlgorithmError")
+    again = ("train", "launch", "project.yaml", "--checkpoint", CHECKPOINT, "--yes")
+    assert "It has failed; --attempt 2" in shell(*again).output
+    assert f"Started {name}-2 " in shell(*again, "--attempt", "2").output
+    assert len(shell.sagemaker.jobs) == 2
+
+
 def test_without_a_yes_nothing_is_started(shell: Shell):
     done = CliRunner().invoke(rft, ["train", "launch", "project.yaml", "--checkpoint", CHECKPOINT], input="n\n")
     assert done.exit_code == 1
@@ -537,6 +546,14 @@ def test_a_model_comes_and_goes(shell: Shell):
     assert answer.output == "echo Hello?\n"
     assert shell("model", "delete", "tools", "--yes").output.count("deleted") == 2
     assert (shell.bedrock.models, shell.bedrock.deployments) == ({}, {})
+
+
+def test_a_model_on_reserved_units_comes_and_goes(shell: Shell):
+    shell("model", "import", "project.yaml", "--name", "tools", "--checkpoint", CHECKPOINT)
+    deployed = shell("model", "deploy", "project.yaml", "--name", "tools", "--units", "1")
+    assert list(shell.bedrock.provisioned) == [deployed.output.strip()]
+    assert shell("model", "deploy", "project.yaml", "--name", "tools", "--commitment", "OneMonth").exit_code == 2
+    assert shell("model", "delete", "tools", "--yes").output.count("deleted") == 2
 
 
 def test_a_bill_is_reckoned_from_inputs(shell: Shell):
