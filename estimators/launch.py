@@ -26,7 +26,7 @@ _COMPARED = ("ResourceConfig", "InputDataConfig", "RoleArn")
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A job that runs or ran. `started` is False where an earlier launch had started it; `state` is then what it was."""
+    """A job that runs or ran. Where an earlier launch had started it, `started` is False and `state` says how it is."""
 
     name: str
     arn: str
