@@ -96,7 +96,7 @@ def _last_stop(text: str, low: int, high: int) -> int:
     """The offset after the last end of a sentence within [low, high), or 0; full stops are by far the most frequent."""
     best = _last_end(text, _FULL_STOP, low, high)
     if _MAY_HOLD_OTHER_STOP.search(text, max(low, best - 1), high):
-        best = max(best, _last_end(text, _OTHER_STOPS, low, high))
+        return max(best, _last_end(text, _OTHER_STOPS, low, high))
     return best
 
 
@@ -104,15 +104,15 @@ def _last_end(text: str, marks: tuple[str, ...], low: int, high: int) -> int:
     """The offset after the last of `marks` within [low, high), or 0."""
     best = 0
     for mark in marks:
-        at = text.rfind(mark, max(low, best - len(mark)), high)
-        if at >= 0:
-            best = max(best, at + len(mark))
+        at = text.rfind(mark, low, high)
+        if at >= 0 and at + len(mark) > best:
+            best = at + len(mark)
     return best
 
 
 def _first_end(text: str, marks: re.Pattern[str], low: int, high: int) -> int:
     """The smallest offset in [low, high] that directly follows one of `marks`, or 0."""
-    for match in marks.finditer(text, max(0, low - 3), high):
-        if match.end() >= low:
-            return match.end()
-    return 0
+    match = marks.search(text, max(0, low - 3), high)
+    while match and match.end() < low:
+        match = marks.search(text, match.end(), high)
+    return match.end() if match else 0

@@ -33,6 +33,8 @@ def is_border(text: str, at: int, *, start: int = 0) -> bool:
 
 def last_border(text: str, start: int, end: int) -> int:
     """The last border in (start, end], or `end` itself where a single cluster fills the whole span."""
+    if start < end < len(text) and _is_plain(text, end):
+        return end
     for at in range(min(end, len(text)), start, -1):
         if is_border(text, at, start=start):
             return at
@@ -41,10 +43,17 @@ def last_border(text: str, start: int, end: int) -> int:
 
 def first_border(text: str, start: int, end: int, *, floor: int) -> int:
     """The first border in [start, end], or `end` where there is none; `floor` is a border to the left of `start`."""
+    if 0 < start < end and _is_plain(text, start):
+        return start
     for at in range(start, end):
         if is_border(text, at, start=floor):
             return at
     return end
+
+
+def _is_plain(text: str, at: int) -> bool:
+    """Whether a border lies between two plain letters or marks, as nearly all do: the quick way to know."""
+    return text[at - 1] < "\xad" and "\n" < text[at] < "\xad"
 
 
 def _joins_left(char: str) -> bool:
