@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rewards.errors import UngradableError
 from rewards.jsontext import parse_strictly, read_json
@@ -57,7 +58,18 @@ class CallFormat:
         return None if calls is not None and len(calls) > MAX_CALLS else calls
 
     def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
-        """The calls of the reference. Raises UngradableError where there is no readable one."""
+        """The calls of the reference. Raises UngradableError where there is no readable one.
+
+        The last reading is kept: the parts of a reward, and the answers of a group, ask for the same one in a row.
+        """
+        last = _last_reading[0]
+        if last.sample is sample and last.calls == self:
+            return last.found
+        found = self._in_reference(sample)
+        _last_reading[0] = _Reading(self, sample, found)
+        return found
+
+    def _in_reference(self, sample: Sample) -> tuple[ToolCall, ...]:
         if sample.reference is None:
             raise UngradableError(f"sample {sample.id!r} has no reference")
         calls = self._in_value(sample.reference)
@@ -96,6 +108,18 @@ class CallFormat:
 
 
 NATIVE = CallFormat()
+
+
+class _Reading(NamedTuple):
+    """The calls of a reference. The sample is known again by identity: a reference cannot be hashed, and comparing
+    takes longer than reading."""
+
+    calls: CallFormat
+    sample: Sample
+    found: tuple[ToolCall, ...]
+
+
+_last_reading = [_Reading(NATIVE, Sample("", ()), ())]
 
 
 @lru_cache(maxsize=16)

@@ -71,3 +71,12 @@ def test_what_one_wrong_call_costs() -> None:
     assert score.value == pytest.approx(
         (0.2 * 2 + 0.8 * (0.1 + 1)) / 2
     )  # credit for two tools; key credit, and a right one
+
+
+def test_a_kept_reading_serves_neither_another_sample_nor_another_format() -> None:
+    sample = Sample("s", (), reference={"a": [{"name": "search"}], "b": [{"name": "cite"}]})
+    twin = Sample("s", (), reference={"a": [{"name": "cite"}], "b": []})
+    first, second = CallFormat(calls="a"), CallFormat(calls="b")
+    asked = [(first, sample), (first, sample), (second, sample), (first, twin), (first, sample)]
+    names = [[call.name for call in form.expected(one)] for form, one in asked]
+    assert names == [["search"], ["search"], ["cite"], ["cite"], ["search"]]
