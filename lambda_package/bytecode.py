@@ -12,7 +12,7 @@ from pathlib import Path
 from lambda_package import compiler
 from lambda_package.imports import OUR_PACKAGES
 
-_WORDS = re.compile(rb"dataclass|\bcopy\b")
+_WORDS = re.compile(rb"dataclass|\bcopy\b|__replace__")
 
 
 def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
@@ -41,14 +41,17 @@ def _may_ask_for_fields(name: str, data: bytes) -> bool:
     """Whether a file could ask what the fields of our dataclasses are; C code is not read, so it might."""
     if not name.endswith(".py"):
         return name.endswith(".so")
+    if _WORDS.search(data) is None:
+        return False
     try:
-        return _WORDS.search(data) is not None and any(map(_asks_for_fields, ast.walk(ast.parse(data))))
+        tree = ast.parse(data)
     except SyntaxError:
         return True
+    return any(map(_asks_for_fields, ast.walk(tree))) or _extends_another_file(tree)
 
 
 def _asks_for_fields(node: ast.AST) -> bool:
-    """It takes more of `dataclasses` than the decorator, makes a dataclass of another class, or copies with changes."""
+    """It takes more of `dataclasses` than the decorator, or copies with changes."""
     match node:
         case ast.Import(names=names):
             return any(alias.name == "dataclasses" for alias in names)
@@ -58,6 +61,18 @@ def _asks_for_fields(node: ast.AST) -> bool:
             return any(alias.name == "replace" for alias in names)
         case ast.Attribute(value=ast.Name(id="copy"), attr="replace"):
             return True
-        case ast.ClassDef(bases=[_, *_], decorator_list=[_, *_]):
-            return True
+        case ast.Attribute(attr=name) | ast.Constant(value=str(name)):
+            return name.startswith("__dataclass_") or name == "__replace__"
+    return False
+
+
+def _extends_another_file(tree: ast.Module) -> bool:
+    """It makes a dataclass, or anything else, of a class whose bases are not all its own: they may be ours."""
+    own: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            if all(isinstance(base, ast.Name) and base.id in own for base in node.bases):
+                own.add(node.name)
+            elif node.decorator_list:
+                return True
     return False

@@ -12,7 +12,7 @@ import ast
 import importlib.util
 import marshal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +46,8 @@ def lean(tree: ast.Module, *, plain: bool) -> ast.Module:
             node.returns = None
         elif isinstance(node, ast.arg):
             node.annotation = None
-        elif isinstance(node, ast.ClassDef) and plain:
-            _write_out(node)
     if plain:
+        _write_out(tree)
         _drop_unused_import(tree, "dataclasses")
     return tree
 
@@ -78,31 +77,68 @@ class _Field:
         return f"{self.factory}() if {self.name} is ... else {self.name}" if self.factory else self.name
 
 
-def _write_out(cls: ast.ClassDef) -> None:
-    """Turn a dataclass into the class that the decorator makes; one of an unusual kind stays what it is."""
-    options = _options(cls)
-    fields = [_field(node) for node in cls.body if _is_field(node)]
-    if options is None or None in fields:
-        return
-    written = _methods(cls, [field for field in fields if field], frozen="frozen" in options, slots="slots" in options)
-    if _names_of_functions(cls.body) & _names_of_functions(written):
-        return
+@dataclass(frozen=True)
+class _Plan:
+    """What becomes of a dataclass: all its fields, inherited ones first, and the statements of the written class."""
+
+    cls: ast.ClassDef
+    options: frozenset[str]
+    fields: tuple[_Field, ...]
+    is_checked: bool
+    body: list[ast.stmt]
+
+
+def _write_out(tree: ast.Module) -> None:
+    """Turn each dataclass into the class that the decorator makes; one of an unusual kind stays what it is.
+
+    All stay where an unusual one inherits: it would look for fields in classes that no longer tell theirs.
+    """
+    plans: dict[str, _Plan] = {}
+    for cls in [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
+        plan = _plan(cls, plans)
+        if cls.name in plans or (plan is None and cls.bases and cls.decorator_list):
+            return
+        if plan is not None:
+            plans[cls.name] = plan
+    for plan in plans.values():
+        plan.cls.body, plan.cls.decorator_list = plan.body, []
+
+
+def _plan(cls: ast.ClassDef, plans: Mapping[str, _Plan]) -> _Plan | None:
+    """None for a class that is no dataclass, or one of a kind that we do not use."""
+    options, base = _options(cls), _base(cls, plans)
+    own = [_field(node) for node in cls.body if _is_field(node)]
+    if options is None or None in own or (cls.bases and (base is None or base.options != options)):
+        return None
+    inherited = base.fields if base else ()
+    fields = tuple({field.name: field for field in (*inherited, *own) if field}.values())
+    is_checked = "__post_init__" in _bound(cls.body) or (base is not None and base.is_checked)
+    written = _methods(fields, frozen="frozen" in options, slots="slots" in options, is_checked=is_checked)
+    if _bound(cls.body) & _bound(written):
+        return None
     for node in (inner for statement in written for inner in ast.walk(statement)):
         ast.copy_location(node, cls)
     kept = [_without_annotation(node, slots="slots" in options) for node in cls.body]
-    cls.body = [*(node for node in kept if node is not None), *written]
-    cls.decorator_list = []
+    return _Plan(cls, options, fields, is_checked, [*(node for node in kept if node is not None), *written])
 
 
-def _options(cls: ast.ClassDef) -> set[str] | None:
+def _base(cls: ast.ClassDef, plans: Mapping[str, _Plan]) -> _Plan | None:
+    """The one dataclass of this file that it inherits from; slots would have to be shared out, so not with slots."""
+    match cls.bases:
+        case [ast.Name(id=name)] if name in plans and "slots" not in plans[name].options:
+            return plans[name]
+    return None
+
+
+def _options(cls: ast.ClassDef) -> frozenset[str] | None:
     """Which of our options the decorator sets; None where the class is no dataclass, or another kind of one."""
-    if cls.bases or cls.keywords or len(cls.decorator_list) != 1:
+    if cls.keywords or len(cls.decorator_list) != 1:
         return None
     (decorator,) = cls.decorator_list
     call = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
     if ast.unparse(call.func) != "dataclass" or any(ast.unparse(word.value) != "True" for word in call.keywords):
         return None
-    names = {str(word.arg) for word in call.keywords}
+    names = frozenset(str(word.arg) for word in call.keywords)
     return names if names <= _OPTIONS else None
 
 
@@ -124,8 +160,10 @@ def _field(node: ast.stmt) -> _Field | None:
     return _Field(name, words.get("default", ""), words.get("default_factory", ""), **flags)
 
 
-def _names_of_functions(body: Sequence[ast.stmt]) -> set[str]:
-    return {node.name for node in body if isinstance(node, ast.FunctionDef)}
+def _bound(body: Sequence[ast.stmt]) -> set[str]:
+    """The methods and the plain values of a class."""
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    return functions | {ast.unparse(target) for node in body if isinstance(node, ast.Assign) for target in node.targets}
 
 
 def _without_annotation(node: ast.stmt, *, slots: bool) -> ast.stmt | None:
@@ -138,8 +176,8 @@ def _without_annotation(node: ast.stmt, *, slots: bool) -> ast.stmt | None:
     return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
-def _methods(cls: ast.ClassDef, fields: Sequence[_Field], *, frozen: bool, slots: bool) -> list[ast.stmt]:
-    lines = [*_initialiser(cls, fields, frozen=frozen), *_comparison(fields), *_description(fields)]
+def _methods(fields: Sequence[_Field], *, frozen: bool, slots: bool, is_checked: bool) -> list[ast.stmt]:
+    lines = [*_initialiser(fields, frozen=frozen, is_checked=is_checked), *_comparison(fields), *_description(fields)]
     lines += [*_frozen(fields)] if frozen else ["__hash__ = None"]
     lines += [*_slotted(fields)] if slots else []
     text = "class _:\n" + "\n".join(f"    {line}" for line in lines)
@@ -148,7 +186,7 @@ def _methods(cls: ast.ClassDef, fields: Sequence[_Field], *, frozen: bool, slots
     return shell.body
 
 
-def _initialiser(cls: ast.ClassDef, fields: Sequence[_Field], *, frozen: bool) -> Iterator[str]:
+def _initialiser(fields: Sequence[_Field], *, frozen: bool, is_checked: bool) -> Iterator[str]:
     yield f"def __init__({', '.join(['self', *(field.parameter for field in fields if field.init)])}):"
     yield "    pass"
     for field in fields:
@@ -156,7 +194,7 @@ def _initialiser(cls: ast.ClassDef, fields: Sequence[_Field], *, frozen: bool) -
             yield f"    object.__setattr__(self, {field.name!r}, {field.value})"
         elif field.value:
             yield f"    self.{field.name} = {field.value}"
-    if "__post_init__" in _names_of_functions(cls.body):
+    if is_checked:
         yield "    self.__post_init__()"
 
 

@@ -41,13 +41,26 @@ OPTIONAL = [
 BODIES = ["name: ClassVar[str] = 'kind'", "def __call__(self):\n        return len(repr(self))", "'''What it is.'''"]
 
 
+CHECK = "def __post_init__(self):\n        object.__setattr__(self, 'checked', repr(self))"
+
+
 @st.composite
 def class_sources(draw: st.DrawFn) -> str:
     options = draw(st.sampled_from(["", "()", "(frozen=True)", "(slots=True)", "(frozen=True, slots=True)"]))
     kinds = [*draw(st.lists(st.sampled_from(REQUIRED), max_size=3)), *draw(st.lists(st.sampled_from(OPTIONAL)))]
     fields = [kind.format(f"f{index}") for index, kind in enumerate(kinds)]
-    body = [*draw(st.lists(st.sampled_from(BODIES), max_size=2, unique=True)), *fields] or ["pass"]
-    return HEADER + "\n    ".join([f"@dataclass{options}\nclass Thing:", *body]) + "\n"
+    body = [*draw(st.lists(st.sampled_from(BODIES), max_size=2, unique=True))]
+    if "slots" in options or draw(st.booleans()):
+        return HEADER + class_source(options, "Thing", [*body, *fields])
+    inherited = draw(st.integers(0, len(fields)))
+    again = [kind.replace("7", "9").format(f"f{index}") for index, kind in enumerate(kinds[:inherited]) if "7" in kind]
+    check = draw(st.sampled_from([[], [CHECK]]))
+    base = class_source(options, "Base", [*check, *fields[:inherited]])
+    return HEADER + base + class_source(options, "Thing(Base)", [*body, *fields[inherited:], *again])
+
+
+def class_source(options: str, name: str, body: list[str]) -> str:
+    return "\n    ".join([f"@dataclass{options}\nclass {name}:", *(body or ["pass"])]) + "\n"
 
 
 def outcome(action, *args):
@@ -76,6 +89,7 @@ def behaviour(module: ModuleType, values: list[int], others: list[int]) -> list[
         isinstance(outcome(delattr, again, "f0"), type),
         [hasattr(made, "__dict__"), thing.__match_args__, getattr(thing, "name", ""), outcome(lambda: made())],
         repr(made),
+        getattr(made, "checked", ""),
     ]
 
 
@@ -119,6 +133,7 @@ UNUSUAL = [
     "@dataclass\nclass Thing:\n    f0: InitVar[int]\n",
     "@dataclass\nclass Thing:\n    f0: int\n    def __eq__(self, other):\n        return True\n",
     "@final\n@dataclass\nclass Thing:\n    f0: int\n",
+    "@dataclass\nclass Thing:\n    f0: int\n    __hash__ = object.__hash__\n",
 ]
 
 
@@ -126,6 +141,12 @@ UNUSUAL = [
 def test_a_dataclass_of_an_unusual_kind_stays_one(source: str):
     kept, given = lean(ast.parse(HEADER + source), plain=True), ast.parse(HEADER + source)
     assert ast.unparse(kept.body[-1]) == ast.unparse(given.body[-1])
+
+
+@pytest.mark.parametrize("options", ["(order=True)", "(frozen=True)", "(slots=True)"])
+def test_where_one_of_an_unusual_kind_inherits_all_stay(options: str):
+    source = HEADER + "@dataclass\nclass Base:\n    f0: int\n" + class_source(options, "Thing(Base)", ["f1: int"])
+    assert ast.unparse(lean(ast.parse(source), plain=True)).count("@dataclass") == 2
 
 
 def test_every_dataclass_that_grades_is_written_out():
@@ -149,13 +170,18 @@ CURIOUS = [
     b"from copy import replace\n",
     b"import copy\nchanged = copy.replace(thing, f0=1)\n",
     b"from dataclasses import dataclass\nfrom rewards.a import Thing\n@dataclass\nclass Mine(Thing):\n    f1: int\n",
+    b"from dataclasses import dataclass\nclass A(Thing):\n    pass\n@dataclass\nclass Mine(A):\n    f1: int\n",
+    b"count = len(Thing.__dataclass_fields__)\n",
+    b"changed = thing.__replace__(f0=1)\n",
+    b"is_one = hasattr(Thing, '__dataclass_fields__')\n",
 ]
+OWN = b"from dataclasses import dataclass\n@dataclass\nclass A:\n    f0: int\n@dataclass\nclass B(A):\n    f1: int\n"
 
 
 @pytest.mark.parametrize("curious", CURIOUS)
 def test_where_somebody_asks_for_fields_the_dataclasses_stay(curious: bytes):
     name = "rewards/__pycache__/a." + str(sys.implementation.cache_tag) + ".pyc"
-    alone = compiled({"rewards/a.py": OURS, "mine.py": b"from dataclasses import dataclass, field\n"}, sys.executable)
+    alone = compiled({"rewards/a.py": OURS, "mine.py": OWN}, sys.executable)
     beside = compiled({"rewards/a.py": OURS, "mine.py": curious}, sys.executable)
     assert b"FrozenInstanceError" in alone[name]
     assert b"FrozenInstanceError" not in beside[name]
