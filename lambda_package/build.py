@@ -84,7 +84,9 @@ def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored) -> Non
     missing = [found for found in foreign if found.required and found.module not in shipped]
     if missing:
         places = "; ".join(f"{found.module!r} ({found.file.name}, line {found.line})" for found in missing)
-        raise BuildError(f"the grader imports what is not in the zip: {places}; ship the package with --with")
+        above = sorted({found.module for found in missing if found.module == found.file.parent.name})
+        advice = f"; {above[0]!r} is the folder the file lies in: import its neighbours without it" if above else ""
+        raise BuildError(f"the grader imports what is not in the zip: {places}; ship a package with --with{advice}")
 
 
 def _code(traced: Traced, entry: Mapping[str, bytes]) -> dict[str, bytes]:

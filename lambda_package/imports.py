@@ -151,7 +151,9 @@ def module_names(path: Path) -> set[str]:
 def _foreign(found: _Import, path: Path, folder: Path) -> Iterator[ForeignImport]:
     top = found.module.partition(".")[0]
     known = top in sys.stdlib_module_names or top in PROVIDED_BY_AWS or top in OUR_PACKAGES
-    if not known and _locate(top, folder) is None:
+    # A folder without __init__.py is a package, too, and found by what is taken from it.
+    own = (top, found.module, *(f"{found.module}.{name}" for name in found.names))
+    if not known and all(_locate(name, folder) is None for name in own):
         yield ForeignImport(top, path, found.line, found.required)
 
 
@@ -201,22 +203,46 @@ def _imports(path: Path, module: str) -> Iterator[_Import]:
                 yield _Import(alias.name, (), node.lineno, required)
         elif isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
-            yield _Import(_absolute(node, package), names, node.lineno, required)
+            yield _Import(_absolute(node, package, path), names, node.lineno, required)
+        elif isinstance(node, ast.Call) and (called := _imported_by_call(node)):
+            yield _Import(called, (), node.lineno, required)
 
 
-def _absolute(node: ast.ImportFrom, package: str) -> str:
+def _absolute(node: ast.ImportFrom, package: str, path: Path) -> str:
     if not node.level:
         return node.module or ""
-    parents = package.split(".")
+    parents = package.split(".") if package else []
+    if node.level > len(parents):
+        raise BuildError(
+            f"{path}, line {node.lineno}: {ast.unparse(node)!r} leads out of the grader's folder, and Lambda has "
+            "nothing above it; a file beside the grader is imported without the dot"
+        )
     kept = parents[: len(parents) - node.level + 1]
     return ".".join([*kept, node.module] if node.module else kept)
 
 
+def _imported_by_call(call: ast.Call) -> str:
+    """The module that `importlib.import_module("name")` loads; "" for another call and for a name worked out later."""
+    match call.args:
+        case [ast.Constant(value=str(name)), *_] if ast.unparse(call.func).endswith(("import_module", "__import__")):
+            return "" if name.startswith(".") else name
+    return ""
+
+
 def _statements(node: ast.AST, *, required: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """Every statement below `node`; not required inside a function or a `try`, left out under `if TYPE_CHECKING`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-            continue
+    """All that runs below `node`; not required inside a function or a `try`, or where an ImportError is suppressed."""
+    for child in _running(node):
         optional = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Try | ast.Lambda)
+        optional |= isinstance(child, ast.With) and "suppress(" in ast.unparse(child.items[0])
         yield child, required
         yield from _statements(child, required=required and not optional)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """The children of `node`; of an `if` that Lambda never enters, those under `else`."""
+    match node:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), orelse=otherwise):
+            return iter(otherwise)
+        case ast.If(test=test, orelse=otherwise) if ast.unparse(test) == "__name__ == '__main__'":
+            return iter(otherwise)
+    return ast.iter_child_nodes(node)

@@ -26,6 +26,7 @@ from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores
 _SLOW_START_S = 1.0
+_LOG_LINES = 10
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
 
 
@@ -97,18 +98,27 @@ def verify(
     with runtime:
         first = runtime.invoke([_gold(cases[0])])
         checks += [_network(runtime), _start(first)]
-        if first.error is not None:
-            return Verification(tuple(checks), None)
-        checks += [*_logged(first), *_behaviour(runtime, cases, AuditConfig(consumer=consumer, timeout_s=timeout_s))]
-        measured, timing = _timing(runtime, first, cases)
-    return Verification((*checks, timing), measured)
+        measured = None
+        if first.error is None:
+            config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
+            checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
+            measured, timing = _timing(runtime, first, cases)
+            checks.append(timing)
+        if runtime.first_failure is not None:
+            checks += _logged("before it failed", _lines(runtime.first_failure)[-_LOG_LINES:])
+    return Verification(tuple(checks), measured)
 
 
-def _logged(first: Invocation) -> Iterator[Check]:
-    """What the function wrote at the first row: our handler tells there why a row cannot be judged."""
-    lines = [line.rpartition("\t")[2].strip() for line in first.log.splitlines() if line.strip()]
+def _logged(when: str, lines: Sequence[str]) -> Iterator[Check]:
+    """What the function wrote: our handler tells there why a row cannot be judged, a traceback where it went wrong."""
     if lines:
-        yield Check("log", Status.WARNING, f"at the first row: {lines[0]:.300}")
+        yield Check("log", Status.WARNING, "\n".join([f"{when}:", *(f"{line:.300}" for line in lines)]))
+
+
+def _lines(invocation: Invocation) -> list[str]:
+    """The log without times and levels, and without what Lambda's client says about its own updates."""
+    lines = [line.rpartition("\t")[2].replace("\xa0", " ").rstrip() for line in invocation.log.splitlines()]
+    return [line for line in lines if line and not line.startswith("LAMBDA_WARNING")]
 
 
 def _behaviour(runtime: Runtime, cases: Sequence[Case], config: AuditConfig) -> Iterator[Check]:

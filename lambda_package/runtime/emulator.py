@@ -70,6 +70,7 @@ class Runtime:
     ) -> None:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
+        self._first_failure: Invocation | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="rft-lambda-")
         try:
             root = Path(self._folder.name)
@@ -97,6 +98,11 @@ class Runtime:
         """How the sandbox is started: which interpreter, which limits, whether offline."""
         return self._config
 
+    @property
+    def first_failure(self) -> Invocation | None:
+        """The first call that the function did not answer, with what it wrote until then; None while it answers."""
+        return self._first_failure
+
     def __enter__(self) -> Self:
         return self
 
@@ -115,7 +121,10 @@ class Runtime:
             message = f"Request of {len(body)} bytes exceeds the limit of {MAX_PAYLOAD_BYTES}"
             return Invocation(None, Failure(REQUEST_TOO_LARGE, message), 0.0, cold=False)
         with self._lock:
-            return self._invoke(body)
+            invocation = self._invoke(body)
+            if invocation.error is not None and self._first_failure is None:
+                self._first_failure = invocation
+            return invocation
 
     def close(self) -> None:
         """Kill the sandbox and remove its files. Calling again does nothing."""

@@ -16,7 +16,7 @@ _ADVICE = {
     REQUEST_TOO_LARGE: "Lambda takes 6 MB per synchronous call; lower lambda_batch_size or the answer length",
     RESPONSE_TOO_LARGE: "Lambda answers with 6 MB at most; return fewer or shorter metrics",
     RESPONSE_NOT_JSON: "the answer holds NaN or Infinity, which JSON does not know; return finite numbers",
-    "Runtime.ImportModuleError": "a module the grader imports is not in the zip; add it with --with",
+    "Runtime.ImportModuleError": "a module is not in the zip; add a package with --with, your own file with --include",
     "Runtime.HandlerNotFound": "the module has no function of the handler's name",
     "Runtime.UserCodeSyntaxError": "the grader does not compile under this Python version",
     "Runtime.MalformedHandlerName": "a handler is named module.function",
@@ -24,7 +24,10 @@ _ADVICE = {
     "Runtime.MarshalError": "the handler returned something that JSON cannot hold",
 }
 _RAISED = "the handler raised; Lambda reports it and the whole batch is lost"
-_ADVICE_AT_START = {TIMED_OUT: "the imports alone take longer than the timeout; import less at the top of the module"}
+_ADVICE_AT_START = {
+    TIMED_OUT: "the imports alone take longer than the timeout; import less at the top of the module",
+    "FileNotFoundError": "the module reads a file that is not in the zip; add it with --include",
+}
 _RAISED_AT_START = "the module raises when it is imported, so no call can work"
 
 

@@ -219,7 +219,8 @@ def _show_verification(
 ) -> None:
     width = max(len(check.name) for check in verification.checks)
     for check in verification.checks:
-        click.echo(f"{check.status.value:<8} {check.name:<{width}}  {check.detail}")
+        detail = check.detail.replace("\n", f"\n{'':<{width + 11}}")
+        click.echo(f"{check.status.value:<8} {check.name:<{width}}  {detail}")
     if advice is not None:
         click.echo(f"\nrecommended for the steps of {recipe or AWS_RECIPE}:")
         for line in (*advice.arithmetic, *(f"careful: {warning}" for warning in advice.warnings)):

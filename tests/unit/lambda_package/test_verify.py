@@ -60,7 +60,8 @@ def test_a_reward_of_ours_passes_everything(tmp_path: Path):
 @pytest.mark.parametrize(
     ("top", "words"),
     [
-        ("import not_in_the_zip", "a module the grader imports is not in the zip"),
+        ("import not_in_the_zip", "No module named 'not_in_the_zip'"),
+        ("open('terms.json')", "reads a file that is not in the zip; add it with --include"),
         ("sys.exit(1)", "the process ended in the middle"),
         ("blob = bytearray(300 * 2**20)", "the grader needs more memory"),
         ("time.sleep(60)", "the imports alone take longer than the timeout"),
@@ -75,6 +76,18 @@ def test_a_grader_that_does_not_start_says_why(tmp_path: Path, top: str, words: 
     assert words in detail
     assert not verification.ok
     assert verification.measured is None
+
+
+@pytest.mark.parametrize(
+    ("top", "grade", "words"),
+    [
+        ("print('no weights')\nsys.exit(1)", "score = 1.0", "before it failed:\nno weights"),
+        ("raise ValueError('no model')", "score = 1.0", "line 3, in <module>\n    raise ValueError('no model')"),
+        ("", "score = {}['x']", "KeyError: 'x'\nTraceback (most recent call last):\n  File"),
+    ],
+)
+def test_what_a_grader_wrote_before_it_failed_is_shown(tmp_path: Path, top: str, grade: str, words: str):
+    assert words in status_of(verified(tmp_path, top=top, grade=grade), "log")[1]
 
 
 def test_a_handler_that_knows_one_spelling_of_an_answer_is_told_which_it_misses(tmp_path: Path):
