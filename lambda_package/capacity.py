@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lambda_package.errors import CapacityError
 from lambda_package.runtime.emulator import MAX_PAYLOAD_BYTES
+from lambda_package.times import in_words
 from lambda_package.verify import Measured
 from rewards.audit import StepPlan
 
@@ -49,10 +50,10 @@ def recommend(measured: Measured, step: StepPlan) -> Recommendation:
         reserved_concurrency=step.concurrency,
         arithmetic=(
             f"memory {memory_mb} MB = max(2 x {measured.peak_memory_mb:.0f} MB measured, {ONE_CPU_MB} MB for one vCPU)",
-            f"timeout {timeout_s} s >= {measured.cold_s:.3g} s cold + {_SAFETY:g} x {batch} samples "
-            f"x {measured.per_sample_s * 1000:.3g} ms, and no less than {_RULE_TIMEOUT_S} s",
+            f"timeout {timeout_s} s >= {in_words(measured.cold_s)} cold + {_SAFETY:g} x {batch} samples "
+            f"x {in_words(measured.per_sample_s)}, and no less than {_RULE_TIMEOUT_S} s",
             f"reserved concurrency {step.concurrency} = lambda_concurrency_limit of the recipe",
-            f"a step of {step.samples} samples: {waves} wave(s) x {batch} samples = {waves * grading_s:.3g} s",
+            f"a step of {step.samples} samples: {waves} wave(s) x {batch} samples = {in_words(waves * grading_s)}",
         ),
         warnings=tuple(payload_warnings(step, measured.row_bytes)),
     )

@@ -16,6 +16,7 @@ from lambda_package.runtime import Invocation, Runtime
 from lambda_package.runtime.emulator import INIT_LIMIT_S, MAX_PAYLOAD_BYTES
 from lambda_package.runtime.grader import InLambda
 from lambda_package.target import Target, interpreter_of
+from lambda_package.times import in_words
 from lambda_package.wire import SOLUTION_END, SOLUTION_START
 from rewards.audit import AuditConfig, Case, Finding, case_of
 from rewards.audit.config import Consumer
@@ -181,7 +182,7 @@ def _start(first: Invocation) -> Check:
         return Check("cold start", Status.PROBLEM, f"imports take {first.init_s:.1f} s, Lambda stops them after 10 s")
     slow = cold_s > _SLOW_START_S
     advice = "; import less at the top of the module" if slow else ""
-    return Check("cold start", Status.WARNING if slow else Status.OK, f"{_ms(cold_s)} to the first answer{advice}")
+    return Check("cold start", Status.WARNING if slow else Status.OK, f"{in_words(cold_s)} to the first answer{advice}")
 
 
 def _spellings(grader: InLambda, case: Case, config: AuditConfig) -> Iterator[Check]:
@@ -209,7 +210,9 @@ def _largest_event(runtime: Runtime, case: Case) -> Check:
     invocation = runtime.invoke([case.asked("y" * room, "large")])
     if invocation.error is not None:
         return Check("6 MB event", Status.PROBLEM, str(invocation.error))
-    return Check("6 MB event", Status.OK, f"{_ms(invocation.duration_s)}, {invocation.peak_memory_mb:.0f} MB of memory")
+    return Check(
+        "6 MB event", Status.OK, f"{in_words(invocation.duration_s)}, {invocation.peak_memory_mb:.0f} MB of memory"
+    )
 
 
 def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple[Measured, Check]:
@@ -226,7 +229,7 @@ def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple
         row_bytes=max(len(json.dumps(dict(case.row))) for case in cases),
     )
     failed = many[-1].error
-    words = f"{_ms(measured.warm_s)} for 1 sample, {_ms(measured.batch_s)} for {BATCH}"
+    words = f"{in_words(measured.warm_s)} for 1 sample, {in_words(measured.batch_s)} for {BATCH}"
     return measured, Check("warm", Status.PROBLEM if failed else Status.OK, str(failed) if failed else words)
 
 
@@ -240,7 +243,3 @@ def _text(case: Case) -> str:
 
 def _shown(score: float | None) -> str:
     return "nothing" if score is None else f"{score:.6g}"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.3g} ms"

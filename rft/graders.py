@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lambda_package.bill import target_in
 from lambda_package.build import build
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
@@ -75,7 +76,8 @@ def lambda_grader(where: str, *, handler: str, timeout_s: float) -> Iterator[Gra
         else:
             shutil.copyfile(path, probed)
         _add_probe(probed, handler)
-        with Runtime(probed, timeout_s=timeout_s, handler=f"{_PROBE}.lambda_handler") as runtime:
+        version = target_in(probed).runtime.value
+        with Runtime(probed, timeout_s=timeout_s, handler=f"{_PROBE}.lambda_handler", runtime=version) as runtime:
             yield InLambda(runtime, path.name)
 
 

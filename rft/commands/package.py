@@ -134,9 +134,11 @@ def invoke(where: str, event: Any, timeout_s: int, memory_mb: int, profile: str 
         client = _session(region_of(where), profile).client("lambda")
         invocation = invoke_function(client, where, body)
     else:
+        from lambda_package.bill import target_in
         from lambda_package.runtime import Runtime
 
-        with Runtime(where, timeout_s=timeout_s, memory_mb=memory_mb) as runtime:
+        version = target_in(Path(where)).runtime.value
+        with Runtime(where, timeout_s=timeout_s, memory_mb=memory_mb, runtime=version) as runtime:
             invocation = runtime.invoke(body)
     _show_invocation(invocation)
     sys.exit(invocation.error is not None)
@@ -251,11 +253,13 @@ def _step_plan(recipe: Path | None) -> StepPlan:
 
 
 def _show_invocation(invocation: Invocation) -> None:
+    from lambda_package.times import in_words
+
     if invocation.log:
         click.echo(invocation.log, nl=False, err=True)
-    words = f"{invocation.duration_s * 1000:.3g} ms"
+    words = in_words(invocation.duration_s)
     if invocation.init_s:
-        words += f" after {invocation.init_s * 1000:.3g} ms of start"
+        words += f" after {in_words(invocation.init_s)} of start"
     click.echo(words, err=True)
     if invocation.error is not None:
         click.echo(f"{invocation.error}\n{''.join(invocation.error.trace)}", err=True)

@@ -1,0 +1,12 @@
+"""How long something took, for people."""
+
+
+def in_words(seconds: float) -> str:
+    """Three digits and the unit that fits: milliseconds below one second.
+
+    >>> in_words(0.00228), in_words(0.9999), in_words(1.234), in_words(1234.5)
+    ('2.28 ms', '1 s', '1.23 s', '1234 s')
+    """
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.3g} ms"
+    return f"{seconds:.3g} s" if seconds < 999.5 else f"{seconds:.0f} s"
