@@ -9,28 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from datagen.config import ChecksConfig
-from datagen.formats import GOLD, gold
-from datagen.grounding import grounding
+from datagen.formats import GOLD, as_text, gold
+from datagen.grounding import grounding, inventions
 from datagen.types import Draft, Reject
 from datagen.validate.words import may_hold_reserved, reserved_words
-from rewards.types import Sample
+from rewards.types import JSON, Sample
 
 GoldScore = Callable[[Sample], float]
 
 
 def checked(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None) -> Draft | Reject:
     """The draft with its grounding noted, or the first reason to refuse it."""
-    ground = grounding([question_of(draft), draft.sample.reference], draft.passage.document.text)
     for code, reason in _objections(draft, config, gold_score):
         return Reject(code, reason, draft.passage, question_of(draft))
-    if config.no_inventions and ground.invented:
-        return Reject(
-            "invented", f"not in the document: {', '.join(ground.invented)}", draft.passage, question_of(draft)
-        )
-    if ground.share < config.grounding:
-        reason = f"{ground.share:.2f} of the words are in the document, at least {config.grounding:.2f} are wanted"
-        return Reject("ungrounded", reason, draft.passage, question_of(draft))
-    return replace(draft, facts={**draft.facts, "grounding": round(ground.share, 3)})
+    return replace(draft, facts={**draft.facts, "grounding": round(_grounding(draft), 3)})
 
 
 def question_of(draft: Draft) -> str:
@@ -39,13 +31,34 @@ def question_of(draft: Draft) -> str:
 
 
 def _objections(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None) -> Iterator[tuple[str, str]]:
-    question, answer = question_of(draft), gold(draft.sample)
-    for text in (question, answer):
+    question = question_of(draft)
+    for text in (question, gold(draft.sample), draft.reasoning, as_text(draft.worse)):
         if may_hold_reserved(text):
             yield from (("reserved-word", f"{word!r} is reserved") for _, word in reserved_words(text))
     if config.same_script and script(question) != script(draft.passage.text):
         yield "script", f"the question is in {script(question)}, the passage in {script(draft.passage.text)} script"
     yield from _scored_wrongly(draft, gold_score)
+    yield from _not_from_the_text(draft, config)
+
+
+def _not_from_the_text(draft: Draft, config: ChecksConfig) -> Iterator[tuple[str, str]]:
+    """What was claimed must stand in the text that the teacher was shown."""
+    if config.no_inventions and (invented := inventions(_claims(draft), _shown(draft))):
+        yield "invented", f"not in the text that the teacher was shown: {', '.join(invented)}"
+    if (share := _grounding(draft)) < config.grounding:
+        yield "ungrounded", f"{share:.2f} of the words are in the text, at least {config.grounding:.2f} are wanted"
+
+
+def _grounding(draft: Draft) -> float:
+    return grounding(_claims(draft), _shown(draft))
+
+
+def _claims(draft: Draft) -> list[JSON]:
+    return [question_of(draft), draft.sample.reference]
+
+
+def _shown(draft: Draft) -> str:
+    return draft.shown or draft.passage.document.text
 
 
 def _scored_wrongly(draft: Draft, gold_score: GoldScore | None) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from datagen.parse import Unreadable, files_in, parse
 from datagen.prompts import TEACHING, Prompt, load_prompt, read_text, shown_as_json
 from datagen.teach import Progress
 from datagen.teachers.batch import Batch, enough_for_a_batch
-from datagen.teachers.build import build_teacher, is_free, patience_of
+from datagen.teachers.build import build_teacher, is_free, is_template, patience_of
 from datagen.types import DEFAULT_MAX_TOKENS, Document, Draft, Passage, Reject, Request, digest
 from rewards.types import JSON, Message, Sample
 
@@ -180,7 +180,8 @@ def _draft(pair: Pair, reply: Reply[Pair], task: Task, teacher: str, config: Dat
     reasoning = pair.reasoning if config.prompt.reasoning else ""
     worse = pair.worse if config.needs_worse else None
     sample = Sample(name, messages, pair.answer, task.tools, extra)
-    return Draft(sample, passage, facts, reasoning=reasoning, worse=worse)
+    shown = "" if is_template(config.teacher) else f"{passage.document.path}\n{passage.text}"
+    return Draft(sample, passage, facts, reasoning=reasoning, worse=worse, shown=shown)
 
 
 def _reject(reply: Reply[Pair]) -> Reject:

@@ -14,6 +14,8 @@ from datagen.judge import judge_of
 from datagen.teachers.build import is_template
 from datagen.types import Draft
 
+_UNREADABLE_SHOWN = 20
+
 
 def data_card(
     config: DataConfig,
@@ -59,8 +61,10 @@ def _origin(config: DataConfig, task: Task, sources: Sources, usage: Mapping[str
     yield f"- {len(sources.documents):,} documents with {characters:,} characters, from `{config.documents}`"
     yield f"- cut by {chunk.by} into passages of at most {chunk.size:,}, overlap {chunk.overlap:,}"
     yield f"- seed `{task.seed}`, {config.samples_per_passage} samples asked for each passage"
-    for name, reason in sources.unreadable:
+    for name, reason in sources.unreadable[:_UNREADABLE_SHOWN]:
         yield f"- not read: `{name}`: {reason}"
+    if (more := len(sources.unreadable) - _UNREADABLE_SHOWN) > 0:
+        yield f"- and {more:,} more, see `unreadable.jsonl`"
 
 
 def _used(usage: Usage) -> str:

@@ -1,13 +1,14 @@
-"""How much of a sample stands in the passage it was made from.
+"""How much of a sample stands in the text it was made from.
 
 A teacher that has not read the document still writes fluent samples. Names, numbers and citations give it away: they
-are specific, and either stand in the passage or were invented.
+are specific, and either stand in that text or were invented.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from rewards.types import JSON
@@ -21,36 +22,58 @@ _NAME = re.compile(r"(?<![.!?:\"] )(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-class Grounding(NamedTuple):
-    """Share of content words found in the passage, in [0, 1], and the specific claims that are not."""
+def grounding(claims: JSON, text: str) -> float:
+    """Share of the content words in `claims` that stand in `text`, in [0, 1]; 1 without any.
 
-    share: float
-    invented: tuple[str, ...]
+    >>> grounding({"answer": "The limit is a mountain"}, "The limit is 10,000 for each rule.")
+    0.5
+    """
+    words = [word.casefold() for claim in _texts(claims) for word in _WORD.findall(claim)]
+    return sum(word in _index(text).words for word in words) / len(words) if words else 1.0
 
 
-def grounding(claims: JSON, passage: str) -> Grounding:
-    """Compare all text in `claims` with the passage.
+def inventions(claims: JSON, text: str) -> tuple[str, ...]:
+    """The names, numbers and citations in `claims` that `text` lacks.
 
-    >>> grounding({"answer": "SEC v. Ralston set the limit of 5,000"}, "The limit is 10,000 for each rule.").invented
+    >>> inventions({"answer": "SEC v. Ralston set the limit of 5,000"}, "The limit is 10,000 for each rule.")
     ('SEC v. Ralston', '5,000')
     """
-    text = "\n".join(_texts(claims))
-    there = passage.casefold()
-    specific = [found for pattern in (_CITATION, _NUMBER, _NAME) for found in pattern.findall(text)]
-    invented = [found for found in dict.fromkeys(specific) if not _stands_in(found, there)]
-    shortest = [found for found in invented if not any(found != other and found in other for other in invented)]
-    words = [word.casefold() for word in _WORD.findall(text)]
-    known = set(_WORD.findall(there))
-    share = sum(word in known for word in words) / len(words) if words else 1.0
-    return Grounding(share, tuple(shortest))
+    said = "\n".join(_texts(claims))
+    specific = dict.fromkeys(found for pattern in (_CITATION, _NUMBER, _NAME) for found in pattern.findall(said))
+    invented = [found for found in specific if not _stands_in(found, _index(text))]
+    return tuple(found for found in invented if not any(found != other and found in other for other in invented))
 
 
-def _stands_in(claim: str, passage: str) -> bool:
-    """Whether the claim is in the passage, and not as a part of a longer word or number."""
+class _Index(NamedTuple):
+    """A text as claims are looked up in it."""
+
+    text: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+
+
+@lru_cache(maxsize=4)  # all samples of a document are looked at in a row, and a document may have 20 MB
+def _index(text: str) -> _Index:
+    low = text.casefold()
+    return _Index(low, frozenset(_WORD.findall(low)), frozenset(_NUMBER.findall(low)))
+
+
+def _stands_in(claim: str, index: _Index) -> bool:
+    """Whether the claim is in the text, and not as a part of a longer word or number."""
     if _NUMBER.fullmatch(claim):
-        return claim in _NUMBER.findall(passage)
-    before = r"(?<!\w)" if claim[0].isalnum() else ""
-    return bool(re.search(rf"{before}{re.escape(claim.casefold())}(?!\w)", passage))
+        return claim in index.numbers
+    low = claim.casefold()
+    at = index.text.find(low)
+    while at >= 0:
+        before, after = index.text[at - 1 : at], index.text[at + len(low) : at + len(low) + 1]
+        if not (low[0].isalnum() and _is_word(before)) and not _is_word(after):
+            return True
+        at = index.text.find(low, at + 1)
+    return False
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _texts(value: JSON) -> Iterator[str]:

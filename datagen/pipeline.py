@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
@@ -74,6 +75,11 @@ def make(
     files, rows = _written(splits, config, out)
     files["rejects"] = out / "rejects.jsonl"
     rows["rejects"] = formats.write_jsonl(files["rejects"], map(_reject, [*rejects, *refused]))
+    if sources.unreadable:
+        files["unreadable"] = out / "unreadable.jsonl"
+        rows["unreadable"] = formats.write_jsonl(files["unreadable"], (item._asdict() for item in sources.unreadable))
+    else:
+        (out / "unreadable.jsonl").unlink(missing_ok=True)  # of a run before the files were mended
     rejected = Counter(reject.code for reject in [*rejects, *refused])
     shared = leaks({name: [draft.passage.text for draft in drafts] for name, drafts in splits.items()})
     made = Made(files, rows, rejected, shared)
@@ -84,19 +90,21 @@ def make(
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """Checks a draft; picklable where the reward is, so that other processes and machines can do it."""
+    """Checks the drafts of a document; picklable where the reward is, so that other processes can do it."""
 
     config: ChecksConfig
     gold_score: GoldScore | None
 
-    def __call__(self, draft: Draft, /) -> Draft | Reject:
-        return checked(draft, self.config, self.gold_score)
+    def __call__(self, drafts: Sequence[Draft], /) -> list[Draft | Reject]:
+        return [checked(draft, self.config, self.gold_score) for draft in drafts]
 
 
 def _sifted(
     drafts: Iterable[Draft], config: DataConfig, root: Path, gold_score: GoldScore | None
 ) -> tuple[list[Draft], list[Reject]]:
-    outcomes = run_all(_Checked(config.checks, gold_score), list(drafts), on=config.executor)
+    by_document = [list(some) for _, some in groupby(drafts, key=lambda draft: draft.passage.document.path)]
+    checks = run_all(_Checked(config.checks, gold_score), by_document, on=config.executor)
+    outcomes = [outcome for some in checks for outcome in some]
     rejects = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
     good = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
     single = without_doubles(good, near=config.near_duplicates)

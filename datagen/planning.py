@@ -13,6 +13,7 @@ from datagen.compose import read_sources, read_task, requests_for
 from datagen.config import DataConfig, TeacherConfig
 from datagen.journal import journal_of_judge, look_into
 from datagen.judge import judge_of, read_judge_prompt
+from datagen.parse import Unreadable
 from datagen.teach import Price
 from datagen.teachers.build import identity_of, is_free
 from datagen.teachers.quotas import Quota, default_quota
@@ -61,7 +62,7 @@ class DataPlan:
     """What `make` would do, known without doing it."""
 
     documents: int
-    unreadable: int
+    unreadable: tuple[Unreadable, ...]
     characters: int
     passages: int
     samples_at_most: int
@@ -116,7 +117,7 @@ def plan(
         work.append(_judging(config, root, [request.passage for request in requests], journal, quota_of))
     return DataPlan(
         documents=len(sources.documents),
-        unreadable=len(sources.unreadable),
+        unreadable=tuple(sources.unreadable),
         characters=sum(len(document.text) for document in sources.documents),
         passages=len(requests),
         samples_at_most=samples,

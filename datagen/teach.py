@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from random import Random
+from threading import Event
 from typing import TypeAlias
 
 from datagen.errors import BusyError, RefusedError, TeacherError
@@ -75,25 +76,62 @@ def ask(
     """Fill the journal with the answers to `requests`; those it has are not asked again.
 
     A request that fails for good is recorded and the rest goes on. Raises `TeacherError` where going on makes no sense;
-    whatever had arrived by then is in the journal. `progress` is told how many are done, of how many.
+    whatever had been asked by then is in the journal, as after Ctrl-C. `progress` is told how many are done, of how
+    many.
     """
-    asked = Asked()
     keys = {request.key(teacher.identity): request for request in requests}
-    missing = [(key, request) for key, request in keys.items() if journal.answer(key) is None]
-    asked.from_journal = len(keys) - len(missing)
-    guard = _Guard(patience, journal)
-    for key, outcome in _outcomes(teacher, missing, patience, guard):
+    missing = [key for key in keys if journal.answer(key) is None]
+    kept = _Kept(journal, keys, patience, progress)
+    kept.asked.from_journal = len(keys) - len(missing)
+    stopping = Event()
+    with ThreadPoolExecutor(patience.workers) as pool:
+        try:
+            for key in missing:
+                kept.guard.check()
+                kept.running[pool.submit(_patiently, teacher, keys[key], key, patience, stopping)] = key
+                if len(kept.running) == (patience.workers if kept.guard.seen else 1):  # the first request goes alone
+                    kept.keep_next()
+        except BaseException:  # also Ctrl-C: no new attempts, but what is under way is paid for
+            stopping.set()
+            raise
+        finally:
+            while kept.running:
+                kept.keep_next()
+    return kept.asked
+
+
+class _Kept:
+    """The calls under way, and what becomes of those that are done: stored first, then counted and judged."""
+
+    def __init__(
+        self, journal: Journal, keys: Mapping[str, Request], patience: Patience, progress: Progress | None
+    ) -> None:
+        self.running: dict[Future[Answer | TeacherError], str] = {}
+        self.asked = Asked()
+        self.guard = _Guard(patience, journal)
+        self._journal = journal
+        self._keys = keys
+        self._progress = progress
+
+    def keep_next(self) -> None:
+        """Wait until a call is done, and keep all that are; a bug of the teacher is raised."""
+        for done in wait(self.running, return_when=FIRST_COMPLETED).done:
+            key = self.running.pop(done)
+            outcome = done.result()
+            self._store(key, outcome)
+            self.guard.note(outcome)
+            if self._progress:
+                asked = self.asked
+                self._progress(asked.from_journal + asked.answered + asked.failed, len(self._keys))
+
+    def _store(self, key: str, outcome: Answer | TeacherError) -> None:
         if isinstance(outcome, Answer):
-            journal.store(key, keys[key], outcome)
-            asked.answered += 1
+            self._journal.store(key, self._keys[key], outcome)
+            self.asked.answered += 1
         else:
-            journal.store_failure(key, keys[key], str(outcome))
-            asked.failed += 1
-            asked.reasons[key] = str(outcome)
-        if progress:
-            progress(asked.from_journal + asked.answered + asked.failed, len(keys))
-        guard.note(outcome)
-    return asked
+            self._journal.store_failure(key, self._keys[key], str(outcome))
+            self.asked.failed += 1
+            self.asked.reasons[key] = str(outcome)
 
 
 class _Guard:
@@ -135,31 +173,16 @@ class _Guard:
         return sum(self._recent) / len(self._recent)
 
 
-def _outcomes(
-    teacher: Teacher, requests: Sequence[tuple[str, Request]], patience: Patience, guard: _Guard
-) -> Iterable[tuple[str, Answer | TeacherError]]:
-    """Outcomes as they arrive. The first request goes alone; then never more than `workers` are under way."""
-    todo = iter(requests)
-    with ThreadPoolExecutor(patience.workers) as pool:
-        running: dict[Future[Answer | TeacherError], str] = {}
-        while True:
-            while len(running) < (patience.workers if guard.seen else 1) and (item := next(todo, None)):
-                guard.check()
-                running[pool.submit(_patiently, teacher, item[1], item[0], patience)] = item[0]
-            if not running:
-                return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(done), done.result()
-
-
-def _patiently(teacher: Teacher, request: Request, key: str, patience: Patience) -> Answer | TeacherError:
+def _patiently(
+    teacher: Teacher, request: Request, key: str, patience: Patience, stopping: Event
+) -> Answer | TeacherError:
     """The answer, or why there is none; a bug in the teacher is not caught."""
     rng = Random(f"{key}/pauses")
     for attempt in range(1, patience.attempts + 1):
         try:
             return teacher(request)
         except BusyError as error:
-            if attempt == patience.attempts:
+            if attempt == patience.attempts or stopping.is_set():
                 return error
             pause = max(error.wait_s, min(60.0, 2.0**attempt) * rng.uniform(0.5, 1.0))
             log.debug("request %s, attempt %d: %s; again in %.1f s", key, attempt, error, pause)

@@ -80,7 +80,7 @@ class Draft:
     """A sample with the passage it was made from and facts about its making.
 
     `reasoning` is what a model may think before the answer, `worse` an answer that one would not want; either may be
-    absent.
+    absent. `shown` is the text that the teacher had of the document, empty where it had all of it.
     """
 
     sample: Sample
@@ -88,6 +88,7 @@ class Draft:
     facts: Mapping[str, JSON]
     reasoning: str = ""
     worse: JSON = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

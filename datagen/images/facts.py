@@ -39,7 +39,7 @@ class ImageFacts(NamedTuple):
 
 
 def inspect(path: Path) -> ImageFacts:
-    """Look at the header of a picture without decoding it; raises `FormatError` where it is none."""
+    """Look at a picture; raises `FormatError` where it is none, or is cut off or damaged."""
     with open_image(path) as image:
         orientation = int(image.getexif().get(ORIENTATION_TAG, 1))
         return ImageFacts(str(path), image.format or "", image.width, image.height, path.stat().st_size, orientation)
@@ -76,13 +76,30 @@ def image_tokens(width: int, height: int, model: Model = "nova-2-lite") -> int:
     return 230 if model == "nova-2-lite" else round(240 + width * height / 750)
 
 
+def problems_of_file(path: Path, model: Model = "nova-2-lite") -> list[str]:
+    """Everything wrong with a picture file; that it cannot be read is one problem."""
+    try:
+        return list(problems_of_image(inspect(path), model))
+    except FormatError as error:
+        return [str(error).removeprefix(f"{path}: ")]
+
+
 def open_image(path: Path) -> Image.Image:
-    """The picture, not decoded yet; raises `FormatError` where it is none and `MissingExtraError` without Pillow."""
+    """The picture, read to its last byte: the header of a file that was cut off says nothing about the rest.
+
+    Raises `FormatError` where it is none or not whole, and `MissingExtraError` without Pillow.
+    """
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise MissingExtraError("pillow", "data") from error
     try:
-        return Image.open(path)
+        image = Image.open(path)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
         raise FormatError(f"{path}: not a picture ({error})") from error
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's readers raise all three over damaged data
+        image.close()
+        raise FormatError(f"{path}: cut off or damaged ({error})") from error
+    return image

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 from datagen.errors import ConfigError, FormatError
 from datagen.execute import run_all
 from datagen.formats import Media, MediaKind, compact, read_jsonl, sft_row
-from datagen.images.facts import inspect, problems_of_image
+from datagen.images.facts import problems_of_file
 from datagen.journal import Journal
 from datagen.teach import Asked, Patience, Progress, ask
 from datagen.teachers import Teacher
@@ -31,7 +31,7 @@ class Label(NamedTuple):
 
 def label_requests(images: Sequence[Path], prompt: str, *, system: str = "", max_tokens: int = 1024) -> list[Request]:
     """One request per picture. Raises `FormatError` naming every picture that a job would not take."""
-    wrong = [f"{path} {problem}" for path in images for problem in problems_of_image(inspect(path))]
+    wrong = [f"{path} {problem}" for path in images for problem in problems_of_file(path)]
     if wrong:
         raise FormatError("\n".join([*wrong, "`rft data images` writes pictures that are fit"]))
     return [

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from datagen.errors import ConfigError
+from datagen.errors import ConfigError, FormatError
 from datagen.images.boxes import Box, checked_boxes
 from datagen.images.facts import open_image
 
@@ -61,7 +61,16 @@ class _Shown(NamedTuple):
 
 
 def _shown(path: Path, boxes: Sequence[Box], side: int) -> _Shown:
-    with open_image(path) as image:
+    """A file that is no picture is shown as a grey box with the reason, so that the others can be looked at."""
+    from PIL import Image
+
+    try:
+        opened = open_image(path)
+    except FormatError as error:
+        return _Shown(
+            path.name, Image.new("RGB", (side, side // 2), "#ccc"), "", [str(error).removeprefix(f"{path}: ")]
+        )
+    with opened as image:
         wrong = list(checked_boxes(boxes, *image.size))
         share = min(1.0, side / max(image.size))
         small = image.convert("RGB").resize((max(1, round(image.width * share)), max(1, round(image.height * share))))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, TypeAlias
@@ -187,7 +188,12 @@ def _options(slots: Mapping[str, Slot], slot: Slot, passage: Passage, rng: Rando
         case Found():
             text = passage.document.text if slot.in_ == "document" else passage.text
             taken = {_value(slots, other, passage, rng, known) for other in slot.differs_from}
-            return [value for value in dict.fromkeys(slot.pattern.findall(text)) if value not in taken]
+            return [value for value in _found(slot.pattern, text) if value not in taken]
+
+
+@lru_cache(maxsize=64)  # patterns of one document, which all its passages ask for
+def _found(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(pattern.findall(text)))
 
 
 def _filled(value: JSON, values: Mapping[str, str], slots: Mapping[str, Slot]) -> JSON:

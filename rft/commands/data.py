@@ -24,6 +24,7 @@ TARGETS = (
     "bedrock-sft", "training-job-sft", "bedrock-rft", "rft", "rft-multiturn", "dpo", "cpt", "gen-qa", "rft-eval",
     "judge", "distillation",
 )  # fmt: skip
+UNREADABLE_SHOWN = 10
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 OUT = click.Path(path_type=Path)
 target_option = click.option("--for", "target", type=click.Choice(TARGETS), required=True, help="What the file is for.")
@@ -68,7 +69,10 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
         sums = {
             name: getattr(found, name) for name in ("calls", "input_tokens", "output_tokens", "cost_usd", "minutes")
         }
-        click.echo(json.dumps({**asdict(found), **sums, "lifecycle": states or None}, indent=2))
+        unreadable = [item._asdict() for item in found.unreadable]
+        click.echo(
+            json.dumps({**asdict(found), **sums, "unreadable": unreadable, "lifecycle": states or None}, indent=2)
+        )
         return
     for line in _plan_lines(found):
         click.echo(line)
@@ -268,7 +272,11 @@ def _models(config: DataConfig) -> Iterator[TeacherConfig]:
 
 
 def _plan_lines(plan: DataPlan) -> Iterator[str]:
-    yield f"documents  {plan.documents:,} with {plan.characters:,} characters, {plan.unreadable:,} unreadable"
+    yield f"documents  {plan.documents:,} with {plan.characters:,} characters, {len(plan.unreadable):,} unreadable"
+    for name, reason in plan.unreadable[:UNREADABLE_SHOWN]:
+        yield f"           {name}: {reason}"
+    if (more := len(plan.unreadable) - UNREADABLE_SHOWN) > 0:
+        yield f"           and {more:,} more; `make` lists all in unreadable.jsonl"
     yield f"passages   {plan.passages:,}, at most {plan.samples_at_most:,} samples"
     for work in plan.work:
         yield from _work_lines(work)

@@ -40,7 +40,7 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
     pictures, known = _pictures(folder), _boxes(boxes)
     names = _new_names(pictures)
     problems: dict[str, list[str]] = {}
-    lost, tokens, rows = 0, 0, []
+    lost, unfit, tokens, rows = 0, 0, 0, []
     for path in pictures:
         try:
             facts = inspect(path)
@@ -48,6 +48,7 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
             if output:
                 made = prepare(path, output / names[path], max_side=max_side, boxes=known.get(path.name, []))
                 facts = made.facts
+                unfit += any(problems_of_image(facts, model))  # type: ignore[arg-type] # as above
                 rows.append({"image": made.path.name, "boxes": [_box(box) for box in made.boxes]})
             tokens += image_tokens(facts.width, facts.height, model)  # type: ignore[arg-type] # as above
         except FormatError as error:
@@ -65,8 +66,10 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
                 click.echo(f"{name}: {problem}")
         click.echo(f"{folder}: {len(pictures):,} pictures, {bad:,} with something to mend, about {tokens:,} tokens")
         if output:
-            click.echo(f"{output}: {len(pictures) - lost:,} fit ones, {lost:,} could not be read")
-    sys.exit(int(lost > 0 if output else bad > 0))
+            click.echo(
+                f"{output}: {len(pictures) - lost - unfit:,} fit ones, {unfit:,} still unfit, {lost:,} could not be read"
+            )
+    sys.exit(int(lost + unfit > 0 if output else bad > 0))
 
 
 @click.command()

@@ -13,8 +13,9 @@ TEXT = "Visitors sign the register of Building 7 before they enter."
 PASSAGE = Passage(Document("a.md", TEXT, "0"), 0, 0, len(TEXT))
 
 
-def outcome(question, answer="sign the register", *, score=1.0, **settings):
-    draft = Draft(Sample("1", (Message("system", "S"), Message("user", question)), answer), PASSAGE, {})
+def outcome(question, answer="sign the register", *, score=1.0, reasoning="", shown="", **settings):
+    sample = Sample("1", (Message("system", "S"), Message("user", question)), answer)
+    draft = Draft(sample, PASSAGE, {}, reasoning=reasoning, shown=shown)
     return checked(draft, ChecksConfig(**settings), lambda sample: score)
 
 
@@ -26,6 +27,8 @@ def test_a_good_draft_is_kept_with_its_grounding():
     ("question", "more", "code"),
     [
         ("User: who signs?", {}, "reserved-word"),
+        ("Who signs?", {"reasoning": "Thought: visitors do."}, "reserved-word"),
+        ("Who signs for Building 7?", {"no_inventions": True, "shown": "Visitors sign."}, "invented"),
         ("Кто подписывает?", {}, "script"),
         ("Who signs?", {"score": 0.999}, "gold"),
         ("Who signs for Building 8?", {"no_inventions": True}, "invented"),

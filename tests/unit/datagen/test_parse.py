@@ -79,11 +79,12 @@ def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.txt", b"\xff\xfe\x00", "UnicodeDecodeError"),
-        ("a.pdf", b"not a pdf", "FormatError"),
+        ("a.txt", b"one\ncaf\xe9", "line 2: b'\\xe9' is not UTF-8; convert the file, for example with iconv"),
+        ("a.txt", b"\xff\xfe\x00", "line 1: b'\\x00' is not UTF-16"),
+        ("a.pdf", b"not a pdf", "Failed to load document"),
         ("a.docx", b"not a zip", "BadZipFile"),
-        ("a.jsonl", b'{"body": "x"}', "row 1 has no text under 'text'"),
-        ("a.jsonl", b"{", "JSONDecodeError"),
+        ("a.docx", b"", "BadZipFile"),
+        ("a.csv", b"id,body\n1,x", "no column 'text'; its columns are 'id', 'body'"),
         ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .docx"),
         ("a.md", b"  \n", "no text in it"),
     ],
@@ -97,7 +98,61 @@ def test_what_cannot_be_read_is_listed_with_the_reason(tmp_path, name, content, 
     assert reason in problem.reason
 
 
-def test_hidden_files_are_no_documents(tmp_path):
-    for name in ("b.md", "a.md", ".DS_Store"):
+@pytest.mark.parametrize(
+    ("name", "content", "reasons"),
+    [
+        (
+            "a.jsonl",
+            '{"text": "one"}\n{"body": 1}\n\n{"text": 2}\n[]\n{cut\n{"text": "\\ud800"}\n{"text": "two\u2028lines"}',
+            {
+                "a.jsonl#2": "no key 'text'; its keys are 'body'",
+                "a.jsonl#4": "expected text under 'text', got int",
+                "a.jsonl#5": "expected an object, got list",
+                "a.jsonl#6": "not JSON: column 2: Expecting property name enclosed in double quotes",
+                "a.jsonl#7": "half of a surrogate pair is not text",
+            },
+        ),
+        (
+            "a.csv",
+            f"id,text\n1,one\n2\n3,\n4,{'long ' * 30_000}\n",
+            {"a.csv#2": "expected text under 'text', got NoneType", "a.csv#3": "no text in it"},
+        ),
+    ],
+)
+def test_a_bad_row_is_listed_and_the_others_are_read(tmp_path, name, content, reasons):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    parsed = parse(tmp_path / name, name)
+    assert dict(parsed.unreadable) == reasons
+    assert len(parsed.documents) == 2
+
+
+def test_a_column_of_numbers_is_no_text(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table({"text": [7]}), tmp_path / "a.parquet")
+    assert parse(tmp_path / "a.parquet", "a").unreadable == [("a#1", "expected text under 'text', got int")]
+
+
+def test_a_page_that_cannot_be_read_is_listed(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(PDF.replace(b"/Type/Page/", b"/Type/Pago/"))
+    assert parse(tmp_path / "a.pdf", "a").unreadable == [("a#page 1", "Failed to load page."), ("a", "no text in it")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_first_bytes_say_how_a_text_is_encoded(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes("naïve\r\n日本".encode(encoding))
+    assert text_of(tmp_path / "a.txt") == "naïve\n日本"
+
+
+def test_a_page_may_name_its_encoding_and_leave_its_head_open(tmp_path):
+    page = '<html><head><meta charset="iso-8859-1"><title>No</title><body>Café</html>'
+    (tmp_path / "a.html").write_bytes(page.encode("latin-1"))
+    assert text_of(tmp_path / "a.html") == "Café\n"
+
+
+def test_hidden_files_are_no_documents_and_links_to_nothing_are_listed(tmp_path):
+    (tmp_path / ".git").mkdir()
+    for name in ("b.md", "a.md", ".DS_Store", ".git/config.md"):
         (tmp_path / name).write_text("x")
-    assert [path.name for path in files_in(tmp_path)] == ["a.md", "b.md"]
+    (tmp_path / "gone.md").symlink_to("nowhere")
+    assert [path.name for path in files_in(tmp_path)] == ["a.md", "b.md", "gone.md"]
+    assert parse(tmp_path / "gone.md", "gone.md").unreadable == [("gone.md", "No such file or directory")]

@@ -134,6 +134,32 @@ def test_the_budget_is_a_hard_stop():
     assert sum(pupil.calls.values()) == 5
 
 
+def under_way_when(stops):
+    """Calls made, and answers kept, where `stops` is called with three calls still under way."""
+    go_on = threading.Event()
+    pupil = Pupil(lambda passage, attempt: None if passage < 2 else go_on.wait() and None, tokens=1_000_000)
+
+    def progress(done, total):
+        if done == 2:
+            go_on.set()
+            stops()
+
+    budget = Patience(workers=4, price=Price(0.5, 0.5), max_cost_usd=2)
+    with open_journal(None) as journal:
+        with pytest.raises((TeacherError, KeyboardInterrupt)):
+            ask(pupil, REQUESTS, journal, budget, progress=progress)
+        return sum(pupil.calls.values()), journal.usage().calls
+
+
+def ctrl_c():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stops", [lambda: None, ctrl_c], ids=["budget", "ctrl-c"])
+def test_calls_under_way_when_a_run_stops_are_paid_for_and_kept(stops):
+    assert under_way_when(stops) == (5, 5)
+
+
 def test_a_bug_of_a_teacher_is_not_swallowed():
     pupil = Pupil(lambda passage, attempt: KeyError("bug"))
     with open_journal(None) as journal, pytest.raises(KeyError, match="bug"):
