@@ -16,9 +16,12 @@ from datagen.images.facts import problems_of_file
 from datagen.journal import Journal
 from datagen.teach import Asked, Patience, Progress, ask
 from datagen.teachers import Teacher
+from datagen.teachers.aws import aws_failures
 from datagen.types import Document, Passage, Request
 from datagen.validate.blocks import FORMATS
 from rewards.types import JSON, Message, Sample
+
+_LOOKS_AT_ONCE, _SHOWN = 16, 20
 
 
 class Label(NamedTuple):
@@ -74,7 +77,8 @@ class S3Place:
         name = f"{hashlib.sha256(data).hexdigest()[:16]}{path.suffix.lower()}"
         key = f"{prefix.rstrip('/')}/{name}" if prefix else name
         if not exists(self.client, bucket, key):
-            self.client.put_object(Bucket=bucket, Key=key, Body=data)
+            with aws_failures():
+                self.client.put_object(Bucket=bucket, Key=key, Body=data)
         return f"s3://{bucket}/{key}"
 
 
@@ -83,8 +87,11 @@ def merge(
 ) -> Iterator[dict[str, JSON]]:
     """SFT rows of all label files; a picture, video or PDF that occurs again must have the same answer.
 
-    `there` says whether a URI exists; `ConfigError` names those that do not. Raises `FormatError` with file and line.
+    `there` says whether a URI exists, and is asked for all of them before the first row; `ConfigError` names those that
+    do not. Raises `FormatError` with file and line.
     """
+    if there:
+        _all_exist(files, there)
     seen: dict[str, JSON] = {}
     for path in files:
         for number, row in read_jsonl(path):
@@ -95,8 +102,6 @@ def merge(
                 if seen[uri] != answer:
                     raise FormatError(f"{path}:{number}: {uri} has another answer in an earlier line")
                 continue
-            if there and not there(uri):
-                raise ConfigError(f"{path}:{number}: {uri} does not exist")
             seen[uri] = answer
             media = _media(uri, bucket_owner)
             if media is None:
@@ -105,16 +110,32 @@ def merge(
             yield _row(media, answer, question, system)
 
 
+def _all_exist(files: Sequence[Path], there: Callable[[str], bool]) -> None:
+    """Raise `ConfigError` with every address that leads nowhere; many are asked for at once."""
+    places: dict[str, str] = {}
+    for path in files:
+        for number, row in read_jsonl(path):
+            places.setdefault(str(row.get("uri")), f"{path}:{number}")
+    found = run_all(there, list(places), on="threads", workers=_LOOKS_AT_ONCE)
+    missing = [
+        f"{places[uri]}: {uri} does not exist" for uri, is_there in zip(places, found, strict=True) if not is_there
+    ]
+    if missing:
+        more = f"\nand {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        raise ConfigError("\n".join(missing[:_SHOWN]) + more)
+
+
 def exists(client: Any, bucket: str, key: str) -> bool:
-    """Whether an object is in S3."""
+    """Whether an object is in S3; `TeacherError` where one may not look, or S3 cannot be reached."""
     from botocore.exceptions import ClientError
 
-    try:
-        client.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-            return False
-        raise
+    with aws_failures():
+        try:
+            client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+                return False
+            raise
     return True
 
 

@@ -66,9 +66,8 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
                 click.echo(f"{name}: {problem}")
         click.echo(f"{folder}: {len(pictures):,} pictures, {bad:,} with something to mend, about {tokens:,} tokens")
         if output:
-            click.echo(
-                f"{output}: {len(pictures) - lost - unfit:,} fit ones, {unfit:,} still unfit, {lost:,} could not be read"
-            )
+            fit = len(pictures) - lost - unfit
+            click.echo(f"{output}: {fit:,} fit ones, {unfit:,} still unfit, {lost:,} could not be read")
     sys.exit(int(lost + unfit > 0 if output else bad > 0))
 
 
@@ -141,7 +140,7 @@ def merge(
     from datagen.images.label import merge as merge_labels
     from datagen.teachers.aws import aws_client
 
-    client = aws_client("s3", region=region) if check_s3 else None
+    client = aws_client("s3", region=region, workers=16) if check_s3 else None
 
     def there(uri: str) -> bool:
         bucket, _, key = uri.removeprefix("s3://").partition("/")

@@ -100,9 +100,10 @@ def test_a_picture_with_two_answers_is_refused(tmp_path):
 
 def test_a_picture_that_is_not_in_s3_is_refused(tmp_path, s3):
     s3.put_object(Bucket="bucket", Key="a.jpg", Body=b"x")
-    rows = [{"image": name, "uri": f"s3://bucket/{name}.jpg", "answer": "x"} for name in "ab"]
+    rows = [{"image": name, "uri": f"s3://bucket/{name}.jpg", "answer": "x"} for name in "bac"]
     path = written(tmp_path / "1.jsonl", rows)
-    with pytest.raises(ConfigError, match=r"1.jsonl:2: s3://bucket/b.jpg does not exist"):
+    missing = r"1.jsonl:1: s3://bucket/b.jpg does not exist\n.*1.jsonl:3: s3://bucket/c.jpg does not exist$"
+    with pytest.raises(ConfigError, match=missing):
         list(
             merge(
                 [path], question="?", system="", bucket_owner="1",
