@@ -61,6 +61,8 @@ def _asks_for_fields(node: ast.AST) -> bool:
             return any(alias.name == "replace" for alias in names)
         case ast.Attribute(value=ast.Name(id="copy"), attr="replace"):
             return True
+        case ast.Call(func=made, args=[_, *_]):  # dataclass(frozen=True)(Thing)
+            return "dataclass" in ast.unparse(made)
         case ast.Attribute(attr=name) | ast.Constant(value=str(name)):
             return name.startswith("__dataclass_") or name == "__replace__"
     return False

@@ -172,6 +172,7 @@ CURIOUS = [
     b"from dataclasses import dataclass\nfrom rewards.a import Thing\n@dataclass\nclass Mine(Thing):\n    f1: int\n",
     b"from dataclasses import dataclass\nclass A(Thing):\n    pass\n@dataclass\nclass Mine(A):\n    f1: int\n",
     b"count = len(Thing.__dataclass_fields__)\n",
+    b"from dataclasses import dataclass\nclass Mine(Thing):\n    f1: int\nMine = dataclass(frozen=True)(Mine)\n",
     b"changed = thing.__replace__(f0=1)\n",
     b"is_one = hasattr(Thing, '__dataclass_fields__')\n",
 ]
