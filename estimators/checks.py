@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from datagen.formats import read_jsonl
+from datagen.validate import Finding as DataFinding
 from datagen.validate import Target
 from datagen.validate import check as check_data
 from estimators.arns import grader_findings
@@ -29,6 +30,17 @@ _EVAL_TARGETS: Final = {
 }
 _TARGETS: Final = {"sft": Target.TRAINING_JOB_SFT, "rft": Target.RFT, "dpo": Target.DPO}
 
+# What fills each `<...>` of a plan.
+_FILLED_BY: Final = {
+    "<account-id>": "write role_arn and grader_arn, which hold it, into the project file",
+    "<execution-role>": "write role_arn into the project file",
+    "<bucket>": "write bucket into the project file",
+    "<function-name>": "rft package deploy makes the grader; write its grader_arn into the project file",
+    "<cluster>": "write hyperpod.name into the project file",
+    "<checkpoint of the SFT job>": "launch --stage sft and collect it, then give its folder with --checkpoint",
+}
+_ROWS: Final = "have the run make more rows or fewer: documents and samples_per_passage in the project file"
+
 
 def plan_findings(
     request: Mapping[str, Any], recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform
@@ -46,9 +58,17 @@ def placeholder_findings(request: Mapping[str, Any], recipe: bytes = b"") -> lis
     """A finding for every `<...>` in what would be sent."""
     text = json.dumps(request, ensure_ascii=False) + recipe.decode()
     return [
-        Finding("placeholder", "error", f"{name} is not known yet", "fill it in the project file, or make it first")
-        for name in placeholders_in(text)
+        Finding("placeholder", "error", f"{name} is not known yet", _filling(name)) for name in placeholders_in(text)
     ]
+
+
+def _filling(name: str) -> str:
+    """What makes a `<...>` known."""
+    if name.startswith("<sha256 of "):
+        return "make the file first: rft run PROJECT --until package"
+    if " image for " in name:
+        return "use a region that has one, or set 'image'"
+    return _FILLED_BY.get(name, "fill it in the project file, or make it first")
 
 
 def _region(config: LaunchConfig) -> list[Finding]:
@@ -106,12 +126,19 @@ def data_findings(source: Source, target: Target | None) -> list[Finding]:
         Finding(
             f"data-{code}",
             severity.value,
-            f"{path}: {count:,} x {code}" + (f", first: {first[severity, code]}" if (severity, code) in first else ""),
-            "rft data check shows each, rft data fix mends some",
+            f"{path}: {_what(count, code, first.get((severity, code)))}",
+            _ROWS if code.startswith("rows-") else "rft data check shows each, rft data fix mends some",
         )
         for (severity, code), count in sorted(report.counts.items())
         if code != "file-name"
     ]
+
+
+def _what(count: int, code: str, first: DataFinding | None) -> str:
+    """A rule of one row by its count and first row, a rule of the whole file by its message alone."""
+    if first is None:
+        return f"{count:,} x {code}"
+    return f"{count:,} x {code}, first: {first}" if first.line else first.message
 
 
 def media_findings(source: Source, bucket: str | None) -> list[Finding]:

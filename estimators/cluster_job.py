@@ -73,14 +73,15 @@ class ClusterJob:
         """The steps that the plan asked for, None without it."""
         return self.steps
 
-    def stop(self) -> None:
-        """Cancel the job through the tool that starts such jobs; nothing happens where it does not run."""
+    def stop(self) -> bool:
+        """Cancel the job through the tool that starts such jobs; False where the cluster has no such job."""
         self.connect()
         release = self.release()
         if release is None:
-            return
+            return False
         cancel = ["hyp", "delete", "hyp-recipe-job"] if self.cluster.tool == "hyp" else ["hyperpod", "cancel-job"]
         self._tool(*cancel, "--job-name", release, "--namespace", self.cluster.namespace)
+        return True
 
     def output_uri(self) -> str:
         """The beginning of the keys below the recipe's output path; raises `JobError` where that is not known."""

@@ -60,7 +60,7 @@ class ModelResult:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The rows with one value of the slicing key, and each model's score on them."""
+    """The rows with one value of the slicing key, and each model's score, or another metric, on them."""
 
     value: str
     scores: Mapping[str, Estimate]
@@ -82,14 +82,15 @@ def compare(
     *,
     baseline: str | None = None,
     by: Sequence[str] = (),
+    metric: str = TOTAL,
     resamples: int = 2_000,
     seed: int = 0,
     changes: int = 10,
 ) -> Comparison:
     """Compare models with the baseline (the first one unless named) on the rows that all of them answered.
 
-    `by` is the path of a key in the data row by whose values the scores are sliced. Raises `EstimatorError` where the
-    models share no row, or none has that key.
+    `by` is the path of a key in the data row by whose values `metric` is sliced; a list counts by its length. Raises
+    `EstimatorError` where the models share no row, none has that key, or some lack the metric.
 
     >>> base = {"1": GradedRow("1", {"score": 0.0}), "2": GradedRow("2", {"score": 0.5})}
     >>> tuned = {"1": GradedRow("1", {"score": 1.0}), "2": GradedRow("2", {"score": 0.5})}
@@ -106,7 +107,8 @@ def compare(
         _result(name, rows, models[first], ids, resamples, Random(f"{seed}/{name}"), changes)
         for name, rows in models.items()
     )
-    return Comparison(first, len(ids), len(everything) - len(ids), results, _slices(models, ids, by) if by else ())
+    slices = _slices(models, ids, by, metric) if by else ()
+    return Comparison(first, len(ids), len(everything) - len(ids), results, slices)
 
 
 def difference(pairs: Sequence[tuple[float, float]], *, resamples: int, rng: Random) -> Difference:
@@ -182,15 +184,20 @@ def _changes(
     return tuple(sorted(changed, key=lambda change: (-abs(change.after - change.before), change.after, change.id)))
 
 
-def _slices(models: Mapping[str, Mapping[str, GradedRow]], ids: Sequence[str], by: Sequence[str]) -> tuple[Slice, ...]:
+def _slices(
+    models: Mapping[str, Mapping[str, GradedRow]], ids: Sequence[str], by: Sequence[str], metric: str
+) -> tuple[Slice, ...]:
     first = next(iter(models.values()))
+    if any(metric not in rows[row_id].metrics for rows in models.values() for row_id in ids):
+        known = ", ".join(first[ids[0]].metrics)
+        raise EstimatorError(f"not every row has the metric {metric!r}; the first has {known}")
     if all(first[row_id].slice(by) == ABSENT for row_id in ids):
         raise EstimatorError(f"no row has the key {'/'.join(by)!r} to slice by; a row has {_keys(first[ids[0]])}")
     groups: dict[str, list[str]] = {}
     for row_id in ids:
         groups.setdefault(first[row_id].slice(by), []).append(row_id)
     return tuple(
-        Slice(value, {name: estimate(rows[i].metrics[TOTAL] for i in members) for name, rows in models.items()})
+        Slice(value, {name: estimate(rows[i].metrics[metric] for i in members) for name, rows in models.items()})
         for value, members in sorted(groups.items())
     )
 

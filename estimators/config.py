@@ -37,13 +37,28 @@ class Place(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: str = Field(
-        "us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS region of job, data and grader"
+        "us-east-1",
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        description="AWS region of job, data and grader",
+        examples=["us-east-1"],
     )
-    role_arn: str | None = Field(None, pattern=_ROLE_ARN, description="role that the service assumes")
-    bucket: str | None = Field(None, pattern=_BUCKET, description="bucket for data, recipe and output")
+    role_arn: str | None = Field(
+        None,
+        pattern=_ROLE_ARN,
+        description="role that the service assumes",
+        examples=["arn:aws:iam::123456789012:role/NAME"],
+    )
+    bucket: str | None = Field(
+        None, pattern=_BUCKET, description="bucket for data, recipe and output", examples=["my-bucket"]
+    )
     prefix: str = Field("rftkit", pattern=r"^[A-Za-z0-9_\-/.]*[A-Za-z0-9]$", description="key prefix in the bucket")
     output_uri: S3Uri | None = Field(None, description="where the output goes; default s3://BUCKET/PREFIX/output")
-    grader_arn: str | None = Field(None, pattern=_FUNCTION_ARN, description="Lambda function that grades")
+    grader_arn: str | None = Field(
+        None,
+        pattern=_FUNCTION_ARN,
+        description="Lambda function that grades",
+        examples=["arn:aws:lambda:us-east-1:123456789012:function:SageMaker-NAME"],
+    )
     output_kms_key: str | None = Field(None, description="KMS key that encrypts output and model")
     vpc: Vpc | None = Field(None, description="network the containers join")
     tags: Mapping[str, str] = Field(default_factory=dict, description="tags of your own on everything that is created")
@@ -78,7 +93,12 @@ class LaunchConfig(Place):
     'arn:aws:lambda:us-east-1:<account-id>:function:<function-name>'
     """
 
-    instance_type: str = Field("ml.p5.48xlarge", pattern=r"^ml\.[a-z0-9\-]+\.[a-z0-9]+$", description="instance type")
+    instance_type: str = Field(
+        "ml.p5.48xlarge",
+        pattern=r"^ml\.[a-z0-9\-]+\.[a-z0-9]+$",
+        description="instance type",
+        examples=["ml.p5.48xlarge"],
+    )
     max_run_s: int = Field(432_000, ge=60, le=2_419_200, description="hard stop in seconds (5 days; at most 28)")
     volume_gb: int = Field(30, ge=1, le=16_384, description="size of the attached volume in GB")
     image: str | None = Field(None, description="container image instead of the one published for method and region")

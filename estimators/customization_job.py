@@ -57,11 +57,13 @@ class CustomizationJob:
         """Unknown: Bedrock counts epochs."""
         return None
 
-    def stop(self) -> None:
-        """Ask Bedrock to stop the job; what it trained so far is lost or kept as Bedrock decides."""
+    def stop(self) -> bool:
+        """Ask Bedrock to stop the job, whose training so far it keeps or not; False where it had ended."""
         found = self.describe()
-        if found["status"] == "InProgress":
-            self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
+        if found["status"] != "InProgress":
+            return False
+        self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
+        return True
 
     def output_uri(self) -> str:
         """The beginning of the keys of its metrics (AWS, "Analyze the results of a model customization job")."""

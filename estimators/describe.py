@@ -15,7 +15,11 @@ def cost_of(plan: JobPlan) -> str:
     """What the plan may cost, or why that is not known."""
     if plan.cost is None:
         return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
-    return in_words(plan.cost) if isinstance(plan.cost, TrainingTokens) else f"at most {in_words(plan.cost)}"
+    if isinstance(plan.cost, TrainingTokens):
+        return in_words(plan.cost)
+    if plan.target == "hyperpod":
+        return f"{in_words(plan.cost)}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
+    return f"at most {in_words(plan.cost)}"
 
 
 def plan_lines(plan: JobPlan) -> Iterator[str]:

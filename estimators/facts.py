@@ -32,6 +32,7 @@ class RecipeFacts:
     task: str = ""
     steps: int | None = None
     output: str = ""
+    mlflow: tuple[str, str] = ("", "")  # experiment and run
 
 
 def value_at(document: Mapping[str, Any], *path: str) -> Any:
@@ -90,7 +91,8 @@ def read_facts(recipe: bytes) -> RecipeFacts:
         graders={path: str(arn) for path, arn in graders.items() if arn},
         task=str(value_at(document, "evaluation", "task") or ""),
         steps=_steps(document),
-        output=str(value_at(document, "run", "output_s3_path") or ""),
+        output=_said(document, "output_s3_path"),
+        mlflow=(_said(document, "mlflow_experiment_name"), _said(document, "mlflow_run_name")),
     )
 
 
@@ -108,6 +110,10 @@ def _parse(recipe: bytes) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
         raise PlanError(f"a recipe is a mapping of sections, got {type(document).__name__}")
     return document
+
+
+def _said(document: Mapping[str, Any], key: str) -> str:
+    return str(value_at(document, "run", key) or "")
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:

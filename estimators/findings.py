@@ -38,6 +38,15 @@ def blocking(findings: Iterable[Finding], force: Collection[str] = ()) -> tuple[
     return tuple(finding for finding in findings if finding.severity == "error" and finding.code not in accepted)
 
 
+def wrong(findings: Iterable[Finding]) -> bool:
+    """Whether something is wrong beside what is not known yet.
+
+    >>> wrong([Finding("placeholder", "error", "<bucket> is not known yet", "write bucket into the project file")])
+    False
+    """
+    return any(finding.code != "placeholder" for finding in blocking(findings))
+
+
 def refuse(findings: Iterable[Finding], force: Collection[str] = ()) -> None:
     """Raise `RefusedError` with every blocking finding, or return."""
     remaining = blocking(findings, force)

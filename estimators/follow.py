@@ -89,8 +89,8 @@ class Job(Protocol):
         """The steps it will take, None where nothing tells."""
         ...
 
-    def stop(self) -> None:
-        """Ask the platform to stop it; a job that has ended stays as it is."""
+    def stop(self) -> bool:
+        """Ask the platform to stop it; False where it had ended, and stays as it is."""
         ...
 
     def output_uri(self) -> str:

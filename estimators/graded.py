@@ -30,14 +30,18 @@ class GradedRow:
     row: Mapping[str, Any] | None = None
 
     def slice(self, path: Sequence[str]) -> str:
-        """The value below nested keys of the data row, as text; `-` where there is none.
+        """The value below nested keys of the data row, as text: a list by its length, `-` where there is none.
 
+        >>> GradedRow("1", {}, row={"boxes": []}).slice(["boxes"])
+        '0 items'
         >>> GradedRow("1", {}, row={"reference_answer": {"Type": "comparison"}}).slice(["reference_answer", "Type"])
         'comparison'
         """
         value: Any = self.row
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            return f"{len(value)} items"
         return ABSENT if value is None else str(value)
 
 

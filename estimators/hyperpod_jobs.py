@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,7 @@ def launch_hyperpod(
     found = job.release()
     if found:
         return Launched(found, found, started=False)
+    _clear(plan, folder)
     outputs = [_run(plan, entry, folder, run) for entry in plan.request["commands"][1:]]
     name = _NAME.search(outputs[-1])
     return Launched(plan.name, name.group(1) if name else plan.name, started=True)
@@ -58,6 +60,12 @@ def planned_job(plan: JobPlan, session: Session, run: Runner) -> ClusterJob:
         grader_arn=next(iter(facts.graders.values()), None),
         output=facts.output,
     )
+
+
+def _clear(plan: JobPlan, folder: Path) -> None:
+    """Remove what an earlier launch left half done: `hyp init` asks before it fills a folder a second time."""
+    for name in {str(entry["folder"]) for entry in plan.request["commands"]} - {""}:
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _run(plan: JobPlan, entry: Mapping[str, object], folder: Path, run: Runner) -> str:

@@ -153,6 +153,8 @@ def _fetch(job: Job, out: Path) -> None:
 def _json(path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise OutputError(f"{path}: not JSON: {error}") from error
     if not isinstance(document, Mapping):

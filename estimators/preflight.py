@@ -67,7 +67,7 @@ def role_findings(plan: JobPlan, session: Session, account: str) -> Iterator[Fin
         yield problem or Finding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
         return
     service = _SERVICES[plan.target]
-    if not _trusts(role["Role"]["AssumeRolePolicyDocument"], service):
+    if not trusts(role["Role"]["AssumeRolePolicyDocument"], service):
         message = f"{service} may not assume the role {name!r}"
         yield Finding("role-trust", "error", message, f"put into its trust policy: {_text(trust_statement(service))}")
     yield from _permissions(plan, arn, iam)
@@ -237,10 +237,12 @@ def _caller(session: Session) -> tuple[str, Finding | None]:
 
 def _ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
     """The reply; or None, with a warning where it could not be had and without where there is nothing to see."""
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return call(), None
+    except BotoCoreError as error:  # an address out of reach, an answer that does not come
+        return None, Finding("could-not-look", "warning", str(error), "try again, or go on without this check")
     except ClientError as error:
         if code_of(error) in _ABSENT:
             return None, None
@@ -274,13 +276,12 @@ def _allow(actions: Sequence[str], resources: Collection[str]) -> dict[str, Any]
     return {"Effect": "Allow", "Action": list(actions), "Resource": sorted(resources)}
 
 
-def _trusts(document: Any, service: str) -> bool:
+def trusts(document: Any, service: str) -> bool:
     """Whether a trust policy (a mapping, or its URL-encoded text) lets a service assume the role."""
     policy: Mapping[str, Any] = json.loads(urllib.parse.unquote(document)) if isinstance(document, str) else document
-    return any(
-        statement["Effect"] == "Allow" and service in _as_list(statement.get("Principal", {}).get("Service", []))
-        for statement in policy["Statement"]
-    )
+    # A lone statement may stand without a list, and a principal may be "*" instead of a mapping.
+    principals = (s["Principal"] for s in _as_list(policy["Statement"]) if s["Effect"] == "Allow" and "Principal" in s)
+    return any(who == "*" or service in _as_list(who.get("Service", [])) for who in principals)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -38,10 +38,16 @@ class Runner(Protocol):
 
 
 def run_process(argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
-    """Run a command as a process of its own, without a shell."""
+    """Run a command as a process of its own, without a shell and without a keyboard: a question ends it."""
     try:
         done = subprocess.run(  # noqa: S603 - the command line is the one the plan showed
-            argv, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+            argv,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError as error:
         advice = _SOURCES.get(argv[0], "AWS's HyperPod guide says how")

@@ -58,19 +58,27 @@ class TrainingJob:
         return cloudwatch_lines(LOG_GROUP, self.session, since, logStreamNamePrefix=f"{self.name}/")
 
     def total_steps(self) -> int | None:
-        """The steps the job's recipe asks for, read from the recipe it was started with."""
+        """The steps the job's recipe asks for, read from the recipe it was started with; None where that is closed."""
+        from botocore.exceptions import ClientError
+
         channels = self.describe().get("InputDataConfig", [])
         uris = [c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels if c["ChannelName"] == "recipe"]
         if not uris:
             return None
         bucket, key = bucket_and_key(uris[0])
         key = key if key.endswith(".yaml") else f"{key.rstrip('/')}/{RECIPE_FILE}"
-        return read_facts(self.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()).steps
+        try:
+            recipe = self.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError:  # gone, or not for whoever watches: the rest of the status is worth having
+            return None
+        return read_facts(recipe).steps
 
-    def stop(self) -> None:
-        """Ask SageMaker to stop the job; its checkpoints so far are kept."""
-        if not self.status().ended:
-            self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+    def stop(self) -> bool:
+        """Ask SageMaker to stop the job; its checkpoints so far are kept. False where it had ended."""
+        if self.status().ended:
+            return False
+        self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+        return True
 
     def output_uri(self) -> str:
         """The archive that SageMaker stores when the job ends."""

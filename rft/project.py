@@ -39,7 +39,7 @@ class TrainingConfig(Section):
 class Project(Section):
     """A project: its data, its reward, two trainings and where they run."""
 
-    name: str = Field(pattern=NAME_PATTERN, description="name of jobs and runs")
+    name: str = Field(pattern=NAME_PATTERN, description="name of jobs and runs", examples=["w2-forms"])
     model: Model = Field("nova-2-lite", description="the Nova model to customise")
     seed: int = Field(0, ge=0, lt=2**31, description="every random choice of the run is derived from it")
     reward: str = Field(description="the reward, as FILE.py:NAME, relative to the project file")
@@ -124,6 +124,8 @@ def _message(detail: ErrorDetails) -> str:
         return f"unknown key{_closest(str(detail['loc'][-1]), _keys_at(detail['loc'][:-1]))}"
     if detail["type"] == "missing":
         return "is missing"
+    if detail["type"] == "string_pattern_mismatch" and (example := _example_at(detail["loc"])):
+        return f"should look like {example!r}, got {detail['input']!r}"
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r}"
 
 
@@ -132,8 +134,21 @@ def _closest(key: str, known: list[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known keys: {', '.join(known)}"
 
 
+def _example_at(location: Location) -> object:
+    """The example that the field at `location` gives, None where it has none."""
+    fields = getattr(_model_at(location[:-1]), "model_fields", None) or {}
+    examples = fields[location[-1]].examples if location[-1] in fields else None
+    return examples[0] if examples else None
+
+
 def _keys_at(location: Location) -> list[str]:
     """Keys that the model at `location` knows."""
+    model = _model_at(location)
+    known = getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {})
+    return list(known)
+
+
+def _model_at(location: Location) -> object:
     model: object = Project
     for part in location:
         fields = getattr(model, "model_fields", None) or {}
@@ -141,5 +156,4 @@ def _keys_at(location: Location) -> list[str]:
             model = fields[part].annotation
             options = [option for option in get_args(model) if hasattr(option, "model_fields")]
             model = options[0] if options else model
-    known = getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {})
-    return list(known)
+    return model

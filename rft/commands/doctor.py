@@ -46,7 +46,10 @@ def _extras() -> Iterator[Finding]:
     for extra, needed in _requirements().items():
         wrong = [problem for name, asked in needed.items() if (problem := _problem(name, asked))]
         if wrong:
-            yield Finding(f"[{extra}]", "absent", f"{', '.join(wrong)}; pip install 'rftkit[{extra}]'")
+            advice = f"pip install 'rftkit[{extra}]'"
+            if any(_version(name) for name in needed if _problem(name, needed[name])):
+                advice += ", in an environment of its own where something else needs the version you have"
+            yield Finding(f"[{extra}]", "absent", f"{', '.join(wrong)}; {advice}")
         else:
             yield Finding(f"[{extra}]", "ok", ", ".join(f"{name} {_version(name)}" for name in needed))
 

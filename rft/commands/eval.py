@@ -51,6 +51,7 @@ def command() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs_option
 @profile_option
+@click.option("--json", "as_json", is_flag=True, help="With --plan: print for machines.")
 def run(
     project: Path,
     place: Place,
@@ -65,13 +66,21 @@ def run(
     yes: bool,
     runs: Path,
     profile: str | None,
+    as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from estimators.describe import plan_lines
+    from estimators.findings import wrong
     from rft.evaluations import evaluation_plan
     from rft.launching import launch_plan
     from rft.project import load_project
 
+    if pair and task != "judge":
+        raise click.UsageError(f"--pair is for --task judge, not for {task}")
+    if metrics_arn and task != "gen_qa":
+        raise click.UsageError(f"--metrics-lambda goes with --task gen_qa, not with {task}")
+    if data and task not in TASKS[:3]:
+        raise click.UsageError(f"--data: {task} brings its own rows; {', '.join(TASKS[:3])} read yours")
     file = load_project(project)
     made = evaluation_plan(
         file,
@@ -85,9 +94,9 @@ def run(
         attempt=attempt,
     )
     if plan_only:
-        for line in plan_lines(made):
+        for line in iter([made.to_json()]) if as_json else plan_lines(made):
             click.echo(line)
-        return
+        sys.exit(wrong(made.findings))
     launch_plan(made, profile=profile, folder=runs / file.run_name / "jobs", force=force, yes=yes)
 
 
@@ -137,7 +146,8 @@ def answers(
 @click.argument("models", nargs=-1, required=True, metavar="NAME=PATH...")
 @click.option("--reward", help="file.py:name or reward.yaml: judge the answers anew.")
 @click.option("--baseline", help="Compare with this model; default: the first.")
-@click.option("--by", metavar="KEY/KEY", help="Slice by a key of the data row, such as 'reference_answer/Type'.")
+@click.option("--by", metavar="KEY/KEY", help="Slice by a key of the data row, such as reference_answer/Type.")
+@click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")
 @click.option("--worst", type=click.IntRange(0), default=5, show_default=True, help="Changed rows to show per model.")
 @click.option("--resamples", type=click.IntRange(100), default=2000, show_default=True, help="Of the bootstrap.")
 @json_option
@@ -146,6 +156,7 @@ def compare(
     reward: str | None,
     baseline: str | None,
     by: str | None,
+    metric: str,
     worst: int,
     resamples: int,
     as_json: bool,
@@ -162,11 +173,11 @@ def compare(
     judge = load_reward(reward) if reward else None
     read = {name: read_judged(path, judge) for name, path in _named(models).items()}
     path = by.split("/") if by else ()
-    result = compare_models(read, baseline=baseline, by=path, changes=worst, resamples=resamples)
+    result = compare_models(read, baseline=baseline, by=path, metric=metric, changes=worst, resamples=resamples)
     if as_json:
         click.echo(json.dumps(asdict(result), indent=2))
         return
-    for line in _lines(result):
+    for line in _lines(result, metric):
         click.echo(line)
 
 
@@ -183,7 +194,7 @@ def _named(arguments: Sequence[str]) -> dict[str, Path]:
 
 
 # --- text --------------------------------------------------------------------------------------------------------
-def _lines(result: Comparison) -> Iterator[str]:
+def _lines(result: Comparison, metric: str) -> Iterator[str]:
     dropped = f", {result.dropped:,} more are not in all of them" if result.dropped else ""
     yield f"{result.rows:,} rows that all models answered{dropped}; baseline: {result.baseline}"
     for model in result.models:
@@ -192,10 +203,12 @@ def _lines(result: Comparison) -> Iterator[str]:
     if result.slices:
         yield ""
         names = [model.name for model in result.models]
+        if metric != "score":
+            yield f"{metric} in each slice"
         yield _row(["slice", "rows", *names])
         for part in result.slices:
             count = str(next(iter(part.scores.values())).count)
-            yield _row([part.value, count, *(_mean(part.scores[name]) for name in names)])
+            yield _row([_short(part.value), count, *(_mean(part.scores[name]) for name in names)])
 
 
 def _model_lines(model: ModelResult) -> Iterator[str]:
@@ -221,7 +234,8 @@ def _mean(value: Estimate) -> str:
 
 def _row(cells: list[Any]) -> str:
     widths = (30, 16, 16, 20, 8, 8, 8)
-    padded = [f"{cell:<{widths[min(i, len(widths) - 1)]}}" for i, cell in enumerate(cells)]
+    # A name that is too long for its column moves the others; it never touches them.
+    padded = [f"{cell:<{widths[min(i, len(widths) - 1)] - 1}} " for i, cell in enumerate(cells)]
     return "".join(padded).rstrip()
 
 

@@ -80,7 +80,7 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
     Exit 1 where something is wrong beside what is not known yet.
     """
     from estimators.describe import difference, plan_lines
-    from estimators.findings import blocking
+    from estimators.findings import wrong
 
     made = _plan(**what)
     if save:
@@ -92,7 +92,7 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
         lines = iter([made.to_json()]) if as_json else plan_lines(made)
     for line in lines:
         click.echo(line)
-    sys.exit(any(finding.code != "placeholder" for finding in blocking(made.findings)))
+    sys.exit(wrong(made.findings))
 
 
 @command.command()
@@ -152,6 +152,12 @@ def _plan(
     from rft.jobs import recipe_plan, training_plan
     from rft.project import load_project
 
+    if sdk != "boto3" and place != "sagemaker":
+        raise click.UsageError(f"--sdk {sdk}: SageMaker's SDKs start jobs on SageMaker only; leave it out with {place}")
+    if recipe and (checkpoint or baseline):
+        raise click.UsageError("--recipe names its model itself: leave out --checkpoint and --baseline")
+    if data and not recipe:
+        raise click.UsageError("--data goes with --recipe: the stages train on what the run made")
     file, flavour = load_project(project), _FLAVOURS[sdk]
     if recipe:
         return recipe_plan(file, recipe, on=place, data=data, flavour=flavour, attempt=attempt)

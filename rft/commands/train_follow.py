@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.jobs_by_name import Whereabouts, job_by_name
+from rft.jobs_by_name import Whereabouts, job_by_name, kept_plan
 
 if TYPE_CHECKING:
+    from estimators.findings import Finding
     from estimators.follow import Job, Status
+    from estimators.health import GraderHealth
     from estimators.metrics import Point
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,8 +80,10 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
 @click.command()
 @found
 @click.option("--mlflow", metavar="URI", help="Read MLflow: http(s)://… or the ARN of a SageMaker tracking server.")
-@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: JOB.")
-@click.option("--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: JOB.")
+@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: the launched one.")
+@click.option(
+    "--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: the launched one."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def metrics(
     job: str, mlflow: str | None, experiment: str | None, mlflow_run: str | None, as_json: bool, **where: Any
@@ -88,7 +92,9 @@ def metrics(
     from estimators.metrics import read_log
 
     watched = job_by_name(job, Whereabouts(**where))
-    points = _mlflow(watched, mlflow, experiment, mlflow_run) or read_log(line.text for line in watched.logs())
+    points = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"]) or read_log(
+        line.text for line in watched.logs()
+    )
     if as_json:
         click.echo(json.dumps([point._asdict() for point in points]))
         return
@@ -102,14 +108,14 @@ def metrics(
 @found
 def stop(job: str, **where: Any) -> None:
     """Stop JOB; checkpoints so far are kept on SageMaker."""
-    from estimators.errors import JobError
+    from estimators.errors import JobError, MissingExtraError
 
     watched = job_by_name(job, Whereabouts(**where))
-    watched.stop()
+    stopped = watched.stop()
     try:
         state = watched.status().state
-    except JobError:  # a cluster forgets what it has cancelled, and does not know what it never had
-        state = "not on the cluster any more"
+    except (JobError, MissingExtraError):  # a cluster forgets what it has cancelled; without kubectl it cannot be asked
+        state = "stopped, and off the cluster" if stopped else "not on the cluster: it has ended, or never was there"
     click.echo(f"{job}: {state}")
 
 
@@ -118,8 +124,10 @@ def stop(job: str, **where: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; default: JOB.")
 @click.option("--output-uri", metavar="S3URI", help="HyperPod: the recipe's output_s3_path, where no launch is kept.")
 @click.option("--mlflow", metavar="URI", help="Take metrics from MLflow too: http(s)://… or a tracking server's ARN.")
-@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: JOB.")
-@click.option("--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: JOB.")
+@click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: the launched one.")
+@click.option(
+    "--mlflow-run", metavar="NAME", help="With --mlflow: the recipe's mlflow_run_name; default: the launched one."
+)
 def collect(
     job: str,
     out: Path | None,
@@ -132,7 +140,7 @@ def collect(
     from estimators.outputs import collect as collect_outputs
 
     watched = job_by_name(job, Whereabouts(**where))
-    more = _mlflow(watched, mlflow, experiment, mlflow_run)
+    more = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"])
     outputs = collect_outputs(watched, out or Path(job), more=more)
     click.echo(f"Checkpoint  {outputs.checkpoint.uri if outputs.checkpoint else 'none'}")
     click.echo(f"Metrics     {len(outputs.metrics):,} values in {(out or Path(job)) / 'metrics.csv'}")
@@ -145,12 +153,17 @@ def _nothing_yet(job: Job) -> None:
     click.echo(f"{job.name}: {now.state} ({now.phase}), and nothing to show yet", err=True)
 
 
-def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None) -> tuple[Point, ...]:
+def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None, runs: Path) -> tuple[Point, ...]:
+    """The metrics on a server, under the names said, else those of the recipe that the launch kept, else the job's."""
+    from estimators.facts import read_facts
     from estimators.mlflow_metrics import read_mlflow
 
     if uri is None:
         return ()
-    return read_mlflow(uri, experiment=experiment or job.name, run=run or job.name, session=job.session)
+    plan = kept_plan(job.name, runs)
+    known = read_facts(plan.recipe).mlflow if plan and plan.recipe else ("", "")
+    in_experiment, in_run = experiment or known[0] or job.name, run or known[1] or job.name
+    return read_mlflow(uri, experiment=in_experiment, run=in_run, session=job.session)
 
 
 def clock() -> datetime:
@@ -166,11 +179,9 @@ def _status(job: Job) -> dict[str, Any]:
     now, lines = job.status(), list(job.logs())
     until = (now.changed if now.ended else clock()) + timedelta(minutes=1)
     far = progress(lines, job.total_steps()) if lines else None
-    grader = (
-        health.grader_health(now.grader_arn, job.session, since=now.created, until=until) if now.grader_arn else None
-    )
+    grader, unseen = _grader(now, job, until)
     stalls = health.stalls(far, lines, now=until) if far and not now.ended else ()
-    findings = (*(grader.findings() if grader else ()), *stalls)
+    findings = (*(grader.findings() if grader else ()), *unseen, *stalls)
     return {
         "job": job.name,
         "state": now.state,
@@ -186,6 +197,24 @@ def _status(job: Job) -> dict[str, Any]:
         "trouble": grader.trouble if grader else (),
         "findings": [str(finding) for finding in findings],
     }
+
+
+def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None, tuple[Finding, ...]]:
+    """How the grader fares; a finding in its place where CloudWatch does not tell whoever asks."""
+    from botocore.exceptions import ClientError
+
+    from estimators.aws import message_of
+    from estimators.findings import Finding
+    from estimators.health import grader_health
+
+    if not now.grader_arn:
+        return None, ()
+    try:
+        return grader_health(now.grader_arn, job.session, since=now.created, until=until), ()
+    except ClientError as error:
+        message = f"CloudWatch does not tell how the grader fares: {message_of(error)}"
+        fix = "ask for cloudwatch:GetMetricStatistics, or read the log of its function"
+        return None, (Finding("not-allowed-to-look", "warning", message, fix),)
 
 
 def _status_text(shown: dict[str, Any]) -> str:
@@ -251,4 +280,7 @@ def _notify(notify: str, last: Status) -> None:
     import shlex
     import subprocess
 
-    subprocess.run([*shlex.split(notify), last.name, last.state], check=False)  # noqa: S603 - the user's own command
+    try:
+        subprocess.run([*shlex.split(notify), last.name, last.state], check=False)  # noqa: S603 - the user's own command
+    except OSError as error:
+        click.echo(f"--notify {notify}: cannot be run: {error.strerror}", err=True)

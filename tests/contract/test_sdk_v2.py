@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from moto import mock_aws
@@ -29,6 +30,7 @@ from recipes import (
     official,
 )
 from tests.fakes.aws_model import FakeAws
+from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.shapes import request_problems
@@ -140,6 +142,30 @@ def test_starting_twice_through_the_estimator_starts_one_job(aws: FakeAws, tmp_p
     started = [start(plan, aws.session, **options).started for _ in range(2)]
     assert started == [True, False]
     assert list(jobs(aws)) == [plan.name]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_around_any_call_is_healed_by_a_second_start(
+    aws: FakeAws, tmp_path: Path, when: Literal["before", "after"]
+):
+    """One job after the other, each with a crash at the next call, until a job is started before its crash comes."""
+    for nth in range(1, 100):
+        plan = planned("rft", tmp_path, attempt=nth)
+        options: Any = {
+            "folder": tmp_path,
+            "run": run_process,
+            "sdk": "pytorch",
+            "force": {finding.code for finding in plan.findings},  # the data is two rows
+        }
+        session = aws.process()
+        crash = CrashAt(nth, when, session)
+        with suppress(Crash):
+            start(plan, session, **options)
+        start(plan, aws.process(), **options)
+        assert len(jobs(aws)) == nth
+        if not crash.fired:
+            break
+    assert nth > 6  # is it there, two files and a recipe, create, describe
 
 
 def test_the_flavour_must_fit_the_sdk(aws: FakeAws, tmp_path: Path):

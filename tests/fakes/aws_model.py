@@ -106,6 +106,13 @@ class FakeAws:
         for service in services:
             attach(self.session, service)
 
+    def process(self) -> boto3.Session:
+        """A new process: a session of its own, the same account."""
+        session = _new_session(self.region_name)
+        for service in self.services.values():
+            attach(session, service)
+        return session
+
     def client(self, name: str) -> Any:
         if name not in self._clients:
             self._clients[name] = self.session.client(name, config=self._config)

@@ -10,15 +10,18 @@ class Crash(BaseException):
 
 
 class CrashAt:
-    """Raises `Crash` before the n-th call (counted over all clients) leaves, or after its answer has arrived."""
+    """Raises `Crash` before the n-th call (counted over all clients) leaves, or after its answer has arrived.
+
+    A session in place of clients stands for all that are made of it from then on.
+    """
 
     def __init__(self, nth: int, when: Literal["before", "after"], *clients: Any):
         self.nth, self.when, self.seen = nth, when, 0
         self.armed = True
         for client in clients:
-            service = client.meta.service_model.service_id.hyphenize()
-            client.meta.events.register_first(f"before-send.{service}", self._before)
-            client.meta.events.register_first("after-call", self._after)
+            events = client.events if hasattr(client, "events") else client.meta.events
+            events.register_first("before-send", self._before)
+            events.register_first("after-call", self._after)
 
     @property
     def fired(self) -> bool:

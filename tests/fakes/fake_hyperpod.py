@@ -64,6 +64,11 @@ class FakeCluster:
             gone = self.jobs.pop(given["--job-name"], None)
             return Finished(1, "", "no such job") if gone is None else Finished(0, "", "")
         if verb == "hyp init":
+            config = folder / argv[3] / "config.yaml"
+            if config.exists():
+                return Finished(1, "Override? [y/N]: ", "Aborted!")  # nobody is there to say yes
+            config.parent.mkdir(parents=True, exist_ok=True)
+            config.write_text("template: hyp-recipe-job\n", encoding="utf-8")
             self.folders[folder / argv[3]] = {"--model-id": given["--model-id"], "--technique": given["--technique"]}
             return Finished(0, "", "")
         if verb in ("hyp configure", "hyp validate") and folder in self.folders:

@@ -158,6 +158,21 @@ def test_a_job_of_the_same_name_from_elsewhere_is_found_not_repeated(account: Ac
     assert not launch_customization(planned, account.aws()).started
 
 
+# The upload and the creation; a second launch finds the job where the first one's answer was lost.
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_crash_around_any_call_of_a_launch_is_healed_by_a_second_launch(
+    account: Account, tmp_path: Path, nth: int, when: Literal["before", "after"]
+):
+    planned, session = plan("rft", Data(rft_rows(tmp_path / "train.jsonl"))), account.aws()
+    crash = CrashAt(nth, when, session.client("s3"), session.client("bedrock"))
+    with pytest.raises(Crash):
+        launch_customization(planned, session)
+    assert crash.fired
+    launch_customization(planned, account.aws())
+    assert [job.request for job in account.bedrock.jobs.values()] == [planned.request]
+
+
 def test_an_incomplete_plan_is_refused_before_any_call(account: Account):
     planned = plan_customization("rft", name="tools", config=BedrockConfig(), data=DATA)
     with pytest.raises(RefusedError):
@@ -257,6 +272,22 @@ def test_a_model_is_deleted_after_its_units(account: Account):
     model = model_arn("tools", account.aws())
     assert delete_model("tools", account.aws(), sleep=account.naps.append) == (throughput, model)
     assert (account.bedrock.models, account.bedrock.provisioned) == ({}, {})
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 9))
+def test_a_crash_around_any_call_of_a_deletion_is_healed_by_deleting_again(
+    account: Account, nth: int, when: Literal["before", "after"]
+):
+    account.brought_up(account.aws())
+    reserved(account, account.aws())
+    session = account.aws()
+    crash = CrashAt(nth, when, session.client("bedrock"))
+    with pytest.raises(Crash):
+        delete_model("tools", session, sleep=account.naps.append)
+    assert crash.fired
+    delete_model("tools", account.aws(), sleep=account.naps.append)
+    assert (account.bedrock.models, account.bedrock.deployments, account.bedrock.provisioned) == ({}, {}, {})
 
 
 def test_a_unit_that_fails_says_so(account: Account):

@@ -106,6 +106,15 @@ def test_slices_hold_each_row_once():
     assert (odd.value, odd.scores["a"].mean, odd.scores["a"].count) == ("odd", pytest.approx(0.5), 5)
 
 
+def test_a_slice_may_show_any_metric_and_a_list_counts_by_its_length():
+    rows = {str(i): GradedRow(str(i), {TOTAL: 1, "ghosts": i % 2}, row={"boxes": [0] * (i % 2)}) for i in range(4)}
+    none, one = compare({"a": rows}, by=["boxes"], metric="ghosts").slices
+    assert (none.value, none.scores["a"].mean) == ("0 items", 0)
+    assert (one.value, one.scores["a"].mean) == ("1 items", 1)
+    with pytest.raises(EstimatorError, match="'ghost'; the first has score, ghosts"):
+        compare({"a": rows}, by=["boxes"], metric="ghost")
+
+
 def test_a_metric_that_some_rows_lack_is_not_compared():
     rows = {"1": GradedRow("1", {TOTAL: 1, "x": 1}), "2": GradedRow("2", {TOTAL: 1})}
     assert list(compare({"a": rows, "b": dict(rows)}, resamples=5).models[1].against_baseline) == [TOTAL]

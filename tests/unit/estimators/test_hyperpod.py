@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from moto import mock_aws
@@ -30,8 +30,9 @@ from recipes import (
 )
 from recipes.base import flatten
 from tests.fakes.aws_model import FakeAws
-from tests.fakes.crash import Crash
+from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_hyperpod import FakeCluster
+from tests.unit.estimators.rows import rft_rows
 from tests.unit.estimators.test_sagemaker import FILLED
 
 CLUSTER = Cluster(name="my-cluster")
@@ -126,19 +127,39 @@ def test_hyp_is_told_the_recipe_s_values(aws: FakeAws, tmp_path: Path):
     assert "--weight-decay" not in settings  # not among the settings of an RFT job
 
 
-@pytest.mark.parametrize("crash_at", range(1, 4))
-def test_a_crash_after_any_command_is_healed_by_a_second_launch(aws: FakeAws, tmp_path: Path, crash_at: int):
-    cluster, planned = FakeCluster(), plan(RECIPES["rft"])
+# `hyperpod`: connect, list, start. `hyp`: connect, list, init, configure, validate, create.
+COMMANDS = [("hyperpod", nth) for nth in range(1, 4)] + [("hyp", nth) for nth in range(1, 7)]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("tool", "nth"), COMMANDS)
+def test_a_crash_around_any_command_is_healed_by_a_second_launch(
+    aws: FakeAws, tmp_path: Path, tool: Tool, nth: int, when: str
+):
+    cluster, planned = FakeCluster(), plan(RECIPES["rft"], tool)
 
     def crashing(*arguments: Any, **more: Any) -> Any:
+        if when == "before" and len(cluster.calls) == nth - 1:
+            raise Crash
         done = cluster(*arguments, **more)
-        if len(cluster.calls) == crash_at:
+        if len(cluster.calls) == nth:
             raise Crash
         return done
 
     with pytest.raises(Crash):
         launch_hyperpod(planned, aws, folder=tmp_path, run=crashing)
     launch_hyperpod(planned, aws, folder=tmp_path, run=cluster)
+    assert len(cluster.jobs) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_around_the_upload_is_healed_too(aws: FakeAws, tmp_path: Path, when: Literal["before", "after"]):
+    cluster, planned = FakeCluster(), plan(RECIPES["rft"], train=rft_rows(tmp_path / "train.jsonl"))
+    crash = CrashAt(1, when, aws.client("s3"))
+    with pytest.raises(Crash):
+        launch_hyperpod(planned, aws, folder=tmp_path / "job", run=cluster)
+    assert crash.fired
+    assert launch_hyperpod(planned, aws, folder=tmp_path / "job", run=cluster).started
     assert len(cluster.jobs) == 1
 
 

@@ -55,6 +55,11 @@ def test_both_spellings_of_the_manifest_name_the_checkpoint(tmp_path: Path, key:
     assert read_manifest(tmp_path / "manifest.json") == Checkpoint(ESCROW, "sagemaker")
 
 
+def test_a_folder_without_a_note_of_a_checkpoint_is_said_so(tmp_path: Path):
+    with pytest.raises(OutputError, match=r"checkpoint\.json cannot be read: No such file"):
+        read_checkpoint(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["{}", "[]", "not json", '{"checkpoint_s3_bucket": "my-bucket"}'])
 def test_a_manifest_without_a_checkpoint_is_refused(tmp_path: Path, text: str):
     (tmp_path / "manifest.json").write_text(text)

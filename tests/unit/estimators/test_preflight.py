@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from estimators.bedrock import BedrockConfig, plan_customization
@@ -17,7 +18,7 @@ from estimators.data import Data
 from estimators.findings import Finding
 from estimators.hyperpod import Cluster, plan_hyperpod
 from estimators.plan import JobPlan
-from estimators.preflight import buckets_of, needed_actions, preflight
+from estimators.preflight import buckets_of, needed_actions, preflight, trusts
 from estimators.sagemaker import plan_job
 from recipes import nova_lite_2_rft_lora_hyperpod
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
@@ -93,6 +94,25 @@ def test_everything_is_found_at_once(account: Account, plan: JobPlan):
     account.bedrock.lifecycle = "LEGACY"
     wrong = ["role-trust", "role-permissions", "bucket-missing", "quota", "image-missing", "grader-digest"]
     assert account.codes(plan) == [*wrong, "model-legacy"]
+
+
+@pytest.mark.parametrize(
+    ("principal", "trusted"),
+    [({"Service": "sagemaker.amazonaws.com"}, True), ("*", True), ({"AWS": "*"}, False), ({"Service": []}, False)],
+)
+def test_a_trust_policy_is_read_in_every_shape_that_iam_takes(principal: Any, trusted: bool):
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    for listed in (statement, [statement]):
+        assert trusts({"Version": "2012-10-17", "Statement": listed}, "sagemaker.amazonaws.com") == trusted
+
+
+def test_an_address_out_of_reach_is_a_warning(account: Account, plan: JobPlan, monkeypatch: pytest.MonkeyPatch):
+    def unreachable(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://api.ecr.us-east-1.amazonaws.com/")
+
+    monkeypatch.setattr(account.aws.client("ecr"), "describe_images", unreachable)
+    [finding] = account.findings(plan)
+    assert (finding.code, finding.severity) == ("could-not-look", "warning")
 
 
 def test_a_missing_permission_comes_as_a_policy_to_paste(account: Account, plan: JobPlan):

@@ -50,6 +50,18 @@ def test_an_unknown_key_of_the_overlay_names_the_closest_one(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("role_arn: arn:aws:iam::1234:role/Exec", "should look like 'arn:aws:iam::123456789012:role/NAME', got"),
+        ("bucket: My_Bucket", "should look like 'my-bucket', got 'My_Bucket'"),
+        ("instance_type: p5.48xlarge", "should look like 'ml.p5.48xlarge', got 'p5.48xlarge'"),
+    ],
+)
+def test_a_value_of_the_wrong_shape_is_shown_one_that_is_right(tmp_path: Path, line: str, said: str) -> None:
+    assert any(said in problem for problem in problems_of(tmp_path, f"{GOOD}sagemaker:\n  {line}\n"))
+
+
 def test_a_key_said_twice_is_refused(tmp_path: Path) -> None:
     assert any("name" in line and "twice" in line for line in problems_of(tmp_path, GOOD + "name: other\n"))
 

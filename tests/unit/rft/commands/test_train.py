@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
@@ -110,13 +112,47 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
 
 
 # --- plan --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("place", ["sagemaker", "bedrock"])
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may reach for a name or an address."""
+
+    def refuse(*address: Any, **_: Any) -> None:
+        raise AssertionError(f"a plan reached for {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+WAYS = [("sagemaker", "boto3"), ("sagemaker", "pytorch"), ("sagemaker", "model-trainer"), ("bedrock", "boto3")]
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize(("place", "sdk"), [*WAYS, ("hyperpod", "boto3")])
 @pytest.mark.parametrize("stage", ["sft", "rft"])
-def test_a_complete_plan_is_fine_and_makes_no_call(shell: Shell, place: str, stage: str):
-    done = shell("train", "plan", "project.yaml", "--on", place, "--stage", stage, "--json")
+def test_a_complete_plan_is_fine_and_makes_no_call(shell: Shell, place: str, sdk: str, stage: str):
+    start = [] if stage == "sft" else ["--checkpoint", "nova-lite-2/prod" if place == "hyperpod" else CHECKPOINT]
+    start = [] if place == "bedrock" else start
+    done = shell("train", "plan", "project.yaml", "--on", place, "--sdk", sdk, "--stage", stage, *start, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["target"] == place
     assert shell.connected == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["train", "plan", "--on", "bedrock", "--sdk", "pytorch"], "start jobs on SageMaker only"),
+        (["train", "plan", "--data", "project.yaml"], "--data goes with --recipe"),
+        (["train", "plan", "--recipe", "project.yaml", "--checkpoint", "x"], "leave out --checkpoint"),
+        (["eval", "run", "--model", "m", "--pair", "project.yaml", "project.yaml"], "--pair is for --task judge"),
+        (["eval", "run", "--model", "m", "--metrics-lambda", "arn"], "goes with --task gen_qa"),
+        (["eval", "run", "--model", "m", "--task", "mmlu", "--data", "project.yaml"], "brings its own rows"),
+    ],
+)
+def test_an_option_that_nothing_would_read_is_refused(shell: Shell, options: list[str], said: str):
+    done = shell(*options, "project.yaml")
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
 
 
 def test_a_plan_for_hyperpod_shows_command_lines(shell: Shell):
@@ -273,8 +309,9 @@ def test_a_job_on_a_cluster_is_found_from_another_machine(shell: Shell):
     name = on_the_cluster(shell)
     where = ("--on", "hyperpod", "--cluster", "my-cluster", "--runs", "nowhere")
     assert f"{name}: InProgress" in shell("train", "status", name, *where).output
-    assert shell("train", "stop", name, *where).output == f"{name}: not on the cluster any more\n"
+    assert shell("train", "stop", name, *where).output == f"{name}: stopped, and off the cluster\n"
     assert shell.cluster.jobs == {}
+    assert shell("train", "stop", name, *where).output.endswith("it has ended, or never was there\n")
 
 
 def test_a_launch_says_how_to_follow_from_anywhere(shell: Shell):
@@ -324,6 +361,24 @@ def test_metrics_may_come_from_mlflow(shell: Shell):
     assert json.loads(done.output) == [{"step": 1, "name": "reward", "value": 0.25}]
 
 
+def test_mlflow_is_asked_for_the_names_that_the_launched_recipe_has(shell: Shell):
+    name = on_the_cluster(shell)
+    with mlflow_server({("my-rft-experiment", "my-rft-run"): [{"critic/rewards/mean": [(1, 0.25)]}]}) as server:
+        done = shell("train", "metrics", name, "--mlflow", server.url, "--json")
+    assert json.loads(done.output) == [{"step": 1, "name": "reward", "value": 0.25}]
+
+
+def test_a_status_without_cloudwatch_s_metrics_says_so_and_is_a_status(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not yours"}}, "GetMetricStatistics")
+
+    name = shell.launched()
+    monkeypatch.setattr("estimators.health.grader_health", refuse)
+    done = shell("train", "status", name)
+    assert (done.exit_code, f"{name}: InProgress" in done.output) == (0, True)
+    assert "[not-allowed-to-look] CloudWatch does not tell how the grader fares: not yours" in done.output
+
+
 def test_a_grader_s_trouble_stands_under_the_reward(shell: Shell):
     name = shell.launched()
     lines = [f"global_step:{i} critic/rewards/mean:{i / 10}" for i in range(1, 6)]
@@ -360,6 +415,12 @@ def test_somebody_can_be_told_of_the_end(shell: Shell):
     tell = f"{sys.executable} -c \"import pathlib, sys; pathlib.Path('told').write_text(' '.join(sys.argv[1:]))\""
     shell("train", "logs", name, "--follow", "--notify", tell)
     assert (shell.folder / "told").read_text() == f"{name} Completed"
+
+
+def test_a_command_to_tell_that_is_not_there_is_said_so(shell: Shell):
+    done = shell("train", "logs", shell.launched(), "--follow", "--notify", "no-such-command")
+    assert done.exit_code == 0
+    assert "--notify no-such-command: cannot be run: No such file" in done.output
 
 
 def test_ctrl_c_detaches_and_says_how_to_come_back(shell: Shell, monkeypatch: pytest.MonkeyPatch):
@@ -476,6 +537,7 @@ def test_a_judge_without_answers_is_refused(shell: Shell):
 def test_rows_that_gen_qa_cannot_read_are_found(shell: Shell):
     rows = str(rft_rows(shell.folder / "mine.jsonl"))
     done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "gen_qa", "--data", rows, "--plan")
+    assert done.exit_code == 1
     assert "[data-missing-key]" in done.output
     assert "file-name" not in done.output  # it is stored under the right one
 
