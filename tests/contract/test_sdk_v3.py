@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -15,13 +14,10 @@ from estimators.config import LaunchConfig, Vpc
 from estimators.data import Data
 from estimators.errors import JobError, MissingExtraError
 from estimators.plan import JobPlan
-from estimators.running import run_process
 from estimators.sagemaker import plan_job
 from estimators.sdk import model_trainer, pytorch_estimator
-from estimators.start import start
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
 from tests.fakes.aws_model import FakeAws
-from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_sagemaker import FakeSageMaker
 
@@ -49,12 +45,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
         yield fake
 
 
-def planned(kind: str, folder: Path, **more: Any) -> JobPlan:
+def planned(kind: str, folder: Path) -> JobPlan:
     data, validation = folder / "train.jsonl", folder / "validation.jsonl"
     data.write_bytes(b'{"id": "1"}\n')
     validation.write_bytes(b'{"id": "2"}\n')
     recipe = nova_lite_2_sft_lora() if kind == "sft" else nova_lite_2_rft_lora()
-    return plan_job(recipe, config=CONFIG, data=Data(data, validation), flavour="v3", **more)
+    return plan_job(recipe, config=CONFIG, data=Data(data, validation), flavour="v3")
 
 
 def jobs(aws: FakeAws) -> dict[str, Any]:
@@ -80,30 +76,6 @@ def test_a_request_that_was_not_planned_is_not_sent(aws: FakeAws, tmp_path: Path
     with pytest.raises(JobError, match="StoppingCondition"):
         trainer.train(wait=False)
     assert jobs(aws) == {}
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_crash_around_any_call_is_healed_by_a_second_start(
-    aws: FakeAws, tmp_path: Path, when: Literal["before", "after"]
-):
-    """One job after the other, each with a crash at the next call, until a job is started before its crash comes."""
-    for nth in range(1, 100):
-        plan = planned("rft", tmp_path, attempt=nth)
-        options: Any = {
-            "folder": tmp_path,
-            "run": run_process,
-            "sdk": "model-trainer",
-            "force": {finding.code for finding in plan.findings},  # the data is two rows
-        }
-        session = aws.process()
-        crash = CrashAt(nth, when, session)
-        with suppress(Crash):
-            start(plan, session, **options)
-        start(plan, aws.process(), **options)
-        assert len(jobs(aws)) == nth
-        if not crash.fired:
-            break
-    assert nth > 6  # is it there, two files and a recipe, create, describe
 
 
 def test_the_pytorch_estimator_is_said_to_need_the_other_sdk(aws: FakeAws, tmp_path: Path):
