@@ -4,6 +4,8 @@ from datagen.config import DataConfig, SplitConfig
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
 from datagen.fixes import Fixed, fix
 from datagen.images.label import label, merge
+from datagen.images.sheet import contact_sheet as sheet
+from datagen.journal import export
 from datagen.pipeline import Made, make
 from datagen.planning import DataPlan, plan
 from datagen.rowcard import card
@@ -26,10 +28,12 @@ __all__ = [
     "TeacherError",
     "card",
     "check",
+    "export",
     "fix",
     "label",
     "make",
     "merge",
     "plan",
+    "sheet",
     "split",
 ]

@@ -24,6 +24,7 @@ from datagen.teach import Progress
 from datagen.teachers.batch import Batch, enough_for_a_batch
 from datagen.teachers.build import build_teacher, is_free, is_template, patience_of
 from datagen.types import DEFAULT_MAX_TOKENS, Document, Draft, Passage, Reject, Request, digest
+from datagen.validate.words import reserved_words, without_reserved
 from rewards.types import JSON, Message, Sample
 
 
@@ -66,11 +67,19 @@ def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
 
 def read_task(config: DataConfig, root: Path, seed: str) -> Task:
     """The system prompt and the tools."""
-    system = read_text(root / config.system, "the system prompt").strip()
+    system = _system(root / config.system)
     tools = json.loads(read_text(root / config.tools, "the tools")) if config.tools else []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise ConfigError(f"{root / config.tools if config.tools else ''}: expected a list of function definitions")
     return Task(system, tuple(tools), seed)
+
+
+def _system(path: Path) -> str:
+    """The system prompt; a reserved word in it would spoil every row, after the teacher was paid."""
+    text = read_text(path, "the system prompt").strip()
+    if words := list(dict.fromkeys(word for _, word in reserved_words(text))):
+        raise ConfigError(f"{path}: {', '.join(map(repr, words))} is reserved; write {without_reserved(words[0])!r}")
+    return text
 
 
 def requests_for(documents: Sequence[Document], config: DataConfig, task: Task, root: Path) -> list[Request]:

@@ -135,6 +135,12 @@ def look_into(path: Path | None) -> Iterator[Journal]:
             connection.close()
 
 
+def export(journal: Path, out: Path) -> int:
+    """Write the answers of the journal at `journal` as a file for the teacher `replay`; returns how many."""
+    with look_into(journal) as answers:
+        return answers.export(out)
+
+
 @contextmanager
 def open_journal(path: Path | None) -> Iterator[Journal]:
     """The journal at `path`, locked for this process, or one in memory; `ConfigError` where another run has it."""

@@ -1,7 +1,7 @@
 """Pictures for training: what they really are, made fit for a model, labelled, and shown with their boxes."""
 
 from datagen.images.boxes import Box, checked_boxes, normalised, turned
-from datagen.images.facts import ImageFacts, image_tokens, inspect, problems_of_image
+from datagen.images.facts import ImageFacts, image_tokens, inspect, problems_of_file, problems_of_image
 from datagen.images.prepare import Prepared, prepare
 from datagen.images.sheet import contact_sheet
 
@@ -15,6 +15,7 @@ __all__ = [
     "inspect",
     "normalised",
     "prepare",
+    "problems_of_file",
     "problems_of_image",
     "turned",
 ]

@@ -41,6 +41,7 @@ ROWS: Mapping[Target, tuple[int, int]] = {
     Target.RFT: (100, 20_000),
     Target.DISTILLATION: (100, 15_000),
 }
+_ROWS_OF_NOVA_1 = (8, 20_000)  # fine-tuning on Bedrock; only Nova 2 Lite needs more, by the same table
 _TEXT_ONLY = ("text only",)
 _REMEMBERED = 200_000  # lines whose digest is kept to find doubles; more than any platform takes
 
@@ -133,7 +134,7 @@ class _Scan:
         if path.name != wanted:
             yield Problem("file-name", "", f"the job looks for {wanted!r}, this file is called {path.name!r}")
         if count_rows:
-            yield from _enough(self.rows, self.target)
+            yield from _enough(self.rows, self.target, self.model)
 
     def _is_double(self, line: bytes) -> bool:
         key = hash(line)
@@ -221,8 +222,10 @@ def _buckets(blocks: list[JsonObject]) -> Iterator[str]:
                 yield uri.partition("/")[0]
 
 
-def _enough(rows: int, target: Target) -> Iterator[Problem]:
+def _enough(rows: int, target: Target, model: Model) -> Iterator[Problem]:
     least, most = ROWS.get(target, (1, rows))
+    if target is Target.BEDROCK_SFT and model != "nova-2-lite":
+        least, most = _ROWS_OF_NOVA_1
     if 0 < rows < least:
         yield Problem("rows-too-few", "", f"{rows:,} rows; {target} takes {least:,} to {most:,}")
     if rows > most:

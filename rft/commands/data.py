@@ -121,10 +121,9 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
 @click.option("-o", "--output", type=OUT, required=True, help="The recording, for a teacher or judge of kind replay.")
 def export(journal: Path, output: Path) -> None:
     """Write the answers of a journal, such as teacher.sqlite, as a recording that costs nothing to use again."""
-    from datagen.journal import look_into
+    import datagen
 
-    with look_into(journal) as answers:
-        click.echo(f"{output}: {answers.export(output):,} answers")
+    click.echo(f"{output}: {datagen.export(journal, output):,} answers")
 
 
 @command.command()

@@ -63,3 +63,12 @@ def test_the_page_shows_every_subcommand() -> None:
 
     for name in command.commands:
         assert f"rft data {name} " in PAGE
+
+
+def test_the_page_names_the_function_of_every_subcommand() -> None:
+    import datagen
+    from rft.commands.data import command
+
+    named = dict(re.findall(r"^\| `rft data (\w+)` \| `datagen\.(\w+)`", PAGE, re.MULTILINE))
+    assert named == {name: name for name in command.commands}
+    assert all(hasattr(datagen, name) for name in named)

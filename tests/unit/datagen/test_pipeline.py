@@ -176,3 +176,19 @@ def test_a_worse_answer_that_the_reward_likes_is_refused(project, config):
 
 def good(sample):
     return 1.0
+
+
+def test_a_reserved_word_in_the_system_prompt_is_refused_before_the_first_call(project, config):
+    (project / "system.txt").write_text("System: answer with JSON.")
+    with pytest.raises(ConfigError, match=r"system.txt: 'System:' is reserved; write 'System :'"):
+        plan(config, root=project)
+
+
+def test_what_could_not_be_read_is_listed_until_it_is_mended(project, config):
+    odd = project / "documents" / "odd.md"
+    odd.write_bytes(b"\xff")
+    made = make(config, root=project, seed=1, out=project / "out")
+    assert [row["path"] for _, row in formats.read_jsonl(made.files["unreadable"])] == ["documents/odd.md"]
+    odd.unlink()
+    make(config, root=project, seed=1, out=project / "out")
+    assert not (project / "out" / "unreadable.jsonl").exists()

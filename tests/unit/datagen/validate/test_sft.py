@@ -197,3 +197,15 @@ def test_a_pair_needs_both_labels():
     same = copy.deepcopy(PAIR)
     same["messages"][1]["candidates"][1]["preferenceLabel"] = "preferred"
     assert codes(same, Target.DPO, "nova-lite") == [("candidates", "messages[1]")]
+
+
+@pytest.mark.parametrize(("model", "least"), [("nova-lite", 8), ("nova-2-lite", 200)])
+def test_bedrock_wants_more_rows_for_nova_2(tmp_path, model, least):
+    def codes(rows):
+        path = tmp_path / "train.jsonl"
+        path.write_text(
+            "".join(json.dumps(row(user(text(str(number))), assistant(text()))) + "\n" for number in range(rows))
+        )
+        return {code for _, code in check(path, Target.BEDROCK_SFT, model=model).counts}
+
+    assert ("rows-too-few" in codes(least - 1), "rows-too-few" in codes(least)) == (True, False)
