@@ -183,6 +183,12 @@ RULES: Mapping[str, Rule] = {
         "Gradients point away from the right answer on the way to it.",
         "Every part of the aggregate must fall, or stay, when something is damaged.",
     ),
+    "law-mistake-free": Rule(
+        "error",
+        "A wrong value costs nothing.",
+        "The policy stops where the score does: what is forgiven is never learnt.",
+        "Compare whole values, and let no rounding, capping or clamping turn nearly right into right.",
+    ),
     "law-key-order": Rule(
         "error",
         "The order of the keys in a JSON object changes the score.",
@@ -242,6 +248,12 @@ RULES: Mapping[str, Rule] = {
         "Texts with their words reversed get full marks.",
         "A bag of words cannot tell who pays whom.",
         "Compare normalised strings, or an edit ratio capped below 1.",
+    ),
+    "attack-near-miss": Rule(
+        "warning",
+        "Values that are nearly right get full marks.",
+        "230144 is another rule than 230.144, and 3.15 is not 3: whoever reads the answer next may not forgive it.",
+        "Compare exactly; where a tolerance is meant, declare it for the field that needs it.",
     ),
     "attack-invented-keys": Rule(
         "note",

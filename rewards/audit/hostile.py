@@ -45,6 +45,8 @@ HOSTILE: Mapping[str, str] = {
     "unclosed string": '{"a": "',
     "trailing comma": '{"a": 1,}',
     "Python dict": "{'a': None, 'b': True}",
+    "Python that exits": '__import__("sys").exit(3)',
+    "YAML that exits": "!!python/object/apply:sys.exit [3]",
     "two objects": '{"a": 1}\n{"b": 2}',
     "lone surrogate": "\ud83d",
     "escaped lone surrogate": '{"a": "\\ud800"}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from random import Random
@@ -51,18 +52,31 @@ def _reversed_words(text: str, rng: Random) -> str:
     return " ".join(reversed(text.split(" ")))
 
 
+def _unpunctuated(text: str, rng: Random) -> str:
+    return re.sub(r"[^\w\s]", "", text)
+
+
 def _other_digits(text: str, rng: Random) -> str:
     return re.sub(r"\d", lambda found: str((int(found[0]) + 1 + rng.randrange(8)) % 10), text)
 
 
-def _number_types(world: World, case: Case, rng: Random) -> str | None:
-    """Numbers as strings."""
-    tree: JSON = case.tree
-    for path in _value_leaves(world, case):
-        leaf = at(tree, path)
-        if isinstance(leaf, int | float) and not isinstance(leaf, bool):
-            tree = put(tree, path, str(leaf))
-    return dumps(tree) if tree is not None and tree != case.tree else None
+def _numbers(change: Callable[[float], JSON]) -> Make:
+    """An attack that rewrites every graded number."""
+
+    def attack(world: World, case: Case, rng: Random) -> str | None:
+        tree: JSON = case.tree
+        for path in _value_leaves(world, case):
+            leaf = at(tree, path)
+            if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+                tree = put(tree, path, change(leaf))
+        return dumps(tree) if tree is not None and tree != case.tree else None
+
+    return attack
+
+
+def _a_little_farther(number: float) -> float:
+    """Farther from 0 by a fifth, or by a twentieth of itself where that is less."""
+    return number + math.copysign(min(0.2, abs(number) / 20), number)
 
 
 def _all_null(world: World, case: Case, rng: Random) -> str | None:
@@ -133,8 +147,10 @@ JSON_ATTACKS: tuple[Attack, ...] = (
     Attack("invisible characters", "gross", _values(lambda text, rng: "\u200b".join(text))),
     Attack("values in one-item lists", "gross", _values(lambda text, rng: [text])),
     Attack("words reversed", "doubtful", _values(_reversed_words, least=0), "attack-word-order"),
+    Attack("numbers a little off", "doubtful", _numbers(_a_little_farther), "attack-near-miss"),
+    Attack("punctuation dropped", "doubtful", _values(_unpunctuated, least=0), "attack-near-miss"),
     Attack("other digits", "subtle", _values(_other_digits, least=0)),
-    Attack("numbers as strings", "subtle", _number_types),
+    Attack("numbers as strings", "subtle", _numbers(str)),
     Attack("one invented argument in each call", "subtle", _extra_keys(1, _argument_objects)),
     Attack("many invented arguments in each call", "gross", _extra_keys(20, _argument_objects)),
     Attack("invented keys outside calls", "doubtful", _extra_keys(20, _other_objects), "attack-invented-keys"),

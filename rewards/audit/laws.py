@@ -25,9 +25,10 @@ from rewards.audit.examples import (
     draw_white_space,
 )
 from rewards.audit.findings import Finding
+from rewards.audit.mistakes import Place, draw_place
 from rewards.audit.scoring import Scorer
-from rewards.audit.tree import dumps
-from rewards.audit.world import World
+from rewards.audit.tree import at, dumps, pattern
+from rewards.audit.world import World, junked
 from rewards.types import JSON
 
 if TYPE_CHECKING:
@@ -150,6 +151,27 @@ def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | 
     return None
 
 
+def _mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
+    """A wrong value keeps full marks, at a place where junk throughout does not."""
+    case, wrong = place.case, place.mistaken()
+    texts = [case.gold or "", dumps(junked(case.tree, place.leaf)), *(place.text_with(one) for one in wrong)]
+    right, junk, *values = scorer.values([Answer(case, text) for text in texts])
+    if right is None or junk is None or scorer.config.share(right) < 1 - scorer.config.tolerance:
+        return None
+    least = right - scorer.config.tolerance
+    free = [one for one, value in zip(wrong, values, strict=True) if value is not None and value >= least > junk]
+    if not free:
+        return None
+    before, after = (_shown(value) for value in (at(case.tree, place.path), free[0].value))
+    message = f"{pattern(place.path)}: {before} -> {after} ({free[0].how}) keeps the full score {right:.6g}"
+    return Violation(message, {"id": case.id, "completion": place.text_with(free[0]), "gold": case.gold})
+
+
+def _shown(value: JSON, limit: int = 60) -> str:
+    text = dumps(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
 def _form_matters(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
     other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, dumps(drawn.case.tree))])
     if right is None or (other is not None and abs(other - right) <= scorer.config.tolerance):
@@ -195,6 +217,7 @@ LAWS: tuple[Law, ...] = (
     Law("law-damage-pays", "no damaged answer scores above the right one", draw_damaged, _damage_pays),
     Law("law-damage-pays", "no broken text scores above the right answer", draw_broken, _text_damage_pays),
     Law("law-repair-lowers", "repairing one mistake never lowers the score", draw_damaged, _repair_lowers),
+    Law("law-mistake-free", "a wrong value costs something", draw_place, _mistake_is_free),
     Law("law-key-order", "the order of keys is nothing", draw_key_order, _form_matters),
     Law("law-whitespace", "white space between tokens is nothing", draw_white_space, _form_matters),
     Law("law-bool-int", "true is not 1", draw_bool_int, _type_is_ignored),

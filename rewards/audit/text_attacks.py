@@ -8,6 +8,7 @@ from random import Random
 
 from rewards.audit.attacks import Attack, Make
 from rewards.audit.cases import Case
+from rewards.audit.mistakes import is_number
 from rewards.audit.tree import dumps
 from rewards.audit.world import World
 from rewards.types import JSON
@@ -27,8 +28,7 @@ def _other_answer(world: World, case: Case, rng: Random) -> str | None:
 
 def _half(world: World, case: Case, rng: Random) -> str | None:
     gold = case.gold or ""
-    is_number = re.fullmatch(r"[\d.,%\s]+", gold) is not None  # half of 408.7 may lie within a tolerance
-    return gold[: len(gold) // 2] if len(gold) > 1 and not is_number else None
+    return gold[: len(gold) // 2] if len(gold) > 1 and not is_number(gold) else None
 
 
 def _truncated(world: World, case: Case, rng: Random) -> str | None:
@@ -83,6 +83,7 @@ TEXT_ATTACKS: tuple[Attack, ...] = (
     Attack("empty object", "gross", _constant("{}")),
     Attack("empty list", "gross", _constant("[]")),
     Attack("prose", "gross", _constant("I am sorry, I cannot help with that.")),
+    Attack("not a number", "gross", _constant("NaN")),
     Attack("long prose", "gross", _constant("As an assistant I consider every aspect of it with care. " * 200)),
     Attack("prompt echoed", "gross", _echo),
     Attack("answer of another row", "gross", _other_answer),

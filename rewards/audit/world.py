@@ -192,10 +192,11 @@ def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
         if case.tree is None:
             continue
         for name in dict.fromkeys(pattern(path) for path, _ in leaves(case.tree)):
-            yield name, case, dumps(_junked(case.tree, name))
+            yield name, case, dumps(junked(case.tree, name))
 
 
-def _junked(tree: JSON, name: str) -> JSON:
+def junked(tree: JSON, name: str) -> JSON:
+    """`tree` with junk in the place of every leaf of the pattern `name`."""
     return mapped(tree, lambda path, leaf: junk_like(leaf) if pattern(path) == name else leaf)
 
 

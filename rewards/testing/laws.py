@@ -68,6 +68,10 @@ class RewardLaws:
         """One mistake fewer never costs anything."""
         self._obeys("law-repair-lowers")
 
+    def test_a_wrong_value_costs_something(self) -> None:
+        """Only right values get the maximum: no part of one, nothing behind it, no NaN, no item more or less."""
+        self._obeys("law-mistake-free")
+
     def test_key_order_is_nothing(self) -> None:
         """Objects are compared as objects."""
         self._obeys("law-key-order")

@@ -45,7 +45,8 @@ def test_a_command_of_the_tutorial_prints_what_the_page_shows(block: str, folder
     command, _, shown = block.removeprefix("$ ").partition("\n")
     program, *arguments = command.split()
     module = {"rft": "rft", "pytest": "pytest"}[program]
-    path = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "80"}
+    found_in = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    path = {**os.environ, "PYTHONPATH": found_in, "COLUMNS": "80"}
     options = ["-p", "no:cacheprovider"] if module == "pytest" else []
     done = subprocess.run(
         [sys.executable, "-m", module, *options, *arguments], cwd=folder, env=path, capture_output=True, text=True

@@ -33,6 +33,7 @@ QUERIES = (
         ("send_mail", {"to": "Cleo Ruiz", "subject": "your gate is open"}),
         ("send_mail", {"to": "Dan Okoro", "subject": "your gate has changed"}),
     ]),
+    ("Charge Eve 7.25, less 3, for two bags", [("charge", {"amount": 7.25, "fee": -3, "items": ["bag", "big bag"]})]),
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def quick() -> AuditConfig:
 
 def load(path: Path) -> ModuleType:
     """A fixture grader as a module; its siblings can be imported."""
-    for folder in ("good_graders", "bad_graders"):
+    for folder in ("good_graders", "bad_graders", "doubtful_graders"):
         if str(FIXTURES / folder) not in sys.path:
             sys.path.append(str(FIXTURES / folder))
     spec = importlib.util.spec_from_file_location(f"fixture_{path.stem}", path)

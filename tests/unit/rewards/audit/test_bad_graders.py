@@ -12,19 +12,28 @@ from rewards.audit import Audit, AuditConfig, Case, InProcess, audit
 from .conftest import FIXTURES, load
 
 REASONS = {
+    "accepts_pieces": {"law-mistake-free"},
+    "answer_is_pattern": {"law-mistake-free"},
     "boolean_score": {"contract-types"},
+    "caches_by_prompt": {"attack-full-marks", "signal-flat"},
     "changing_metrics": {"contract-metric-names"},
+    "clamps_nan": {"law-mistake-free"},
+    "closes_brackets": {"attack-full-marks"},
     "compares_text": {"law-key-order", "law-whitespace"},
     "constant_half": {"signal-flat", "gold-below-max", "attack-constant"},
     "echoes_text": {"total-raises", "contract-metric-names"},
+    "either_contains": {"law-mistake-free"},
     "empties_messages": {"contract-input"},
+    "evaluates": {"total-raises"},
     "exits": {"contract-raises"},
     "extra_row": {"contract-count"},
     "fails_on_nothing": {"contract-no-answer"},
     "first_turn": {"contract-last-turn"},
     "hello_world": {"contract-shape"},
     "http_envelope": {"contract-shape"},
+    "ignores_signs": {"law-mistake-free"},
     "keeps_state": {"contract-batch"},
+    "list_recall": {"law-mistake-free"},
     "masked_row": {"contract-count", "contract-shape"},
     "masks_errors": {"law-repair-lowers", "contract-metric-names"},
     "non_monotonic": {"gold-below-max", "law-damage-pays", "law-repair-lowers", "signal-inversion"},
@@ -32,6 +41,8 @@ REASONS = {
     "null_id": {"contract-ids"},
     "other_order": {"contract-order"},
     "out_of_bounds": {"contract-bounds"},
+    "overshoots": {"law-mistake-free"},
+    "pays_for_json": {"attack-constant"},
     "raises_always": {"contract-raises"},
     "raises_on_malformed": {"total-raises"},
     "random_score": {"contract-repeat"},
@@ -39,6 +50,7 @@ REASONS = {
     "returns_none": {"contract-shape"},
     "rewards_length": {"attack-above-gold", "attack-full-marks", "gold-below-max"},
     "same_id": {"contract-ids"},
+    "searches_conversation": {"gold-below-max", "attack-full-marks", "attack-constant"},
     "short_row": {"contract-count"},
     "sleeps": {"cost-slow"},
     "string_score": {"contract-types"},
@@ -46,9 +58,11 @@ REASONS = {
         "total-raises", "contract-last-turn", "gold-below-max", "law-bool-int", "attack-full-marks", "attack-constant"
     },
     "true_is_one": {"law-bool-int"},
+    "types_only": {"attack-full-marks"},
     "unexplained": {"contract-parts", "contract-metrics"},
     "unexplained_parts": {"contract-parts"},
     "unserialisable": {"contract-json"},
+    "zips_lists": {"law-mistake-free"},
 }  # fmt: skip
 
 
@@ -88,10 +102,16 @@ def test_a_bad_grader_is_rejected_with_the_reason(name: str, report_on: Callable
     assert {finding.code for finding in report_on(name).errors} >= REASONS[name]
 
 
-@pytest.mark.parametrize("name", ["honest", "reads_context"])
+@pytest.mark.parametrize("name", ["aligned", "honest", "reads_context"])
 def test_a_good_grader_passes_without_a_remark(name: str, cases: list[Case], quick: AuditConfig):
     report = audited(FIXTURES / "good_graders" / f"{name}.py", cases, quick)
     assert [(finding.code, finding.message) for finding in report.findings] == []
+
+
+@pytest.mark.parametrize("name", ["within_one", "without_punctuation"])
+def test_leniency_that_may_be_meant_is_named_and_passes(name: str, cases: list[Case], quick: AuditConfig):
+    report = audited(FIXTURES / "doubtful_graders" / f"{name}.py", cases, quick)
+    assert [(finding.code, finding.severity) for finding in report.findings] == [("attack-near-miss", "warning")]
 
 
 def test_the_same_seed_finds_the_same(report_on: Callable[[str], Audit], cases: list[Case], quick: AuditConfig):

@@ -1,6 +1,7 @@
 """The test class for users' rewards: it passes for a sound reward, and each test can fail for an unsound one."""
 
 import json
+import re
 
 import pytest
 
@@ -71,6 +72,12 @@ def in_order(sample: Sample, completion: Completion, /) -> Score:
     return Score(1.0 if calls == sample.reference["calls"] else 0.1 * min(wrong, 5))
 
 
+def occurs(sample: Sample, completion: Completion, /) -> Score:
+    """1 where each word of the answer occurs in the reference: so does each piece of a word."""
+    reference = json.dumps(sample.reference)
+    return Score(float(all(word in reference for word in re.findall(r"\w+", completion.text))))
+
+
 def out_of_range(sample: Sample, completion: Completion, /) -> Score:
     """Twice what it declares."""
     return Score(2.0 * same_text(sample, completion).value)
@@ -94,6 +101,7 @@ def laws_of(graded, config: AuditConfig = QUICK) -> RewardLaws:
         (longest, "test_right_answers_get_the_maximum"),
         (longest, "test_no_damage_pays"),
         (in_order, "test_repair_never_lowers"),
+        (occurs, "test_a_wrong_value_costs_something"),
         (same_text, "test_key_order_is_nothing"),
         (same_text, "test_white_space_is_nothing"),
         (contains, "test_no_attack_pays"),
