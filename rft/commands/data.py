@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from rft.commands.data_images import MODELS, images, label, merge, sheet
+from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,10 +98,9 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
     if max_cost is not None:
         config = _checked(lambda: config.with_max_cost(max_cost))
     calls = datagen.plan(config, root=file.root).calls
-    with bar("asking", calls, "calls") as progress:
-        made = datagen.make(
-            config, root=file.root, seed=file.project.seed, out=out, gold_score=gold_score_of(file), progress=progress
-        )
+    gold = gold_score_of(file)
+    with saved_at_ctrl_c(_journal(out)), bar("asking", calls, "calls") as progress:
+        made = datagen.make(config, root=file.root, seed=file.project.seed, out=out, gold_score=gold, progress=progress)
     if as_json:
         files = {name: str(path) for name, path in made.files.items()}
         click.echo(

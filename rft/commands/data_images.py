@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,10 @@ def label(
     requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"))
     teacher = BedrockTeacher(aws_client("bedrock-runtime", region=region, workers=workers), model)
     place: Callable[[Path], str] = S3Place(aws_client("s3", region=region), upload) if upload else str
+    answers = output.with_suffix(".sqlite")
     with (
-        open_journal(output.with_suffix(".sqlite")) as journal,
+        saved_at_ctrl_c(answers),
+        open_journal(answers) as journal,
         bar("labelling", len(requests), "pictures") as progress,
     ):
         labels, asked = label_all(teacher, requests, journal, Patience(workers=workers), place=place, progress=progress)
@@ -150,6 +153,19 @@ def merge(
         files, question=question, system=system, bucket_owner=bucket_owner, there=there if check_s3 else None
     )
     click.echo(f"{output}: {write_jsonl(output, rows):,} rows")
+
+
+@contextmanager
+def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
+    """Let Ctrl-C end the block with a line that says what was kept."""
+    from datagen.journal import look_into
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        with look_into(journal) as answers:
+            kept = f"{answers.usage().calls:,} answers are in {journal}; " if journal.exists() else ""
+        raise click.ClickException(f"stopped; {kept}the same command goes on from there") from None
 
 
 def _pictures(folder: Path) -> list[Path]:
