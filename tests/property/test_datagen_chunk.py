@@ -16,7 +16,8 @@ from datagen.tokens import estimate
 PIECES = (  # words, breaks, and clusters of several code points
     "word", " ", ". ", "\n", "\n\n", "\r\n", "?", "。", "漢字", "かな", "e\u0301", "👨‍👩‍👧", "🇩🇪", "🇫🇷",
     "👍🏽", "한국", "ᄀ", "ᅡ", "क्ष",
-    "नि", "ก็",
+    "नि", "ก็", "ক্ষ", "ക്ഷ", "క్ష", "ક્ષ", "र्\u200d", "်္က", "က္က", "🏳️\u200d🌈", "1️⃣", "각", "\u1100\u1161\u11a8", "\r",
+    "🇬", "\U0001f9d1🏽\u200d🤝\u200d\U0001f9d1🏿", "ㄱ", "\u115f", "\u17d2", "ខ្មែរ",
     "\u200d", "\u200b", "\ufeff", "🏴\U000e0067\U000e0062\U000e007f", "\xad", "\u0600", "\t", "x" * 30,
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=80).map("".join)
