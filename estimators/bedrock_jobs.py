@@ -132,14 +132,25 @@ def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...
         return ()
     deployments = [found["customModelDeploymentArn"] for found in _deployments(client, arn)]
     for deployment in deployments:
-        client.delete_custom_model_deployment(customModelDeploymentIdentifier=deployment)
+        unless_gone(client.delete_custom_model_deployment, customModelDeploymentIdentifier=deployment)
     provisioned = [found["provisionedModelArn"] for found in _provisioned(client, arn)]
     for throughput in provisioned:
-        client.delete_provisioned_model_throughput(provisionedModelId=throughput)
+        unless_gone(client.delete_provisioned_model_throughput, provisionedModelId=throughput)
     while any(True for _ in (*_deployments(client, arn), *_provisioned(client, arn))):
         sleep(EVERY_S)
-    client.delete_custom_model(modelIdentifier=arn)
+    unless_gone(client.delete_custom_model, modelIdentifier=arn)
     return (*deployments, *provisioned, arn)
+
+
+def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> None:
+    """Delete what was listed a moment ago; an earlier run may have sent it away, and lists run late."""
+    from botocore.exceptions import ClientError
+
+    try:
+        delete(*arguments, **more)
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
 
 
 def _deployments(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:

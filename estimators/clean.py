@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from estimators.aws import Session, bucket_and_key, code_of
-from estimators.bedrock_jobs import EVERY_S
+from estimators.bedrock_jobs import EVERY_S, unless_gone
 
 RUN_TAG: Final = "rftkit:run"
 
@@ -57,7 +57,7 @@ def leftovers(run: str, session: Session) -> tuple[Leftover, ...]:
 def clean(found: Iterable[Leftover], session: Session, *, sleep: Callable[[float], None]) -> Iterator[Leftover]:
     """Remove what `leftovers` found, yielding each when it is gone. After a crash, find them again and go on."""
     for entry in found:
-        _REMOVERS[entry.kind](entry.id, session, sleep)
+        unless_gone(_REMOVERS[entry.kind], entry.id, session, sleep)
         yield entry
 
 

@@ -135,6 +135,8 @@ class FakeBedrock(FakeService):
             raise AwsError("ConflictException", "The model has deployments", 400)
         if any(p.request["modelId"] == modelIdentifier for p in self.provisioned.values()):
             raise AwsError("ConflictException", "The model has provisioned throughput", 400)
+        if modelIdentifier not in self.models:
+            raise AwsError("ResourceNotFoundException", "There is no such model", 404)
         del self.models[modelIdentifier]
         return {}
 
@@ -181,6 +183,8 @@ class FakeBedrock(FakeService):
             self.provisioned.pop(arn, None)
 
     def delete_custom_model_deployment(self, *, customModelDeploymentIdentifier: str) -> dict[str, Any]:  # noqa: N803
+        if customModelDeploymentIdentifier not in self.deployments:
+            raise AwsError("ResourceNotFoundException", "There is no such deployment", 404)
         self.leaving.append(customModelDeploymentIdentifier)
         return {}
 

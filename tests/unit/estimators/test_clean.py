@@ -92,6 +92,14 @@ def test_cleaning_twice_finds_nothing_the_second_time(account: Account):
     assert account.cleaned("ours") == []
 
 
+def test_what_is_gone_but_still_listed_does_not_stop_the_cleaning(account: Account):
+    aws = account.aws()
+    found = leftovers("ours", aws)
+    first = list(clean(found, aws, sleep=account.naps.append))
+    assert list(clean([entry for entry in first if entry.action == "delete"], aws, sleep=account.naps.append))
+    assert [model.request["modelName"] for model in account.bedrock.models.values()] == ["theirs"]
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("nth", range(1, 10))
 def test_a_crash_around_any_call_is_healed_by_cleaning_again(
