@@ -6,14 +6,13 @@ raise; for that there is Bedrock batch inference.
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from datagen.errors import MissingExtraError
+from rewards.bulk.ray import ray_data
 
 Executor: TypeAlias = Literal["serial", "threads", "processes", "ray"]
 In = TypeVar("In")
@@ -45,23 +44,13 @@ def _on_ray(function: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
     if not items:
         return []
     try:
-        import ray
-        import ray.data
+        data = ray_data()
     except ImportError as error:
         raise MissingExtraError("ray", "ray") from error
 
     def apply(row: dict[str, Any]) -> dict[str, Any]:
         return {"index": row["index"], "result": pickle.dumps(function(pickle.loads(row["item"])))}  # noqa: S301 -- ours
 
-    _start(ray)
     numbered = [{"index": index, "item": pickle.dumps(item)} for index, item in enumerate(items)]
-    done = ray.data.from_items(numbered).map(apply).take_all()
+    done = data.from_items(numbered).map(apply).take_all()
     return [pickle.loads(row["result"]) for row in sorted(done, key=lambda row: int(row["index"]))]  # noqa: S301 -- ours
-
-
-def _start(ray: Any) -> None:
-    """Join the cluster that is there, or start one here: quietly, and without the reports that Ray sends home."""
-    ray.data.DataContext.get_current().enable_progress_bars = False
-    if not ray.is_initialized():
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(logging_level=logging.ERROR, log_to_driver=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,9 @@ from rewards.errors import SpecError
 def grade_on_ray(job: Job, path: Path) -> Iterator[list[Graded]]:
     """The grades of a JSONL file in its order, equal to those of `grade_chunks`. Needs the extra `ray`."""
     try:
-        data = importlib.import_module("ray.data")
+        data = ray_data()
     except ImportError as error:
         raise SpecError("grading on Ray needs Ray Data: pip install 'rftkit[ray]'") from error
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reports home unless told not to
     data.DataContext.get_current().execution_options.preserve_order = True
     lines = data.read_text(str(path))  # blank lines are dropped, as `read_rows` does
     grades = lines.map_batches(_GradeLines(job), batch_size=CHUNK_ROWS, batch_format="numpy")
@@ -31,6 +31,20 @@ def grade_on_ray(job: Job, path: Path) -> Iterator[list[Graded]]:
             number += 1
             grade["row"] = number  # known only here, where the order is
         yield chunk
+
+
+def ray_data() -> Any:
+    """Ray Data, on the cluster that is there or on one started here: quietly, and without the reports Ray sends home.
+
+    Raises ImportError without the extra `ray`.
+    """
+    ray, data = importlib.import_module("ray"), importlib.import_module("ray.data")
+    data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    if not ray.is_initialized():
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        ray.init(logging_level=logging.ERROR, log_to_driver=False)
+    return data
 
 
 class _GradeLines:

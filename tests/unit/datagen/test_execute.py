@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 
 import pytest
 
@@ -19,18 +19,15 @@ from rewards import Score
 def reward(sample, completion):
     return Score(0.5 if "cite" in completion.text else 1.0, "look-ups are liked")
 """
-RAY = pytest.param(
-    "ray", marks=pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra ray")
-)
 
 
-@pytest.mark.parametrize("on", ["serial", "threads", "processes", RAY])
+@pytest.mark.parametrize("on", ["serial", "threads", "processes", "ray"])
 def test_results_come_in_the_order_of_the_items(on):
     assert run_all(abs, list(range(-50, 0)), on=on, workers=2) == list(range(50, 0, -1))
     assert run_all(abs, [], on=on) == []
 
 
-@pytest.mark.parametrize("on", ["threads", "processes", RAY])
+@pytest.mark.parametrize("on", ["threads", "processes", "ray"])
 def test_the_same_bytes_come_out_wherever_the_work_is_done(project, config, on):
     (project / "documents" / "odd.csv").write_text("text\nWrite to ann@example.com about element9x9 soon.\n")
     (project / "documents" / "bad.pdf").write_bytes(b"no pdf")
@@ -46,7 +43,7 @@ def test_the_same_bytes_come_out_wherever_the_work_is_done(project, config, on):
     assert made[0].rejected["gold"] > 0
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="ray is installed")
-def test_without_ray_the_extra_is_named():
+def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'rftkit\[ray\]'"):
         run_all(abs, [1], on="ray")

@@ -89,7 +89,6 @@ def test_parquet_rows_grade_like_their_lines(reward: str, rollouts: Path, tmp_pa
 
 
 def test_ray_gives_the_same_grades_in_the_same_order(reward: str, rollouts: Path) -> None:
-    pytest.importorskip("ray")
     from rewards.bulk.ray import grade_on_ray
 
     chunks = grade_on_ray(Job(reward, rollout_of), rollouts)
