@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -62,7 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (*answer.headers, ("Content-Length", str(len(body)))):
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(BrokenPipeError):  # the caller no longer waits
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
