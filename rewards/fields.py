@@ -42,6 +42,8 @@ def field_f1(
     one. The denominator is the union, since plain F1 pays for hedging with extra fields; accuracy, precision, recall
     and F1 are metrics: `f1` for all fields, and `income_f1` for a group "income" of top-level fields.
 
+    Source: S / max(n, m) of docs/rewards.md, carried down to leaves.
+
     >>> from rewards import Completion, Sample
     >>> sample = Sample("a", (), reference={"ein": "12-3", "wages": 10})
     >>> score = field_f1()(sample, Completion('{"ein": "12-3", "tips": 1}'))

@@ -61,6 +61,13 @@ def judge(
     Without a `client`, a boto3 `bedrock-runtime` client is made at the first question, with `timeout_s` as its read
     timeout. Equal questions are asked once. `prefetch` asks many in parallel; `evaluate` and the Lambda handler call
     it. Raises JudgeError for an unreadable verdict or one that did not come in time.
+
+    Source: LLM-as-a-judge (arXiv 2306.05685), with a verdict that must come through a tool.
+
+    >>> from rewards import Completion, Sample
+    >>> from rewards.testing import ScriptedJudge  # in the place of a model
+    >>> judge("Is it right?", client=ScriptedJudge(0.7))(Sample("a", (), reference="Bern"), Completion("Zurich")).value
+    0.7
     """
     if not rubric.strip():
         raise ValueError("a judge needs a rubric, got an empty one")

@@ -29,6 +29,8 @@ def json_parse(root: Root = "any", *, reasoning: tuple[str, ...] = (), tags: tup
     something that looks like JSON and is not; 0 nothing. Strict: RFC 8259, without duplicate keys, NaN or Infinity,
     within `rewards.limits`. Nothing is repaired, because the consumer will not repair it either.
 
+    Source: RFC 8259; the levels are ours.
+
     >>> from rewards import Completion, Sample
     >>> [json_parse()(Sample("a", ()), Completion(text)).value for text in ('{"a": 1}', 'Here: {"a": 1}', '{"a": 1')]
     [1.0, 0.75, 0.1]
@@ -40,6 +42,8 @@ def json_parse(root: Root = "any", *, reasoning: tuple[str, ...] = (), tags: tup
 
 def has_tags(*tags: str) -> HasTags:
     """Share of the tags whose opening and closing each appear exactly once, in that order, in [0, 1].
+
+    Source: the format reward of DeepSeek-R1 (arXiv 2501.12948), graded by tag.
 
     >>> from rewards import Completion, Sample
     >>> has_tags("think", "answer")(Sample("a", ()), Completion("<think>…</think><answer>4")).value
@@ -54,8 +58,9 @@ def overlong(limit_chars: int, *, buffer_chars: int) -> Overlong:
     """How much too long the text is, in [0, 1]: 0 up to limit - buffer, 1 from the limit on, straight between. A
     penalty.
 
-    Give it a negative weight. It is the soft overlong punishment of DAPO (arXiv 2503.14476, equation 13), in
-    characters.
+    Give it a negative weight.
+
+    Source: the soft overlong punishment of DAPO (arXiv 2503.14476, equation 13), in characters.
 
     >>> from rewards import Completion, Sample
     >>> overlong(100, buffer_chars=50)(Sample("a", ()), Completion("x" * 75)).value
@@ -69,7 +74,9 @@ def overlong(limit_chars: int, *, buffer_chars: int) -> Overlong:
 def repetition(words: int = 3) -> Repetition:
     """Share of the runs of so many words that were there before, in [0, 1]. A penalty: give it a negative weight.
 
-    The n-gram repetition penalty of arXiv 2502.03373, unscaled. Texts with fewer words score 0.
+    Texts with fewer words score 0.
+
+    Source: the n-gram repetition penalty of arXiv 2502.03373, unscaled.
 
     >>> from rewards import Completion, Sample
     >>> repetition(1)(Sample("a", ()), Completion("no no no yes")).value
@@ -85,6 +92,8 @@ def abstention(answer: AnswerFormat = WHOLE_ANSWER) -> Abstention:
 
     The metrics tell the two errors apart: `false_positive` where something was said though nothing is there, and
     `false_negative` where nothing was said though something is. Their means over the empty references are the rates.
+
+    Source: the two errors of a detector, counted per image.
 
     >>> from rewards import Completion, Sample
     >>> abstention()(Sample("a", (), reference=[]), Completion('["a ship"]')).metrics

@@ -30,6 +30,8 @@ def tool_choice(calls: CallFormat = NATIVE) -> ToolChoice:
     1 only where the multisets of names are equal. Order and arguments do not matter. No call where none is expected
     is 1.
 
+    Source: S / max(n, m) of docs/rewards.md, over names.
+
     >>> from rewards import Completion, Sample
     >>> sample = Sample("a", (), reference=[{"name": "search"}, {"name": "cite"}])
     >>> tool_choice()(sample, Completion('[{"name": "search"}, {"name": "search"}]')).value
@@ -45,6 +47,13 @@ def parameters(
 
     Says nothing about missing or surplus tools, so combine it with `tool_choice`. 0 where no tool is right, 1 where
     no call is expected and none is made. See `object_similarity` for the score of one pair of calls.
+
+    Source: optimal pairing as in MatchTIR (arXiv 2601.10712).
+
+    >>> from rewards import Completion, Sample
+    >>> sample = Sample("a", (), reference=[{"name": "search", "arguments": {"q": "bail-in", "year": 2024}}])
+    >>> parameters()(sample, Completion('[{"name": "search", "arguments": {"q": "bail-in", "year": "2024"}}]')).value
+    0.55
     """
     return Parameters(calls, values, share("key_credit", key_credit))
 
@@ -61,6 +70,8 @@ def tool_calls(
     1 only where the calls are right, in any order; 0 only where no tool is. The recommended default for tool calling:
     the product makes the right tool a precondition for its arguments.
 
+    Source: multiplied as in ToolRLA (arXiv 2603.01620), paired as in MatchTIR (arXiv 2601.10712).
+
     >>> from rewards import Completion, Sample
     >>> sample = Sample("a", (), reference=[{"name": "search", "arguments": {"q": "bail-in"}}])
     >>> round(tool_calls()(sample, Completion('[{"name": "search", "arguments": {"q": "bail-out"}}]')).value, 6)
@@ -75,6 +86,8 @@ def sequence(calls: CallFormat = NATIVE, *, stages: Sequence[Sequence[str]] = ()
     Never more than `tool_choice`. One call inserted in front costs one place, where a positional match would lose
     everything. `stages` declares a partial order: neighbouring calls to tools of one stage may come in any order
     among themselves.
+
+    Source: the longest common subsequence of ROUGE-L (Lin, 2004), over the longer side.
 
     >>> from rewards import Completion, Sample
     >>> sample = Sample("a", (), reference=[{"name": "search"}, {"name": "read"}, {"name": "cite"}])

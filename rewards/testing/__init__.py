@@ -8,9 +8,11 @@
         data = "data/rft/train.jsonl"
 
 Under pytest that runs every law of `rft audit` that can fail by itself; Hypothesis shrinks each counterexample.
+`ScriptedJudge` stands in for the model of a `judge`.
 """
 
 from rewards.testing import strategies
+from rewards.testing.judges import ScriptedJudge
 from rewards.testing.laws import RewardLaws
 
-__all__ = ["RewardLaws", "strategies"]
+__all__ = ["RewardLaws", "ScriptedJudge", "strategies"]

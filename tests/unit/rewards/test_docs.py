@@ -18,6 +18,19 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
 
 
+COMPONENTS = [
+    name for name, make in REWARDS.items() if make.__module__ not in ("rewards.compose", "rewards.arithmetic")
+]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_component_says_its_range_its_source_and_shows_an_example(name: str) -> None:
+    said = REWARDS[name].__doc__ or ""
+    assert re.search(r"in \[0, 1\]|^1 where .* else 0\b", said), "the range"
+    assert "Source: " in said
+    assert ">>> " in said
+
+
 def test_the_sessions_of_the_page_run() -> None:
     session = "\n".join(blocks("pycon"))
     test = doctest.DocTestParser().get_doctest(session, {}, "rewards.md", "rewards.md", 0)
