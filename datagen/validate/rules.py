@@ -69,6 +69,7 @@ _TABLE = (
     _error("not-an-object", "a line is JSON, but not an object", REFUSES, REFUSES, REFUSES),
     Rule("byte-order-mark", "the file starts with a byte order mark, which SageMaker SDK v3 refuses", fixable=True),
     Rule("blank-line", "a line is empty", fixable=True),
+    Rule("context", "a row longer than the model's context, even by the lowest estimate of its tokens"),
     Rule("duplicate-row", "a line is byte for byte the same as one before"),
     Rule("rows-too-few", "fewer rows than the platform takes", REFUSES, REFUSES, SILENT),
     Rule("rows-too-many", "more rows than the platform takes", REFUSES, REFUSES, SILENT),

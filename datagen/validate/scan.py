@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from datagen.tokens import estimate
 from datagen.validate.blocks import FORMATS, blocks_of
 from datagen.validate.evals import walk_cpt, walk_gen_qa, walk_judge
 from datagen.validate.findings import Finding, Problem, Report
@@ -41,6 +43,9 @@ ROWS: Mapping[Target, tuple[int, int]] = {
     Target.RFT: (100, 20_000),
     Target.DISTILLATION: (100, 15_000),
 }
+# Tokens of a row: recipes of training jobs offer up to 65,536; "Evaluating your SageMaker AI-trained model" for judges.
+_CONTEXT: Mapping[Target, int] = {Target.TRAINING_JOB_SFT: 65_536, Target.JUDGE: 12_000}
+_CONTEXT_ELSEWHERE = 32_768
 _ROWS_OF_NOVA_1 = (8, 20_000)  # fine-tuning on Bedrock; only Nova 2 Lite needs more, by the same table
 _TEXT_ONLY = ("text only",)
 _REMEMBERED = 200_000  # lines whose digest is kept to find doubles; more than any platform takes
@@ -120,6 +125,7 @@ class _Scan:
         self.rows += 1
         if self._is_double(line):
             problems.append(Problem("duplicate-row", "", "the same as a line before"))
+        problems += _too_long(line, _CONTEXT.get(self.target, _CONTEXT_ELSEWHERE))
         return problems if self._is_good(line) else problems + self._walked(line)
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
@@ -220,6 +226,16 @@ def _buckets(blocks: list[JsonObject]) -> Iterator[str]:
             uri = json.dumps(block[kind]).partition('"s3://')[2]
             if uri:
                 yield uri.partition("/")[0]
+
+
+def _too_long(line: bytes, context: int) -> Iterator[Problem]:
+    """A token has at least one byte, so that most lines need no second look; pictures in the row are no text."""
+    if len(line) <= context or b";base64," in line:
+        return
+    with suppress(ValueError, RecursionError):  # said elsewhere
+        tokens = estimate(json.dumps(json.loads(line), ensure_ascii=False)).low
+        if tokens > context:
+            yield Problem("context", "", f"at least {tokens:,} tokens by estimate; the context holds {context:,}")
 
 
 def _enough(rows: int, target: Target, model: Model) -> Iterator[Problem]:

@@ -56,3 +56,24 @@ def test_an_evaluation_looks_for_one_file_name(tmp_path):
     (finding,) = check(path, Target.GEN_QA).findings
     assert (finding.code, finding.severity) == ("file-name", "error")
     assert "'gen_qa.jsonl'" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "text", "expected"),
+    [
+        (Target.JUDGE, "prompt", "word " * 14_000, []),
+        (Target.JUDGE, "prompt", "word " * 15_000, ["context"]),
+        (Target.JUDGE, "prompt", "\u4e00" * 25_000, ["context"]),
+        (Target.CPT, "text", "word " * 39_000, []),
+        (Target.CPT, "text", "word " * 40_000, ["context"]),
+    ],
+)
+def test_a_row_longer_than_the_context_is_told_where_even_the_lowest_estimate_says_so(
+    tmp_path, target, key, text, expected
+):
+    assert codes(tmp_path, target, GOOD[target] | {key: text}) == expected
+
+
+def test_a_picture_in_a_row_is_no_text(tmp_path):
+    images = [{"data": "data:image/png;base64," + "A" * 400_000}]
+    assert codes(tmp_path, Target.GEN_QA, GOOD[Target.GEN_QA] | {"images": images}) == []
