@@ -169,7 +169,14 @@ def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    """The pictures of a folder. Names tell them apart, so those in folders below are left out, and it is said."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    below = [path for path in found if path.parent != folder]
+    if below:
+        click.echo(
+            f"left out: {len(below):,} in folders below, such as {below[0]}; name that folder by itself", err=True
+        )
+    return [path for path in found if path.parent == folder]
 
 
 def _new_names(pictures: list[Path]) -> dict[Path, str]:

@@ -132,6 +132,15 @@ def test_label_files_are_merged_into_rows_that_pass(tmp_path: Path) -> None:
     assert set(report["counts"]) == {"rows-too-few"}
 
 
+def test_pictures_in_folders_below_are_left_out_and_it_is_said(tmp_path: Path):
+    for name in ("a.png", "below/b.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (60, 40)).save(tmp_path / name)
+    done = call("images", tmp_path)
+    assert f"left out: 1 in folders below, such as {tmp_path / 'below' / 'b.png'}" in done.stderr
+    assert "1 pictures" in done.stdout
+
+
 def test_two_pictures_that_differ_in_their_suffix_alone_both_stay(tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
