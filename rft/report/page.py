@@ -150,7 +150,8 @@ def _gains(gains: Iterable[Gain]) -> str:
     )
     head = "".join(f"<th>{name}</th>" for name in ("", "", "gain", "95 % interval", "rows won", "lost", "equal"))
     note = "Row by row, so that what makes a row hard for both models cancels out; paired bootstrap."
-    return f'<h3>Gains in score</h3><p class="note">{note}</p><table class="gains"><tr>{head}</tr>{rows}</table>'
+    table = f'<div class="scroll"><table class="gains"><tr>{head}</tr>{rows}</table></div>'
+    return f'<h3>Gains in score</h3><p class="note">{note}</p>{table}'
 
 
 def _comparison_table(comparison: Comparison) -> str:
