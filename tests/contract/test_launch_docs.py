@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from rft.cli import rft
-from tests.unit.rft.commands.test_train import LOG_GROUP, Shell, graded
+from tests.unit.rft.commands.shell import LOG_GROUP, Shell, graded
 
 PAGE = (Path(__file__).parents[2] / "docs" / "launch.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(console|yaml|python) ?(\S*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)

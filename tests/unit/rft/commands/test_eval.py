@@ -1,0 +1,121 @@
+"""`rft eval run|compare|converse`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from estimators.errors import EstimatorError
+from rft.commands import eval as eval_command
+from rft.errors import RftError
+from rft.evaluations import TASKS
+from tests.unit.estimators.rows import rft_rows
+from tests.unit.rft.commands.shell import CHECKPOINT, Shell, graded
+
+
+def evaluated(shell: Shell, task: str, *more: str) -> str:
+    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", task, "--plan", *more)
+    assert done.exit_code == 0, done.output
+    assert CHECKPOINT in done.output
+    assert shell.connected == 0
+    return done.output
+
+
+def test_every_task_of_the_library_is_offered():
+    assert eval_command.TASKS == TASKS
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "judge"])
+def test_an_evaluation_is_planned_without_a_call_and_without_findings(shell: Shell, task: str):
+    assert "Note     error" not in evaluated(shell, task)
+
+
+def test_gen_qa_is_asked_the_held_out_rows_in_its_own_form(shell: Shell):
+    evaluated(shell, "gen_qa")
+    shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "gen_qa", "--yes")
+    [job] = shell.sagemaker.jobs.values()
+    uri = job.request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    assert uri.endswith("/gen_qa.jsonl")
+    stored = shell.aws.client("s3").get_object(Bucket="my-bucket", Key=uri.removeprefix("s3://my-bucket/"))
+    first = json.loads(stored["Body"].read().splitlines()[0])
+    assert first == {"query": "What is 0 + 0?", "response": '{"sum":0}', "metadata": '{"id":"q-0"}'}
+
+
+def test_metrics_of_your_own_name_their_own_lambda(shell: Shell):
+    own = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-metrics"
+    shown = evaluated(shell, "gen_qa", "--metrics-lambda", own)
+    assert "lambda_type: custom_metrics" in shown
+    assert f'"eval_lambda_arn": "{own}"' in shown
+    assert "grader-mismatch" not in shown
+
+
+def test_a_judge_gets_both_answers_to_each_prompt(shell: Shell):
+    first, second = (judged(shell.folder / f"{name}.jsonl", name) for name in ("base", "rft"))
+    shown = evaluated(shell, "judge", "--pair", first, second)
+    assert "/llm_judge.jsonl" in shown
+    shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "judge", "--pair", first, second, "--yes")
+    [key] = [key for key in shell.stored() if key.endswith("/llm_judge.jsonl")]
+    body = shell.aws.client("s3").get_object(Bucket="my-bucket", Key=key)["Body"].read()
+    expected = {"prompt": "What is 0 + 0?", "response_A": "base says 0", "response_B": "rft says 0"}
+    assert json.loads(body.splitlines()[0]) == expected
+
+
+def judged(path: Path, name: str) -> str:
+    asked = {"role": "user", "content": "?"}
+    rows = (
+        {"id": f"q-{i}", "messages": [asked, {"role": "assistant", "content": f"{name} says {i}"}], "score": 1}
+        for i in range(100)
+    )
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return str(path)
+
+
+def test_a_judge_without_answers_is_refused(shell: Shell):
+    with pytest.raises(RftError, match="give --pair"):
+        shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "judge", "--plan")
+
+
+def test_rows_that_gen_qa_cannot_read_are_found(shell: Shell):
+    rows = str(rft_rows(shell.folder / "mine.jsonl"))
+    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--task", "gen_qa", "--data", rows, "--plan")
+    assert done.exit_code == 1
+    assert "[data-missing-key]" in done.output
+    assert "file-name" not in done.output  # it is stored under the right one
+
+
+def test_an_evaluation_is_started(shell: Shell):
+    done = shell("eval", "run", "project.yaml", "--model", CHECKPOINT, "--yes")
+    assert done.exit_code == 0, done.output
+    assert len(shell.sagemaker.jobs) == 1
+
+
+def test_models_are_compared_with_interval_slices_and_changed_rows(shell: Shell):
+    base, tuned = graded(shell.folder / "base.jsonl", 0, 0.5), graded(shell.folder / "rft.jsonl", 1, 0.5)
+    done = shell("eval", "compare", f"base={base}", f"rft={tuned}", "--by", "kind")
+    assert done.exit_code == 0
+    for expected in ("2 rows", "+0.500", "0: 0 -> 1", "odd"):
+        assert expected in done.output
+    data = json.loads(shell("eval", "compare", f"base={base}", f"rft={tuned}", "--json").output)
+    assert data["models"][1]["against_baseline"]["score"]["wins"] == 1
+
+
+def test_an_argument_that_names_no_file_or_a_name_twice_is_wrong_use(shell: Shell):
+    assert shell("eval", "compare", "base=nowhere.jsonl").exit_code == 2
+    base = graded(shell.folder / "base.jsonl", 0)
+    assert "two models are called 'a'" in shell("eval", "compare", f"a={base}", f"a={base}").output
+
+
+def test_a_slice_by_a_key_that_no_row_has_names_the_keys(shell: Shell):
+    base = graded(shell.folder / "base.jsonl", 0)
+    with pytest.raises(EstimatorError, match=r"no row has the key 'tpye'.*'kind'"):
+        shell("eval", "compare", f"a={base}", "--by", "tpye")
+
+
+def test_answers_of_a_deployed_model_are_collected(shell: Shell):
+    rows = str(rft_rows(shell.folder / "rows.jsonl", 3))
+    arn = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/0123456789ab"
+    done = shell("eval", "answers", rows, "--model", arn, "-o", "out.jsonl")
+    assert done.exit_code == 0
+    assert done.output.startswith("3 answers, ")

@@ -1,0 +1,64 @@
+"""`rft model`: import, deploy, invoke, delete, cost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.estimators.rows import sft_rows
+from tests.unit.rft.commands.shell import CHECKPOINT, Shell
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation"),
+    [
+        (("import", "project.yaml", "--name", "tools", "--checkpoint", CHECKPOINT), "CreateCustomModel"),
+        (("deploy", "project.yaml", "--name", "tools"), "CreateCustomModelDeployment"),
+        (("deploy", "project.yaml", "--name", "tools", "--units", "1"), "CreateProvisionedModelThroughput"),
+    ],
+)
+def test_a_model_s_request_is_shown_without_a_call(shell: Shell, arguments: tuple[str, ...], operation: str):
+    done = shell("model", *arguments, "--plan")
+    assert json.loads(done.output)["operation"] == operation
+    assert shell.connected == 0
+
+
+def test_a_model_comes_and_goes(shell: Shell):
+    imported = shell("model", "import", "project.yaml", "--name", "tools", "--checkpoint", CHECKPOINT)
+    deployed = shell("model", "deploy", "project.yaml", "--name", "tools")
+    assert imported.output.strip() in shell.bedrock.models
+    answer = shell("model", "invoke", deployed.output.strip(), "Hello?")
+    assert answer.output == "echo Hello?\n"
+    assert shell("model", "delete", "tools", "--yes").output.count("deleted") == 2
+    assert (shell.bedrock.models, shell.bedrock.deployments) == ({}, {})
+
+
+def test_a_model_on_reserved_units_comes_and_goes(shell: Shell):
+    shell("model", "import", "project.yaml", "--name", "tools", "--checkpoint", CHECKPOINT)
+    deployed = shell("model", "deploy", "project.yaml", "--name", "tools", "--units", "1")
+    assert list(shell.bedrock.provisioned) == [deployed.output.strip()]
+    assert shell("model", "deploy", "project.yaml", "--name", "tools", "--commitment", "OneMonth").exit_code == 2
+    assert shell("model", "delete", "tools", "--yes").output.count("deleted") == 2
+
+
+def test_a_bill_is_reckoned_from_inputs(shell: Shell):
+    rows = str(sft_rows(shell.folder / "rows.jsonl"))
+    shown = json.loads(shell("model", "cost", "nova-micro", "--data", rows, "--queries", "10", "--json").output)
+    assert [item["name"] for item in shown["once"]] == ["SFT on Bedrock"]
+    assert [item["name"] for item in shown["monthly"]] == ["storage", "on demand", "provisioned"]
+    assert shown["break_even"] is None
+    own = shell("model", "cost", "nova-micro", "--queries", "10", "--price", "unit=20").output
+    assert "provisioned costs less than on demand from " in own
+    assert shell.connected == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--queries", "1", "--price", "unit=much")])
+def test_a_bill_without_inputs_or_with_a_price_that_is_none_is_wrong_use(shell: Shell, arguments: tuple[str, ...]):
+    assert shell("model", "cost", "nova-micro", *arguments).exit_code == 2
+
+
+def test_a_model_that_is_not_there_cannot_be_deployed(shell: Shell):
+    done = shell("model", "deploy", "project.yaml", "--name", "nobody")
+    assert done.exit_code == 2
+    assert "import it first" in done.output
