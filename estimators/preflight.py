@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from estimators.arns import parse_function_arn, unqualified
-from estimators.aws import Session, bucket_and_key, code_of, message_of
-from estimators.facts import read_facts
+from estimators.arns import parse_function_arn
+from estimators.aws import Session, code_of, message_of
 from estimators.findings import Finding, Severity
+from estimators.needs import base_model_of, buckets_of, grader_of, image_of, needed_actions, role_of
 from estimators.plan import JobPlan
 from recipes.estimates import Estimate
 
 _SERVICES: Final = {"sagemaker": "sagemaker.amazonaws.com", "bedrock": "bedrock.amazonaws.com"}
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
-_IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/([\w./-]+):([\w.-]+)")
 # What S3, IAM, ECR, Lambda, Bedrock and SageMaker answer for what does not exist.
 _ABSENT: Final = (
     "404",
@@ -167,57 +165,6 @@ def model_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     elif found["modelDetails"].get("modelLifecycle", {}).get("status") == "LEGACY":
         fix = "plan to move to its successor"
         yield Finding("model-legacy", "warning", f"{model} is LEGACY: AWS will withdraw it", fix)
-
-
-# --- what a plan names -------------------------------------------------------------------------------------------
-def role_of(plan: JobPlan) -> str | None:
-    """The ARN of the role that the job runs under."""
-    arn = plan.request.get("RoleArn", plan.request.get("roleArn"))
-    return None if arn is None else str(arn)
-
-
-def grader_of(plan: JobPlan) -> str | None:
-    """The ARN of the grader that the job calls, None for a job without one."""
-    rft = plan.request.get("customizationConfig", {}).get("rftConfig", {})
-    bedrock = rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
-    named = read_facts(plan.recipe).graders.values() if plan.recipe else ()
-    return bedrock or next(iter(named), None)
-
-
-def image_of(plan: JobPlan) -> tuple[str, str, str] | None:
-    """Account, repository and tag of the container image in ECR; None where the platform chooses it."""
-    found = _IMAGE.search(json.dumps(plan.request))
-    return None if found is None else (found.group(1), found.group(2), found.group(3))
-
-
-def base_model_of(plan: JobPlan) -> str | None:
-    """The foundation model that a job starts from, as Bedrock knows it; None for a custom model of your own."""
-    if plan.recipe:
-        return read_facts(plan.recipe).model_type
-    model = str(plan.request["baseModelIdentifier"])
-    return model if ":foundation-model/" in model else None
-
-
-def buckets_of(plan: JobPlan) -> tuple[str, ...]:
-    """The buckets that the job reads from or writes to; AWS's escrow bucket is not yours to look at."""
-    text = json.dumps(plan.request)
-    uris = [f"s3://{rest.split(chr(34))[0]}" for rest in text.split('"s3://')[1:]]
-    names = {bucket_and_key(uri)[0] for uri in uris}
-    return tuple(sorted(name for name in names if not name.startswith("customer-escrow-")))
-
-
-def needed_actions(plan: JobPlan) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """What the role must be allowed, as pairs of actions and the resources they are needed on."""
-    buckets = buckets_of(plan)
-    needs = [
-        (("s3:GetObject", "s3:PutObject"), tuple(f"arn:aws:s3:::{bucket}/*" for bucket in buckets)),
-        (("s3:ListBucket",), tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets)),
-    ]
-    grader = grader_of(plan)
-    if grader:
-        # IAM takes a function with and without its qualifier for two resources.
-        needs.append((("lambda:InvokeFunction",), tuple(dict.fromkeys((unqualified(grader), grader)))))
-    return tuple(needs)
 
 
 def trust_statement(service: str) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from estimators.bedrock import BedrockConfig, plan_customization
 from estimators.data import Data
 from estimators.findings import Finding
 from estimators.hyperpod import Cluster, plan_hyperpod
+from estimators.needs import buckets_of, needed_actions
 from estimators.plan import JobPlan
-from estimators.preflight import buckets_of, needed_actions, preflight, trusts
+from estimators.preflight import preflight, trusts
 from estimators.sagemaker import plan_job
 from recipes import nova_lite_2_rft_lora_hyperpod
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
@@ -124,8 +125,16 @@ def test_a_missing_permission_comes_as_a_policy_to_paste(account: Account, plan:
     assert by_action[("s3:PutObject",)] == ["arn:aws:s3:::my-bucket/*"]
 
 
-def test_the_policy_grants_nothing_on_everything(plan: JobPlan):
-    assert all("*" not in resources for _, resources in needed_actions(plan))
+def test_what_the_container_may_not_do_is_told_before_it_starts(account: Account, plan: JobPlan):
+    account.iam.denied["Exec"] = ["ecr:BatchGetImage", "logs:PutLogEvents", "cloudwatch:PutMetricData"]
+    [finding] = account.findings(plan)
+    assert "may not logs:PutLogEvents, ecr:BatchGetImage, cloudwatch:PutMetricData" in finding.message
+    assert "log-group:/aws/sagemaker/TrainingJobs:*" in finding.fix
+
+
+def test_only_what_knows_no_resource_is_granted_on_everything(plan: JobPlan):
+    everywhere = [actions for actions, resources in needed_actions(plan) if "*" in resources]
+    assert everywhere == [("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken")]
 
 
 @pytest.mark.parametrize("quota", [{}, {QUOTA: 0}, {QUOTA: 3}])
