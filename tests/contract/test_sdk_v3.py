@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from estimators.config import LaunchConfig, Vpc
 from estimators.data import Data
 from estimators.errors import JobError, MissingExtraError
 from estimators.plan import JobPlan
+from estimators.running import run_process
 from estimators.sagemaker import plan_job
 from estimators.sdk import model_trainer, pytorch_estimator
+from estimators.start import start
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
 from tests.fakes.aws_model import FakeAws
+from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_sagemaker import FakeSageMaker
 
@@ -45,12 +49,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
         yield fake
 
 
-def planned(kind: str, folder: Path) -> JobPlan:
+def planned(kind: str, folder: Path, *, attempt: int = 1) -> JobPlan:
     data, validation = folder / "train.jsonl", folder / "validation.jsonl"
     data.write_bytes(b'{"id": "1"}\n')
     validation.write_bytes(b'{"id": "2"}\n')
     recipe = nova_lite_2_sft_lora() if kind == "sft" else nova_lite_2_rft_lora()
-    return plan_job(recipe, config=CONFIG, data=Data(data, validation), flavour="v3")
+    return plan_job(recipe, config=CONFIG, data=Data(data, validation), flavour="v3", attempt=attempt)
 
 
 def jobs(aws: FakeAws) -> dict[str, Any]:
@@ -76,6 +80,27 @@ def test_a_request_that_was_not_planned_is_not_sent(aws: FakeAws, tmp_path: Path
     with pytest.raises(JobError, match="StoppingCondition"):
         trainer.train(wait=False)
     assert jobs(aws) == {}
+
+
+def test_a_crash_before_any_call_is_healed_by_a_second_start(aws: FakeAws, tmp_path: Path):
+    """One job after the other, each with a crash before the next call, until a job is started without one."""
+    for nth in range(1, 100):
+        plan = planned("rft", tmp_path, attempt=nth)
+        options: Any = {
+            "folder": tmp_path,
+            "run": run_process,
+            "sdk": "model-trainer",
+            "force": {finding.code for finding in plan.findings},  # the data is one row
+        }
+        session = aws.process()
+        crash = CrashAt(nth, "before", session)
+        with suppress(Crash):
+            start(plan, session, **options)
+        start(plan, aws.process(), **options)
+        assert len(jobs(aws)) == nth
+        if not crash.fired:
+            break
+    assert nth > 6  # is it there, two files and a recipe, create, describe
 
 
 def test_the_pytorch_estimator_is_said_to_need_the_other_sdk(aws: FakeAws, tmp_path: Path):
