@@ -128,8 +128,10 @@ def _refuse_strangers(config: DeployConfig, cloud: Cloud) -> None:
 
 
 def _ensure_log_group(config: DeployConfig, cloud: Cloud) -> None:
+    """A log group that somebody else made is written to, and keeps its lines for as long as they chose."""
     cloud.find("logs", "create_log_group", **log_group_request(config))  # None where it exists already
-    cloud.call("logs", "put_retention_policy", **retention_request(config))
+    if owner_of_log_group(config, cloud) == config.name:
+        cloud.call("logs", "put_retention_policy", **retention_request(config))
 
 
 def _ensure_role(config: DeployConfig, cloud: Cloud) -> None:

@@ -121,7 +121,8 @@ def _calls(plan: DeployPlan) -> Iterator[Call]:
     config = plan.config
     name = {"FunctionName": config.function_name}
     yield Call("logs", "CreateLogGroup", log_group_request(config), "a log group of its own, so that it can expire")
-    yield Call("logs", "PutRetentionPolicy", retention_request(config), f"keep logs for {config.retention_days} days")
+    why = f"keep logs for {config.retention_days} days, unless the group was there before"
+    yield Call("logs", "PutRetentionPolicy", retention_request(config), why)
     yield Call("iam", "CreateRole", role_request(config), "the role the function runs as")
     yield Call("iam", "PutRolePolicy", role_policy_request(config), "write its log" + _judge_words(config))
     shown = {**plan.create_request(), "Code": {"ZipFile": f"<{len(plan.code)} bytes, SHA-256 {plan.code_sha256}>"}}

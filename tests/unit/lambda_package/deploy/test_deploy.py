@@ -172,6 +172,13 @@ def refuse_once(aws: Account, service: str, number: int) -> Callable[[], bool]:
     return lambda: len(seen) >= number
 
 
+def test_a_log_group_that_was_there_keeps_its_lines(zip_path: Path):
+    with account() as aws:
+        aws.aws.client("logs").create_log_group(logGroupName=f"/aws/lambda/{NAME}")
+        apply(planned(zip_path, retention_days=14), aws.session, sleep=aws.sleep)
+        assert aws.state()["log groups"] == {f"/aws/lambda/{NAME}": None}
+
+
 def test_a_function_of_somebody_else_is_left_alone(zip_path: Path):
     with account() as aws:
         apply(planned(zip_path), aws.session, sleep=aws.sleep)
