@@ -87,7 +87,11 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
         save.write_text(f"{made.to_json()}\n", encoding="utf-8")
         lines = iter([f"{made.name} is in {save}"])
     elif last:
-        lines = difference(_earlier(last, made, what["runs"] / _project_name(what["project"]) / "jobs"), made)
+        earlier = _earlier(last, made, what["runs"] / _project_name(what["project"]) / "jobs")
+        changes = list(difference(earlier, made))
+        if not changes:
+            click.echo(f"nothing has changed since {earlier.name}", err=True)
+        lines = iter(changes)
     else:
         lines = iter([made.to_json()]) if as_json else plan_lines(made)
     for line in lines:
