@@ -20,9 +20,10 @@ GoldScore = Callable[[Sample], float]
 
 def checked(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None) -> Draft | Reject:
     """The draft with its grounding noted, or the first reason to refuse it."""
-    for code, reason in _objections(draft, config, gold_score):
+    share = grounding(_claims(draft), _shown(draft))
+    for code, reason in _objections(draft, share, config, gold_score):
         return Reject(code, reason, draft.passage, question_of(draft))
-    return replace(draft, facts={**draft.facts, "grounding": round(_grounding(draft), 3)})
+    return replace(draft, facts={**draft.facts, "grounding": round(share, 3)})
 
 
 def question_of(draft: Draft) -> str:
@@ -30,7 +31,9 @@ def question_of(draft: Draft) -> str:
     return draft.sample.messages[-1].content
 
 
-def _objections(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None) -> Iterator[tuple[str, str]]:
+def _objections(
+    draft: Draft, share: float, config: ChecksConfig, gold_score: GoldScore | None
+) -> Iterator[tuple[str, str]]:
     question = question_of(draft)
     for text in (question, gold(draft.sample), draft.reasoning, as_text(draft.worse)):
         if may_hold_reserved(text):
@@ -38,19 +41,15 @@ def _objections(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None
     if config.same_script and script(question) != script(draft.passage.text):
         yield "script", f"the question is in {script(question)}, the passage in {script(draft.passage.text)} script"
     yield from _scored_wrongly(draft, gold_score)
-    yield from _not_from_the_text(draft, config)
+    yield from _not_from_the_text(draft, share, config)
 
 
-def _not_from_the_text(draft: Draft, config: ChecksConfig) -> Iterator[tuple[str, str]]:
-    """What was claimed must stand in the text that the teacher was shown."""
+def _not_from_the_text(draft: Draft, share: float, config: ChecksConfig) -> Iterator[tuple[str, str]]:
+    """What was claimed must stand in the text that the teacher was shown; `share` of its words do."""
     if config.no_inventions and (invented := inventions(_claims(draft), _shown(draft))):
         yield "invented", f"not in the text that the teacher was shown: {', '.join(invented)}"
-    if (share := _grounding(draft)) < config.grounding:
+    if share < config.grounding:
         yield "ungrounded", f"{share:.2f} of the words are in the text, at least {config.grounding:.2f} are wanted"
-
-
-def _grounding(draft: Draft) -> float:
-    return grounding(_claims(draft), _shown(draft))
 
 
 def _claims(draft: Draft) -> list[JSON]:

@@ -29,7 +29,8 @@ def grounding(claims: JSON, text: str) -> float:
     0.5
     """
     words = [word.casefold() for claim in _texts(claims) for word in _WORD.findall(claim)]
-    return sum(word in _index(text).words for word in words) / len(words) if words else 1.0
+    known = _index(text).words
+    return sum(word in known for word in words) / len(words) if words else 1.0
 
 
 def inventions(claims: JSON, text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ only order Bedrock allows. Every creation carries a client token made of its con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from estimators.aws import Session, code_of, message_of
@@ -92,13 +92,9 @@ def import_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) 
 
 def deploy_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) -> str:
     """Deploy a model on demand and wait until it answers; returns the ARN that `invoke` takes."""
-    client, name = session.client("bedrock"), request["modelDeploymentName"]
-    found = [d for d in _deployments(client, request["modelArn"]) if d["customModelDeploymentName"] == name]
-    arn = (
-        found[0]["customModelDeploymentArn"]
-        if found
-        else client.create_custom_model_deployment(**request)["customModelDeploymentArn"]
-    )
+    client = session.client("bedrock")
+    there = _named(_deployments(client, request["modelArn"]), "customModelDeployment", request["modelDeploymentName"])
+    arn = there or client.create_custom_model_deployment(**request)["customModelDeploymentArn"]
     describe = client.get_custom_model_deployment
     _wait(lambda: describe(customModelDeploymentIdentifier=arn), "status", f"the deployment {arn}", sleep)
     return str(arn)
@@ -106,13 +102,9 @@ def deploy_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) 
 
 def provision_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) -> str:
     """Reserve units for a model and wait until they serve; returns the ARN that `invoke` takes. Safe to repeat."""
-    client, name = session.client("bedrock"), request["provisionedModelName"]
-    found = [p for p in _provisioned(client, request["modelId"]) if p["provisionedModelName"] == name]
-    arn = (
-        found[0]["provisionedModelArn"]
-        if found
-        else client.create_provisioned_model_throughput(**request)["provisionedModelArn"]
-    )
+    client = session.client("bedrock")
+    there = _named(_provisioned(client, request["modelId"]), "provisionedModel", request["provisionedModelName"])
+    arn = there or client.create_provisioned_model_throughput(**request)["provisionedModelArn"]
     describe = client.get_provisioned_model_throughput
     _wait(lambda: describe(provisionedModelId=arn), "status", f"the throughput {arn}", sleep, ready="InService")
     return str(arn)
@@ -121,8 +113,7 @@ def provision_model(request: Mapping[str, Any], session: Session, *, sleep: Slee
 def model_arn(name: str, session: Session) -> str | None:
     """The ARN of the custom model of this name, None where there is none."""
     pages = session.client("bedrock").get_paginator("list_custom_models").paginate(nameContains=name)
-    models = (model for page in pages for model in page["modelSummaries"])
-    return next((model["modelArn"] for model in models if model["modelName"] == name), None)
+    return _named((model for page in pages for model in page["modelSummaries"]), "model", name)
 
 
 def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...]:
@@ -151,6 +142,11 @@ def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> Non
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
+
+
+def _named(listed: Iterable[Mapping[str, Any]], kind: str, name: str) -> str | None:
+    """The ARN of the first thing listed under this name; Bedrock's keys are the kind with Name and Arn behind it."""
+    return next((entry[f"{kind}Arn"] for entry in listed if entry[f"{kind}Name"] == name), None)
 
 
 def _deployments(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from estimators.aws import Session
 from estimators.bedrock_jobs import launch_customization
 from estimators.errors import JobError
 from estimators.findings import refuse
@@ -53,18 +52,18 @@ def _start(plan: JobPlan, session: Any, sdk: Sdk, force: Collection[str], folder
 
 def _start_by_sdk(plan: JobPlan, session: Any, sdk: Sdk) -> Launched:
     """Through the SDK's estimator, unless a job of the plan's name, and so of its content, is there already."""
-    started = not _exists(plan.name, session)
-    if started and sdk == "pytorch":
+    job = TrainingJob(plan.name, session)
+    earlier = _described(job)
+    if earlier is None and sdk == "pytorch":
         pytorch_estimator(plan, session).fit(wait=False)
-    elif started:
+    elif earlier is None:
         model_trainer(plan, session).train(wait=False)
-    found = TrainingJob(plan.name, session).describe()
-    return Launched(plan.name, found["TrainingJobArn"], started, found["TrainingJobStatus"])
+    found = earlier or job.describe()
+    return Launched(plan.name, found["TrainingJobArn"], earlier is None, found["TrainingJobStatus"])
 
 
-def _exists(job: str, session: Session) -> bool:
+def _described(job: TrainingJob) -> Mapping[str, Any] | None:
     try:
-        TrainingJob(job, session).describe()
+        return job.describe()
     except JobError:
-        return False
-    return True
+        return None

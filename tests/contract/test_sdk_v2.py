@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,8 @@ from recipes import (
     nova_lite_2_sft_lora,
     official,
 )
+from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws
-from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.shapes import request_problems
@@ -78,12 +77,6 @@ def planned(kind: str, folder: Path, **more: Any) -> JobPlan:
     recipe = RECIPES[kind]
     data = {"eval-text": None, "sft": Data(train, validation), "rft": Data(train, validation)}.get(kind, Data(train))
     return plan_job(recipe, config=CONFIG, data=data, **more)
-
-
-def jobs(aws: FakeAws) -> dict[str, Any]:
-    service = aws.services["sagemaker"]
-    assert isinstance(service, FakeSageMaker)
-    return {name: job.request for name, job in service.jobs.items()}
 
 
 def by_name(request: Any) -> Any:
@@ -145,27 +138,8 @@ def test_starting_twice_through_the_estimator_starts_one_job(aws: FakeAws, tmp_p
 
 
 def test_a_crash_before_any_call_is_healed_by_a_second_start(aws: FakeAws, tmp_path: Path):
-    """One job after the other, each with a crash before the next call, until a job is started without one.
-
-    A crash after a call is one before the call behind it: the account is the same.
-    """
-    for nth in range(1, 100):
-        plan = planned("rft", tmp_path, attempt=nth)
-        options: Any = {
-            "folder": tmp_path,
-            "run": run_process,
-            "sdk": "pytorch",
-            "force": {finding.code for finding in plan.findings},  # the data is two rows
-        }
-        session = aws.process()
-        crash = CrashAt(nth, "before", session)
-        with suppress(Crash):
-            start(plan, session, **options)
-        start(plan, aws.process(), **options)
-        assert len(jobs(aws)) == nth
-        if not crash.fired:
-            break
-    assert nth > 6  # is it there, two files and a recipe, create, describe
+    calls = calls_healed(lambda nth: planned("rft", tmp_path, attempt=nth), "pytorch", aws, tmp_path)
+    assert calls >= 6  # is it there, two files and a recipe, create, describe
 
 
 def test_the_flavour_must_fit_the_sdk(aws: FakeAws, tmp_path: Path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,11 @@ from estimators.config import LaunchConfig, Vpc
 from estimators.data import Data
 from estimators.errors import JobError, MissingExtraError
 from estimators.plan import JobPlan
-from estimators.running import run_process
 from estimators.sagemaker import plan_job
 from estimators.sdk import model_trainer, pytorch_estimator
-from estimators.start import start
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
+from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws
-from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_sagemaker import FakeSageMaker
 
@@ -57,12 +54,6 @@ def planned(kind: str, folder: Path, *, attempt: int = 1) -> JobPlan:
     return plan_job(recipe, config=CONFIG, data=Data(data, validation), flavour="v3", attempt=attempt)
 
 
-def jobs(aws: FakeAws) -> dict[str, Any]:
-    service = aws.services["sagemaker"]
-    assert isinstance(service, FakeSageMaker)
-    return {name: job.request for name, job in service.jobs.items()}
-
-
 @pytest.mark.parametrize("kind", ["sft", "rft"])
 def test_train_sends_the_planned_request_and_uploads_the_planned_bytes(aws: FakeAws, tmp_path: Path, kind: str):
     plan = planned(kind, tmp_path)
@@ -83,24 +74,8 @@ def test_a_request_that_was_not_planned_is_not_sent(aws: FakeAws, tmp_path: Path
 
 
 def test_a_crash_before_any_call_is_healed_by_a_second_start(aws: FakeAws, tmp_path: Path):
-    """One job after the other, each with a crash before the next call, until a job is started without one."""
-    for nth in range(1, 100):
-        plan = planned("rft", tmp_path, attempt=nth)
-        options: Any = {
-            "folder": tmp_path,
-            "run": run_process,
-            "sdk": "model-trainer",
-            "force": {finding.code for finding in plan.findings},  # the data is one row
-        }
-        session = aws.process()
-        crash = CrashAt(nth, "before", session)
-        with suppress(Crash):
-            start(plan, session, **options)
-        start(plan, aws.process(), **options)
-        assert len(jobs(aws)) == nth
-        if not crash.fired:
-            break
-    assert nth > 6  # is it there, two files and a recipe, create, describe
+    calls = calls_healed(lambda nth: planned("rft", tmp_path, attempt=nth), "model-trainer", aws, tmp_path)
+    assert calls >= 6  # is it there, two files and a recipe, create, describe
 
 
 def test_the_pytorch_estimator_is_said_to_need_the_other_sdk(aws: FakeAws, tmp_path: Path):
