@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lambda_package.archive import write_zip
-from lambda_package.build import build
+from lambda_package.packaging.archive import write_zip
+from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
 
 RUNS = 9

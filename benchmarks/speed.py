@@ -39,9 +39,9 @@ from rewards import (
     tool_choice,
     weighted,
 )
+from rewards.comparing.edit_distance import edit_ratio
+from rewards.components.schema import grade
 from rewards.limits import MAX_TEXT_CHARS
-from rewards.schema import grade
-from rewards.textdistance import edit_ratio
 
 BUDGETS = {"five components, us": 60.0, "tool_calls, us": 40.0, "256 answers, ms": 20.0, "worst text, ms": 50.0}
 ANSWERS = 256

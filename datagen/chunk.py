@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from datagen.documents.graphemes import first_border, last_border
 from datagen.errors import ConfigError
-from datagen.graphemes import first_border, last_border
 from datagen.tokens import reach, reach_back
 
 By: TypeAlias = Literal["characters", "sentences", "tokens"]

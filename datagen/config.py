@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from datagen.chunk import By
-from datagen.execute import Executor
+from datagen.executors import Executor
 
 
 class _Model(BaseModel):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from datagen.checks import question_of
-from datagen.compose import Sources, Task
 from datagen.config import DataConfig
 from datagen.formats import gold
-from datagen.journal import Usage
-from datagen.judge import judge_of
+from datagen.generation.drafts import Sources, Task
+from datagen.generation.judge import judge_of
+from datagen.quality.checks import question_of
 from datagen.teachers.build import is_template
+from datagen.teachers.journal import Usage
 from datagen.types import Draft
 
 _UNREADABLE_SHOWN = 20

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from datagen import formats
-from datagen.checks import GoldScore, checked
-from datagen.compose import compose, read_sources, read_task, requests_for
 from datagen.config import ChecksConfig, DataConfig
 from datagen.datacard import data_card
-from datagen.execute import run_all
-from datagen.journal import journal_of_judge, open_journal
-from datagen.judge import judge_of, judged, read_judge_prompt
-from datagen.sides import SAME_TEXT, Piece, leaks, sides, trimmed
-from datagen.sift import without_doubles, without_tests
-from datagen.teach import Progress
+from datagen.executors import run_all
+from datagen.generation.drafts import compose, read_sources, read_task, requests_for
+from datagen.generation.judge import judge_of, judged, read_judge_prompt
+from datagen.quality.checks import GoldScore, checked
+from datagen.quality.dedup import without_doubles, without_tests
+from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
 from datagen.teachers.build import is_free
+from datagen.teachers.journal import journal_of_judge, open_journal
+from datagen.teachers.runner import Progress
 from datagen.types import Draft, Passage, Reject
 from rewards import CallFormat
 from rewards.types import JSON

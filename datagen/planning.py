@@ -9,14 +9,14 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import NamedTuple, TypeAlias
 
-from datagen.compose import read_sources, read_task, requests_for
 from datagen.config import DataConfig, TeacherConfig
-from datagen.journal import journal_of_judge, look_into
-from datagen.judge import judge_of, read_judge_prompt
-from datagen.parse import Unreadable
-from datagen.teach import Price
+from datagen.documents.parse import Unreadable
+from datagen.generation.drafts import read_sources, read_task, requests_for
+from datagen.generation.judge import judge_of, read_judge_prompt
 from datagen.teachers.build import identity_of, is_free
+from datagen.teachers.journal import journal_of_judge, look_into
 from datagen.teachers.quotas import Quota, default_quota
+from datagen.teachers.runner import Price
 from datagen.tokens import Estimate, estimate, total
 from datagen.types import Answer, Passage, Request
 

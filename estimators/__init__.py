@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from estimators.config import LaunchConfig as LaunchConfig
-    from estimators.data import Data as Data
     from estimators.findings import Finding as Finding
     from estimators.plan import JobPlan as JobPlan
-    from estimators.sagemaker import plan_job as plan_job
-    from estimators.sdk import model_trainer as model_trainer
-    from estimators.sdk import pytorch_estimator as pytorch_estimator
+    from estimators.planning.data import Data as Data
+    from estimators.platforms.sagemaker.plan import plan_job as plan_job
+    from estimators.platforms.sagemaker.sdk import model_trainer as model_trainer
+    from estimators.platforms.sagemaker.sdk import pytorch_estimator as pytorch_estimator
 
 _HOME = {
-    "Data": "estimators.data",
+    "Data": "estimators.planning.data",
     "Finding": "estimators.findings",
     "JobPlan": "estimators.plan",
     "LaunchConfig": "estimators.config",
-    "model_trainer": "estimators.sdk",
-    "plan_job": "estimators.sagemaker",
-    "pytorch_estimator": "estimators.sdk",
+    "model_trainer": "estimators.platforms.sagemaker.sdk",
+    "plan_job": "estimators.platforms.sagemaker.plan",
+    "pytorch_estimator": "estimators.platforms.sagemaker.sdk",
 }
 
 __all__ = ["Data", "Finding", "JobPlan", "LaunchConfig", "model_trainer", "plan_job", "pytorch_estimator"]

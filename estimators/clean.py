@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from estimators.aws import Session, bucket_and_key, code_of
-from estimators.bedrock_jobs import EVERY_S, unless_gone
+from estimators.platforms.bedrock.models import EVERY_S, unless_gone
 
 RUN_TAG: Final = "rftkit:run"
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from estimators.errors import PlanError
 from estimators.findings import Finding
 from estimators.images import Method
-from estimators.token_cost import TrainingTokens, Usd
-from recipes.estimates import Estimate, Price
+from estimators.planning.bedrock_pricing import TrainingTokens, Usd
+from recipes.checking.estimates import Estimate, Price
 
 Target = Literal["sagemaker", "hyperpod", "bedrock"]
 

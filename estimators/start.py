@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from estimators.bedrock_jobs import launch_customization
 from estimators.errors import JobError
 from estimators.findings import refuse
-from estimators.hyperpod_jobs import launch_hyperpod
-from estimators.launch import Launched, launch
 from estimators.plan import JobPlan
-from estimators.running import Runner
-from estimators.sdk import model_trainer, pytorch_estimator
-from estimators.training_job import TrainingJob
+from estimators.platforms.bedrock.models import launch_customization
+from estimators.platforms.hyperpod.cli import Runner
+from estimators.platforms.hyperpod.launch import launch_hyperpod
+from estimators.platforms.sagemaker.job import TrainingJob
+from estimators.platforms.sagemaker.launch import Launched, launch
+from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
 
 Sdk = Literal["boto3", "pytorch", "model-trainer"]
 

@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeAlias
 
 from lambda_package.wire import Answer, Item, Metric, Request, Result, parse_event, render
 from rewards.errors import UngradableError
-from rewards.signals import Signal, signals_in, signals_of
+from rewards.reward_tree import Signal, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
 
 _log = logging.getLogger(__name__)

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lambda_package.archive import open_zip
-from lambda_package.bill import target_in
-from lambda_package.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
+from lambda_package.durations import in_words
+from lambda_package.packaging.archive import open_zip
+from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
+from lambda_package.packaging.sbom import target_in
+from lambda_package.packaging.target import Target, interpreter_of
 from lambda_package.runtime import Invocation, Runtime
 from lambda_package.runtime.emulator import INIT_LIMIT_S, MAX_PAYLOAD_BYTES
 from lambda_package.runtime.grader import InLambda
-from lambda_package.target import Target, interpreter_of
-from lambda_package.times import in_words
 from lambda_package.wire import SOLUTION_END, SOLUTION_START
 from rewards.audit import AuditConfig, Case, Finding, case_of
+from rewards.audit.checks.contract import check_contract
+from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import Consumer
-from rewards.audit.contract import check_contract
 from rewards.audit.replies import read
-from rewards.audit.total import check_total
 from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores

@@ -1,21 +1,9 @@
 """Nova recipes: typed, written, explained and checked offline."""
 
-from recipes.base import Part, Platform, Recipe, keys_of
-from recipes.checking import check, load
-from recipes.choosing import find, official
-from recipes.context import Context, DataFacts, GraderFacts
-from recipes.differing import difference
-from recipes.errors import OverrideError, RecipeError, RecipeFileError, UnknownRecipeError
-from recipes.estimates import Estimate, estimate
-from recipes.families.distill import Distill
-from recipes.families.ppo import Ppo
-from recipes.families.rft import RftFull, RftLora
-from recipes.families.rft_hyperpod import RftFullHyperpod, RftLoraHyperpod
-from recipes.families.sft import SftFull, SftLora
-from recipes.official_schema import json_schema
-from recipes.officials import Official, catalogue
-from recipes.overriding import replace
-from recipes.presets import (
+from recipes.catalogue.find import find, official
+from recipes.catalogue.official_schema import json_schema
+from recipes.catalogue.officials import Official, catalogue
+from recipes.catalogue.presets import (
     nova_lite_2_cpt_hyperpod,
     nova_lite_2_eval_byod,
     nova_lite_2_eval_judge,
@@ -30,8 +18,20 @@ from recipes.presets import (
     nova_lite_2_sft_full,
     nova_lite_2_sft_lora,
 )
+from recipes.checking.check import check, load
+from recipes.checking.context import Context, DataFacts, GraderFacts
+from recipes.checking.estimates import Estimate, estimate
+from recipes.editing.diff import difference
+from recipes.editing.replace import replace
+from recipes.errors import OverrideError, RecipeError, RecipeFileError, UnknownRecipeError
+from recipes.families.distill import Distill
+from recipes.families.ppo import Ppo
+from recipes.families.rft import RftFull, RftLora
+from recipes.families.rft_hyperpod import RftFullHyperpod, RftLoraHyperpod
+from recipes.families.sft import SftFull, SftLora
+from recipes.model.base import Part, Platform, Recipe, keys_of
 from recipes.problems import Problem
-from recipes.writing import dump, resolved_yaml, to_mapping
+from recipes.yaml.write import dump, resolved_yaml, to_mapping
 
 __all__ = [
     "Context",

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from recipes.estimates import price_table
-from recipes.explaining import STRUCTURE
+from recipes.catalogue.officials import MODELS, catalogue
+from recipes.checking.estimates import price_table
+from recipes.checking.explain import STRUCTURE
+from recipes.checking.lints.all import LINTS
 from recipes.families.all import FAMILIES
-from recipes.lints.all import LINTS
-from recipes.officials import MODELS, catalogue
 
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

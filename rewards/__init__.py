@@ -13,26 +13,25 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rewards.answers import AnswerFormat
     from rewards.arithmetic import expression
-    from rewards.bounds import Bounds, bounds_of
-    from rewards.boxes import BoxFormat, box_count, box_iou, coverage
-    from rewards.calls import CallFormat
-    from rewards.compose import Weighted, best_of, clipped, gated, minimum, product, weighted
+    from rewards.combinators import Weighted, best_of, clipped, gated, minimum, product, weighted
+    from rewards.comparing.values import Comparison, canonical, similarity
+    from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
+    from rewards.components.fields import field_f1
+    from rewards.components.judge import judge, prefetch
+    from rewards.components.schema import schema_valid
+    from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
+    from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
+    from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
     from rewards.errors import InvalidScoreError, JudgeError, RewardError, SpecError, UngradableError
     from rewards.evaluation import Estimate, Evaluation, Judged, Summary, estimate, evaluate, judged
-    from rewards.fields import field_f1
-    from rewards.jsontext import Reading, read_json
-    from rewards.judging import judge, prefetch
     from rewards.load import load_reward
-    from rewards.schema import schema_valid
-    from rewards.signals import Signal, signals_in, signals_of, silent_score
+    from rewards.parsing.answers import AnswerFormat
+    from rewards.parsing.json_text import Reading, read_json
+    from rewards.parsing.tool_calls import CallFormat
+    from rewards.reward_tree import Bounds, Signal, bounds_of, signals_in, signals_of, silent_score
     from rewards.spec import REWARDS, from_spec, to_spec
-    from rewards.structure import abstention, has_tags, json_parse, overlong, repetition
-    from rewards.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
-    from rewards.tools import parameters, sequence, tool_calls, tool_choice
     from rewards.types import JSON, Completion, Message, Reward, Rollout, Sample, Score, ToolCall
-    from rewards.values import Comparison, canonical, similarity
 
 __all__ = [
     "JSON",
@@ -108,26 +107,25 @@ __all__ = [
 _HOMES = {
     name: module
     for module, names in {
-        "answers": ["AnswerFormat"],
-        "bounds": ["Bounds", "bounds_of"],
-        "boxes": ["BoxFormat", "box_count", "box_iou", "coverage"],
-        "calls": ["CallFormat"],
-        "compose": ["Weighted", "best_of", "clipped", "gated", "minimum", "product", "weighted"],
+        "parsing.answers": ["AnswerFormat"],
+        "components.boxes": ["BoxFormat", "box_count", "box_iou", "coverage"],
+        "parsing.tool_calls": ["CallFormat"],
+        "combinators": ["Weighted", "best_of", "clipped", "gated", "minimum", "product", "weighted"],
         "errors": ["InvalidScoreError", "JudgeError", "RewardError", "SpecError", "UngradableError"],
         "evaluation": ["Estimate", "Evaluation", "Judged", "Summary", "estimate", "evaluate", "judged"],
         "arithmetic": ["expression"],
-        "fields": ["field_f1"],
-        "jsontext": ["Reading", "read_json"],
-        "judging": ["judge", "prefetch"],
+        "components.fields": ["field_f1"],
+        "parsing.json_text": ["Reading", "read_json"],
+        "components.judge": ["judge", "prefetch"],
         "load": ["load_reward"],
-        "schema": ["schema_valid"],
-        "signals": ["Signal", "signals_in", "signals_of", "silent_score"],
+        "components.schema": ["schema_valid"],
+        "reward_tree": ["Bounds", "Signal", "bounds_of", "signals_in", "signals_of", "silent_score"],
         "spec": ["REWARDS", "from_spec", "to_spec"],
-        "structure": ["abstention", "has_tags", "json_parse", "overlong", "repetition"],
-        "text": ["exact_match", "keyword_jaccard", "label_match", "numeric_match", "text_similarity"],
-        "tools": ["parameters", "sequence", "tool_calls", "tool_choice"],
+        "components.structure": ["abstention", "has_tags", "json_parse", "overlong", "repetition"],
+        "components.text": ["exact_match", "keyword_jaccard", "label_match", "numeric_match", "text_similarity"],
+        "components.tools": ["parameters", "sequence", "tool_calls", "tool_choice"],
         "types": ["JSON", "Completion", "Message", "Reward", "Rollout", "Sample", "Score", "ToolCall"],
-        "values": ["Comparison", "canonical", "similarity"],
+        "comparing.values": ["Comparison", "canonical", "similarity"],
     }.items()
     for name in names
 }

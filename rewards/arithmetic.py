@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from rewards.bounds import Bounds, bounds_of
 from rewards.errors import SpecError
-from rewards.signals import check_names
+from rewards.reward_tree import Bounds, bounds_of, check_names
 from rewards.types import Completion, Reward, Sample, Score
 
 _GROWING: dict[str, Callable[[float], float]] = {

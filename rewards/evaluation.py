@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from rewards.components.judge import prefetch
 from rewards.errors import UngradableError
-from rewards.judging import prefetch
-from rewards.signals import signals_in
+from rewards.reward_tree import signals_in
 from rewards.types import Reward, Rollout, Score
 
 

@@ -17,20 +17,20 @@ from dataclasses import MISSING, Field, fields
 from types import MappingProxyType
 from typing import Any
 
-from rewards.answers import AnswerFormat
 from rewards.arithmetic import expression
-from rewards.boxes import BoxFormat, box_count, box_iou, coverage
-from rewards.calls import CallFormat
-from rewards.compose import Weighted, best_of, clipped, gated, minimum, product, weighted
+from rewards.combinators import Weighted, best_of, clipped, gated, minimum, product, weighted
+from rewards.comparing.values import Comparison
+from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
+from rewards.components.fields import field_f1
+from rewards.components.judge import judge
+from rewards.components.schema import schema_valid
+from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
+from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
+from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
 from rewards.errors import SpecError
-from rewards.fields import field_f1
-from rewards.judging import judge
-from rewards.schema import schema_valid
-from rewards.structure import abstention, has_tags, json_parse, overlong, repetition
-from rewards.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
-from rewards.tools import parameters, sequence, tool_calls, tool_choice
+from rewards.parsing.answers import AnswerFormat
+from rewards.parsing.tool_calls import CallFormat
 from rewards.types import JSON, Reward
-from rewards.values import Comparison
 
 REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from lambda_package.runtime.failures import Failure
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Fault, Reply, reply_of
 from rewards.audit.config import LAMBDA_PAYLOAD_BYTES
-from rewards.audit.turns import Row
+from rewards.audit.rows.messages import Row
 from rft.errors import RftError
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lambda_package.bill import target_in
-from lambda_package.build import build
+from lambda_package.packaging.build import build
+from lambda_package.packaging.sbom import target_in
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Grader, Reply
-from rewards.audit.turns import Row
+from rewards.audit.rows.messages import Row
 from rft.deployed import GraderError, deployed
 
 _PROBE = "rft_audit_probe"

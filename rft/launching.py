@@ -22,11 +22,11 @@ def launch_plan(
     Raises `RefusedError` with every finding that blocks and is not in `force`.
     """
     from estimators import aws, running
-    from estimators.describe import cost_of
     from estimators.findings import refuse
-    from estimators.preflight import preflight
+    from estimators.planning.describe import cost_of
+    from estimators.planning.preflight import preflight
     from estimators.start import start
-    from rft.jobs_by_name import following
+    from rft.find_job import following
 
     refuse(plan.findings, force)
     session = aws.connect(plan.region, profile)

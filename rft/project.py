@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from datagen import DataConfig
-from estimators.bedrock import BedrockConfig
 from estimators.config import LaunchConfig
-from estimators.hyperpod import Cluster
-from estimators.local import Overlay
-from recipes.reading import Document, read_yaml
+from estimators.platforms.bedrock.plan import BedrockConfig
+from estimators.platforms.hyperpod.plan import Cluster
+from estimators.platforms.local import Overlay
+from recipes.yaml.read import Document, read_yaml
 from rft.errors import ProjectError
 
 Location = tuple[int | str, ...]

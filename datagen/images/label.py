@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from datagen.errors import ConfigError, FormatError
-from datagen.execute import run_all
+from datagen.executors import run_all
 from datagen.formats import Media, MediaKind, compact, read_jsonl, sft_row
 from datagen.images.facts import problems_of_file
-from datagen.journal import Journal
-from datagen.teach import Asked, Patience, Progress, ask
 from datagen.teachers import Teacher
 from datagen.teachers.aws import aws_failures
+from datagen.teachers.journal import Journal
+from datagen.teachers.runner import Asked, Patience, Progress, ask
 from datagen.types import Document, Passage, Request
 from datagen.validate.blocks import FORMATS
 from rewards.types import JSON, Message, Sample

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagen.errors import ConfigError, TeacherError
-from datagen.journal import Journal
-from datagen.teach import Patience, Progress, ask
 from datagen.teachers.bedrock import BedrockTeacher, converse_body, read_converse
+from datagen.teachers.journal import Journal
+from datagen.teachers.runner import Patience, Progress, ask
 from datagen.tokens import estimate
 from datagen.types import Request, digest
 

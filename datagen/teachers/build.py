@@ -17,7 +17,6 @@ from datagen.config import (
     TeacherConfig,
     TemplateTeacherConfig,
 )
-from datagen.teach import Patience, Price
 from datagen.teachers import Teacher
 from datagen.teachers.aws import aws_client
 from datagen.teachers.batch import Batch
@@ -26,6 +25,7 @@ from datagen.teachers.command import CommandTeacher
 from datagen.teachers.faults import FaultyTeacher, Rates
 from datagen.teachers.openai import OpenAITeacher, SageMakerTeacher
 from datagen.teachers.replay import replay_teacher
+from datagen.teachers.runner import Patience, Price
 from datagen.teachers.template import template_teacher
 
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lambda_package.capacity import MAX_MEMORY_MB, MAX_TIMEOUT_S, ONE_CPU_MB
 from lambda_package.errors import DeployError
+from lambda_package.sizing import MAX_MEMORY_MB, MAX_TIMEOUT_S, ONE_CPU_MB
 
 ALIAS = "live"
 OWNER_TAG = "rftkit:deployment"

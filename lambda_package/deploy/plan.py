@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lambda_package.bill import target_in
 from lambda_package.deploy.config import ALIAS, Consumer, DeployConfig
 from lambda_package.deploy.policies import (
     Document,
@@ -21,6 +20,7 @@ from lambda_package.deploy.policies import (
     invoke_policy,
     training_trust,
 )
+from lambda_package.packaging.sbom import target_in
 from lambda_package.runtime.emulator import DEFAULT_HANDLER
 
 POLICY_NAME = "grader"

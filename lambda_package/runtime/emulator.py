@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from lambda_package.archive import open_zip
 from lambda_package.errors import PackageError
+from lambda_package.packaging.archive import open_zip
+from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime.api import Event, Kind
 from lambda_package.runtime.client_files import lay_out_client
 from lambda_package.runtime.failures import (
@@ -26,7 +27,6 @@ from lambda_package.runtime.failures import (
     reported_failure,
 )
 from lambda_package.runtime.sandbox import Sandbox, SandboxConfig, SandboxDiedError, can_isolate_network
-from lambda_package.target import DEFAULT_RUNTIME, interpreter_of
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda quota, synchronous call, each way; AWS "Lambda quotas", read 2026-11
 INIT_LIMIT_S = 10.0  # AWS "Lambda execution environment lifecycle": a longer init is cut, then repeated in the call

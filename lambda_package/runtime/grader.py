@@ -9,7 +9,7 @@ from lambda_package.runtime.emulator import Runtime
 from lambda_package.runtime.failures import EXITED, REQUEST_TOO_LARGE, RESPONSE_NOT_JSON, TIMED_OUT, Failure
 from rewards.audit import Fault, Reply
 from rewards.audit.grader import FaultKind
-from rewards.audit.turns import Row
+from rewards.audit.rows.messages import Row
 
 _KINDS: dict[str, FaultKind] = {
     TIMED_OUT: "timed out",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from recipes.base import Recipe
 from recipes.families.benchmarks import (
     MultimodalEval,
     Nova1JudgeEval,
@@ -20,6 +19,7 @@ from recipes.families.ppo import Ppo
 from recipes.families.rft import RftFull, RftLora
 from recipes.families.rft_hyperpod import RftFullHyperpod, RftLoraHyperpod
 from recipes.families.sft import SftFull, SftLora
+from recipes.model.base import Recipe
 
 FAMILIES: tuple[type[Recipe], ...] = (
     SftLora,

@@ -10,8 +10,6 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from recipes import fields as f
-from recipes.base import Part, Platform, Recipe
 from recipes.families.evaluation import (
     BOTH,
     AllMetrics,
@@ -22,6 +20,8 @@ from recipes.families.evaluation import (
     TopK,
     TopLogprobs,
 )
+from recipes.model import fields as f
+from recipes.model.base import Part, Platform, Recipe
 
 TextTask: TypeAlias = Literal[
     "mmlu",

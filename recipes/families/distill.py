@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from recipes import fields as f
-from recipes.base import Part, Platform, Recipe
+from recipes.model import fields as f
+from recipes.model.base import Part, Platform, Recipe
 
 WHOLE = r"^[0-9]{1,9}$"
 DECIMAL = r"^[01](\.[0-9]{1,9})?$"

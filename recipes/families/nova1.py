@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from recipes import fields as f
-from recipes import parts
-from recipes.base import Part, Platform, Recipe
+from recipes.model import blocks as parts
+from recipes.model import fields as f
+from recipes.model.base import Part, Platform, Recipe
 
 BOTH = (Platform.TRAINING_JOB, Platform.HYPERPOD)
 LORA_RUN = parts.Nova1Run(

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from recipes import fields as f
-from recipes import parts
-from recipes.base import Part, Platform, Recipe
 from recipes.families import rft_parts as r
+from recipes.model import blocks as parts
+from recipes.model import fields as f
+from recipes.model.base import Part, Platform, Recipe
 
 
 class RftRun(Part):

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from recipes import fields as f
-from recipes.base import Part
+from recipes.model import fields as f
+from recipes.model.base import Part
 
 Interpolation: TypeAlias = Literal["${oc.select:training_config.trainer.max_steps}"]
 SaveSteps: TypeAlias = Annotated[

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Literal, Protocol, TypeAlias
 
-from rewards.audit.turns import Row
+from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
 Handler: TypeAlias = Callable[[list[dict[str, JSON]], object], object]

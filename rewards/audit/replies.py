@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rewards.audit.config import Consumer
-from rewards.audit.turns import Row
+from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
 FAULT = "fault"  # key beside the score in which a grader made from a Reward tells why it fell back

@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from rewards.audit.attacks import AttackRow, above_gold, judge_attacks, mean_of_wrong, run_attacks
-from rewards.audit.battery import BATTERY
-from rewards.audit.cases import Answer, Case
+from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
+from rewards.audit.checks.contract import check_contract
+from rewards.audit.checks.cost import CostFacts, check_cost
+from rewards.audit.checks.gold import GoldFacts, check_gold
+from rewards.audit.checks.invariants import check_laws
+from rewards.audit.checks.learning_signal import SignalFacts, check_signal, rollout_groups, simulated_groups
+from rewards.audit.checks.reported_metrics import check_observed
+from rewards.audit.checks.reward_hacking import AttackRow, above_gold, judge_attacks, mean_of_wrong, run_attacks
+from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import AuditConfig
-from rewards.audit.constant import Constant, best_constant, judge_constant
-from rewards.audit.contract import check_contract
-from rewards.audit.cost import CostFacts, check_cost
-from rewards.audit.findings import SECTIONS, Finding, Section
-from rewards.audit.gold import GoldFacts, check_gold
 from rewards.audit.grader import Grader
-from rewards.audit.laws import check_laws
-from rewards.audit.learning import SignalFacts, check_signal, rollout_groups, simulated_groups
-from rewards.audit.observed import check_observed
+from rewards.audit.report.findings import SECTIONS, Finding, Section
+from rewards.audit.rows.cases import Answer, Case
+from rewards.audit.rows.data_profile import World, survey
 from rewards.audit.scoring import Scorer
-from rewards.audit.total import check_total
-from rewards.audit.world import World, survey
 
 Verdict: TypeAlias = Literal["ok", "notes", "warnings", "errors", "not run"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rewards.audit.cases import Answer, Case
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Fault, Grader
 from rewards.audit.replies import Problem, Result, read
+from rewards.audit.rows.cases import Answer, Case
 
 MAX_FAULTS = 200  # beyond this many lost answers, failing batches are no longer taken apart
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rewards.calls import native_calls
+from rewards.parsing.tool_calls import native_calls
 from rewards.types import JSON, Completion, Message, Sample, ToolCall
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.errors import UngradableError
 from rewards.export.chat import calls_of, sample_of, text_of
-from rewards.signals import signals_in, silent_score
+from rewards.reward_tree import signals_in, silent_score
 from rewards.types import Completion, Reward
 
 

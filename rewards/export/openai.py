@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from rewards.errors import SpecError
@@ -22,6 +23,8 @@ from rewards.spec import to_spec
 from rewards.types import Reward
 
 MAX_SOURCE_BYTES = 256_000
+_SHIPPED = ("", "components/", "comparing/", "parsing/", "export/")
+"""The folders of `rewards` that a grader may need."""
 _SOURCE = """\
 import base64, json, os, sys, tempfile
 
@@ -83,11 +86,11 @@ class OpenAIGrader:
 
 def _package() -> bytes:
     """The modules of `rewards` that a grader needs, as a zip that is the same for the same modules."""
+    root = Path(str(resources.files("rewards")))
+    modules = [file.relative_to(root) for folder in _SHIPPED for file in root.glob(f"{folder}*.py")]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for folder in ("", "export/"):
-            for module in sorted(resources.files("rewards").joinpath(folder).iterdir(), key=lambda file: file.name):
-                if module.name.endswith(".py"):
-                    entry = zipfile.ZipInfo(f"rewards/{folder}{module.name}", (1980, 1, 1, 0, 0, 0))
-                    archive.writestr(entry, module.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        for module in sorted(modules):
+            entry = zipfile.ZipInfo(f"rewards/{module.as_posix()}", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, (root / module).read_bytes(), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()

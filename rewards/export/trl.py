@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rewards.components.judge import prefetch
 from rewards.evaluation import estimate, judged
 from rewards.export.chat import completion_of, sample_of
-from rewards.judging import prefetch
-from rewards.signals import signals_in
+from rewards.reward_tree import signals_in
 from rewards.types import Reward, Rollout
 
 

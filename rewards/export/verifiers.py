@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.export.chat import completion_of, sample_of
-from rewards.signals import signals_in
+from rewards.reward_tree import signals_in
 from rewards.types import Reward
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from rewards.evaluation import judged
 from rewards.export.chat import sample_of
-from rewards.signals import signals_in, silent_score
+from rewards.reward_tree import signals_in, silent_score
 from rewards.types import Completion, Reward, Rollout
 
 

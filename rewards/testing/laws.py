@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from rewards.audit import AuditConfig, Case, Finding, bounded, lift, read_cases
-from rewards.audit.attacks import above_gold, judge_attacks, run_attacks
-from rewards.audit.battery import BATTERY
-from rewards.audit.cases import cases_of
-from rewards.audit.constant import best_constant, judge_constant
-from rewards.audit.contract import check_contract
-from rewards.audit.gold import check_gold
-from rewards.audit.laws import LAWS, Violation, smallest_violation
-from rewards.audit.observed import check_observed
+from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.checks.constant_policy import best_constant, judge_constant
+from rewards.audit.checks.contract import check_contract
+from rewards.audit.checks.gold import check_gold
+from rewards.audit.checks.invariants import LAWS, Violation, smallest_violation
+from rewards.audit.checks.reported_metrics import check_observed
+from rewards.audit.checks.reward_hacking import above_gold, judge_attacks, run_attacks
+from rewards.audit.checks.robustness import check_total
+from rewards.audit.rows.cases import cases_of
+from rewards.audit.rows.data_profile import World, survey
 from rewards.audit.scoring import Scorer
-from rewards.audit.total import check_total
-from rewards.audit.world import World, survey
 from rewards.types import JSON, Reward
 
 

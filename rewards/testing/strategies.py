@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rewards.audit.damage import KINDS, Damage, damaged
-from rewards.audit.hostile import HOSTILE
-from rewards.audit.tree import dumps, leaves
+from rewards.audit.perturb.damage import KINDS, Damage, damaged
+from rewards.audit.perturb.hostile import HOSTILE
+from rewards.audit.rows.json_tree import dumps, leaves
 from rewards.types import JSON, ToolCall
 
 if TYPE_CHECKING:

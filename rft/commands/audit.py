@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
-    from rewards.audit.cases import GoldFunction
+    from rewards.audit.rows.cases import GoldFunction
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 OUT = click.Path(path_type=Path, dir_okay=False)
@@ -64,8 +64,8 @@ def command(
     Exit 1 where it must not train a model, each reason with the smallest failing example.
     """
     from rewards.audit import audit, read_cases, read_rollouts
-    from rewards.audit.html import to_html
-    from rewards.audit.report import to_json
+    from rewards.audit.report.as_json import to_json
+    from rewards.audit.report.html import to_html
 
     if (reward is None) == (function is None):
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN")
@@ -93,7 +93,7 @@ def _config(
     recipe: Path | None,
 ) -> AuditConfig:
     from rewards.audit.config import AuditConfig, StepPlan, with_settings
-    from rft.step_plan import step_plan_of
+    from rft.audit_step import step_plan_of
 
     step = step_plan_of(recipe) if recipe else StepPlan()
     config = with_settings(AuditConfig(step=step, **chosen), settings)  # type: ignore[arg-type]  # click checked them
@@ -132,7 +132,7 @@ def _grader(
 def _show(report: Audit, *, all_attacks: bool) -> None:
     from rich.console import Console
 
-    from rft.audit_view import show
+    from rft.audit_terminal import show
 
     width = None if sys.stdout.isatty() else 100  # a pipe has no width of its own
     show(report, Console(highlight=False, width=width), all_attacks=all_attacks)

@@ -160,8 +160,8 @@ def check(file: Path, target: str, model: str, strict: bool, limit: int, as_json
 @json_option
 def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> None:
     """Repair what has one right answer into a new file. Exit 1 where rows had to be left out."""
-    from datagen.fixes import fix as fix_file
     from datagen.validate import Target
+    from datagen.validate.fix_file import fix as fix_file
 
     fixed = fix_file(file, output, Target(target), model=model)  # type: ignore[arg-type] # click checked it
     left_out = fixed.rows_read - fixed.rows_written
@@ -208,7 +208,7 @@ def split(
 ) -> None:
     """Split a file by source and near-equal prompts, and say what the sides still share."""
     from datagen.config import SplitConfig
-    from datagen.splits import split as split_file
+    from datagen.splits.files import split as split_file
 
     config = _checked(lambda: SplitConfig(train=train, validation=validation, test=test, shared_text=shared_text))
     divided = split_file(file, output, config, seed=seed, by=by, near=near)
@@ -227,7 +227,7 @@ def card(file: Path, as_json: bool) -> None:
     """Say what is in a JSONL file: rows, fields, lengths, tokens, repeated prompts."""
     from dataclasses import asdict
 
-    from datagen.rowcard import card as card_of
+    from datagen.describe_file import card as card_of
 
     found = card_of(file)
     if as_json:
@@ -262,7 +262,7 @@ def _journal(out: Path) -> Path:
 
 def _models(config: DataConfig) -> Iterator[TeacherConfig]:
     """The models of a plan, in its order."""
-    from datagen.judge import judge_of
+    from datagen.generation.judge import judge_of
 
     yield config.teacher
     if config.judge:

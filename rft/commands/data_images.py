@@ -99,10 +99,10 @@ def label(
     from datagen.formats import write_jsonl
     from datagen.images.label import S3Place, label_requests
     from datagen.images.label import label as label_all
-    from datagen.journal import open_journal
-    from datagen.teach import Patience
     from datagen.teachers.aws import aws_client
     from datagen.teachers.bedrock import BedrockTeacher
+    from datagen.teachers.journal import open_journal
+    from datagen.teachers.runner import Patience
     from rft.progress import bar
 
     requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"))
@@ -158,7 +158,7 @@ def merge(
 @contextmanager
 def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
     """Let Ctrl-C end the block with a line that says what was kept."""
-    from datagen.journal import look_into
+    from datagen.teachers.journal import look_into
 
     try:
         yield

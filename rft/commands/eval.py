@@ -14,11 +14,11 @@ import click
 from rft.commands.train import json_option, place_option, profile_option, project_argument, region_option, runs_option
 
 if TYPE_CHECKING:
-    from estimators.compare import Comparison, Difference, ModelResult
+    from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
-    from rft.jobs import Place
+    from rft.training_plans import Place
 
-# As `rft.evaluations.TASKS`, which imports too much for a line of help.
+# As `rft.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
     *("rft_eval", "gen_qa", "judge"),
     *("mmlu", "mmlu_pro", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
@@ -69,9 +69,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
-    from estimators.describe import plan_lines
     from estimators.findings import wrong
-    from rft.evaluations import evaluation_plan
+    from estimators.planning.describe import plan_lines
+    from rft.evaluation_plans import evaluation_plan
     from rft.launching import launch_plan
     from rft.project import load_project
 
@@ -166,8 +166,8 @@ def compare(
     PATH is a JSONL file of answers (of a local run, of `rft eval answers`, of `rft grade -o`), or the unpacked output
     folder of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap.
     """
-    from estimators.compare import compare as compare_models
-    from estimators.outputs import read_judged
+    from estimators.results.compare import compare as compare_models
+    from estimators.results.outputs import read_judged
     from rewards import load_reward
 
     judge = load_reward(reward) if reward else None

@@ -13,8 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from rewards import Rollout
-    from rewards.bulk import Job, Journal, Totals
-    from rewards.bulk.grade import Graded
+    from rewards.grading import Job, Journal, Totals
+    from rewards.grading.grade import Graded
     from rewards.types import JSON
 
 
@@ -44,7 +44,7 @@ def command(
     With -o, a run that was stopped goes on where it stopped. Exit 1 where some rows could not be scored.
     """
     from rewards import bounds_of, load_reward
-    from rewards.bulk import Job, Totals
+    from rewards.grading import Job, Totals
 
     if ray and (str(rollouts) == "-" or rollouts.suffix == ".parquet"):
         raise click.UsageError("--ray reads a JSONL file")
@@ -62,7 +62,7 @@ def command(
 def rollout_of(row: JSON) -> Rollout:
     """The rollout in one row, read as the grader in AWS Lambda reads it."""
     from lambda_package.wire import parse_event
-    from rewards.bulk import UnreadableRowError
+    from rewards.grading import UnreadableRowError
 
     (item,) = parse_event([row]).items
     if item.rollout is None:
@@ -71,7 +71,7 @@ def rollout_of(row: JSON) -> Rollout:
 
 
 def _journal(output: Path | None, reward: str, rollouts: Path) -> Journal | None:
-    from rewards.bulk import Journal
+    from rewards.grading import Journal
 
     if output is None:
         return None
@@ -92,10 +92,10 @@ def _grade(job: Job, rollouts: Path, totals: Totals, journal: Journal | None, *,
 
 
 def _chunks(job: Job, rollouts: Path, skip: int, *, workers: int, ray: bool) -> Iterator[list[Graded]]:
-    from rewards.bulk import grade_chunks, read_rows
+    from rewards.grading import grade_chunks, read_rows
 
     if ray:
-        from rewards.bulk.ray import grade_on_ray
+        from rewards.grading.ray import grade_on_ray
 
         for chunk in grade_on_ray(job, rollouts):
             if fresh := [grade for grade in chunk if _number(grade) > skip]:

@@ -14,7 +14,7 @@ from rft.commands.model_cost import cost
 from rft.commands.train import profile_option, project_argument, region_option
 
 if TYPE_CHECKING:
-    from estimators.bedrock import BedrockConfig
+    from estimators.platforms.bedrock.plan import BedrockConfig
 
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
@@ -37,8 +37,8 @@ command.add_command(cost)
 def import_(project: Path, name: str, checkpoint: str, plan_only: bool, profile: str | None) -> None:
     """Import a checkpoint as a custom model, and wait until it is active."""
     from estimators.aws import connect
-    from estimators.bedrock_jobs import import_model, import_request
-    from estimators.outputs import Checkpoint, read_checkpoint
+    from estimators.platforms.bedrock.models import import_model, import_request
+    from estimators.results.outputs import Checkpoint, read_checkpoint
 
     config = _config(project)
     collected = Path(checkpoint).exists()
@@ -70,8 +70,13 @@ def deploy(
 ) -> None:
     """Make a custom model answer: on demand, paid by the token, or on reserved units."""
     from estimators.aws import connect
-    from estimators.bedrock_jobs import deploy_model, deployment_request, provision_model, throughput_request
-    from estimators.bedrock_jobs import model_arn as find_arn
+    from estimators.platforms.bedrock.models import (
+        deploy_model,
+        deployment_request,
+        provision_model,
+        throughput_request,
+    )
+    from estimators.platforms.bedrock.models import model_arn as find_arn
 
     if commitment and not units:
         raise click.UsageError("--commitment goes with --units: on demand nothing is reserved")
@@ -118,7 +123,7 @@ def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: s
 def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
     """Delete the custom model NAME, its deployments and reserved units first."""
     from estimators.aws import connect
-    from estimators.bedrock_jobs import delete_model
+    from estimators.platforms.bedrock.models import delete_model
 
     if not yes:
         click.confirm(f"Delete the model {name} and all that serves it?", abort=True, err=True)
@@ -140,7 +145,7 @@ def _show(operation: str, request: Mapping[str, Any]) -> None:
 
 
 def _refuse_placeholders(request: Mapping[str, Any]) -> None:
-    from estimators.checks import placeholder_findings
     from estimators.findings import refuse
+    from estimators.planning.checks import placeholder_findings
 
     refuse(placeholder_findings(request))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from estimators.token_cost import Item, TokenPrices, TrainingTokens
+    from estimators.planning.bedrock_pricing import Item, TokenPrices, TrainingTokens
 
 MODELS = ("nova-micro", "nova-lite", "nova-pro", "nova-2-lite")
 COUNT = click.IntRange(1)
@@ -58,8 +58,8 @@ def cost(
 
     Prices are a dated table with its sources; what it does not hold is unknown, unless you give it with --price.
     """
-    from estimators.cost import training_bill
-    from estimators.token_cost import Traffic, break_even, monthly_bill, token_prices
+    from estimators.planning.bedrock_pricing import Traffic, break_even, monthly_bill, token_prices
+    from estimators.planning.cost import training_bill
 
     prices = token_prices()[model].with_own(dict(map(_price, own)))
     tokens = _tokens(prices, data, rows, row_tokens, epochs)
@@ -88,10 +88,10 @@ def _price(text: str) -> tuple[str, float]:
 def _tokens(
     prices: TokenPrices, data: Path | None, rows: int | None, row_tokens: int | None, epochs: int
 ) -> TrainingTokens | None:
-    from estimators.token_cost import TrainingTokens
+    from estimators.planning.bedrock_pricing import TrainingTokens
 
     if data:
-        from datagen.rowcard import card
+        from datagen.describe_file import card
 
         counted = card(data).tokens
         return TrainingTokens(counted.low, counted.high, epochs, prices.train, prices.model)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from lambda_package.capacity import Recommendation
     from lambda_package.deploy import DeployPlan
     from lambda_package.runtime import Invocation
+    from lambda_package.sizing import Recommendation
     from lambda_package.verify import Verification
     from rewards.audit import StepPlan
 
@@ -67,7 +67,7 @@ def build(
 
     FILE.py:lambda_handler is taken as a finished handler of yours.
     """
-    from lambda_package.build import build as build_zip
+    from lambda_package.packaging.build import build as build_zip
 
     package = build_zip(
         grader,
@@ -134,7 +134,7 @@ def invoke(where: str, event: Any, timeout_s: int, memory_mb: int, profile: str 
         client = _session(region_of(where), profile).client("lambda")
         invocation = invoke_function(client, where, body)
     else:
-        from lambda_package.bill import target_in
+        from lambda_package.packaging.sbom import target_in
         from lambda_package.runtime import Runtime
 
         version = target_in(Path(where)).runtime.value
@@ -240,20 +240,20 @@ def _verdict(verification: Verification) -> str:
 def _advice(verification: Verification, recipe: Path | None) -> Recommendation | None:
     if verification.measured is None:
         return None
-    from lambda_package.capacity import recommend
+    from lambda_package.sizing import recommend
 
     return recommend(verification.measured, _step_plan(recipe))
 
 
 def _step_plan(recipe: Path | None) -> StepPlan:
     from rewards.audit import StepPlan
-    from rft.step_plan import step_plan_of
+    from rft.audit_step import step_plan_of
 
     return step_plan_of(recipe) if recipe else StepPlan()
 
 
 def _show_invocation(invocation: Invocation) -> None:
-    from lambda_package.times import in_words
+    from lambda_package.durations import in_words
 
     if invocation.log:
         click.echo(invocation.log, nl=False, err=True)

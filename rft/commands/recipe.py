@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
-    from recipes.explaining import CodeFact, KeyFact
+    from recipes.checking.explain import CodeFact, KeyFact
 
 PLATFORMS = ("training-job", "hyperpod", "serverless")
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
@@ -91,8 +91,8 @@ def new(
 ) -> None:
     """Write the recipe for METHOD (such as rft-lora), or the official recipe of that name."""
     from recipes import dump
-    from recipes.choosing import choose
-    from recipes.layers import layered, parse_override, values_in
+    from recipes.catalogue.find import choose
+    from recipes.catalogue.layers import layered, parse_override, values_in
 
     entry = choose(method, model=model or "", platform=_platform(platform), instance_type=instance_type)
     overrides = dict(parse_override(change, entry.recipe()) for change in changes)
@@ -144,7 +144,7 @@ def check(
 ) -> None:
     """Say everything that is wrong with a recipe, and what is legal but unwise. Exit 1 on errors, 0 on warnings."""
     from recipes import Context, check
-    from recipes.context import facts_of_grader
+    from recipes.checking.context import facts_of_grader
 
     text = _text(file)
     context = Context(
@@ -174,7 +174,7 @@ def _json_of(problem: Problem) -> dict[str, object]:
 
 
 def _data_facts(data: Path | None) -> DataFacts | None:
-    from recipes.context import facts_of_rows
+    from recipes.checking.context import facts_of_rows
 
     if data is None:
         return None
@@ -187,9 +187,9 @@ def _expected_image(text: str, image: str, platform: str | None) -> str:
     import re
 
     from estimators.images import image_for
-    from recipes.identity import family_of
-    from recipes.reading import read_yaml
-    from recipes.structure import value_at
+    from recipes.editing.detect_family import family_of
+    from recipes.editing.structure import value_at
+    from recipes.yaml.read import read_yaml
 
     mapping = read_yaml(text).mapping or {}
     family, region = family_of(mapping), re.search(r"\.ecr\.([a-z0-9-]+)\.amazonaws", image)
@@ -207,7 +207,7 @@ def _expected_image(text: str, image: str, platform: str | None) -> str:
 @json_option
 def explain(key: str, as_json: bool) -> None:
     """Say what KEY means and may hold in each recipe, or what a finding's code means and how to fix it."""
-    from recipes.explaining import codes, explain_key
+    from recipes.checking.explain import codes, explain_key
 
     facts: Sequence[CodeFact | KeyFact] = [codes()[key]] if key in codes() else explain_key(key)
     if as_json:
@@ -245,7 +245,7 @@ def diff(left: str, right: str, as_json: bool) -> None:
 def schema(name: str, output: Path | None) -> None:
     """Write the JSON Schema of the official recipe NAME (or of a method such as rft-lora), for editors."""
     from recipes import json_schema
-    from recipes.choosing import choose
+    from recipes.catalogue.find import choose
 
     _write(json.dumps(json_schema(choose(name)), indent=2) + "\n", output)
 
@@ -261,7 +261,7 @@ def cost(
 ) -> None:
     """Estimate instance-hours, tokens, grader time and price range of RECIPE; `unknown` where nothing tells."""
     from recipes import Context, estimate
-    from recipes.context import facts_of_grader
+    from recipes.checking.context import facts_of_grader
 
     grader = facts_of_grader(_text(reward)) if reward else None
     context = Context(instance_type=instance_type, grader=grader)
@@ -285,7 +285,7 @@ def _recipe(name: str) -> Recipe:
 
 
 def _text(file: Path) -> str:
-    from recipes.reading import text_of
+    from recipes.yaml.read import text_of
 
     if str(file) == "-":
         return sys.stdin.read()

@@ -38,7 +38,7 @@ def command(project: Path, place: Anywhere, until: str | None, plan_only: bool, 
     file = load_project(project).with_seed(seed)
     root = runs / file.run_name
     if plan_only:
-        from rft.plan import plan_lines
+        from rft.run_plan import plan_lines
 
         for line in plan_lines(file, root, place=place, until=until):
             click.echo(line)

@@ -14,8 +14,8 @@ from rft.launching import Sdk, launch_plan
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
-    from estimators.sagemaker import Flavour
-    from rft.jobs import Place, Stage
+    from estimators.platforms.sagemaker.plan import Flavour
+    from rft.training_plans import Place, Stage
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 PLACES = ("sagemaker", "hyperpod", "bedrock")
@@ -79,8 +79,8 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
 
     Exit 1 where something is wrong beside what is not known yet.
     """
-    from estimators.describe import difference, plan_lines
     from estimators.findings import wrong
+    from estimators.planning.describe import difference, plan_lines
 
     made = _plan(**what)
     if save:
@@ -153,8 +153,8 @@ def _plan(
     attempt: int,
     runs: Path,
 ) -> JobPlan:
-    from rft.jobs import recipe_plan, training_plan
     from rft.project import load_project
+    from rft.training_plans import recipe_plan, training_plan
 
     if sdk != "boto3" and place != "sagemaker":
         raise click.UsageError(f"--sdk {sdk}: SageMaker's SDKs start jobs on SageMaker only; leave it out with {place}")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.jobs_by_name import Whereabouts, job_by_name, kept_plan
+from rft.find_job import Whereabouts, job_by_name, kept_plan
 
 if TYPE_CHECKING:
     from estimators.findings import Finding
-    from estimators.follow import Job, Status
-    from estimators.health import GraderHealth
-    from estimators.metrics import Point
+    from estimators.monitoring.follow import Job, Status
+    from estimators.monitoring.grader_health import GraderHealth
+    from estimators.monitoring.metrics import Point
 
 F = TypeVar("F", bound=Callable[..., Any])
 PLACES = ("sagemaker", "hyperpod", "bedrock")
@@ -89,7 +89,7 @@ def metrics(
     job: str, mlflow: str | None, experiment: str | None, mlflow_run: str | None, as_json: bool, **where: Any
 ) -> None:
     """Print JOB's metrics by step, as its log or MLflow tells them so far."""
-    from estimators.metrics import read_log
+    from estimators.monitoring.metrics import read_log
 
     watched = job_by_name(job, Whereabouts(**where))
     points = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"]) or read_log(
@@ -137,7 +137,7 @@ def collect(
     **where: Any,
 ) -> None:
     """Fetch what JOB left: its checkpoint's address and its metrics, as one table."""
-    from estimators.outputs import collect as collect_outputs
+    from estimators.results.outputs import collect as collect_outputs
 
     watched = job_by_name(job, Whereabouts(**where))
     more = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"])
@@ -155,8 +155,8 @@ def _nothing_yet(job: Job) -> None:
 
 def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None, runs: Path) -> tuple[Point, ...]:
     """The metrics on a server, under the names said, else those of the recipe that the launch kept, else the job's."""
-    from estimators.facts import read_facts
-    from estimators.mlflow_metrics import read_mlflow
+    from estimators.monitoring.mlflow import read_mlflow
+    from estimators.planning.recipe_facts import read_facts
 
     if uri is None:
         return ()
@@ -172,9 +172,9 @@ def clock() -> datetime:
 
 
 def _status(job: Job) -> dict[str, Any]:
-    from estimators import health
-    from estimators.cost import in_words
-    from estimators.follow import progress
+    from estimators.monitoring import grader_health as health
+    from estimators.monitoring.follow import progress
+    from estimators.planning.cost import in_words
 
     now, lines = job.status(), list(job.logs())
     until = (now.changed if now.ended else clock()) + timedelta(minutes=1)
@@ -205,7 +205,7 @@ def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None
 
     from estimators.aws import message_of
     from estimators.findings import Finding
-    from estimators.health import grader_health
+    from estimators.monitoring.grader_health import grader_health
 
     if not now.grader_arn:
         return None, ()
@@ -232,7 +232,7 @@ def _status_text(shown: dict[str, Any]) -> str:
 
 def _curves(shown: dict[str, Any]) -> list[str]:
     """Reward over time and, below it, the calls of the grader that failed meanwhile."""
-    from estimators.health import bars
+    from estimators.monitoring.grader_health import bars
 
     rewards = [value for value in shown["curve"] if value is not None]
     if len(rewards) < 2 and not any(shown["trouble"]):
@@ -257,7 +257,7 @@ def _left(left: timedelta | None) -> str:
 def _follow(job: Job) -> Status:
     import time
 
-    from estimators.follow import follow
+    from estimators.monitoring.follow import follow
 
     return follow(
         job,

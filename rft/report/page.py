@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
-from estimators.compare import Difference
+from estimators.results.compare import Difference
 from rft.report.charts import Interval, Point, interval_chart, leaf_label, line_chart
 
 TOTAL = "score"  # the name under which the aggregate stands among its parts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datagen import formats
 from rewards import load_reward
-from rewards.audit.tree import dumps, walk, without
+from rewards.audit.rows.json_tree import dumps, walk, without
 from rewards.types import JSON, Completion, Reward, Sample
 from rft.errors import StageError
 from rft.project import ProjectFile

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen.formats import read_jsonl, write_jsonl
-from estimators.local import Overlay, generate
+from estimators.platforms.local import Overlay, generate
 from rewards.types import JSON
 from rft.progress import bar
 from rft.report import TOTAL, Interval

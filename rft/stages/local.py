@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from estimators.local.base import BASE_FOLDER
+from estimators.platforms.local.base import BASE_FOLDER
 from rewards.types import JSON
 from rft.pipeline import Stage, digests_of_folder
 from rft.project import ProjectFile

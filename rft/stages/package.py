@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen import formats
-from lambda_package.build import build
+from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
 from rewards.types import JSON, Sample
 from rft.errors import StageError

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from datagen.formats import read_jsonl
-from estimators.compare import difference
+from estimators.results.compare import difference
 from rewards.types import JSON
 from rft.errors import StageError
 from rft.pipeline import read_manifest

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import recipes
-from estimators.local import LocalPlan, Overlay, TrainingLog, plan_rft, plan_sft, run_rft, run_sft
+from estimators.platforms.local import LocalPlan, Overlay, TrainingLog, plan_rft, plan_sft, run_rft, run_sft
 from rewards.types import JSON
 from rft.progress import bar
 from rft.project import ProjectFile

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.plan import JobPlan
-from estimators.running import run_process
+from estimators.platforms.hyperpod.cli import run_process
 from estimators.start import Sdk, start
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.crash import Crash, CrashAt

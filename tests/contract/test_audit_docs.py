@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rewards.audit.tables import written
+from rewards.audit.report.tables import written
 
 DOCS = Path(__file__).parents[2] / "docs"
 VARYING = re.compile(r"[\d,.]+ µs a sample|[\d.e-]+ s a training step|in [\d.]+s\b|[\d,]+ answers graded")
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tables_of_the_audit_page_are_current():
     text = (DOCS / "audit.md").read_text(encoding="utf-8")
-    assert written(text) == text, "run: python -m rewards.audit.tables docs/audit.md"
+    assert written(text) == text, "run: python -m rewards.audit.report.tables docs/audit.md"
 
 
 @pytest.mark.parametrize("block", [text for _, text in blocks("tutorial.md", "console")])

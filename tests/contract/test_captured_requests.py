@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from estimators.config import LaunchConfig, Vpc
-from estimators.data import Data
-from estimators.sagemaker import Flavour, plan_job
+from estimators.planning.data import Data
+from estimators.platforms.sagemaker.plan import Flavour, plan_job
 from recipes import nova_lite_2_sft_lora, resolved_yaml
 from tests.fakes.shapes import request_problems
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 
+from rewards.comparing.json_schema import check_schema
+from rewards.components.schema import grade
 from rewards.errors import SpecError
-from rewards.schema import grade
-from rewards.schema_check import check_schema
 
 SUITE = Path(__file__).parent.parent / "fixtures" / "json_schema_suite"
 DRAFTS: dict[str, tuple[str, Any]] = {

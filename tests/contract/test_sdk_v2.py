@@ -11,12 +11,12 @@ import pytest
 from moto import mock_aws
 
 from estimators.config import LaunchConfig, Vpc
-from estimators.data import Data
 from estimators.errors import JobError, PlanError
 from estimators.plan import JobPlan
-from estimators.running import run_process
-from estimators.sagemaker import plan_job
-from estimators.sdk import model_trainer, pytorch_estimator
+from estimators.planning.data import Data
+from estimators.platforms.hyperpod.cli import run_process
+from estimators.platforms.sagemaker.plan import plan_job
+from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
 from estimators.start import start
 from recipes import (
     Recipe,

@@ -11,11 +11,11 @@ import pytest
 from moto import mock_aws
 
 from estimators.config import LaunchConfig, Vpc
-from estimators.data import Data
 from estimators.errors import JobError, MissingExtraError
 from estimators.plan import JobPlan
-from estimators.sagemaker import plan_job
-from estimators.sdk import model_trainer, pytorch_estimator
+from estimators.planning.data import Data
+from estimators.platforms.sagemaker.plan import plan_job
+from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
 from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from datagen.formats import rft_row, sft_row, write_jsonl
-from estimators.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft
-from estimators.local.base import BASE_FOLDER
+from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft
+from estimators.platforms.local.base import BASE_FOLDER
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora, to_mapping
 from rewards.types import Message, Sample
 

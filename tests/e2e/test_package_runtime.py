@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambda_package.build import build
 from lambda_package.handler import handler_for
+from lambda_package.packaging.build import build
+from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime import Runtime
-from lambda_package.target import DEFAULT_RUNTIME, interpreter_of
 from rewards import load_reward
 from rewards.audit import case_of
-from rewards.audit.hostile import hostile_rows, hostile_texts
+from rewards.audit.perturb.hostile import hostile_rows, hostile_texts
 
 REWARD = """
 from rewards.types import Score
@@ -156,7 +156,7 @@ whole = gated(both, by=json_parse(), threshold=0.5)
 def reward(sample, completion):
     return Score(0.0, metrics={name: float(name in sys.modules) for name in reward.metric_names})
 
-reward.metric_names = ("dataclasses", "inspect", "rewards.compose")
+reward.metric_names = ("dataclasses", "inspect", "rewards.combinators")
 """
 
 
@@ -169,7 +169,7 @@ def test_a_grader_of_our_parts_starts_without_writing_dataclasses(tmp_path: Path
     assert {metric["name"]: metric["value"] for metric in metrics if metric["name"] not in NAMES} == {
         "dataclasses": 0.0,
         "inspect": 0.0,
-        "rewards.compose": 1.0,
+        "rewards.combinators": 1.0,
     }
 
 

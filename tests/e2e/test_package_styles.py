@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lambda_package.build import build
 from lambda_package.handler import handler_for
+from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
 from rewards import load_reward
 
@@ -55,7 +55,7 @@ reward = Long(scale=0.7)
 EXTENDED = """
 from dataclasses import asdict, dataclass, fields, replace
 from rewards import Score, json_parse
-from rewards.structure import JsonParse
+from rewards.components.structure import JsonParse
 
 @dataclass(frozen=True)
 class Half(JsonParse):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from estimators.local.base import BASE_FOLDER
+from estimators.platforms.local.base import BASE_FOLDER
 from rewards import Completion, Sample, estimate, repetition, signals_in, text_similarity, weighted
 from rewards.export import as_trl
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.errors import MissingExtraError
-from estimators.running import Finished
+from estimators.platforms.hyperpod.cli import Finished
 from tests.fakes.aws_model import moment
 
 PODS = 2

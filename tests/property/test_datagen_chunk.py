@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from datagen.chunk import Span, spans
-from datagen.graphemes import is_border
+from datagen.documents.graphemes import is_border
 from datagen.tokens import estimate
 
 PIECES = (  # words, breaks, and clusters of several code points

@@ -10,8 +10,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen.fixes import fix
 from datagen.validate import RULES, Severity, Target, check
+from datagen.validate.fix_file import fix
 from datagen.validate.quick import QuickLook
 from datagen.validate.scan import problems_of
 

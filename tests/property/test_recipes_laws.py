@@ -28,12 +28,12 @@ from recipes import (
     resolved_yaml,
     to_mapping,
 )
-from recipes.base import keys_of
+from recipes.editing.replace import set_value
+from recipes.editing.structure import value_at
 from recipes.families.all import FAMILIES
-from recipes.overriding import set_value
-from recipes.reading import MAX_DEPTH, MAX_NODES, read_yaml
-from recipes.schema import family_schema, schema_at
-from recipes.structure import value_at
+from recipes.model.base import keys_of
+from recipes.model.json_schema import family_schema, schema_at
+from recipes.yaml.read import MAX_DEPTH, MAX_NODES, read_yaml
 
 # Files of one family have the same keys, so one of each will do where only keys and kinds of values matter.
 ONE_OF_EACH = tuple({entry.family: entry for entry in catalogue()}.values())
@@ -206,7 +206,7 @@ def test_a_key_that_is_left_out_is_named(entry: Official):
 
 def same_recipe(entry: Official, mapping: dict[str, Any]) -> bool:
     """A full-rank recipe without its peft key is a CPT recipe, key for key, and is judged as one."""
-    from recipes.identity import family_of
+    from recipes.editing.detect_family import family_of
 
     return family_of(mapping) is entry.family
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import BoxFormat, Completion, Reward, Sample, UngradableError, box_count, box_iou, coverage
-from rewards.boxes import Box, iou
+from rewards.components.boxes import Box, iou
 
 corner = st.integers(0, 20)
 corners = st.tuples(corner, corner, st.integers(1, 10), st.integers(1, 10)).map(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import read_json
-from rewards.jsontext import check_limits
 from rewards.limits import MAX_DEPTH, MAX_TEXT_CHARS
+from rewards.parsing.json_text import check_limits
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 values = st.recursive(

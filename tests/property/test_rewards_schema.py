@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewards.comparing.json_schema import check_schema
+from rewards.components.schema import grade
 from rewards.errors import SpecError
-from rewards.schema import grade
-from rewards.schema_check import check_schema
 
 Schema = dict[str, Any]
 names = st.sampled_from(["a", "b", "c"])

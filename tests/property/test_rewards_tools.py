@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Completion, Reward, Sample, parameters, sequence, tool_calls, tool_choice
-from rewards.matching import best_pairs, best_total
+from rewards.comparing.matching import best_pairs, best_total
 
 Call = dict[str, object]
 scalars = st.one_of(st.booleans(), st.integers(0, 2), st.sampled_from(["a", "b"]))

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Comparison, Completion, Sample, canonical, field_f1, similarity
-from rewards.normalise import NORMALISERS, nfc
-from rewards.numbers import read_number
-from rewards.textdistance import edit_ratio, token_f1
+from rewards.comparing.edit_distance import edit_ratio, token_f1
+from rewards.comparing.normalise import NORMALISERS, nfc
+from rewards.parsing.numbers import read_number
 
 scalars = (
     st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2, width=16) | st.sampled_from(["", "a", "b", "A"])

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from recipes import Official, Platform, catalogue, check, dump, json_schema, load, official, to_mapping
-from recipes.base import flatten, keys_of
-from recipes.overriding import set_value
-from recipes.reading import read_yaml
+from recipes.editing.replace import set_value
+from recipes.model.base import flatten, keys_of
+from recipes.yaml.read import read_yaml
 
 FACTS = json.loads((Path(__file__).parent / "official.json").read_text("utf-8"))
 FILES = {Path(entry["file"]).stem: entry for entry in FACTS["recipes"]}

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from recipes import Context, Official, catalogue, check, to_mapping
-from recipes.base import keys_of
-from recipes.overriding import set_value
+from recipes.editing.replace import set_value
+from recipes.model.base import keys_of
 
 FACTS = json.loads((Path(__file__).parent / "official.json").read_text("utf-8"))
 TEMPLATE = FACTS["override_parameters"]

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from datagen.compose import read_sources, read_task, requests_for
 from datagen.config import DataConfig
-from datagen.journal import open_journal
+from datagen.generation.drafts import read_sources, read_task, requests_for
 from datagen.planning import ENOUGH_ANSWERS, plan
 from datagen.teachers.build import identity_of
+from datagen.teachers.journal import open_journal
 from datagen.teachers.quotas import Quota, default_quota, live_quota
 from datagen.types import Answer
 from tests.fakes.aws_model import FakeAws

@@ -8,19 +8,25 @@ from typing import Literal
 import pytest
 from moto import mock_aws
 
-from estimators.bedrock import BedrockConfig, plan_customization
-from estimators.bedrock_jobs import deploy_model, deployment_request, import_model, import_request, launch_customization
 from estimators.clean import clean, leftovers
-from estimators.data import Data
-from estimators.launch import launch
-from estimators.outputs import Checkpoint
-from estimators.sagemaker import plan_job
+from estimators.planning.data import Data
+from estimators.platforms.bedrock.models import (
+    deploy_model,
+    deployment_request,
+    import_model,
+    import_request,
+    launch_customization,
+)
+from estimators.platforms.bedrock.plan import BedrockConfig, plan_customization
+from estimators.platforms.sagemaker.launch import launch
+from estimators.platforms.sagemaker.plan import plan_job
+from estimators.results.outputs import Checkpoint
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_bedrock_models import FakeBedrock
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.fake_tagging import FakeTagging
-from tests.unit.estimators.test_sagemaker import FILLED, recipe
+from tests.unit.estimators.platforms.sagemaker.test_plan import FILLED, recipe
 
 DATA = Data("s3://my-bucket/t.jsonl")
 BEDROCK = BedrockConfig(role_arn=FILLED.role_arn, bucket="my-bucket", grader_arn=FILLED.grader_arn)

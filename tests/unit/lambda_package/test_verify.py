@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lambda_package.archive import write_zip
-from lambda_package.build import build
 from lambda_package.errors import ZipError
+from lambda_package.packaging.archive import write_zip
+from lambda_package.packaging.build import build
 from lambda_package.verify import Status, Verification, verify
 from rewards.audit import case_of
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from recipes import Context, DataFacts, GraderFacts, Platform, check, dump, official, replace
-from recipes.lints.all import LINTS
+from recipes.checking.lints.all import LINTS
 
 RFT, RFT_POD = "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "nova_lite_2_0_p5_gpu_lora_rft"
 SFT, TEXT = "nova_lite_2_0_p5_gpu_lora_sft", "nova_lite_2_0_p5_48xl_gpu_general_text_benchmark_eval"

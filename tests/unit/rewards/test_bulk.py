@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Bounds
-from rewards.bulk import Job, Journal, JournalError, Totals, grade_chunks, pass_at_k, read_rows
+from rewards.grading import Job, Journal, JournalError, Totals, grade_chunks, pass_at_k, read_rows
 from rft.commands.grade import command, rollout_of
 
 REWARD = """
@@ -89,7 +89,7 @@ def test_parquet_rows_grade_like_their_lines(reward: str, rollouts: Path, tmp_pa
 
 
 def test_ray_gives_the_same_grades_in_the_same_order(reward: str, rollouts: Path) -> None:
-    from rewards.bulk.ray import grade_on_ray
+    from rewards.grading.ray import grade_on_ray
 
     chunks = grade_on_ray(Job(reward, rollout_of), rollouts)
     assert [grade for chunk in chunks for grade in chunk] == graded(reward, rollouts)

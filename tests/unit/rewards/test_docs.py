@@ -19,7 +19,7 @@ def blocks(kind: str) -> list[str]:
 
 
 COMPONENTS = [
-    name for name, make in REWARDS.items() if make.__module__ not in ("rewards.compose", "rewards.arithmetic")
+    name for name, make in REWARDS.items() if make.__module__ not in ("rewards.combinators", "rewards.arithmetic")
 ]
 
 

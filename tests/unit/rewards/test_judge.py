@@ -23,7 +23,7 @@ from rewards import (
     prefetch,
     weighted,
 )
-from rewards.judging import read_verdict
+from rewards.components.judge import read_verdict
 from rewards.testing import ScriptedJudge
 from rewards.testing.judges import verdict
 

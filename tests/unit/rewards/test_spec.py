@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rewards import Completion, Sample, SpecError, from_spec, load_reward, to_spec
-from rewards.tools import ToolCalls
+from rewards.components.tools import ToolCalls
 
 
 @pytest.mark.parametrize(

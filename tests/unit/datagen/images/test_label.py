@@ -11,8 +11,8 @@ from PIL import Image
 
 from datagen.errors import ConfigError, FormatError
 from datagen.images.label import S3Place, exists, label, label_requests, merge
-from datagen.journal import open_journal
-from datagen.teach import Patience
+from datagen.teachers.journal import open_journal
+from datagen.teachers.runner import Patience
 from datagen.types import Answer
 from datagen.validate import Target
 from datagen.validate.scan import problems_of

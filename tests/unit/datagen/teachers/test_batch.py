@@ -7,10 +7,10 @@ import pytest
 from moto import mock_aws
 
 from datagen.errors import ConfigError, TeacherError
-from datagen.journal import open_journal
-from datagen.teach import Patience, Price
 from datagen.teachers.batch import Batch, ask_in_batch, collect, enough_for_a_batch, submit
 from datagen.teachers.bedrock import BedrockTeacher
+from datagen.teachers.journal import open_journal
+from datagen.teachers.runner import Patience, Price
 from datagen.types import Document, Passage, Request
 from tests.fakes.fake_bedrock import ANSWER, BatchBedrock, converse_response
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lambda_package.archive import write_zip
-from lambda_package.build import build
 from lambda_package.deploy import DeployConfig, DeployPlan, apply, destroy, plan_deploy
 from lambda_package.errors import DeployError, ZipError
+from lambda_package.packaging.archive import write_zip
+from lambda_package.packaging.build import build
 from tests.fakes.aws_model import AwsError, Fault
 from tests.unit.lambda_package.deploy.account import ACCOUNT, Account, account
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.audit.grader import Context, Guard, InProcess, reply_of
-from rewards.audit.turns import final_turn, with_answer, written
+from rewards.audit.rows.messages import final_turn, with_answer, written
 
 
 def reply(handler, rows=({"id": "a"},)):

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from rewards import Score, tool_calls
 from rewards.audit import AuditConfig, InProcess, audit, bounded, lift
-from rewards.audit.attacks import run_attacks
-from rewards.audit.battery import BATTERY
-from rewards.audit.cases import cases_of, read_rollouts
-from rewards.audit.native_attacks import NATIVE_ATTACKS
+from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
+from rewards.audit.checks.reward_hacking import run_attacks
+from rewards.audit.rows.cases import cases_of, read_rollouts
+from rewards.audit.rows.data_profile import CallList, survey
+from rewards.audit.rows.messages import completion_of, final_turn, turn_of, written
 from rewards.audit.scoring import Scorer
-from rewards.audit.turns import completion_of, final_turn, turn_of, written
-from rewards.audit.world import CallList, survey
 from rewards.testing import strategies
 
 from .conftest import QUERIES

@@ -5,7 +5,7 @@ import math
 
 from hypothesis import given
 
-from rewards.audit.tree import same
+from rewards.audit.rows.json_tree import same
 from rewards.testing import strategies
 
 GOLD = {"calls": [{"name": "search", "arguments": {"topic": "rules", "limit": 3, "exact": True}}]}

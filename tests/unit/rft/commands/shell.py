@@ -63,7 +63,7 @@ class Shell:
         self.connected = 0
         self.cluster = FakeCluster()
         monkeypatch.setattr("estimators.aws.connect", self._connect)
-        monkeypatch.setattr("estimators.running.run_process", self.cluster)
+        monkeypatch.setattr("estimators.platforms.hyperpod.cli.run_process", self.cluster)
         monkeypatch.setattr("rft.commands.train_follow.clock", lambda: moment(600))
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.chdir(folder)

@@ -34,7 +34,7 @@ def test_a_status_without_cloudwatch_s_metrics_says_so_and_is_a_status(shell: Sh
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not yours"}}, "GetMetricStatistics")
 
     name = shell.launched()
-    monkeypatch.setattr("estimators.health.grader_health", refuse)
+    monkeypatch.setattr("estimators.monitoring.grader_health.grader_health", refuse)
     done = shell("train", "status", name)
     assert (done.exit_code, f"{name}: InProgress" in done.output) == (0, True)
     assert "[not-allowed-to-look] CloudWatch does not tell how the grader fares: not yours" in done.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from estimators.compare import Difference
+from estimators.results.compare import Difference
 from rft.report import TOTAL, Answer, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, render
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'

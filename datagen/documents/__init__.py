@@ -1,0 +1,1 @@
+"""From a document to clean text: readers, parsing, grapheme borders, PII."""

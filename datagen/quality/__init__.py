@@ -1,0 +1,1 @@
+"""Filters on drafts: quality checks, grounding, deduplication, decontamination."""

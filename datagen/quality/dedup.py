@@ -1,0 +1,68 @@
+"""Drop what is there already: the same question, nearly the same, or a question of somebody's test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from datagen.formats import gold, read_jsonl
+from datagen.quality.checks import question_of
+from datagen.quality.similarity import clusters, normalised, shared_runs
+from datagen.types import Draft, Reject
+from rewards.types import JSON
+
+
+class Sifted(NamedTuple):
+    """What is left, and what was dropped and why."""
+
+    drafts: list[Draft]
+    rejects: list[Reject]
+
+
+def without_doubles(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
+    """Keep the first of those whose question and answer agree; with `near` also of those that nearly do.
+
+    The system prompt is left out of the comparison, since all samples share it.
+    """
+    first: dict[str, Draft] = {}
+    kept: list[Draft] = []
+    rejects: list[Reject] = []
+    for draft in drafts:
+        other = first.setdefault(normalised(question_of(draft)), draft)
+        if other is draft:
+            kept.append(draft)
+        else:
+            reason = f"the same question as sample {other.sample.id}"
+            rejects.append(Reject("duplicate", reason, draft.passage, question_of(draft)))
+    if near is None:
+        return Sifted(kept, rejects)
+    lead = clusters([f"{question_of(draft)}\n{gold(draft.sample)}" for draft in kept], threshold=near)
+    for index, draft in enumerate(kept):
+        if lead[index] != index:
+            reason = f"nearly sample {kept[lead[index]].sample.id}"
+            rejects.append(Reject("near-duplicate", reason, draft.passage, question_of(draft)))
+    return Sifted([draft for index, draft in enumerate(kept) if lead[index] == index], rejects)
+
+
+def without_tests(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
+    """Drop samples that share 13 words in a row, or a whole short question, with any text of the files."""
+    texts = [text for path in files for _, row in read_jsonl(path) for text in _texts(row)]
+    whole = {normalised(text) for text in texts}
+    runs = shared_runs([question_of(draft) for draft in drafts], texts)
+    kept: list[Draft] = []
+    rejects: list[Reject] = []
+    for draft, shared in zip(drafts, runs, strict=True):
+        if shared or normalised(question_of(draft)) in whole:
+            reason = f"in the test files: {min(shared, default=question_of(draft))!r}"
+            rejects.append(Reject("contaminated", reason, draft.passage, question_of(draft)))
+        else:
+            kept.append(draft)
+    return Sifted(kept, rejects)
+
+
+def _texts(value: JSON) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for item in items for text in _texts(item)]

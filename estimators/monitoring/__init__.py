@@ -1,0 +1,1 @@
+"""A running job: logs, metrics, the health of its grader."""

@@ -1,0 +1,65 @@
+"""What a job costs: instance-hours or tokens, times a dated range of prices; unknown where no price is known.
+
+Instance-hours and their prices are computed in `recipes.checking.estimates`, tokens and theirs in
+`estimators.planning.bedrock_pricing`.
+"""
+
+from __future__ import annotations
+
+from estimators.planning.bedrock_pricing import Item, TokenPrices, TrainingTokens, Usd, price_in_words
+from recipes.checking.estimates import Estimate, price_table
+
+
+def ceiling(instance_type: str, instances: int, max_hours: float) -> Estimate:
+    """What a job costs if it runs until its hard stop.
+
+    >>> ceiling("ml.p5.48xlarge", 4, 120.0).instance_hours
+    480.0
+    """
+    return Estimate(instance_type, instances, hours=max_hours, price=price_table().get(instance_type))
+
+
+def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
+    """What a finished job costs by SageMaker's `BillableTimeInSeconds`, which counts the time of one instance."""
+    return ceiling(instance_type, instances, billable_s / 3600)
+
+
+def in_words(cost: Estimate | TrainingTokens) -> str:
+    """One line for people.
+
+    >>> in_words(Estimate("ml.example", 4, hours=2.0))
+    '4 x ml.example for 2 h = 8 instance-hours; price unknown'
+    """
+    if isinstance(cost, TrainingTokens):
+        return str(cost)
+    total = f"{cost.instances} x {cost.instance_type} for {cost.hours:.3g} h = {cost.instance_hours:.3g} instance-hours"
+    if cost.usd is None or cost.price is None:
+        return f"{total}; price unknown"
+    low, high = cost.usd
+    return f"{total} = {low:,.0f} to {high:,.0f} USD ({cost.price.basis}; read {cost.price.read})"
+
+
+def training_bill(
+    prices: TokenPrices, tokens: TrainingTokens | None, *, hours: float | None, instance_type: str, instances: int
+) -> tuple[Item, ...]:
+    """A training by each technique that what is known allows to reckon.
+
+    SFT on Bedrock is billed by the token and RFT there by the hour; on SageMaker every technique is billed by the
+    instance-hour (Amazon Bedrock pricing, "Model customization").
+    """
+    bill = [Item("SFT on Bedrock", tokens.basis, tokens.usd)] if tokens else []
+    if hours:
+        job = ceiling(instance_type, instances, hours)
+        rft = prices.rft.times(hours) if prices.rft else None
+        basis = in_words(job).partition(" = ")[0]
+        bill += [
+            Item("RFT on Bedrock", f"{hours:g} h at {price_in_words(prices.rft)}", rft),
+            Item("SageMaker job", f"{basis} at {_hourly(job)}", Usd(*job.usd) if job.usd else None),
+        ]
+    return tuple(bill)
+
+
+def _hourly(job: Estimate) -> str:
+    if job.price is None:
+        return price_in_words(None)
+    return f"{price_in_words(Usd(job.price.low, job.price.high))} ({job.price.basis})"

@@ -1,0 +1,1 @@
+"""Bedrock model customization jobs."""

@@ -1,0 +1,89 @@
+"""A Bedrock model customization job, asked by its name or ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from estimators.aws import Session, message_of
+from estimators.errors import JobError
+from estimators.monitoring.follow import LogLine, Status
+from estimators.plan import Target
+
+
+@dataclass(frozen=True, slots=True)
+class CustomizationJob:
+    """A job of `CreateModelCustomizationJob`. Bedrock shows neither its log nor its steps while it runs."""
+
+    platform: ClassVar[Target] = "bedrock"
+
+    name: str
+    session: Session
+
+    def status(self) -> Status:
+        """Where the job is now; the phase is that of the step under way, where Bedrock tells it."""
+        found = self.describe()
+        rft = found.get("customizationConfig", {}).get("rftConfig", {})
+        return Status(
+            name=self.name,
+            state=found["status"],
+            phase=_phase(found),
+            created=found["creationTime"],
+            changed=found.get("lastModifiedTime", found["creationTime"]),
+            failure=found.get("failureMessage", ""),
+            grader_arn=rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn"),
+        )
+
+    def describe(self) -> Mapping[str, Any]:
+        """The reply of GetModelCustomizationJob. Raises `JobError` for a name that does not exist."""
+        from botocore.exceptions import ClientError
+
+        try:
+            found: Mapping[str, Any] = self.session.client("bedrock").get_model_customization_job(
+                jobIdentifier=self.name
+            )
+        except ClientError as error:
+            where = self.session.region_name
+            raise JobError(f"no customization job {self.name!r} in {where}: {message_of(error)}") from error
+        return found
+
+    def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
+        """Nothing: what Bedrock's containers write is not shown to its customers."""
+        return iter(())
+
+    def total_steps(self) -> int | None:
+        """Unknown: Bedrock counts epochs."""
+        return None
+
+    def stop(self) -> bool:
+        """Ask Bedrock to stop the job, whose training so far it keeps or not; False where it had ended."""
+        found = self.describe()
+        if found["status"] != "InProgress":
+            return False
+        self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
+        return True
+
+    def output_uri(self) -> str:
+        """The beginning of the keys of its metrics (AWS, "Analyze the results of a model customization job")."""
+        found = self.describe()
+        job_id = found["jobArn"].rsplit("/", 1)[-1]
+        return f"{found['outputDataConfig']['s3Uri'].rstrip('/')}/model-customization-job-{job_id}/"
+
+    def model_arn(self) -> str | None:
+        """The custom model, once there is one."""
+        return self.describe().get("outputModelArn")
+
+
+def _phase(found: Mapping[str, Any]) -> str:
+    """The step under way: validation, data processing or training (`statusDetails`), else the job's own status.
+
+    >>> _phase({"status": "InProgress", "statusDetails": {"trainingDetails": {"status": "InProgress"}}})
+    'training'
+    >>> _phase({"status": "Completed"})
+    'Completed'
+    """
+    steps = {key.removesuffix("Details"): value for key, value in found.get("statusDetails", {}).items()}
+    under_way = [name for name, value in steps.items() if value.get("status") == "InProgress"]
+    return under_way[-1] if under_way else str(found["status"])

@@ -1,0 +1,226 @@
+"""Plan a Nova job on a SageMaker HyperPod cluster: the files and command lines, as data, and checks before they run.
+
+Two command-line tools start such jobs. The older `hyperpod start-job` takes the name of an official recipe and
+overrides for it; `hyp` (sagemaker-hyperpod 3.12) fills a folder that it makes from JumpStart's recipe hub. Sources:
+AWS, "Starting an evaluation job", "SFT on Nova 1.0"; sagemaker-hyperpod 3.12.0; sagemaker-python-sdk @a248126.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from estimators.config import LaunchConfig
+from estimators.errors import PlanError
+from estimators.findings import Finding
+from estimators.images import image_for
+from estimators.plan import JobPlan
+from estimators.planning.checks import data_findings, media_findings, plan_findings, target_of
+from estimators.planning.cost import ceiling
+from estimators.planning.data import Data, file_name, locate
+from estimators.planning.placeholders import filled
+from estimators.planning.recipe_facts import RecipeFacts, read_facts
+from estimators.platforms.sagemaker.plan import job_name
+from recipes import Official, Platform, Recipe, catalogue, replace, resolved_yaml, to_mapping
+from recipes.checking.estimates import instances_of
+from recipes.model.base import flatten
+
+Tool = Literal["hyperpod", "hyp"]
+
+MAX_NAME: Final = 53  # of a Helm release, which a job becomes
+_HUB_NAMES: Final = {"amazon.nova-2-lite-v1:0:256k": "nova-textgeneration-lite-v2"}
+_TECHNIQUES: Final = {"sft": "SFT", "rft": "RLVR"}
+# The settings `hyp configure` knows, as our key in the recipe: its name there; the same where no colon follows.
+# Source: nova_recipe_template_parameters.json in sagemaker-hyperpod-recipes @2631995.
+_COMMON: Final = "name data_s3_path output_s3_path replicas mlflow_tracking_uri mlflow_experiment_name mlflow_run_name"
+_TUNING: Final = (
+    "lr:learning_rate alpha:lora_alpha lora_plus_lr_ratio:learning_rate_ratio loraplus_lr_ratio:learning_rate_ratio "
+    "global_batch_size max_steps save_steps"
+)
+_HYP_KEYS: Final = {
+    "rft": f"{_COMMON} {_TUNING} reward_lambda_arn number_generation max_length",
+    "sft": f"{_COMMON} {_TUNING} reasoning_enabled fine_tuned_model warmup_steps min_lr weight_decay "
+    "validation_data_s3_path:validation_s3_path val_check_interval limit_val_batches",
+}
+
+
+class Cluster(BaseModel):
+    """The `hyperpod:` section of a project file: which cluster, and which tool talks to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = Field(None, description="name of the HyperPod cluster (Kubernetes)")
+    namespace: str = Field("kubeflow", description="Kubernetes namespace of the jobs")
+    tool: Tool = Field("hyperpod", description="`hyperpod` (start-job) or `hyp` (hyp-recipe-job)")
+
+    def connecting(self) -> list[str]:
+        """The command line that points the tool, and kubectl with it, to the cluster.
+
+        >>> Cluster(name="my-cluster", tool="hyp").connecting()
+        ['hyp', 'set-cluster-context', '--cluster-name', 'my-cluster']
+        """
+        name = self.name or "<cluster>"
+        if self.tool == "hyp":
+            return ["hyp", "set-cluster-context", "--cluster-name", name]
+        return ["hyperpod", "connect-cluster", "--cluster-name", name, "--namespace", self.namespace]
+
+
+def plan_hyperpod(
+    recipe: Recipe,
+    *,
+    config: LaunchConfig,
+    cluster: Cluster,
+    data: Data | None,
+    attempt: int = 1,
+    digests: Mapping[str, str] | None = None,
+) -> JobPlan:
+    """The command lines that start the job, in order, under `commands` of the request; `files` are written before.
+
+    The run's name gets a digest, so that the same inputs are the same job. `digests` are tags of the plan, for its
+    checks; a cluster keeps none. Raises `PlanError` for a recipe that is none of AWS's, because the tools start
+    nothing else.
+
+    >>> from recipes import nova_lite_2_rft_lora_hyperpod
+    >>> recipe = nova_lite_2_rft_lora_hyperpod()
+    >>> plan = plan_hyperpod(recipe, config=LaunchConfig(), cluster=Cluster(), data=Data("s3://my-data/train.jsonl"))
+    >>> plan.request["commands"][0]["argv"]
+    ['hyperpod', 'connect-cluster', '--cluster-name', '<cluster>', '--namespace', 'kubeflow']
+    """
+    official = official_of(recipe)
+    facts = read_facts(resolved_yaml(recipe))
+    train, upload = locate(data.train, file_name(facts, "train"), config) if data else ("", None)
+    complete = replace(recipe, {"run.name": _name(facts, recipe, train, attempt)})
+    content = filled(complete, platform=Platform.HYPERPOD, train=train, config=config)
+    facts = read_facts(content)
+    request = _request(facts, official, content, config, cluster)
+    return JobPlan(
+        target="hyperpod",
+        operation="start-job" if cluster.tool == "hyperpod" else "create",
+        method=facts.method,
+        name=facts.name,
+        region=config.region,
+        request=request,
+        recipe=content,
+        uploads=(upload,) if upload else (),
+        tags={f"rftkit:{name}": digest for name, digest in (digests or {}).items()},
+        cost=ceiling(
+            config.instance_type, instances_of(complete, flatten(to_mapping(complete))), config.max_run_s / 3600
+        ),
+        findings=(
+            *plan_findings(request, content, facts, config, Platform.HYPERPOD),
+            *(data_findings(data.train, target_of(facts)) if data else ()),
+            *(media_findings(data.train, config.bucket) if data else ()),
+            *_advice(facts),
+        ),
+    )
+
+
+def official_of(recipe: Recipe) -> Official:
+    """The official recipe that this one is a variation of, by class and model."""
+    model_type = getattr(getattr(recipe, "run", None), "model_type", "")
+    for entry in catalogue():
+        same = type(recipe) is entry.family and entry.model.model_type == model_type
+        if same and Platform.HYPERPOD in entry.platforms:
+            return entry
+    raise PlanError(f"{type(recipe).__name__} for {model_type!r} is no recipe for HyperPod; see rft recipe list")
+
+
+def overrides(recipe: bytes, official: Official) -> dict[str, Any]:
+    """What must be overridden in the official recipe to make it ours: `recipes.<path>` to value."""
+    ours, theirs = flatten(_mapping(recipe)), flatten(to_mapping(official.recipe()))
+    changed = {path: value for path, value in ours.items() if value not in ({}, theirs.get(path, object()))}
+    return {f"recipes.{path}": value for path, value in sorted(changed.items())}
+
+
+def _request(
+    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
+) -> dict[str, Any]:
+    files = {"recipe.yaml": recipe.decode()}
+    environment = {"AWS_REGION": config.region}
+    start = _start_job if cluster.tool == "hyperpod" else _hyp_commands
+    commands = [command(*cluster.connecting()), *start(facts, official, recipe, config, cluster)]
+    return {"cluster": cluster.model_dump(), "environment": environment, "files": files, "commands": commands}
+
+
+def command(*argv: str, folder: str = "") -> dict[str, Any]:
+    """One command line and the folder it runs in, below the folder of the job.
+
+    >>> command("hyp", "validate", folder="my-job")
+    {'argv': ['hyp', 'validate'], 'folder': 'my-job'}
+    """
+    return {"argv": list(argv), "folder": folder}
+
+
+def _start_job(
+    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
+) -> list[dict[str, Any]]:
+    image = config.image or image_for(facts.method, facts.model_type, platform="hyperpod", region=config.region)
+    changes = {
+        "instance_type": config.instance_type,
+        "container": image or f"<{facts.method} image for {config.region}>",
+        **overrides(recipe, official),
+    }
+    text = json.dumps(changes, separators=(",", ":"))
+    start = ["hyperpod", "start-job", "--namespace", cluster.namespace, "--recipe", official.path]
+    return [command(*start, "--override-parameters", text)]
+
+
+def _hyp_commands(
+    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
+) -> list[dict[str, Any]]:
+    hub_name, technique = _HUB_NAMES.get(facts.model_type), _TECHNIQUES.get(facts.method)
+    if hub_name is None or technique is None:
+        raise PlanError(f"`hyp` has no recipe job for {facts.method} of {facts.model_type!r}; use tool 'hyperpod'")
+    init = ["hyp", "init", "hyp-recipe-job", facts.name, "--model-id", hub_name, "--technique", technique]
+    settings = {"namespace": cluster.namespace, **hyp_settings(recipe, facts.method)}
+    configure = [part for key, value in settings.items() for part in (f"--{key.replace('_', '-')}", _plain(value))]
+    return [
+        command(*init, "--instance-type", config.instance_type),
+        command("hyp", "configure", *configure, folder=facts.name),
+        command("hyp", "validate", folder=facts.name),
+        command("hyp", "create", folder=facts.name),
+    ]
+
+
+def hyp_settings(recipe: bytes, method: str) -> dict[str, Any]:
+    """The recipe's values under the names that `hyp configure` and its config.yaml have for them."""
+    names = {key: name or key for key, _, name in (entry.partition(":") for entry in _HYP_KEYS[method].split())}
+    found: dict[str, Any] = {}
+    for path, value in flatten(_mapping(recipe)).items():
+        key = path.rpartition(".")[2]
+        if key in names and value not in ("", None):
+            found.setdefault(names[key], value)
+    return found
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _name(facts: RecipeFacts, recipe: Recipe, train: str, attempt: int) -> str:
+    """A Kubernetes name with a digest of recipe and data."""
+    name = job_name(facts.name[:36].lower(), {"recipe": to_mapping(recipe), "train": train}, attempt)
+    return name[:MAX_NAME]
+
+
+def _advice(facts: RecipeFacts) -> list[Finding]:
+    """What no call can tell beforehand, said once before money is spent."""
+    message = "Nova jobs run only in a Restricted Instance Group"
+    found = [Finding("hyperpod-rig", "warning", message, "see that the cluster has one with enough free instances")]
+    if "-smtj-" in facts.model:
+        message = f"{facts.model} was made by a training job; a checkpoint runs only on the platform that made it"
+        found.append(Finding("checkpoint-platform", "error", message, "start from a checkpoint made on HyperPod"))
+    if facts.method == "rft" or "rl_env.reward_lambda_arn" in facts.graders:
+        message = "the cluster's network calls the grader"
+        fix = "give its VPC an endpoint for Lambda that allows lambda:InvokeFunction, and the cluster role the same"
+        found.append(Finding("hyperpod-network", "warning", message, fix))
+    return found
+
+
+def _mapping(recipe: bytes) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = yaml.safe_load(recipe)
+    return found

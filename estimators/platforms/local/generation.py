@@ -1,0 +1,87 @@
+"""Completions of a policy for the prompts of an RFT file, as rollouts that any grader of the project can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from estimators.platforms.local.hardware import device, prepare
+from estimators.platforms.local.log import write_rows
+from estimators.platforms.local.rows import RftRow, read_rft_rows
+from estimators.platforms.local.training import answer, chat_tokens, check_lengths, context_of, load_tokenizer
+
+ROLLOUTS_PER_BATCH = 64
+
+
+def generate(
+    model: Path,
+    data: Path,
+    *,
+    out: Path,
+    samples: int,
+    temperature: float,
+    seed: int,
+    max_new_tokens: int,
+    drop_system_prompt: bool = True,
+    limit: int | None = None,
+    threads: int = 1,
+) -> Path:
+    """Write `samples` completions per prompt to `out` and return it; greedy where the temperature is 0.
+
+    A line is the data's row with the assistant's turn appended, `id` made unique as ``<row id>-<sample>``, `row_id`,
+    `sample` and `truncated` (the completion met the limit) beside it. Raises PreflightError as training does.
+    """
+    prepare(seed=seed, threads=threads)
+    rows = read_rft_rows(data, drop_system_prompt=drop_system_prompt, limit=limit)
+    tokenizer = load_tokenizer(model)
+    check_lengths(rows, tokenizer, max_new_tokens, context_of(model))
+    policy = _load(model)
+    jobs = [(row, number) for row in rows for number in range(samples)]
+    settings = _settings(tokenizer, temperature, max_new_tokens)
+    completions = _completions(policy, tokenizer, [row for row, _ in jobs], settings)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_rows(out, [_rollout(row, number, *made) for (row, number), made in zip(jobs, completions, strict=True)])
+    return out
+
+
+def _load(model: Path) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).to(device()).eval()
+
+
+def _settings(tokenizer: Any, temperature: float, max_new_tokens: int) -> Any:
+    from transformers import GenerationConfig
+
+    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    if temperature == 0:
+        return GenerationConfig(do_sample=False, max_new_tokens=max_new_tokens, **ends)
+    return GenerationConfig(
+        do_sample=True, temperature=temperature, top_k=0, top_p=1.0, max_new_tokens=max_new_tokens, **ends
+    )
+
+
+def _completions(policy: Any, tokenizer: Any, rows: Sequence[RftRow], settings: Any) -> Iterator[tuple[str, bool]]:
+    """Text of each completion, and whether it was cut at the limit."""
+    for start in range(0, len(rows), ROLLOUTS_PER_BATCH):
+        chats = [
+            chat_tokens(tokenizer, row.prompt, for_answer=True) for row in rows[start : start + ROLLOUTS_PER_BATCH]
+        ]
+        batch = tokenizer.pad({"input_ids": chats}, padding_side="left", return_tensors="pt").to(policy.device)
+        written = policy.generate(**batch, generation_config=settings)[:, batch["input_ids"].shape[1] :]
+        for tokens in written.tolist():
+            yield tokenizer.decode(tokens, skip_special_tokens=True), tokenizer.eos_token_id not in tokens
+
+
+def _rollout(row: RftRow, number: int, text: str, truncated: bool) -> Mapping[str, Any]:
+    turns = [*row.row["messages"], answer(text)]
+    return {
+        **row.row,
+        "id": f"{row.id}-{number}",
+        "row_id": row.id,
+        "sample": number,
+        "messages": turns,
+        "truncated": truncated,
+    }

@@ -1,0 +1,258 @@
+"""Supervised and reinforcement fine-tuning of a local policy with TRL, from Nova's data files and a recipe's plan.
+
+A run reads only its arguments and writes only its folder, and equal inputs give equal files (`seconds.jsonl` apart). So
+a run that was killed is simply run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from estimators.platforms.local.errors import PreflightError
+from estimators.platforms.local.grader import Grader, GraderReward
+from estimators.platforms.local.hardware import prepare, trainer_arguments, without_library_warnings
+from estimators.platforms.local.log import RFT_NAMES, SECONDS, SFT_NAMES, OnStep, TrainingLog, renamed, write_rows
+from estimators.platforms.local.plan import LocalPlan, Optimisation, Sampling
+from estimators.platforms.local.rows import (
+    Chat,
+    RftRow,
+    SftRow,
+    columns,
+    in_order,
+    read_rft_rows,
+    read_sft_rows,
+    reference_text,
+    refuse_too_long,
+)
+
+
+def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
+    """Train on the assistant turns of a Converse file; writes `model/`, `metrics.jsonl` and `seconds.jsonl` to `out`.
+
+    Raises PreflightError where rows do not fit the context, MissingExtraError without the `local` extra.
+    """
+    overlay = plan.overlay
+    prepare(seed=overlay.seed, threads=overlay.threads)
+    rows = read_sft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.sft_rows)
+    tokenizer, context = load_tokenizer(model), context_of(model)
+    limit = min(plan.optimisation.max_length, context)
+    lengths = {row.name: len(chat_tokens(tokenizer, [*row.prompt, answer(row.answer)])) for row in rows}
+    refuse_too_long(lengths, limit, "the chat", "shorten the data, or raise training_config.max_length")
+    with without_library_warnings():
+        trainer = _sft_trainer(plan, model, tokenizer, rows, limit, out)
+        return _train(trainer, tokenizer, out, SFT_NAMES, on_step)
+
+
+def run_rft(
+    plan: LocalPlan, *, model: Path, data: Path, grader: Grader, out: Path, on_step: OnStep | None = None
+) -> TrainingLog:
+    """Train with GRPO on the grader's rewards; writes `model/`, `metrics.jsonl` and `seconds.jsonl` to `out`.
+
+    Raises PreflightError where a prompt or its reference answer does not fit, GraderContractError where the grader
+    breaks its contract.
+    """
+    assert plan.sampling is not None, "plan_rft makes plans with sampling"
+    overlay = plan.overlay
+    prepare(seed=overlay.seed, threads=overlay.threads)
+    rows = read_rft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.rft_rows)
+    tokenizer, context = load_tokenizer(model), context_of(model)
+    check_lengths(rows, tokenizer, plan.sampling.max_new_tokens, min(plan.optimisation.max_length, context))
+    reward = GraderReward(grader, plan.sampling.number_generation, plan.sampling.grader_batch_size)
+    with without_library_warnings():
+        trainer = _rft_trainer(plan, model, tokenizer, rows, reward, out)
+        return _train(trainer, tokenizer, out, RFT_NAMES, on_step)
+
+
+def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:
+    """Raise PreflightError where a reference answer cannot be written, or a prompt leaves it no room."""
+    answers = {row.id: len(tokenizer.encode(reference_text(row.row))) + 1 for row in rows}
+    refuse_too_long(answers, max_new_tokens, "the reference answer", "raise max_new_tokens")
+    prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_answer=True)) for row in rows}
+    room = limit - max_new_tokens
+    refuse_too_long(prompts, room, "the prompt", f"prompt and {max_new_tokens} new tokens must fit into {limit}")
+
+
+def load_tokenizer(model: Path) -> Any:
+    """The tokenizer in the model's folder; raises PreflightError where there is none."""
+    from transformers import AutoTokenizer
+
+    if not (model / "tokenizer_config.json").exists():
+        raise PreflightError(f"{model} holds no tokenizer; a local policy is a folder written by save_pretrained")
+    return AutoTokenizer.from_pretrained(model)
+
+
+def context_of(model: Path) -> int:
+    """Longest chat the policy was made for, in tokens."""
+    from transformers import AutoConfig
+
+    return int(AutoConfig.from_pretrained(model).max_position_embeddings)
+
+
+def chat_tokens(tokenizer: Any, chat: Chat, *, for_answer: bool = False) -> list[int]:
+    """Tokens of a chat, up to the place where the assistant is to answer if `for_answer`."""
+    text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=for_answer)
+    tokens: list[int] = tokenizer.encode(text, add_special_tokens=False)
+    return tokens
+
+
+def answer(text: str) -> dict[str, str]:
+    """An assistant turn."""
+    return {"role": "assistant", "content": text}
+
+
+def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[SftRow], limit: int, out: Path) -> Any:
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    chats = [{"prompt": row.prompt, "completion": [answer(row.answer)]} for row in rows]
+    config = SFTConfig(
+        **trainer_arguments(out),
+        **_optimiser_arguments(plan.optimisation, plan.overlay.seed),
+        per_device_train_batch_size=min(plan.optimisation.batch_size, len(rows)),
+        max_length=limit,
+        completion_only_loss=True,
+    )
+    return SFTTrainer(
+        model=str(model),
+        args=config,
+        train_dataset=Dataset.from_list(chats),
+        processing_class=tokenizer,
+        peft_config=_adapter(plan),
+    )
+
+
+def _rft_trainer(
+    plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[RftRow], reward: GraderReward, out: Path
+) -> Any:
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    assert plan.sampling is not None, "plan_rft makes plans with sampling"
+    ordered = in_order(rows, shuffle=plan.optimisation.shuffle, seed=plan.overlay.seed)
+    config = GRPOConfig(
+        **trainer_arguments(out),
+        **_optimiser_arguments(plan.optimisation, plan.overlay.seed),
+        **_rollout_arguments(plan.sampling),
+        per_device_train_batch_size=plan.optimisation.batch_size,
+        shuffle_dataset=False,
+    )
+    trainer = GRPOTrainer(
+        model=str(model),
+        args=config,
+        reward_funcs=reward,
+        train_dataset=Dataset.from_list(list(columns(ordered))),
+        processing_class=tokenizer,
+        peft_config=_adapter(plan),
+    )
+    if plan.optimisation.peft_scheme == "lora":
+        _generate_merged(trainer.model)
+    return trainer
+
+
+def _optimiser_arguments(optimisation: Optimisation, seed: int) -> dict[str, Any]:
+    decays = optimisation.min_lr is not None
+    return {
+        "max_steps": optimisation.max_steps,
+        "learning_rate": optimisation.lr,
+        "weight_decay": optimisation.weight_decay,
+        "adam_beta1": optimisation.adam_beta1,
+        "adam_beta2": optimisation.adam_beta2,
+        "warmup_steps": optimisation.warmup_steps,
+        "lr_scheduler_type": "cosine_with_min_lr" if decays else "constant_with_warmup",
+        "lr_scheduler_kwargs": {"min_lr": optimisation.min_lr} if decays else {},
+        "seed": seed,
+        "data_seed": seed,
+    }
+
+
+def _rollout_arguments(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "num_generations": sampling.number_generation,
+        "max_completion_length": sampling.max_new_tokens,
+        "temperature": sampling.temperature,
+        "top_k": sampling.top_k,
+        "beta": sampling.kl_coef,
+        "entropy_coef": sampling.entropy_coef,
+        "epsilon_high": sampling.clip_ratio_high,
+        "use_bias_correction_kl": False,  # veRL's plain k3 estimator, which is what Nova's metric names point to
+    }
+
+
+def _adapter(plan: LocalPlan) -> Any:
+    """LoRA on every linear layer where the plan says so; None trains all weights."""
+    if plan.optimisation.peft_scheme != "lora":
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=plan.overlay.lora_rank,
+        lora_alpha=plan.optimisation.lora_alpha,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _generate_merged(model: Any) -> None:
+    """Let `model` write with its adapter folded into the weights: a token then costs a third of the matrix products.
+
+    Rollouts of the example take a sixth less time, and the metrics of the whole training stay the same to the digit.
+    """
+    generate = model.generate
+
+    def merged(*args: Any, **kwargs: Any) -> Any:
+        model.merge_adapter()
+        try:
+            return generate(*args, **kwargs)
+        finally:
+            model.unmerge_adapter()
+
+    model.generate = merged
+
+
+def _train(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on_step: OnStep | None) -> TrainingLog:
+    out.mkdir(parents=True, exist_ok=True)
+    clock = _watch(trainer, names, on_step)
+    started = time.monotonic()
+    trainer.train()
+    seconds = time.monotonic() - started
+    rows = renamed(trainer.state.log_history, names)
+    _save(trainer.model, tokenizer, out / "model")
+    write_rows(out / "metrics.jsonl", rows)
+    write_rows(out / "seconds.jsonl", [{"step_number": step, SECONDS: round(spent, 3)} for step, spent in clock.spent])
+    return TrainingLog(out / "model", out / "metrics.jsonl", tuple(rows), seconds)
+
+
+def _watch(trainer: Any, names: Mapping[str, str], on_step: OnStep | None) -> Any:
+    """Attach a clock that times each step and reports its metrics as they come."""
+    from transformers import PrinterCallback, TrainerCallback
+
+    class Clock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+        def __init__(self) -> None:
+            self.spent: list[tuple[int, float]] = []
+            self.begun = 0.0
+
+        def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.begun = time.monotonic()
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.spent.append((state.global_step, time.monotonic() - self.begun))
+
+        def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            latest = renamed(state.log_history[-1:], names)
+            if on_step is not None and latest:
+                on_step(latest[0])
+
+    clock = Clock()
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(clock)
+    return clock
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write the whole policy; an adapter is merged into the weights first."""
+    whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+    whole.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

@@ -1,0 +1,89 @@
+"""A SageMaker training job, asked by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from estimators.aws import Session, bucket_and_key, message_of
+from estimators.errors import JobError
+from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
+from estimators.plan import Target
+from estimators.planning.recipe_facts import read_facts
+from estimators.platforms.sagemaker.plan import RECIPE_FILE
+
+LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """A job of `CreateTrainingJob`, ours or anybody's."""
+
+    platform: ClassVar[Target] = "sagemaker"
+
+    name: str
+    session: Session
+
+    def status(self) -> Status:
+        """Where the job is now, with the seconds it is billed for once it has ended."""
+        found = self.describe()
+        return Status(
+            name=self.name,
+            state=found["TrainingJobStatus"],
+            phase=found["SecondaryStatus"],
+            created=found["CreationTime"],
+            changed=found.get("LastModifiedTime", found["CreationTime"]),
+            failure=found.get("FailureReason", ""),
+            billable_s=found.get("BillableTimeInSeconds"),
+            grader_arn=found.get("HyperParameters", {}).get("reward_lambda_arn"),
+            instance_type=found["ResourceConfig"].get("InstanceType", ""),
+            instance_count=found["ResourceConfig"].get("InstanceCount", 0),
+        )
+
+    def describe(self) -> Mapping[str, Any]:
+        """The reply of DescribeTrainingJob. Raises `JobError` for a name that does not exist."""
+        from botocore.exceptions import ClientError
+
+        try:
+            found: Mapping[str, Any] = self.session.client("sagemaker").describe_training_job(TrainingJobName=self.name)
+        except ClientError as error:
+            where = self.session.region_name
+            raise JobError(f"no training job {self.name!r} in {where}: {message_of(error)}") from error
+        return found
+
+    def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
+        """The log lines of all of the job's containers, in order of time; none before they run."""
+        return cloudwatch_lines(LOG_GROUP, self.session, since, logStreamNamePrefix=f"{self.name}/")
+
+    def total_steps(self) -> int | None:
+        """The steps the job's recipe asks for, read from the recipe it was started with; None where that is closed."""
+        from botocore.exceptions import ClientError
+
+        channels = self.describe().get("InputDataConfig", [])
+        uris = [c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels if c["ChannelName"] == "recipe"]
+        if not uris:
+            return None
+        bucket, key = bucket_and_key(uris[0])
+        key = key if key.endswith(".yaml") else f"{key.rstrip('/')}/{RECIPE_FILE}"
+        try:
+            recipe = self.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError:  # gone, or not for whoever watches: the rest of the status is worth having
+            return None
+        return read_facts(recipe).steps
+
+    def stop(self) -> bool:
+        """Ask SageMaker to stop the job; its checkpoints so far are kept. False where it had ended."""
+        if self.status().ended:
+            return False
+        self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+        return True
+
+    def output_uri(self) -> str:
+        """The archive that SageMaker stores when the job ends."""
+        folder = self.describe()["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+        return f"{folder}/{self.name}/output/output.tar.gz"
+
+    def model_arn(self) -> None:
+        """None: the manifest in the output names the checkpoint."""

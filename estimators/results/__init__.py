@@ -1,0 +1,1 @@
+"""What a finished job left: outputs, downloads, comparisons."""

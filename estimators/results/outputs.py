@@ -1,0 +1,204 @@
+"""What a finished job left: its checkpoint, its metrics, and the results of an evaluation.
+
+AWS's pages and tools disagree on one key of `manifest.json`; both spellings are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from estimators.errors import JobError, MissingExtraError, OutputError
+from estimators.monitoring.follow import Job
+from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
+from estimators.plan import Target
+from estimators.results.download import download, download_all
+from estimators.results.unpack import extract
+from estimators.rollouts import TOTAL, GradedRow, merged, read_graded
+from rewards import Reward
+
+CHECKPOINT_FILE: Final = "checkpoint.json"
+
+# "checkpoint_s3_bucket" holds a whole URI, despite its name (AWS, "Monitoring RFT training"); nova-forge-sdk's
+# troubleshooting page calls the same key "checkpoint_s3_path".
+_CHECKPOINT_KEYS: Final = ("checkpoint_s3_bucket", "checkpoint_s3_path")
+_SCORE_NAMES: Final = ("lambda_reward_score", "rft_eval_lambda_metric", "aggregate_reward_score")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A trained model: in AWS's escrow bucket, or on Bedrock its ARN. It runs only on the platform that made it."""
+
+    uri: str
+    platform: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Everything a job left, in the folder it was collected into."""
+
+    folder: Path
+    checkpoint: Checkpoint | None
+    metrics: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvalMetric:
+    """One number of an evaluation with its standard error, where the job gave one."""
+
+    task: str
+    name: str
+    value: float
+    standard_error: float | None = None
+
+
+def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
+    """Download and read what a job left. Repeating it downloads nothing again.
+
+    `out` gets the files under `files`, one table of all metrics (`metrics.csv`; `more` are points from elsewhere, such
+    as MLflow) and `checkpoint.json`. Without a metrics file among the outputs the job's log is read instead. Raises
+    `JobError` where the job has left nothing yet, and `OutputError` where what it left cannot be read.
+    """
+    _fetch(job, out)
+    found = read_outputs(out / "files", job.platform)
+    arn = job.model_arn()
+    checkpoint = Checkpoint(arn, job.platform) if arn else found.checkpoint
+    logged = () if found.metrics else read_log(line.text for line in job.logs())
+    points = in_order((*logged, *found.metrics, *more))
+    write_csv(out / "metrics.csv", points)
+    if checkpoint:
+        (out / CHECKPOINT_FILE).write_text(f"{json.dumps(asdict(checkpoint), indent=2)}\n", encoding="utf-8")
+    return Outputs(found.folder, checkpoint, points)
+
+
+def read_outputs(folder: Path, platform: Target = "sagemaker") -> Outputs:
+    """Checkpoint and metrics in a folder of fetched or unpacked outputs."""
+    manifests = sorted(folder.rglob("manifest.json"))
+    tables = sorted(folder.rglob("*_metrics.csv"))
+    points = in_order(point for table in tables for point in read_csv(table))
+    return Outputs(folder, read_manifest(manifests[0], platform) if manifests else None, points)
+
+
+def read_manifest(path: Path, platform: Target = "sagemaker") -> Checkpoint:
+    """The checkpoint a `manifest.json` names, under either of its keys."""
+    manifest = _json(path)
+    uri = next((manifest[key] for key in _CHECKPOINT_KEYS if manifest.get(key)), None)
+    if not isinstance(uri, str) or not uri.startswith("s3://"):
+        raise OutputError(
+            f"{path}: no S3 URI under {' or '.join(map(repr, _CHECKPOINT_KEYS))}, keys: {sorted(manifest)}"
+        )
+    return Checkpoint(uri, platform)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint that `collect` noted, in its file or the folder that holds it."""
+    file = path / CHECKPOINT_FILE if path.is_dir() else path
+    noted = _json(file)
+    uri, platform = noted.get("uri"), noted.get("platform")
+    known: tuple[Target, ...] = get_args(Target)
+    if not isinstance(uri, str) or platform not in known:
+        raise OutputError(f"{file}: not what `rft train collect` notes of a checkpoint, keys: {sorted(noted)}")
+    return Checkpoint(uri, known[known.index(platform)])
+
+
+def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
+    """The numbers of every `results_*.json` below a folder, by task and metric."""
+    files = sorted(folder.rglob("results_*.json"))
+    if not files:
+        raise OutputError(f"{folder}: no results_*.json; is this the output of an evaluation job?")
+    return tuple(metric for file in files for metric in _eval_metrics(_json(file), file))
+
+
+def read_judged(path: Path, reward: Reward | None = None) -> dict[str, GradedRow]:
+    """Judged rows of an evaluation job's output folder, or of a file of answers; a file may be judged anew."""
+    return read_eval_rows(path) if path.is_dir() else read_graded(path, reward)
+
+
+def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
+    """Every judged row of an evaluation, from its Parquet details. Needs pyarrow (extra `local`).
+
+    The rows come in another order than the data; `specifics` holds the id of the data row.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("reading evaluation details needs pyarrow: pip install 'rftkit[local]'") from error
+    answers: dict[str, list[GradedRow]] = {}
+    files = sorted(folder.rglob("details_*.parquet"))
+    if not files:
+        raise OutputError(f"{folder}: no details_*.parquet; is this the output of an evaluation job?")
+    for file in files:
+        for index, row in enumerate(parquet.read_table(file).to_pylist()):
+            graded = _detail(row, f"{file}:{index}")
+            answers.setdefault(graded.id, []).append(graded)
+    return {row_id: merged(rows) for row_id, rows in answers.items()}
+
+
+def _fetch(job: Job, out: Path) -> None:
+    uri = job.output_uri()
+    if uri.endswith(".tar.gz"):
+        archive = out / "output.tar.gz"
+        if not archive.exists():
+            download(uri, archive, job.session)
+        extract(archive, out / "files")
+        return
+    count = download_all(uri, out / "files", job.session)
+    if count == 0:
+        raise JobError(f"there is nothing under {uri} yet; has the job ended?")
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{path}: not JSON: {error}") from error
+    if not isinstance(document, Mapping):
+        raise OutputError(f"{path}: expected an object, got {type(document).__name__}")
+    return document
+
+
+def _eval_metrics(document: Mapping[str, Any], file: Path) -> Iterator[EvalMetric]:
+    results = document.get("results")
+    if not isinstance(results, Mapping):
+        raise OutputError(f"{file}: no object under 'results'")
+    for task, metrics in results.items():
+        for name, value in metrics.items():
+            if not name.endswith("_stderr") and isinstance(value, (int, float)):
+                yield EvalMetric(task, name, float(value), metrics.get(f"{name}_stderr"))
+
+
+def _detail(row: Mapping[str, Any], where: str) -> GradedRow:
+    specifics, metrics = _object(row.get("specifics")), _object(row.get("metrics"))
+    row_id = specifics.get("sample_id", specifics.get("original_line"))
+    if row_id is None:
+        raise OutputError(f"{where}: 'specifics' names neither sample_id nor original_line")
+    numbers = dict(_numbers(metrics))
+    score = next((numbers.pop(name) for name in _SCORE_NAMES if name in numbers), None)
+    if score is None:
+        raise OutputError(f"{where}: none of {', '.join(_SCORE_NAMES)} among the metrics {sorted(numbers)}")
+    prediction = row.get("predictions")
+    answer = prediction[0] if isinstance(prediction, list) and prediction else prediction
+    return GradedRow(str(row_id), {TOTAL: score, **numbers}, str(answer or ""), row)
+
+
+def _numbers(metrics: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in metrics.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield name.removeprefix("lambda_") if name not in _SCORE_NAMES else name, float(value)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """A mapping as it is, or out of the JSON text a Parquet column may hold instead."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,148 @@
+"""Make the zip of a grader: the reward, what it imports, the handler, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from lambda_package.errors import BuildError
+from lambda_package.packaging.archive import Package, write_zip
+from lambda_package.packaging.bytecode import compiled
+from lambda_package.packaging.container import write_image
+from lambda_package.packaging.imports import OUR_PACKAGES, REWARDS_INIT, ForeignImport, Traced, offered_names, trace
+from lambda_package.packaging.sbom import NAME as BILL_NAME
+from lambda_package.packaging.sbom import bill_of_materials
+from lambda_package.packaging.source import entry_files, parse_source
+from lambda_package.packaging.strip_docstrings import without_docstrings
+from lambda_package.packaging.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, interpreter_of, target_of
+from lambda_package.packaging.tree_shake import only_reached
+from lambda_package.packaging.vendor import Pin, Vendored, format_lock, lock, parse_lock, vendor
+
+MAX_ZIP_BYTES = 50 * 1024 * 1024  # Lambda quota for a direct upload; AWS "Lambda quotas", read 2026-11
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # the same page: unzipped, layers included
+
+
+def build(
+    grader: str,
+    out: str | Path,
+    *,
+    fallback: float = 0.0,
+    envelope: bool = False,
+    runtime: str = DEFAULT_RUNTIME,
+    architecture: str = DEFAULT_ARCHITECTURE,
+    requirements: Sequence[str] = (),
+    include: Sequence[str | Path] = (),
+) -> Package:
+    """Write the zip for `grader` ("file.py:name" or "reward.yaml") to `out` and return what it is.
+
+    `file.py:lambda_handler` is taken as a finished handler. `requirements` are packages to ship, pinned in a lock file
+    beside `out`; `include` are data files, put beside the grader. The same sources give the same bytes. Raises
+    `BuildError`; one about size leaves a folder with a Dockerfile beside `out`.
+    """
+    target, source, out = target_of(runtime, architecture), parse_source(grader), Path(out)
+    if not math.isfinite(fallback):
+        raise BuildError(f"fallback must be a finite number, got {fallback!r}; 0.0 is the usual choice")
+    if source.is_handler and (fallback or envelope):
+        raise BuildError("a finished lambda_handler gives its own answers: fallback and envelope are for a reward")
+    traced = trace(source.modules, source.path.parent)
+    vendored = vendor(_pins(requirements, target, out.with_suffix(".lock")), target) if requirements else _NOTHING
+    _refuse_missing(traced.foreign, vendored)
+    entry = entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=_prefetch_module(traced))
+    contents = vendored.contents | _code(traced, entry) | _data_files(include, source.path.parent)
+    contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name)
+    python = interpreter_of(runtime)
+    bytecode = compiled(contents, python) if python else {}
+    _check_unzipped_size(contents | bytecode, target, out)
+    package = write_zip(out, contents, bytecode, notes=() if python else (_no_bytecode(runtime),))
+    _check_zipped_size(package, contents, target)
+    return package
+
+
+def _prefetch_module(traced: Traced) -> str | None:
+    """Where `rewards.prefetch` comes from, if the grader has a model as judge: it stands beside the judge."""
+    module = offered_names()["prefetch"]
+    return module if f"{module.replace('.', '/')}.py" in traced.files else None
+
+
+_NOTHING = Vendored({}, (), {})
+
+
+def _pins(requirements: Sequence[str], target: Target, lock_file: Path) -> tuple[Pin, ...]:
+    """The pins of the lock file where it answers the same question, else fresh ones, written there."""
+    question = f"# {', '.join(sorted(requirements))} for {target.runtime.value} on {target.architecture.value}\n"
+    if lock_file.exists() and (text := lock_file.read_text()).startswith(question):
+        return parse_lock(text)
+    pins = lock(requirements, target)
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    lock_file.write_text(question + format_lock(pins))
+    return pins
+
+
+def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored) -> None:
+    shipped = {name.partition("/")[0].partition(".")[0] for name in vendored.contents}
+    missing = [found for found in foreign if found.required and found.module not in shipped]
+    if missing:
+        places = "; ".join(f"{found.module!r} ({found.file.name}, line {found.line})" for found in missing)
+        above = sorted({found.module for found in missing if found.module == found.file.parent.name})
+        advice = f"; {above[0]!r} is the folder the file lies in: import its neighbours without it" if above else ""
+        raise BuildError(f"the grader imports what is not in the zip: {places}; ship a package with --with{advice}")
+
+
+def _code(traced: Traced, entry: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The grader's files and what of ours they reach; all of ours where names are looked up while it runs."""
+    files = {name: _shipped(name, path.read_bytes()) for name, path in traced.files.items()}
+    code = files | traced.generated | dict(entry)
+    return code if REWARDS_INIT in files else only_reached(code)
+
+
+def _shipped(name: str, source: bytes) -> bytes:
+    return without_docstrings(source) if name.partition("/")[0] in OUR_PACKAGES else source
+
+
+def _data_files(include: Sequence[str | Path], folder: Path) -> dict[str, bytes]:
+    paths = [path if path.is_absolute() else folder / path for path in map(Path, include)]
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise BuildError(f"no file to include: {', '.join(missing)} (paths are relative to the grader's folder)")
+    outside = [str(path) for path in paths if not path.resolve().is_relative_to(folder)]
+    if outside:
+        raise BuildError(f"a file to include lies beside or below the grader in {folder}; not so {', '.join(outside)}")
+    return {path.resolve().relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _no_bytecode(runtime: str) -> str:
+    return f"no {runtime} on this machine, so no .pyc in the zip: a cold start compiles every module"
+
+
+def _check_unzipped_size(contents: dict[str, bytes], target: Target, out: Path) -> None:
+    size = sum(map(len, contents.values()))
+    if size > MAX_UNZIPPED_BYTES:
+        image = write_image(out.with_suffix(".image"), contents, target)
+        raise BuildError(
+            f"{_megabytes(size)} unzipped, and Lambda takes {_megabytes(MAX_UNZIPPED_BYTES)} with all layers; "
+            f"largest: {_largest(contents)}. Drop a package, or build the container image in {image} (up to 10 GB)"
+        )
+
+
+def _check_zipped_size(package: Package, contents: dict[str, bytes], target: Target) -> None:
+    if package.size_bytes > MAX_ZIP_BYTES:
+        package.path.unlink()
+        image = write_image(package.path.with_suffix(".image"), contents, target)
+        raise BuildError(
+            f"{_megabytes(package.size_bytes)} zipped, and a direct upload takes {_megabytes(MAX_ZIP_BYTES)}; "
+            f"largest: {_largest(contents)}. Move packages that several graders share into a layer, "
+            f"or build the container image in {image}"
+        )
+
+
+def _largest(contents: dict[str, bytes]) -> str:
+    sizes: dict[str, int] = {}
+    for name, data in contents.items():
+        top = name.partition("/")[0]
+        sizes[top] = sizes.get(top, 0) + len(data)
+    return ", ".join(f"{name} {_megabytes(sizes[name])}" for name in sorted(sizes, key=lambda name: -sizes[name])[:3])
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:.0f} MB"

@@ -1,0 +1,225 @@
+"""Values that only one recipe or one method allows: replicas, batch sizes, lengths, steps.
+
+AWS's sources disagree in places. What the override template allows is `allowed`; what only a YAML comment or a page
+allows besides is `disputed` and gets a warning instead of an error. All are of aws/sagemaker-hyperpod-recipes at commit
+2631995, or of the AWS page named with the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from recipes.catalogue.officials import LITE, MICRO, PRO, Official
+from recipes.families import cpt, distill, nova1, ppo, rft, rft_hyperpod, sft
+from recipes.model.base import Recipe
+
+
+class OneOf(NamedTuple):
+    """A closed list of values."""
+
+    values: tuple[int, ...]
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.values
+
+    def __str__(self) -> str:
+        return " or ".join(str(value) for value in self.values)
+
+
+class Between(NamedTuple):
+    """A closed range, in steps where `step` is not 0. Digits written as text count as a number."""
+
+    low: float
+    high: float
+    step: int = 0
+
+    def __contains__(self, value: object) -> bool:
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            return False
+        return self.low <= number <= self.high and not (self.step and number % self.step)
+
+    def __str__(self) -> str:
+        steps = f", a multiple of {self.step}" if self.step else ""
+        return f"from {self.low:g} to {self.high:g}{steps}"
+
+
+Allowed: TypeAlias = OneOf | Between
+
+
+class Limit(NamedTuple):
+    """What one key may hold in one recipe, and what only some sources allow."""
+
+    path: str
+    allowed: Allowed
+    source: str
+    disputed: Allowed | None = None
+
+
+RUN, CONFIG, TRAINER = "run", "training_config", "training_config.trainer"
+TEMPLATE = "override template (nova_recipe_template_parameters.json)"
+COMMENT = "comment in the official YAML"
+JOBS_PAGE = "Fine-tuning Nova on SageMaker training jobs (AWS page)"
+EVAL_PAGE = "Evaluating your SageMaker AI-trained model (AWS page)"
+RFT_PAGE = "RFT on Nova 2.0 on SageMaker Training Jobs (AWS page)"
+
+LORA_ALPHA = OneOf((32, 64, 96, 128, 160, 192))
+RATIO = Between(1, 70)
+NOVA_1_BATCH = OneOf((16, 32, 64))
+DPO_BATCH = OneOf((16, 32, 64, 128, 256))
+CPT_BATCH = OneOf((32, 64, 128, 256))
+# p4d and p5 allow the long windows, g5 and g6 the short ones.
+SHORT, MEDIUM = Between(1024, 4096, 1024), Between(1024, 8192, 1024)
+NOVA_1_REPLICAS: Mapping[str, tuple[OneOf, OneOf]] = {  # template, then the AWS page
+    MICRO.name: (OneOf((2, 4, 8)), OneOf((1, 2, 4, 8))),
+    LITE.name: (OneOf((4, 8, 16)), OneOf((2, 4, 8, 16, 32))),
+    PRO.name: (OneOf((6, 12, 24)), OneOf((3, 6, 12, 24))),
+}
+
+
+def limits_of(official: Official) -> tuple[Limit, ...]:
+    """The limits of one official recipe.
+
+    >>> from recipes import official
+    >>> print(limits_of(official("nova_lite_2_0_p5_gpu_lora_sft"))[0].allowed)
+    4 or 8 or 16 or 32
+    """
+    family = official.family
+    if family in (sft.SftLora, sft.SftFull):
+        return tuple(_sft(family))
+    if family in (rft.RftLora, rft.RftFull):
+        return tuple(_rft_job(family))
+    if family in (rft_hyperpod.RftLoraHyperpod, rft_hyperpod.RftFullHyperpod):
+        return tuple(_rft_hyperpod(family))
+    if family in (nova1.Nova1SftLora, nova1.Nova1SftFull, nova1.Nova1DpoLora, nova1.Nova1DpoFull):
+        return tuple(_nova_1(official))
+    return tuple(_others(official))
+
+
+# --- Nova 2 Lite -------------------------------------------------------------------------------------------------
+def _sft(family: type[Recipe]) -> Iterator[Limit]:
+    lora = family is sft.SftLora
+    yield Limit("run.replicas", OneOf((4, 8, 16, 32)), TEMPLATE, OneOf((1, 4, 8, 16, 32)) if lora else None)
+    yield Limit(f"{CONFIG}.max_length", OneOf((8192, 16384, 32768, 65536)), COMMENT)
+    yield Limit(f"{CONFIG}.global_batch_size", OneOf((32, 64, 128, 256)), TEMPLATE)
+    yield Limit(f"{CONFIG}.lr_scheduler.warmup_steps", Between(0, 100), TEMPLATE, Between(0, 100_000))
+    yield Limit(f"{CONFIG}.lr_scheduler.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1))
+    yield Limit(f"{CONFIG}.save_steps", Between(1, 100_000), TEMPLATE)
+    if lora:
+        yield Limit(f"{CONFIG}.peft.lora_tuning.alpha", LORA_ALPHA, TEMPLATE)
+        yield Limit(f"{CONFIG}.peft.lora_tuning.lora_plus_lr_ratio", RATIO, TEMPLATE)
+
+
+def _rft_job(family: type[Recipe]) -> Iterator[Limit]:
+    lora = family is rft.RftLora
+    yield Limit("run.replicas", OneOf((2, 4, 6, 8)), RFT_PAGE)
+    yield from _rft_common(Between(1e-7, 1e-3))
+    batch = OneOf((16, 32, 64, 128)) if lora else OneOf((16, 32, 64, 128, 256))
+    yield Limit(f"{CONFIG}.global_batch_size", batch, TEMPLATE, OneOf((16, 32, 64, 128, 256)))
+    if lora:
+        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA)
+
+
+def _rft_hyperpod(family: type[Recipe]) -> Iterator[Limit]:
+    yield Limit("run.replicas", OneOf((2, 4, 8, 16)), TEMPLATE, OneOf((2, 4, 6, 8, 16)))
+    yield from _rft_common(Between(1e-8, 1e-3))
+    yield Limit(f"{CONFIG}.rollout.advantage_strategy.number_generation", Between(1, 16), TEMPLATE)
+    yield Limit(f"{CONFIG}.global_batch_size", Between(16, 256), TEMPLATE, Between(16, 4096))
+    if family is rft_hyperpod.RftLoraHyperpod:
+        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA)
+        yield Limit(f"{TRAINER}.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100))
+
+
+def _rft_common(rates: Between) -> Iterator[Limit]:
+    yield Limit(f"{CONFIG}.max_length", Between(4096, 32_768), TEMPLATE)
+    yield Limit(f"{TRAINER}.max_steps", Between(5, 100_000), TEMPLATE)
+    yield Limit(f"{TRAINER}.save_steps", Between(0, 100_000), TEMPLATE)
+    yield Limit(f"{TRAINER}.optim_config.lr", rates, TEMPLATE)
+
+
+# --- Nova 1.0 ----------------------------------------------------------------------------------------------------
+def _nova_1(official: Official) -> Iterator[Limit]:
+    lora = official.family in (nova1.Nova1SftLora, nova1.Nova1DpoLora)
+    preferences = official.family in (nova1.Nova1DpoLora, nova1.Nova1DpoFull)
+    yield _nova_1_replicas(official)
+    yield Limit(f"{CONFIG}.max_length", _window(official, preferences=preferences), COMMENT)
+    yield _dpo_batch(official) if preferences else _sft_batch(official)
+    yield Limit(f"{TRAINER}.max_epochs", Between(1, 5), JOBS_PAGE, Between(1, 100))
+    schedule = f"{CONFIG}.model.optim.sched"
+    yield Limit(f"{schedule}.warmup_steps", Between(1, 20), JOBS_PAGE, Between(0, 100))
+    yield Limit(f"{schedule}.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1))
+    if preferences:
+        yield Limit(f"{CONFIG}.model.dpo_cfg.beta", Between(0.001, 0.1), TEMPLATE, Between(0.001, 0.5))
+    if lora:
+        yield Limit(f"{CONFIG}.model.peft.lora_tuning.alpha", LORA_ALPHA, TEMPLATE)
+        yield Limit(f"{CONFIG}.model.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100))
+
+
+def _on_small_gpus(official: Official) -> bool:
+    return "_g5_g6_" in official.name
+
+
+def _nova_1_replicas(official: Official) -> Limit:
+    if _on_small_gpus(official):
+        return Limit("run.replicas", OneOf((1,)), TEMPLATE)
+    if official.name == "nova_pro_1_0_p4d_gpu_dpo":
+        return Limit("run.replicas", OneOf((12, 24)), TEMPLATE)
+    template, page = NOVA_1_REPLICAS[official.model.name]
+    return Limit("run.replicas", template, TEMPLATE, page)
+
+
+def _window(official: Official, *, preferences: bool) -> Between:
+    if _on_small_gpus(official):
+        return MEDIUM if official.family is nova1.Nova1SftLora else SHORT
+    if official.name == "nova_pro_1_0_p4d_gpu_dpo":
+        return Between(1024, 16_384, 1024)
+    short = preferences or (official.model is LITE and official.family is nova1.Nova1SftLora)
+    return Between(1024, 32_768 if short else 65_536, 1024)
+
+
+def _sft_batch(official: Official) -> Limit:
+    if official.model is PRO:
+        return Limit(f"{CONFIG}.global_batch_size", OneOf((16, 32)), COMMENT, NOVA_1_BATCH)
+    return Limit(f"{CONFIG}.global_batch_size", NOVA_1_BATCH, TEMPLATE)
+
+
+def _dpo_batch(official: Official) -> Limit:
+    full = official.family is nova1.Nova1DpoFull
+    template = OneOf((16, 32, 64, 128)) if full else NOVA_1_BATCH
+    return Limit(f"{CONFIG}.global_batch_size", template, TEMPLATE, None if _on_small_gpus(official) else DPO_BATCH)
+
+
+# --- the rest ----------------------------------------------------------------------------------------------------
+def _others(official: Official) -> Iterator[Limit]:
+    family = official.family
+    if family is ppo.Ppo:
+        batch, replicas = (256 if official.model is MICRO else 160), (6 if official.model is PRO else 2)
+        yield Limit("run.actor_train_replicas", OneOf((replicas,)), TEMPLATE)
+        yield Limit("ppo_actor_train.model.global_batch_size", OneOf((batch,)), TEMPLATE)
+    elif family is cpt.Nova1Cpt:
+        yield Limit("run.replicas", CPT_REPLICAS[official.model.name], TEMPLATE)
+        yield Limit(f"{CONFIG}.global_batch_size", CPT_BATCH, TEMPLATE)
+    elif family is cpt.Cpt:
+        yield Limit("run.replicas", OneOf((4, 8, 16, 32)), TEMPLATE)
+        yield Limit(f"{CONFIG}.global_batch_size", CPT_BATCH, TEMPLATE)
+        yield Limit(f"{TRAINER}.max_steps", Between(10, 100_000), TEMPLATE)
+    elif family is distill.Distill:
+        yield Limit(f"{CONFIG}.maxResponseLength", Between(5000, 5120), TEMPLATE)
+    elif family.METHOD.startswith("eval"):
+        yield Limit("run.replicas", Between(1, 16), EVAL_PAGE)
+        if family.METHOD != "eval-judge":
+            nova_2 = official.model not in (MICRO, LITE, PRO)
+            yield Limit("inference.max_new_tokens", Between(1, 32_768 if nova_2 else 100_000), TEMPLATE)
+
+
+CPT_REPLICAS: Mapping[str, OneOf] = {
+    MICRO.name: OneOf((2, 4, 8, 16, 32)),
+    LITE.name: OneOf((4, 8, 16, 32)),
+    PRO.name: OneOf((6, 12, 24)),
+}
+
+
+def broken(limits: tuple[Limit, ...], values: Mapping[str, Any]) -> list[Limit]:
+    """The limits that a flat mapping of values breaks; absent and null values break none."""
+    return [limit for limit in limits if values.get(limit.path) is not None and values[limit.path] not in limit.allowed]

@@ -1,0 +1,134 @@
+"""All problems of a recipe at once, and loading, which raises them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replaced
+from pathlib import Path
+from typing import Any
+
+from recipes.catalogue.find import variants_of
+from recipes.catalogue.limits import Limit, broken, limits_of
+from recipes.catalogue.officials import Official
+from recipes.checking.context import Context, View
+from recipes.checking.lints.all import LINTS
+from recipes.editing.detect_family import family_of
+from recipes.editing.replace import set_value
+from recipes.editing.structure import parsed, structure_problems
+from recipes.errors import RecipeFileError
+from recipes.model.base import Platform, Recipe, flatten, keys_of
+from recipes.problems import Problem, Severity, shown
+from recipes.yaml.read import Document, read_yaml, text_of
+from recipes.yaml.write import to_mapping
+
+NEWER_PAGES = "RFT with Amazon Nova models (AWS page); not in the official files of commit 2631995"
+
+
+def check(
+    source: str | Mapping[str, Any], *, platform: Platform | None = None, context: Context | None = None
+) -> list[Problem]:
+    """Every problem of a recipe given as YAML text or as a mapping; an empty list means none.
+
+    Never raises, whatever the text. `platform` says where the recipe is to run, `context` all that is known beside it:
+    instance type, image, data, grader, baseline.
+
+    >>> text = "run: {name: a, replicas: four}\\ntraining_config: {max_steps: 100, peft: {peft_scheme: lora}}"
+    >>> print(check(text)[0])
+    error wrong-value at run.replicas (line 1): 'four' is not allowed; allowed: integer of at least 1
+    """
+    document = read_yaml(source) if isinstance(source, str) else Document(source)
+    context = context or Context()
+    return check_document(document, replaced(context, platform=platform) if platform else context)
+
+
+def check_document(document: Document, context: Context) -> list[Problem]:
+    """As `check`, for a text that has been read."""
+    if document.mapping is None:
+        return list(document.problems)
+    family = family_of(document.mapping, context.platform)
+    if family is None:
+        return [*document.problems, _unrecognised()]
+    found = structure_problems(document.mapping, family)
+    wrong = {problem.path for problem in found if problem.code != "missing-key"}
+    view = _view(document.mapping, family, wrong, context)
+    judged = [problem for problem in _judged(view) if problem.path not in wrong]
+    return [*document.problems, *_with_lines([*found, *judged], document.lines)]
+
+
+def _unrecognised() -> Problem:
+    message = "not one key of a Nova recipe in it"
+    return Problem("", None, message, "not-a-recipe", "recipes", fix="rft recipe new makes one")
+
+
+def _with_lines(problems: Sequence[Problem], lines: Mapping[str, int]) -> list[Problem]:
+    return [replaced(problem, line=lines.get(problem.path)) for problem in problems]
+
+
+def _view(mapping: Mapping[str, Any], family: type[Recipe], wrong: set[str], context: Context) -> View:
+    """The recipe with every wrong value put back to its default, so that the rest can still be judged."""
+    keys = keys_of(family)
+    sound: dict[str, Any] = {}
+    for path, value in flatten(mapping, keys).items():
+        if path in keys and not any(path == bad or path.startswith(f"{bad}.") for bad in wrong):
+            set_value(sound, path, value)
+    values = flatten(to_mapping(parsed(sound, family)), keys)
+    return View(family, _nearest(family, values, context), values, context)
+
+
+def _nearest(family: type[Recipe], values: Mapping[str, Any], context: Context) -> Official:
+    """The official recipe whose limits fit best; hardware is not in the YAML, so several may."""
+    variants = variants_of(family, values.get("run.model_type", ""))
+    fitting = [entry for entry in variants if context.instance_type in entry.instance_types] or variants
+    return min(fitting, key=lambda entry: len(broken(limits_of(entry), values)))
+
+
+def _judged(view: View) -> Iterator[Problem]:
+    yield from (_outside(limit, view) for limit in broken(limits_of(view.official), view.values))
+    yield from _documented_only(view)
+    for lint in LINTS:
+        yield from lint.problems(view)
+
+
+def _outside(limit: Limit, view: View) -> Problem:
+    value = view.values[limit.path]
+    disputed = limit.disputed is not None and value in limit.disputed
+    message = f"{shown(value)} is not allowed in {view.official.name}"
+    if disputed:
+        message = f"{shown(value)} is allowed by one AWS source and not by another in {view.official.name}"
+    severity: Severity = "warning" if disputed else "error"
+    return Problem(
+        limit.path, value, message, "outside-limits", limit.source, allowed=str(limit.allowed), severity=severity
+    )
+
+
+def _documented_only(view: View) -> Iterator[Problem]:
+    for path, key in keys_of(view.family).items():
+        if key.optional and view.values.get(path) is not None:
+            message = "newer AWS pages show this key, the official file lacks it: the container may not read it"
+            value = view.values[path]
+            yield Problem(path, value, message, "documented-only", NEWER_PAGES, severity="warning")
+
+
+def load(source: str | Path, *, platform: Platform | None = None) -> Recipe:
+    """The recipe in a file (a `Path`) or in a YAML text (a `str`). Keys left out get the official value.
+
+    Raises `RecipeFileError` with every unknown key and wrong value, and where the model is not named. What is well
+    formed but not allowed, or unwise, is the business of `check`.
+
+    >>> from recipes import dump, nova_lite_2_rft_lora
+    >>> recipe = nova_lite_2_rft_lora(max_steps=150)
+    >>> load(dump(recipe)) == recipe
+    True
+    """
+    where, text = (str(source), text_of(source)) if isinstance(source, Path) else ("the text", source)
+    document = read_yaml(text)
+    if document.mapping is None:
+        raise RecipeFileError(where, document.problems)
+    family = family_of(document.mapping, platform)
+    if family is None:
+        raise RecipeFileError(where, [*document.problems, _unrecognised()])
+    found = [*document.problems, *_with_lines(structure_problems(document.mapping, family), document.lines)]
+    errors = [problem for problem in found if problem.severity == "error"]
+    if errors:
+        raise RecipeFileError(where, errors)
+    return parsed(document.mapping, family)

@@ -1,0 +1,122 @@
+"""What a key means and may hold in every recipe that has it, and what a finding's code means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from recipes.catalogue.limits import limits_of
+from recipes.catalogue.officials import Official, catalogue
+from recipes.checking.lints.all import LINTS
+from recipes.editing.structure import closest
+from recipes.errors import UnknownRecipeError
+from recipes.families.all import FAMILIES
+from recipes.model.base import Recipe, keys_of
+from recipes.model.json_schema import allowed_at
+from recipes.problems import shown
+
+# Findings that no lint makes: how a file is read, and how it fits the key set of its recipe.
+STRUCTURE: Mapping[str, str] = {
+    "yaml-syntax": "The text is not YAML.",
+    "yaml-not-a-mapping": "The text is YAML, but not a mapping of keys.",
+    "yaml-many-documents": "The file holds several documents, separated by ---.",
+    "yaml-duplicate-key": "A key is written twice; YAML readers keep one without a word.",
+    "yaml-exponent": "A number such as 1e-5 is text for YAML 1.1 readers such as PyYAML; write 1.0e-05.",
+    "yaml-too-deep": "The file nests far deeper than any recipe.",
+    "yaml-too-large": "The file holds far more values than any recipe.",
+    "yaml-alias": "An alias has no anchor before it, or contains itself.",
+    "yaml-merge-key": "Merge keys (<<) are not supported; write the keys out.",
+    "yaml-tag": "Explicit tags (!!...) are not supported.",
+    "yaml-key": "A key is not a plain word.",
+    "not-a-recipe": "Not one key of a Nova recipe was found.",
+    "unknown-key": "The recipe has no such key; SDK v2 would pass it on, v3 would drop it.",
+    "other-platform-key": "The key belongs to the same method on the other platform.",
+    "missing-key": "The official file has a key that this one lacks. An error where it names the model.",
+    "wrong-value": "Type, choice or range of a value is wrong.",
+    "unknown-interpolation": "Only the interpolations of the official files can be resolved offline.",
+    "outside-limits": "This recipe allows fewer values than the key's type; a warning where AWS's sources disagree.",
+    "documented-only": "The key is in newer AWS pages and not in the official file.",
+}
+
+
+class KeyFact(NamedTuple):
+    """One key as a group of recipes has it."""
+
+    path: str
+    meaning: str
+    allowed: str
+    default: str
+    recipes: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+def explain_key(name: str) -> list[KeyFact]:
+    """Facts of a key, given whole (`run.replicas`) or by its end (`top_k`), one entry per differing group of recipes.
+
+    Raises `UnknownRecipeError` naming the closest key where no recipe has it.
+
+    >>> fact = explain_key("training_config.rollout.generator.top_k")[0]
+    >>> fact.allowed, fact.recipes
+    ('integer of at least 0', ('Nova 2 Lite RFT LoRA (training job)', 'Nova 2 Lite RFT full rank (training job)'))
+    """
+    paths = [path for path in _paths() if path == name] or [path for path in _paths() if path.endswith(f".{name}")]
+    if not paths:
+        close = closest(name, _paths()) or closest(name, {path.rpartition(".")[2] for path in _paths()}, cutoff=0.6)
+        hint = f"; did you mean {close}?" if close else "; rft recipe list names the recipes"
+        raise UnknownRecipeError(f"no Nova recipe has a key {name!r}{hint}")
+    return [fact for path in paths for fact in _grouped(path)]
+
+
+def _paths() -> dict[str, None]:
+    return dict.fromkeys(path for family in FAMILIES for path in keys_of(family))
+
+
+def _grouped(path: str) -> Iterator[KeyFact]:
+    groups: dict[tuple[str, str, str], list[type[Recipe]]] = {}
+    for family in FAMILIES:
+        if path in keys_of(family):
+            key = keys_of(family)[path]
+            default = "left out" if key.optional and key.default is None else shown(key.default)
+            facts = (key.field.description or "", allowed_at(family, path), default)
+            groups.setdefault(facts, []).append(family)
+    for (meaning, allowed, default), families in groups.items():
+        titles = tuple(family.TITLE for family in families)
+        yield KeyFact(path, meaning, allowed, default, titles, tuple(_limits(path, families)))
+
+
+def _limits(path: str, families: list[type[Recipe]]) -> Iterator[str]:
+    """The limits on a key, each with the recipes it holds for and the values that only some sources allow."""
+    found: dict[str, list[Official]] = {}
+    for entry in catalogue():
+        for limit in limits_of(entry) if entry.family in families else ():
+            if limit.path == path:
+                disputed = f"; disputed: {limit.disputed}" if limit.disputed else ""
+                found.setdefault(f"{limit.allowed} ({limit.source}{disputed})", []).append(entry)
+    for text, entries in found.items():
+        yield f"{text}: {', '.join(entry.name for entry in entries)}"
+
+
+class CodeFact(NamedTuple):
+    """What a finding's code means."""
+
+    code: str
+    severity: str
+    reason: str
+    fix: str
+    source: str
+
+
+def codes() -> dict[str, CodeFact]:
+    """Every code that `check` can report.
+
+    >>> codes()["no-variance"].fix
+    "use temperature 1 and top_k 0, as AWS's HyperPod recipe does"
+    """
+    warnings = {"yaml-exponent", "missing-key", "documented-only"}
+    structure = {
+        code: CodeFact(code, "warning" if code in warnings else "error", reason, "", "")
+        for code, reason in STRUCTURE.items()
+    }
+    return structure | {
+        lint.code: CodeFact(lint.code, lint.severity, lint.reason, lint.fix, lint.source) for lint in LINTS
+    }

@@ -1,0 +1,8 @@
+"""Every lint, in the order in which they are reported and documented."""
+
+from __future__ import annotations
+
+from recipes.checking.lints import fit, learning, placement
+from recipes.checking.lints.lint import Lint
+
+LINTS: tuple[Lint, ...] = (*placement.LINTS, *learning.LINTS, *fit.LINTS)

@@ -1,0 +1,177 @@
+"""Lints about whether training can learn: variance, steps, rates, lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recipes.checking.context import View
+from recipes.checking.lints.lint import Finding, Lint
+from recipes.model.base import keys_of
+
+LOW_EFFORT_TOKENS = 1024  # below this an answer after reasoning is often cut off; our judgement, no AWS figure
+HIGH_EFFORT_TOKENS = 4096  # AWS's own recipes give high effort 6000 and 8192
+RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our judgement
+WARMUP_SHARE = 0.5  # AWS recommends 15 % of max_steps (comment in the SFT recipe)
+GROUP_SIZES = ("number_generation", "group_size")
+POLICY_GRADIENT = "GRPO, Shao et al. 2024, section 4.1: advantages are differences within a group"
+
+
+def _group(view: View) -> tuple[str, int] | None:
+    return next((found for name in GROUP_SIZES if (found := view.named(name))), None)
+
+
+def _no_variance(view: View) -> Iterator[Finding]:
+    group = _group(view)
+    if group is None or group[1] < 2:
+        return
+    # In the multi-turn recipe the validation sampler is greedy on purpose; the training one comes first.
+    for path, value in view.values.items():
+        name, validation = path.rpartition(".")[2], path.startswith("val_")
+        if not validation and (name, value) in (("temperature", 0), ("top_k", 1)):
+            yield Finding(path, f"{name} {value} makes the {group[1]} answers to a prompt equal, if read literally")
+
+
+def _one_answer(view: View) -> Iterator[Finding]:
+    group = _group(view)
+    if group is not None and group[1] < 2:
+        yield Finding(group[0], f"{group[1]} answer per prompt")
+
+
+def _save_after_end(view: View) -> Iterator[Finding]:
+    save, steps = view.named("save_steps") or view.named("save_every"), view.value("max_steps")
+    if save and isinstance(save[1], int) and isinstance(steps, int) and save[1] > steps:
+        yield Finding(save[0], f"a checkpoint every {save[1]} steps in a run of {steps}")
+
+
+def _answer_over_window(view: View) -> Iterator[Finding]:
+    new, window = view.named("max_new_tokens"), view.value("max_length")
+    if new and isinstance(window, int) and new[1] >= window:
+        yield Finding(new[0], f"answers of up to {new[1]} tokens in a window of {window} leave no room for a prompt")
+
+
+def _prompt_over_window(view: View) -> Iterator[Finding]:
+    new, window, data = view.named("max_new_tokens"), view.named("max_length"), view.context.data
+    if data is None or window is None:
+        return
+    room = window[1] - (new[1] if new else 0)
+    if 0 < room < data.longest_prompt_tokens:
+        longest = data.longest_prompt_tokens
+        yield Finding(window[0], f"the longest prompt has about {longest} tokens, the window has room for {room}")
+
+
+def _batch_not_divisible(view: View) -> Iterator[Finding]:
+    batch, group = view.named("global_batch_size"), _group(view)
+    if batch and group and batch[1] % group[1]:
+        yield Finding(batch[0], f"{batch[1]} is not a multiple of the {group[1]} answers per prompt")
+
+
+def _warmup(view: View) -> Iterator[Finding]:
+    warmup, steps = view.named("warmup_steps"), view.value("max_steps")
+    if warmup and isinstance(steps, int) and warmup[1] > WARMUP_SHARE * steps:
+        yield Finding(warmup[0], f"{warmup[1]} of {steps} steps are warm-up")
+
+
+def _min_lr(view: View) -> Iterator[Finding]:
+    low, high = view.named("min_lr"), view.value("lr")
+    if low and high is not None and low[1] >= high:
+        yield Finding(low[0], f"min_lr {low[1]} is not below lr {high}")
+
+
+def _rate(view: View) -> Iterator[Finding]:
+    official = view.official.changes
+    for path, value in view.values.items():
+        if path.rpartition(".")[2] in ("lr", "learning_rate"):
+            usual = official.get(path, keys_of(view.family)[path].default)
+            if isinstance(usual, float) and not usual / RATE_FACTOR <= value <= usual * RATE_FACTOR:
+                yield Finding(path, f"learning rate {value} is far from the official {usual}")
+
+
+def _reasoning_tokens(view: View) -> Iterator[Finding]:
+    new, effort = view.named("max_new_tokens"), view.value("reasoning_effort")
+    least = {"low": LOW_EFFORT_TOKENS, "high": HIGH_EFFORT_TOKENS}.get(effort or "")
+    if new and least and new[1] < least:
+        yield Finding(new[0], f"{new[1]} tokens for reasoning and answer at effort {effort}")
+
+
+LINTS = (
+    Lint(
+        "no-variance",
+        "warning",
+        "equal answers have equal rewards, every advantage is 0, nothing is learned",
+        "use temperature 1 and top_k 0, as AWS's HyperPod recipe does",
+        POLICY_GRADIENT,
+        _no_variance,
+    ),
+    Lint(
+        "one-answer",
+        "warning",
+        "advantages compare answers to one prompt; with one answer there is nothing to compare",
+        "use 2 to 16 answers per prompt; AWS's HyperPod recipe has 8",
+        POLICY_GRADIENT,
+        _one_answer,
+    ),
+    Lint(
+        "save-after-end",
+        "error",
+        "no checkpoint falls inside the run",
+        "set it to at most max_steps",
+        "comment in the official SFT recipe",
+        _save_after_end,
+    ),
+    Lint(
+        "answer-over-window",
+        "error",
+        "max_length counts prompt and answer together",
+        "lower max_new_tokens or raise max_length",
+        "comment in the official RFT recipe",
+        _answer_over_window,
+    ),
+    Lint(
+        "prompt-over-window",
+        "warning",
+        "what does not fit is cut off or dropped",
+        "raise max_length, lower max_new_tokens, or shorten the prompts",
+        "token counts estimated at 4 characters a token",
+        _prompt_over_window,
+    ),
+    Lint(
+        "batch-not-divisible",
+        "warning",
+        "the remainder is dropped or the job stops",
+        "choose a multiple",
+        "global_batch_size counts answers (Custom reward functions in your AWS environment, AWS page)",
+        _batch_not_divisible,
+    ),
+    Lint(
+        "long-warmup",
+        "warning",
+        "the learning rate hardly reaches its peak",
+        "use about 15 % of max_steps",
+        "comment in the official SFT recipe",
+        _warmup,
+    ),
+    Lint(
+        "min-lr-over-lr",
+        "error",
+        "the learning rate has to fall towards min_lr",
+        "set min_lr to about a tenth of lr",
+        "comment in the official CPT recipe",
+        _min_lr,
+    ),
+    Lint(
+        "unusual-lr",
+        "warning",
+        f"it differs by more than a factor of {RATE_FACTOR}",
+        "start from the official value",
+        "the official recipe of this model and method",
+        _rate,
+    ),
+    Lint(
+        "few-reasoning-tokens",
+        "warning",
+        "reasoning counts against max_new_tokens, and an answer cut off scores 0",
+        f"allow {LOW_EFFORT_TOKENS} tokens or more at effort low, {HIGH_EFFORT_TOKENS} at high; or lower the effort",
+        "AWS's recipes pair effort high with 6000 and 8192 tokens",
+        _reasoning_tokens,
+    ),
+)

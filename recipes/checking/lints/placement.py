@@ -1,0 +1,213 @@
+"""Lints about where a recipe runs: platform, instances, image, names, the grader's address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recipes.checking.context import View
+from recipes.checking.lints.lint import Finding, Lint
+from recipes.model.base import Platform
+
+# The official files write these where a value of your own belongs.
+PLACEHOLDER = re.compile(r"<[a-z _-]+>|^s3://(my-bucket-name|example-bucket)/|^s3://escrow_bucket/")
+KUBERNETES_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")  # RFC 1123 label; Helm release names end at 53
+HYPERPOD_ONLY = (
+    "run.data_s3_path",
+    "run.output_s3_path",
+    "run.validation_data_s3_path",
+    "run.mlflow_tracking_uri",
+)
+ENDPOINT = "training_config.rollout.rewards.api_endpoint.lambda_arn"
+GRADER = "run.reward_lambda_arn"
+DOCUMENTED_INSTANCES = {"rft": ("ml.p5e.48xlarge",)}  # AWS's RFT pages add p5e; the recipes' metadata lacks it
+
+
+def _is_placeholder(value: object) -> bool:
+    return isinstance(value, str) and PLACEHOLDER.search(value) is not None
+
+
+def _placeholders(view: View) -> Iterator[Finding]:
+    ignored = HYPERPOD_ONLY if view.context.platform is Platform.TRAINING_JOB else ()
+    for path, value in view.values.items():
+        if _is_placeholder(value) and path not in ignored:
+            yield Finding(path, f"{value} still stands in for your own value")
+
+
+def _grader_missing(view: View) -> Iterator[Finding]:
+    if view.values.get("training_config.rollout.rewards.preset_reward_function"):
+        return
+    for path in (GRADER, "rl_env.reward_lambda_arn"):
+        if view.values.get(path) == "":
+            yield Finding(path, "no grader is named")
+
+
+def _grader_places(view: View) -> Iterator[Finding]:
+    first, second = view.values.get(GRADER), view.values.get(ENDPOINT)
+    if ENDPOINT in view.values and first != second:
+        yield Finding(ENDPOINT, f"{second!r} here and {first!r} in {GRADER}")
+
+
+def _ignored(view: View) -> Iterator[Finding]:
+    if view.context.platform is not Platform.TRAINING_JOB:
+        return
+    for path in HYPERPOD_ONLY:
+        value = view.values.get(path)
+        # Not where the family is for training jobs only: then AWS's own file has the key.
+        if value and not _is_placeholder(value) and Platform.HYPERPOD in view.family.PLATFORMS:
+            yield Finding(path, f"{value!r} is read on HyperPod only")
+
+
+def _needed_on_hyperpod(view: View) -> Iterator[Finding]:
+    if view.context.platform is not Platform.HYPERPOD:
+        return
+    benchmark = view.family.METHOD in ("eval-text", "eval-multimodal")  # these bring their own data
+    for path in ("run.output_s3_path",) if benchmark else ("run.data_s3_path", "run.output_s3_path"):
+        if view.values.get(path) == "":
+            yield Finding(path, "it is empty")
+
+
+def _validation(view: View) -> Iterator[Finding]:
+    for path in ("run.validation_data_s3_path", "run.validation_data_s3_path_list"):
+        if view.values.get(path) and view.family.METHOD.startswith("sft"):
+            yield Finding(path, "validation data in an SFT recipe of Nova 2")
+
+
+def _mlflow(view: View) -> Iterator[Finding]:
+    if not view.values.get("run.mlflow_tracking_uri"):
+        return
+    for path in ("run.mlflow_experiment_name", "run.mlflow_run_name"):
+        if view.values.get(path) == "":
+            yield Finding(path, "empty, while mlflow_tracking_uri is set")
+
+
+def _hyperpod_name(view: View) -> Iterator[Finding]:
+    name = view.values.get("run.name", "")
+    if view.context.platform is Platform.HYPERPOD and not KUBERNETES_NAME.fullmatch(name):
+        yield Finding("run.name", f"{name!r} is not a Kubernetes name")
+
+
+def _hyperpod_replicas(view: View) -> Iterator[Finding]:
+    replicas = view.values.get("run.replicas")
+    if view.context.platform is Platform.HYPERPOD and view.family.METHOD.startswith("eval") and replicas != 1:
+        yield Finding("run.replicas", f"{replicas} replicas for an evaluation on HyperPod")
+
+
+def _platform(view: View) -> Iterator[Finding]:
+    platform = view.context.platform
+    if platform is not None and platform not in view.family.PLATFORMS:
+        runs_on = " or ".join(view.family.PLATFORMS)
+        yield Finding("", f"{view.family.TITLE} runs on {runs_on}, not on {platform}")
+
+
+def _instance(view: View) -> Iterator[Finding]:
+    wanted, known = view.context.instance_type, view.official.instance_types
+    documented = DOCUMENTED_INSTANCES.get(view.family.METHOD.partition("-")[0], ())
+    if wanted and known and wanted not in (*known, *documented):
+        yield Finding("", f"{view.official.name} is not published for {wanted}; it runs on {', '.join(known)}")
+
+
+def _image(view: View) -> Iterator[Finding]:
+    image, expected = view.context.image, view.context.expected_image
+    if image and expected and image != expected:
+        yield Finding("", f"the image is {image}, AWS publishes {expected} for this recipe and region")
+
+
+LINTS = (
+    Lint(
+        "placeholder",
+        "warning",
+        "the job would look for something that does not exist",
+        "fill in your own",
+        "the official files",
+        _placeholders,
+    ),
+    Lint(
+        "grader-missing",
+        "warning",
+        "answers cannot be graded",
+        "write the ARN of your grader",
+        "the official files",
+        _grader_missing,
+    ),
+    Lint(
+        "grader-places",
+        "error",
+        "the container reads the ARN in both places",
+        "write the same ARN in both",
+        "RFT on Nova 2.0 on SageMaker Training Jobs (AWS page)",
+        _grader_places,
+    ),
+    Lint(
+        "ignored-on-training-job",
+        "warning",
+        "a training job takes data from its channel and has its own output setting",
+        "empty it, and name the data in the job's input channel",
+        "comments in the official files",
+        _ignored,
+    ),
+    Lint(
+        "needed-on-hyperpod",
+        "error",
+        "HyperPod jobs read and write where the recipe says",
+        "write the s3:// URI",
+        "comments in the official files",
+        _needed_on_hyperpod,
+    ),
+    Lint(
+        "validation-ignored",
+        "warning",
+        "AWS's SFT page says that validation data is not supported, while the recipe has the keys",
+        "measure on held-out data with an evaluation job",
+        "Fine-tune Nova 2.0 (AWS page)",
+        _validation,
+    ),
+    Lint(
+        "mlflow-names",
+        "warning",
+        "logging to MLflow needs both names",
+        "give the experiment and the run a name",
+        "comments in the official files",
+        _mlflow,
+    ),
+    Lint(
+        "hyperpod-name",
+        "error",
+        "HyperPod names Kubernetes objects after the run",
+        "use lower-case letters, digits and hyphens, at most 53",
+        "Kubernetes object names (RFC 1123)",
+        _hyperpod_name,
+    ),
+    Lint(
+        "hyperpod-eval-replicas",
+        "error",
+        "evaluation runs on one instance there",
+        "set 1",
+        "comments in the official evaluation files",
+        _hyperpod_replicas,
+    ),
+    Lint(
+        "wrong-platform",
+        "error",
+        "the container for it does not exist there",
+        "choose a recipe with rft recipe list --on PLATFORM",
+        "aws/sagemaker-hyperpod-recipes@2631995",
+        _platform,
+    ),
+    Lint(
+        "instance-type",
+        "error",
+        "AWS refuses other instances, or they lack the memory",
+        "use one of the listed types, or another recipe",
+        "nova_metadata.json",
+        _instance,
+    ),
+    Lint(
+        "image-mismatch",
+        "error",
+        "each method, platform and region has its own image",
+        "use the published image",
+        "nova_regional_parameters.json",
+        _image,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Recipes as data: key structure, detection of the family, replacing values, differences."""

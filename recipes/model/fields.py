@@ -1,0 +1,145 @@
+"""The meaning, type and range of every key that more than one recipe has.
+
+A key keeps one meaning wherever it occurs; its default belongs to the recipe. Ranges are those of the YAML comments
+in aws/sagemaker-hyperpod-recipes at commit 2631995; what holds for one recipe only (replicas, batch sizes, ...) is in
+`recipes.catalogue.limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import Field, WrapValidator
+
+NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"  # CreateTrainingJob: TrainingJobName
+S3_PATTERN = r"^$|^s3://(<[^>]+>|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[^\x00-\x1f]*)?$"
+LAMBDA_ARN_PATTERN = (
+    r"^$|^arn:aws[a-z-]*:lambda:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
+    r":function:(<[a-z-]+>|[A-Za-z0-9-_]{1,64})(:(\$LATEST|[A-Za-z0-9-_]{1,128}))?$"
+)
+# Keyword arguments of Field
+NAME: Final[dict[str, Any]] = {"pattern": NAME_PATTERN, "examples": ["my-rft-run"]}
+S3_URI: Final[dict[str, Any]] = {"pattern": S3_PATTERN, "examples": ["s3://bucket/train.jsonl"]}
+LAMBDA_ARN: Final[dict[str, Any]] = {
+    "pattern": LAMBDA_ARN_PATTERN,
+    "examples": ["arn:aws:lambda:us-east-1:123456789012:function:grader"],
+}
+LAMBDA_PLACEHOLDER = "arn:aws:lambda:<region>:<account-id>:function:<function-name>"
+
+
+def _keep_int(value: object, check: Callable[[object], float]) -> float:
+    checked = check(value)
+    return value if isinstance(value, int) else checked
+
+
+# `temperature: 1` must stay `1` in the file that is uploaded; pydantic alone would turn it into 1.0.
+KEEP_INT = WrapValidator(_keep_int)
+
+
+def optional(description: str) -> Any:
+    """A field that AWS's newer pages show and the official files lack; None leaves it out of the YAML."""
+    return Field(default=None, description=description, json_schema_extra={"optional": True})
+
+
+# --- run ---------------------------------------------------------------------------------------------------------
+RunName: TypeAlias = Annotated[str, Field(**NAME, description="Name of the run, shown in logs and artefacts")]
+NovaLite2: TypeAlias = Annotated[
+    Literal["amazon.nova-2-lite-v1:0:256k"], Field(description="Model and its context window; fixed by the recipe")
+]
+Nova1: TypeAlias = Annotated[
+    Literal["amazon.nova-micro-v1:0:128k", "amazon.nova-lite-v1:0:300k", "amazon.nova-pro-v1:0:300k"],
+    Field(description="Model and its context window; fixed by the recipe"),
+]
+ModelPath: TypeAlias = Annotated[
+    str, Field(min_length=1, description="Base model, or the s3:// URI of a checkpoint to start from")
+]
+DataS3: TypeAlias = Annotated[
+    str,
+    Field(
+        **S3_URI,
+        description="Input JSONL; used on HyperPod, a training job reads its channel",
+    ),
+]
+OutputS3: TypeAlias = Annotated[
+    str,
+    Field(
+        **S3_URI,
+        description="Where artefacts go; HyperPod only, a training job has its own setting",
+    ),
+]
+Replicas: TypeAlias = Annotated[int, Field(ge=1, description="Number of instances that train")]
+RewardLambdaArn: TypeAlias = Annotated[
+    str,
+    Field(**LAMBDA_ARN, description="ARN of the Lambda that grades completions"),
+]
+MlflowUri: TypeAlias = Annotated[str, Field(description="ARN or URI of the MLflow tracking server; empty for none")]
+MlflowExperiment: TypeAlias = Annotated[str, Field(description="MLflow experiment; not empty where MLflow is on")]
+MlflowRun: TypeAlias = Annotated[str, Field(description="MLflow run; not empty where MLflow is on")]
+ValidationS3: TypeAlias = Annotated[
+    str,
+    Field(**S3_URI, description="Validation JSONL for a validation loss; empty for none"),
+]
+ValidationS3List: TypeAlias = Annotated[
+    Mapping[str, Annotated[str, Field(**S3_URI)]],
+    Field(description="Several validation sets, as label: s3:// URI"),
+]
+
+# --- length, batch, steps ----------------------------------------------------------------------------------------
+MaxLength: TypeAlias = Annotated[
+    int, Field(ge=1, le=131_072, description="Context window: prompt plus answer, in tokens")
+]
+GlobalBatchSize: TypeAlias = Annotated[int, Field(ge=1, description="Samples per optimizer step over all replicas")]
+ReasoningEffort: TypeAlias = Annotated[
+    Literal["low", "high"] | None, Field(description="How much the model reasons before it answers; null for none")
+]
+ReasoningEnabled: TypeAlias = Annotated[
+    bool, Field(description="true where the data holds reasoningContent, false otherwise")
+]
+MaxSteps: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Optimizer steps to train for")]
+MaxEpochs: TypeAlias = Annotated[int, Field(ge=1, le=100, description="Passes over the training data")]
+SaveTopK: TypeAlias = Annotated[int, Field(ge=1, description="How many checkpoints to keep; HyperPod only")]
+ValCheckInterval: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Steps between validations")]
+LimitValBatches: TypeAlias = Annotated[
+    int, Field(ge=0, le=100_000, description="Validation batches per data set and validation; 0 for none")
+]
+
+# --- optimizer ---------------------------------------------------------------------------------------------------
+LearningRate: TypeAlias = Annotated[float, Field(ge=0, le=1, description="Peak learning rate"), KEEP_INT]
+MinLearningRate: TypeAlias = Annotated[
+    float, Field(ge=0, le=1, description="Learning rate at the end of the decay; below lr"), KEEP_INT
+]
+WeightDecay: TypeAlias = Annotated[float, Field(ge=0, le=1, description="Decoupled weight decay"), KEEP_INT]
+AdamBeta1: TypeAlias = Annotated[
+    float, Field(ge=0, le=1, description="Decay of Adam's running mean of gradients"), KEEP_INT
+]
+AdamBeta2: TypeAlias = Annotated[
+    float, Field(ge=0, le=1, description="Decay of Adam's running mean of squared gradients"), KEEP_INT
+]
+AdamEpsilon: TypeAlias = Annotated[
+    float, Field(gt=0, le=1, description="Added to Adam's denominator for stability"), KEEP_INT
+]
+WarmupSteps: TypeAlias = Annotated[int, Field(ge=0, description="Steps over which the learning rate rises from 0")]
+Dropout: TypeAlias = Annotated[float, Field(ge=0, le=1, description="Dropout probability"), KEEP_INT]
+EntropyCoefficient: TypeAlias = Annotated[
+    float, Field(ge=0, le=0.1, description="Weight of the entropy bonus that keeps answers diverse"), KEEP_INT
+]
+KlCoefficient: TypeAlias = Annotated[
+    float, Field(ge=0, description="Weight of the KL penalty that holds the policy near its start"), KEEP_INT
+]
+
+# --- LoRA --------------------------------------------------------------------------------------------------------
+LoraScheme: TypeAlias = Annotated[Literal["lora"], Field(description="Train a LoRA adapter instead of all weights")]
+LoraAlpha: TypeAlias = Annotated[int, Field(ge=1, description="Scale of the LoRA update")]
+LoraPlusRatio: TypeAlias = Annotated[
+    float, Field(ge=0, le=100, description="LoRA+: learning rate of B over that of A"), KEEP_INT
+]
+
+# --- sampling ----------------------------------------------------------------------------------------------------
+MaxNewTokens: TypeAlias = Annotated[int, Field(ge=1, le=131_072, description="Longest answer, in tokens")]
+Temperature: TypeAlias = Annotated[
+    float, Field(ge=0, le=2, description="Sampling temperature; 0 always takes the likeliest token"), KEEP_INT
+]
+TopP: TypeAlias = Annotated[
+    float, Field(ge=0, le=1, description="Sample among the likeliest tokens of this total probability"), KEEP_INT
+]

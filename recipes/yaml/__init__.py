@@ -1,0 +1,1 @@
+"""Recipe YAML, read and written with its lines and comments."""

@@ -1,0 +1,1 @@
+"""Answers that try to earn a reward without being right."""

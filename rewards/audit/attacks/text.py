@@ -1,0 +1,104 @@
+"""Attacks on the text as a whole: nothing, too much, cut, repeated, several answers at once, other wrappings."""
+
+from __future__ import annotations
+
+import json
+import re
+from random import Random
+
+from rewards.audit.checks.reward_hacking import Attack, Make
+from rewards.audit.perturb.mistakes import is_number
+from rewards.audit.rows.cases import Case
+from rewards.audit.rows.data_profile import World
+from rewards.audit.rows.json_tree import dumps
+from rewards.types import JSON
+
+
+def _constant(text: str) -> Make:
+    return lambda world, case, rng: text
+
+
+def _echo(world: World, case: Case, rng: Random) -> str | None:
+    return case.prompt or None
+
+
+def _other_answer(world: World, case: Case, rng: Random) -> str | None:
+    return next(iter(world.others(case, 1)), None)
+
+
+def _half(world: World, case: Case, rng: Random) -> str | None:
+    gold = case.gold or ""
+    return gold[: len(gold) // 2] if len(gold) > 1 and not is_number(gold) else None
+
+
+def _truncated(world: World, case: Case, rng: Random) -> str | None:
+    return case.gold[:-1] if case.tree is not None and case.gold else None
+
+
+def _twice(world: World, case: Case, rng: Random) -> str | None:
+    return f"{case.gold}\n{case.gold}"
+
+
+def _fifty_times(world: World, case: Case, rng: Random) -> str | None:
+    return "\n".join([case.gold or ""] * 50)
+
+
+def _right_then_other(world: World, case: Case, rng: Random) -> str | None:
+    other = next(iter(world.others(case, 1)), None)
+    return f"{case.gold}\n{other}" if other else None
+
+
+def _other_then_right(world: World, case: Case, rng: Random) -> str | None:
+    other = next(iter(world.others(case, 1)), None)
+    return f"{other}\n{case.gold}" if other else None
+
+
+def _hedged(world: World, case: Case, rng: Random) -> str | None:
+    others = world.others(case, 3)
+    return " or ".join(rng.sample([case.gold or "", *others], len(others) + 1)) if others else None
+
+
+def _list_of_answers(world: World, case: Case, rng: Random) -> str | None:
+    others = [json.loads(one) for one in world.others(case, 3) if one[:1] in "{["]
+    return dumps([case.tree, *others]) if others and case.tree is not None else None
+
+
+def _keywords(world: World, case: Case, rng: Random) -> str | None:
+    words = dict.fromkeys(word for gold in world.golds[:200] for word in re.findall(r"\w+", gold))
+    return " ".join(list(words)[:500]) if len(words) > 1 else None
+
+
+def _keys_twice(world: World, case: Case, rng: Random) -> str | None:
+    """The same key with a wrong and with the right value: parsers keep the last and say nothing."""
+    if not isinstance(case.tree, dict):
+        return None
+    key = next(iter(case.tree))
+    wrong: JSON = next((json.loads(one).get(key) for one in world.others(case, 3) if one[:1] == "{"), None)
+    return "{" + f"{dumps(key)}:{dumps(wrong)}," + dumps(case.tree)[1:]
+
+
+TEXT_ATTACKS: tuple[Attack, ...] = (
+    Attack("empty answer", "gross", _constant("")),
+    Attack("white space", "gross", _constant(" \n ")),
+    Attack("empty object", "gross", _constant("{}")),
+    Attack("empty list", "gross", _constant("[]")),
+    Attack("prose", "gross", _constant("I am sorry, I cannot help with that.")),
+    Attack("not a number", "gross", _constant("NaN")),
+    Attack("long prose", "gross", _constant("As an assistant I consider every aspect of it with care. " * 200)),
+    Attack("prompt echoed", "gross", _echo),
+    Attack("answer of another row", "gross", _other_answer),
+    Attack("first half of the answer", "gross", _half),
+    Attack("last character missing", "gross", _truncated),
+    Attack("answer twice", "gross", _twice),
+    Attack("answer 50 times", "gross", _fifty_times),
+    Attack("right, then another answer", "gross", _right_then_other),
+    Attack("another answer, then right", "gross", _other_then_right),
+    Attack("several answers joined by or", "gross", _hedged),
+    Attack("list of several answers", "gross", _list_of_answers),
+    Attack("all keywords of the data", "gross", _keywords),
+    Attack("key twice, last one right", "gross", _keys_twice),
+    Attack("in a fence", "form", lambda world, case, rng: f"```json\n{case.gold}\n```"),
+    Attack("prose in front", "form", lambda world, case, rng: f"Here is my answer:\n{case.gold}"),
+    Attack("prose behind", "form", lambda world, case, rng: f"{case.gold}\nI hope this helps."),
+    Attack("behind closed think tags", "form", lambda world, case, rng: f"<think>hm</think>{case.gold}"),
+)

@@ -1,0 +1,72 @@
+"""Section 7: what the grader costs in a training step, and how far it stays from the limits of Lambda."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from rewards.audit.config import LAMBDA_PAYLOAD_BYTES, AuditConfig
+from rewards.audit.grader import Grader
+from rewards.audit.report.findings import Finding
+from rewards.audit.rows.cases import Case
+from rewards.types import JSON
+
+RUNS = 5
+BYTES_A_TOKEN = 6  # of JSON, for ordinary text; escaped CJK needs more
+TIMEOUT_SHARE = 0.5  # of the Lambda timeout, above which a warning is given
+
+
+class CostFacts(NamedTuple):
+    """Measured seconds, and what they mean for one training step."""
+
+    seconds_per_sample: float
+    call_s: float
+    step_s: float
+    payload_bytes: int
+    timeout_share: float
+    plan: str
+
+
+def check_cost(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[CostFacts | None, list[Finding]]:
+    """Time of a batch of right answers, projected to the step and the batch of the recipe."""
+    some = [cases[index % len(cases)] for index in range(config.batch)]
+    rows = [case.asked(case.gold or "", f"cost/{n}") for n, case in enumerate(some)]
+    replies = [grader.ask(rows) for _ in range(RUNS)]
+    if any(reply.fault for reply in replies):
+        return None, []
+    per_sample = median(reply.seconds for reply in replies) / len(rows)
+    facts = _projected(per_sample, cases, config)
+    return facts, list(_judged(facts, config))
+
+
+def _projected(per_sample: float, cases: Sequence[Case], config: AuditConfig) -> CostFacts:
+    step = config.step
+    call_s = per_sample * min(step.batch, step.samples)
+    calls = math.ceil(step.samples / step.batch)
+    largest = max(len(json.dumps(dict(case.row))) for case in cases)
+    return CostFacts(
+        seconds_per_sample=per_sample,
+        call_s=call_s,
+        step_s=math.ceil(calls / step.concurrency) * call_s,
+        payload_bytes=min(step.batch, step.samples) * (largest + BYTES_A_TOKEN * step.max_new_tokens),
+        timeout_share=call_s / step.timeout_s,
+        plan=f"{step.samples} answers a step, {step.batch} a call, {step.concurrency} calls at once",
+    )
+
+
+def _judged(facts: CostFacts, config: AuditConfig) -> Iterator[Finding]:
+    if facts.timeout_share > TIMEOUT_SHARE:
+        message = f"a full batch takes {facts.call_s:.3g} s, the timeout is {config.step.timeout_s:g} s ({facts.plan})"
+        yield Finding("cost-timeout", message, {"call_s": facts.call_s})
+    if facts.payload_bytes > LAMBDA_PAYLOAD_BYTES:
+        size = facts.payload_bytes / 2**20
+        fitting = max(1, int(config.step.batch * LAMBDA_PAYLOAD_BYTES / facts.payload_bytes))
+        message = (
+            f"{min(config.step.batch, config.step.samples)} longest rows with {config.step.max_new_tokens} tokens each "
+            f"are about {size:.1f} MB; 6 MB are allowed, so at most {fitting} rows a call"
+        )
+        evidence: dict[str, JSON] = {"bytes": facts.payload_bytes, "fitting_batch": fitting}
+        yield Finding("cost-payload", message, evidence)

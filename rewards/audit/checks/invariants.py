@@ -1,0 +1,228 @@
+"""Section 4: what must hold for every answer, searched by Hypothesis and shrunk to the smallest counterexample.
+
+A law draws an example and says what is wrong with it, or nothing. The audit and `rewards.testing` run the same laws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rewards.audit.config import AuditConfig
+from rewards.audit.perturb.damage import Damaged
+from rewards.audit.perturb.examples import (
+    Respelt,
+    Rewritten,
+    draw_bool_int,
+    draw_broken,
+    draw_call_order,
+    draw_damaged,
+    draw_key_order,
+    draw_other_spelling,
+    draw_white_space,
+)
+from rewards.audit.perturb.mistakes import Place, draw_place
+from rewards.audit.report.findings import Finding
+from rewards.audit.rows.cases import Answer, Case
+from rewards.audit.rows.data_profile import World, junked
+from rewards.audit.rows.json_tree import at, dumps, pattern
+from rewards.audit.scoring import Scorer
+from rewards.types import JSON
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+class Violation(NamedTuple):
+    """A counterexample: what it shows in one sentence, and the answers that show it."""
+
+    message: str
+    example: dict[str, JSON]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A claim about all answers: how to draw an example, and what is wrong with one (None: it obeys)."""
+
+    code: str
+    claim: str
+    draw: Callable[[World], SearchStrategy[Any] | None]
+    violation: Callable[[World, Scorer, Any], Violation | None]
+
+
+def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | None:
+    """The smallest counterexample Hypothesis finds within the configured number of examples, None if there is none."""
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis.errors import NoSuchExample
+
+    strategy = law.draw(world)
+    if strategy is None:
+        return None
+    chosen = settings(
+        max_examples=scorer.config.law_examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    rng = Random(f"{scorer.config.seed}/{law.code}")
+    try:
+        smallest = find(
+            strategy, lambda drawn: law.violation(world, scorer, drawn) is not None, settings=chosen, random=rng
+        )
+    except NoSuchExample:
+        return None
+    return law.violation(world, scorer, smallest)
+
+
+def check_laws(world: World, scorer: Scorer) -> list[Finding]:
+    """One finding for each law that has a counterexample, and one for the parts nobody grades."""
+    findings = list(_blind(world, scorer.config))
+    for law in LAWS:
+        violation = smallest_violation(law, world, scorer)
+        if violation is not None:
+            findings.append(Finding(law.code, violation.message, example=violation.example))
+    return findings
+
+
+def _blind(world: World, config: AuditConfig) -> list[Finding]:
+    names = [name for name in world.blind if not is_ignored(name, config.ignore)]
+    if not names:
+        return []
+    total = len(world.blind) + len(world.graded)
+    listed: list[JSON] = list(names)
+    message = f"{len(names)} of {total} parts of the answer can be junk at no cost: {', '.join(names[:6])}"
+    return [Finding("law-blind", message + (" ..." if len(names) > 6 else ""), {"parts": listed})]
+
+
+def is_ignored(name: str, ignore: Sequence[str]) -> bool:
+    """Whether a pattern was declared as not graded: by itself, by its last key, or by a container it lies in.
+
+    >>> is_ignored("Query analysis.Tools[].Reasoning", ["Reasoning"])
+    True
+    """
+    steps = name.replace("[]", "").split(".")
+    return any(name == one or name.startswith((f"{one}.", f"{one}[]")) or one in steps for one in ignore)
+
+
+def _damage_raises(world: World, scorer: Scorer, answer: Answer) -> Violation | None:
+    graded = scorer.graded([answer])[0]
+    fault = str(graded.fault) if graded.fault else graded.result.fault if graded.result else ""
+    if not fault or _is_ungradable(answer.case, scorer):
+        return None
+    return Violation(f"{fault} on {answer.text[:60]!r}", {"id": answer.case.id, "completion": answer.text})
+
+
+def _is_ungradable(case: Case, scorer: Scorer) -> bool:
+    """Whether the row itself is at fault: not even its right answer can be judged."""
+    result = scorer.graded([Answer(case, case.gold or "")])[0].result
+    return result is None or bool(result.fault)
+
+
+def _damaged_raises(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
+    return _damage_raises(world, scorer, Answer(drawn.case, drawn.text))
+
+
+def _damage_pays(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
+    worse, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
+    if worse is None or right is None or worse <= right + scorer.config.tolerance:
+        return None
+    message = f"with {drawn}, the score rises from {right:.6g} to {worse:.6g}"
+    return Violation(message, {"id": drawn.case.id, "completion": drawn.text, "gold": drawn.case.gold})
+
+
+def _text_damage_pays(world: World, scorer: Scorer, answer: Answer) -> Violation | None:
+    worse, right = scorer.values([answer, Answer(answer.case, answer.case.gold or "")])
+    if worse is None or right is None or worse <= right + scorer.config.tolerance:
+        return None
+    message = f"{answer.text[:60]!r} scores {worse:.6g}, the right answer {right:.6g}"
+    return Violation(message, {"id": answer.case.id, "completion": answer.text, "gold": answer.case.gold})
+
+
+def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
+    better = [drawn.repaired(index) for index in range(len(drawn.damages))]
+    before, *after = scorer.values([Answer(one.case, one.text) for one in (drawn, *better)])
+    for repaired, value in zip(better, after, strict=True):
+        if before is not None and value is not None and value < before - scorer.config.tolerance:
+            message = f"damaged ({drawn}) it scores {before:.6g}; with one mistake fewer ({repaired}) {value:.6g}"
+            return Violation(message, {"id": drawn.case.id, "worse": drawn.text, "better": repaired.text})
+    return None
+
+
+def _mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
+    """A wrong value keeps full marks, at a place where junk throughout does not."""
+    case, wrong = place.case, place.mistaken()
+    texts = [case.gold or "", dumps(junked(case.tree, place.leaf)), *(place.text_with(one) for one in wrong)]
+    right, junk, *values = scorer.values([Answer(case, text) for text in texts])
+    if right is None or junk is None or scorer.config.share(right) < 1 - scorer.config.tolerance:
+        return None
+    least = right - scorer.config.tolerance
+    free = [one for one, value in zip(wrong, values, strict=True) if value is not None and value >= least > junk]
+    if not free:
+        return None
+    before, after = (_shown(value) for value in (at(case.tree, place.path), free[0].value))
+    message = f"{pattern(place.path)}: {before} -> {after} ({free[0].how}) keeps the full score {right:.6g}"
+    return Violation(message, {"id": case.id, "completion": place.text_with(free[0]), "gold": case.gold})
+
+
+def _shown(value: JSON, limit: int = 60) -> str:
+    text = dumps(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _form_matters(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
+    other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, dumps(drawn.case.tree))])
+    if right is None or (other is not None and abs(other - right) <= scorer.config.tolerance):
+        return None
+    message = f"{drawn.how}: {other} instead of {right:.6g} for the same answer"
+    return Violation(message, {"id": drawn.case.id, "completion": drawn.text})
+
+
+def _type_is_ignored(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
+    other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
+    if other is None or right is None or other < right - scorer.config.tolerance:
+        return None
+    if scorer.config.share(right) < 1 - scorer.config.tolerance:
+        return None  # a planted boolean that the grader cannot take at all, or a right answer that is none
+    message = f"{drawn.how} keeps the full score {right:.6g}"
+    return Violation(message, {"id": drawn.case.id, "completion": drawn.text, "gold": drawn.case.gold})
+
+
+def _order_as_declared(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
+    declared = scorer.config.order
+    other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
+    if declared is None or other is None or right is None:
+        return None
+    moved = abs(other - right) > scorer.config.tolerance
+    if moved == (declared == "fixed"):
+        return None
+    message = f"order is declared {declared}, yet calls in another order score {other:.6g} (as given {right:.6g})"
+    return Violation(message, {"id": drawn.case.id, "completion": drawn.text})
+
+
+def _spelling_matters(world: World, scorer: Scorer, drawn: Respelt) -> Violation | None:
+    case, other = drawn
+    right, moved = scorer.values([Answer(case, case.gold or ""), Answer(other, case.gold or "")])
+    if moved == right:
+        return None
+    message = f"arguments as in {case.spelling!r} score {right}, the same as in {other.spelling!r} {moved}"
+    return Violation(message, {"id": case.id, "row": other.asked(case.gold or "", case.id)})
+
+
+LAWS: tuple[Law, ...] = (
+    Law("total-raises", "no text makes the grader raise", draw_broken, _damage_raises),
+    Law("total-raises", "no damaged answer makes the grader raise", draw_damaged, _damaged_raises),
+    Law("law-damage-pays", "no damaged answer scores above the right one", draw_damaged, _damage_pays),
+    Law("law-damage-pays", "no broken text scores above the right answer", draw_broken, _text_damage_pays),
+    Law("law-repair-lowers", "repairing one mistake never lowers the score", draw_damaged, _repair_lowers),
+    Law("law-mistake-free", "a wrong value costs something", draw_place, _mistake_is_free),
+    Law("law-key-order", "the order of keys is nothing", draw_key_order, _form_matters),
+    Law("law-whitespace", "white space between tokens is nothing", draw_white_space, _form_matters),
+    Law("law-bool-int", "true is not 1", draw_bool_int, _type_is_ignored),
+    Law(
+        "law-call-spelling", "arguments mean the same as text and as an object", draw_other_spelling, _spelling_matters
+    ),
+    Law("law-call-order", "the order of calls matters as declared", draw_call_order, _order_as_declared),
+)

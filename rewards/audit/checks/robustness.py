@@ -1,0 +1,176 @@
+"""Section 2: no completion and no row may raise, hurt its neighbours, or take more than linear time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+from rewards.audit.checks.contract import UNJOINED
+from rewards.audit.config import AuditConfig
+from rewards.audit.grader import Grader
+from rewards.audit.perturb.hostile import growing_texts, hostile_rows, hostile_texts
+from rewards.audit.replies import Result, read
+from rewards.audit.report.findings import Finding
+from rewards.audit.rows.cases import Case
+from rewards.audit.rows.messages import Row
+from rewards.types import JSON
+
+SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 generated tokens can reach 60 KB
+NOISE_S = 0.02  # below this a duration says nothing on a shared machine
+CONFIRMATIONS = 3  # before growth that looks steep is reported
+GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
+SLOPE_MAX = 1.6  # of log time over log size, at both of two successive doublings: 1 is linear, 2 quadratic
+
+Noun: TypeAlias = Literal["completion", "row"]
+CODES: Mapping[Noun, str] = {"completion": "total-raises", "row": "total-event"}
+MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
+
+
+def check_total(
+    grader: Grader, cases: Sequence[Case], config: AuditConfig, known: Set[str] = frozenset()
+) -> list[Finding]:
+    """Hostile completions, then hostile rows, each between two ordinary rows; then growth of time.
+
+    What is `known` to be wrong with ordinary rows is not reported again.
+    """
+    case = next((case for case in cases if case.gold), cases[0])
+    texts = hostile_texts(case, config.hostile_bytes)
+    completions = {name: case.asked(text, f"hostile/{n}") for n, (name, text) in enumerate(texts.items())}
+    bench = _Bench(grader, config, known, _neighbours(cases))
+    return [
+        *_isolation(bench, completions, "completion"),
+        *_isolation(bench, hostile_rows(case), "row"),
+        *_growth(grader, case),
+    ]
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """A grader between two ordinary rows, into which hostile ones are put."""
+
+    grader: Grader
+    config: AuditConfig
+    known: Set[str]
+    neighbours: tuple[Row, Row]
+
+
+class _Trouble(NamedTuple):
+    name: str
+    message: str
+    neighbours: bool
+
+
+def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterator[Finding]:
+    alone = _alone(bench)
+    troubles: list[_Trouble] = []
+    for name, row in hostile.items():
+        troubles += _troubles(bench, name, row, alone, noun)
+        if sum("timed out" in one.message for one in troubles) >= MAX_TIMEOUTS:
+            break
+    raised = [trouble for trouble in troubles if not trouble.neighbours]
+    moved = [trouble for trouble in troubles if trouble.neighbours]
+    for found, code in ((raised, CODES[noun]), (moved, "total-neighbours")):
+        if found:
+            shortest = min(found, key=lambda trouble: len(str(hostile[trouble.name])))
+            names: list[JSON] = [trouble.name for trouble in found]
+            message = f"{len(found)} of {len(hostile)} hostile {noun}s; shortest, {shortest.name!r}: {shortest.message}"
+            yield Finding(code, message, {noun + "s": names[:40]}, {"row": _cut(hostile[shortest.name])})
+
+
+def _neighbours(cases: Sequence[Case]) -> tuple[Row, Row]:
+    first, last = cases[0], cases[-1]
+    return first.asked(first.gold or "", "left"), last.asked(last.gold or "", "right")
+
+
+def _alone(bench: _Bench) -> list[Result | None]:
+    reply = bench.grader.ask(bench.neighbours)
+    return [] if reply.fault else read(reply.payload, bench.neighbours, bench.config.consumer).results
+
+
+def _troubles(bench: _Bench, name: str, row: JSON, alone: Sequence[Result | None], noun: Noun) -> Iterator[_Trouble]:
+    assert isinstance(row, dict)
+    left, right = bench.neighbours
+    rows = [left, row, right]
+    reply = bench.grader.ask(rows)
+    if reply.fault is not None:
+        yield _Trouble(name, str(reply.fault), neighbours=False)
+        return
+    (first, hostile, last), problems = read(reply.payload, rows, bench.config.consumer)
+    new = [problem for problem in problems if problem.code not in bench.known]
+    if hostile is not None and hostile.fault and noun == "completion":
+        yield _Trouble(name, f"not judged: {hostile.fault}", neighbours=False)
+    elif hostile is None and new:
+        yield _Trouble(name, new[0].message, neighbours=False)
+    elif [first, last] != alone and not bench.known & UNJOINED:
+        before, after = [_shown(one) for one in alone], [_shown(first), _shown(last)]
+        yield _Trouble(name, f"the rows beside it score {after} instead of {before}", neighbours=True)
+
+
+def _shown(result: Result | None) -> float | None:
+    return result.value if result else None
+
+
+def _cut(row: JSON, limit: int = 300) -> JSON:
+    """A row short enough for a report: long strings keep their head and their length."""
+    if isinstance(row, str) and len(row) > limit:
+        return f"{row[:limit]}... ({len(row):,} characters)"
+    if isinstance(row, dict):
+        return {key: _cut(value, limit) for key, value in row.items()}
+    return [_cut(value, limit) for value in row] if isinstance(row, list) else row
+
+
+def _growth(grader: Grader, case: Case) -> Iterator[Finding]:
+    for name, family in growing_texts(case).items():
+        seconds = _durations(grader, case, family)
+        for _ in range(CONFIRMATIONS):  # a busy moment of the machine is no verdict
+            seconds = seconds if _is_linear(seconds) else _faster(seconds, _durations(grader, case, family))
+        if not _is_linear(seconds):
+            head, unit, tail = family
+            times = ", ".join(f"{size:,}: {one:.3g} s" for size, one in seconds.items())
+            message = f"{name}: time grows faster than length ({times} for so many characters)"
+            evidence: dict[str, JSON] = {str(size): one for size, one in seconds.items()}
+            text = f"{head}{unit[:80]} ... x {max(seconds) // len(unit)} ... {tail[:80]}"
+            yield Finding("total-time", message, evidence, {"completion": text})
+            return
+
+
+def _faster(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
+    return {size: min(one, b.get(size, one)) for size, one in a.items()}
+
+
+def _durations(grader: Grader, case: Case, family: tuple[str, str, str]) -> dict[int, float]:
+    """Fastest of three runs by size; stops growing where a call fails or takes too long to be repeated."""
+    head, unit, tail = family
+    seconds: dict[int, float] = {}
+    for size in SIZES:
+        row = case.asked(head + unit * max(1, size // len(unit)) + tail, "growth")
+        runs = [grader.ask([row]) for _ in range(1 if seconds and max(seconds.values()) > 10 * NOISE_S else 3)]
+        if any(run.fault and run.fault.kind != "timed out" for run in runs):
+            break
+        seconds[size] = min(run.seconds for run in runs)
+        if seconds[size] > GIVE_UP_S:
+            break
+    return seconds
+
+
+def _is_linear(seconds: Mapping[int, float]) -> bool:
+    """Whether no two successive doublings above the noise both grow clearly faster than the size.
+
+    >>> _is_linear({1: 0.1, 2: 0.2, 4: 0.4}), _is_linear({1: 0.1, 2: 0.4, 4: 1.6})
+    (True, False)
+    """
+    sizes = sorted(seconds)
+    steep = [
+        seconds[b] > NOISE_S and math.log(seconds[b] / max(seconds[a], 1e-9)) / math.log(b / a) > SLOPE_MAX
+        for a, b in pairwise(sizes)
+    ]
+    return not any(a and b for a, b in pairwise(steep)) and not _ran_away(seconds, sizes)
+
+
+def _ran_away(seconds: Mapping[int, float], sizes: Sequence[int]) -> bool:
+    """Whether it took too long to be measured further, and that came at once."""
+    last = seconds[sizes[-1]] if sizes else 0.0
+    return last > GIVE_UP_S and (len(sizes) == 1 or last > 10 * seconds[sizes[-2]])

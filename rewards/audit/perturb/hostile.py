@@ -1,0 +1,185 @@
+"""Completions and rows that break graders: everything an untrained policy writes, and every shape a row can have.
+
+Texts are named for what they are, so that a finding can say which one did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rewards.audit.rows.cases import Case
+from rewards.audit.rows.json_tree import Path, changed, dumps, walk
+from rewards.audit.rows.messages import Turn, final_turn, turn_of
+from rewards.types import JSON
+
+
+def hostile_texts(case: Case, size_bytes: int) -> dict[str, str]:
+    """Hostile completions by name; the large ones hold about `size_bytes`."""
+    gold = case.gold or '{"a": [1, 2]}'
+    texts = {**HOSTILE, **_large(size_bytes), **dict(_wrong_types(case.tree))}
+    texts["right answer cut in half"] = gold[: len(gold) // 2]
+    texts["right answer after a lone surrogate"] = "\ud800" + gold
+    texts["right answer with NUL characters"] = gold.replace(" ", "\0")
+    texts["right answer between unclosed tags"] = f"<think>{gold}<answer>{gold}"
+    texts["right answer in an unclosed fence"] = f"```json\n{gold}"
+    return {name: text for name, text in texts.items() if text != case.gold}
+
+
+HOSTILE: Mapping[str, str] = {
+    "nothing": "",
+    "white space": " \n\t\r\u2028 ",
+    "prose": "I am sorry, I cannot help with that.",
+    "JSON list": "[]",
+    "JSON list of numbers": "[1, 2, 3]",
+    "JSON string": '"text"',
+    "JSON number": "42",
+    "JSON null": "null",
+    "JSON true": "true",
+    "empty object": "{}",
+    "NaN": "NaN",
+    "object with NaN": '{"a": NaN, "b": [Infinity, -Infinity]}',
+    "number too large for a float": '{"a": 1e999}',
+    "huge exponent": '{"a": 1e1000000}',
+    "integer of 5,000 digits": '{"a": ' + "9" * 5000 + "}",
+    "duplicate keys": '{"a": 1, "a": 2}',
+    "unclosed string": '{"a": "',
+    "trailing comma": '{"a": 1,}',
+    "Python dict": "{'a': None, 'b': True}",
+    "Python that exits": '__import__("sys").exit(3)',
+    "YAML that exits": "!!python/object/apply:sys.exit [3]",
+    "two objects": '{"a": 1}\n{"b": 2}',
+    "lone surrogate": "\ud83d",
+    "escaped lone surrogate": '{"a": "\\ud800"}',
+    "NUL": "\0",
+    "byte order mark": "\ufeff{}",
+    "right-to-left override": "\u202e}{\u202d",
+    "format directives": "%s %100000000d {0} {} {a!r:>99999999} $x",
+    "only brackets": "}]){[(",
+    "fence without content": "```json\n```",
+    "nested fences": "```\n```json\n{}\n```\n```",
+    "closing tags only": "</think></answer></tool_call>",
+    "Nova solution markers": "<|begin_of_solution|><|end_of_solution|>",
+}
+
+
+def _large(size: int) -> dict[str, str]:
+    return {
+        "very deep list": "[" * min(size, 200_000),
+        "very deep object": '{"a":' * (min(size, 500_000) // 5),
+        "closed deep list": "[" * (size // 2) + "]" * (size // 2),
+        "one long word": "a" * size,
+        "long digits": "9" * size,
+        "many backslashes": "\\" * size,
+        "many quotes": '"' * size,
+        "wide object": "{" + ",".join(f'"k{n}":{n}' for n in range(size // 12)) + "}",
+        "wide list": "[" + "1," * (size // 2) + "1]",
+        "many opening tags": "<think>" * (size // 7),
+        "many fences": "```json\n" * (size // 8),
+    }
+
+
+def _wrong_types(tree: JSON) -> Iterator[tuple[str, str]]:
+    """The right answer with one container or name, not too deep, turned into something else."""
+    if tree is None:
+        return
+    targets = [path for path, _ in walk(tree) if 0 < len(path) <= 4][:24]
+    for path in targets:
+        for new in _OTHERS:
+            yield f"{'.'.join(map(str, path))} is {dumps(new)[:20]}", dumps(_put(tree, path, new))
+
+
+_OTHERS: tuple[JSON, ...] = (None, [], {}, [[]], "text", 7, True, {"a": {"b": [None]}})
+
+
+def _put(tree: JSON, path: Path, new: JSON) -> JSON:
+    return changed(tree, path, lambda _: new)
+
+
+def hostile_rows(case: Case) -> dict[str, JSON]:
+    """Rows of odd shape by name; each is one that a service, a data set or an evaluation job has been seen to send."""
+    row = case.asked(case.gold or "", "odd")
+    turns, _ = final_turn(case.row)
+    answer = turn_of(case.gold or "", case.spelling)
+    bare = {key: value for key, value in row.items() if key != "messages"}
+    return {
+        "content is null": {**bare, "messages": [*turns, {"role": "assistant", "content": None}]},
+        "content is missing": {**bare, "messages": [*turns, {"role": "assistant"}]},
+        "content is a number": {**bare, "messages": [*turns, {"role": "assistant", "content": 5}]},
+        "content is an empty list": {**bare, "messages": [*turns, {"role": "assistant", "content": []}]},
+        "content is text blocks": {**bare, "messages": [*turns, {"role": "assistant", "content": [{"text": "x"}, {}]}]},
+        "content is an object": {**bare, "messages": [*turns, {"role": "assistant", "content": {"text": "x"}}]},
+        "role is nova_assistant": {**bare, "messages": [*turns, {**answer, "role": "nova_assistant"}]},
+        "role is missing": {**bare, "messages": [*turns, {"content": "x"}]},
+        "messages is null": {**bare, "messages": None},
+        "messages is missing": bare,
+        "messages is empty": {**bare, "messages": []},
+        "messages holds null": {**bare, "messages": [None, answer]},
+        "reference is missing": {key: value for key, value in row.items() if key != "reference_answer"},
+        "reference is null": {**row, "reference_answer": None},
+        "reference is a JSON string": {**row, "reference_answer": dumps(case.reference)},
+        "reference is a number": {**row, "reference_answer": 3},
+        "reference is an empty object": {**row, "reference_answer": {}},
+        "reference in metadata": {**_without_reference(row), "metadata": {"reference_answer": case.reference}},
+        "tools is null": {**row, "tools": None},
+        "unknown fields": {**row, "extra_info": {"a": [1]}, "my_custom_field": None},
+        **{name: {**bare, "messages": [*turns, turn]} for name, turn in _odd_calls().items()},
+    }
+
+
+def _odd_calls() -> dict[str, Turn]:
+    """Turns with native calls that no API should send."""
+    listed: dict[str, JSON] = {
+        "tool_calls is null": None,
+        "tool_calls is a string": "search",
+        "tool_calls holds null": [None],
+        "tool_calls holds a string": ["search"],
+        "a call without function": [{"id": "1", "type": "function"}],
+        "function is null": [{"function": None}],
+        "name is a number": [{"function": {"name": 7, "arguments": "{}"}}],
+        "arguments are missing": [{"function": {"name": "search"}}],
+        "arguments are cut": [{"function": {"name": "search", "arguments": '{"q": "x'}}],
+        "arguments are a list": [{"function": {"name": "search", "arguments": "[1, 2]"}}],
+        "arguments are very deep": [{"function": {"name": "search", "arguments": "[" * 50_000}}],
+        "1,000 calls": [{"function": {"name": "search", "arguments": "{}"}}] * 1000,
+    }
+    turns: dict[str, Turn] = {
+        name: {"role": "assistant", "content": "", "tool_calls": calls} for name, calls in listed.items()
+    }
+    return {**turns, "toolUse is null": {"role": "assistant", "content": [{"toolUse": None}]}}
+
+
+def _without_reference(row: dict[str, JSON]) -> dict[str, JSON]:
+    return {key: value for key, value in row.items() if key != "reference_answer"}
+
+
+def growing_texts(case: Case) -> dict[str, tuple[str, str, str]]:
+    """Families of texts as (head, unit, tail): the unit is repeated to measure how time grows with length."""
+    families = {
+        "letters": ("", "a", "!"),
+        "spaces": ("", " ", "x"),
+        "line ends": ("", "\n", "x"),
+        "digits": ("", "7", "x"),
+        "open brackets": ("", "[", ""),
+        "open braces": ("", "{", ""),
+        "quotes": ("", '"', ""),
+        "backslashes": ('"', "\\", ""),
+        "opening think tags": ("", "<think>", ""),
+        "opening answer tags": ("", "<answer>", ""),
+        "opening tool_call tags": ("", "<tool_call>", ""),
+        "boxed": ("", "\\boxed{", ""),
+        "fences": ("", "```json\n", ""),
+        "words": ("", "tool ", ""),
+        "objects": ("", '{"a": 1} ', ""),
+    }
+    return {**families, **_growing_gold(case)}
+
+
+def _growing_gold(case: Case) -> dict[str, tuple[str, str, str]]:
+    """The right answer over and over, and its first list of objects with the first item over and over."""
+    families = {"right answers": ("", case.gold, "")} if case.gold else {}
+    for path, value in walk(case.tree):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            head, tail = dumps(_put(case.tree, path, ["\0"])).split('"\\u0000"')
+            item = dumps(value[0])
+            return {**families, "list items": (head, item + ",", item + tail)}
+    return families

@@ -1,0 +1,83 @@
+"""A Reward as a grader, so that one audit serves rewards and Lambdas alike.
+
+What ships to Lambda is made by `lambda_package.handler_for`, which is audited as a zip. This is its plain sibling for
+the desk: it keeps the reason of every exception, because here that is what we are after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rewards.audit.config import AuditConfig
+from rewards.audit.grader import Guard, InProcess
+from rewards.audit.replies import FAULT
+from rewards.audit.rows.messages import Row, completion_of, content_text, final_turn
+from rewards.reward_tree import bounds_of, signals_in, signals_of, silent_score
+from rewards.types import JSON, Completion, Message, Reward, Sample, Score
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """A handler around a reward: one result for each row, with the fault beside it where the reward raised.
+
+    >>> from rewards import Score
+    >>> handler = Lifted(lambda sample, completion: Score(float(completion.text == sample.reference)))
+    >>> handler([{"id": "a", "messages": [{"role": "assistant", "content": "4"}], "reference_answer": "4"}])
+    [{'id': 'a', 'aggregate_reward_score': 1.0, 'metrics_list': []}]
+    """
+
+    reward: Reward
+    timeout_s: float = 10.0
+
+    def __call__(self, event: list[dict[str, JSON]], context: object = None) -> list[dict[str, JSON]]:
+        """Judge every row of `event` by itself."""
+        return [self._result(row, index) for index, row in enumerate(event)]
+
+    def _result(self, row: dict[str, JSON], index: int) -> dict[str, JSON]:
+        guard = Guard(self.timeout_s)
+        score = None
+        with guard:
+            score = self.reward(*_asked(row, index))
+        if guard.fault is None and isinstance(score, Score):
+            return self._rendered(row, index, score)
+        reason = str(guard.fault or f"raised: a reward returns a Score, this one returned {score!r:.80}")
+        return {**self._rendered(row, index, silent_score(self.reward, reason)), FAULT: reason}
+
+    def _rendered(self, row: dict[str, JSON], index: int, score: Score) -> dict[str, JSON]:
+        kinds = dict(signals_of(self.reward))
+        metrics: list[JSON] = [
+            {"name": name, "value": value, "type": kinds.get(name, "Metric")}
+            for name, value in signals_in(score).items()
+        ]
+        row_id = row.get("id", str(index))
+        return {"id": row_id, "aggregate_reward_score": score.value, "metrics_list": metrics}
+
+
+def _asked(row: Row, index: int) -> tuple[Sample, Completion]:
+    turns, answer = final_turn(row)
+    messages = [
+        Message(str(turn.get("role", "")), content_text(turn.get("content")))
+        for turn in turns
+        if isinstance(turn, dict)
+    ]
+    tools, metadata = row.get("tools"), row.get("metadata")
+    known = metadata if isinstance(metadata, dict) else {}
+    sample = Sample(
+        id=str(row.get("id", index)),
+        messages=tuple(messages),
+        reference=row.get("reference_answer", known.get("reference_answer")),
+        tools=tuple(tool for tool in tools if isinstance(tool, dict)) if isinstance(tools, list) else (),
+        metadata=known,
+    )
+    return sample, completion_of(answer or {})
+
+
+def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:
+    """`reward` as a grader that an audit can ask."""
+    return InProcess(Lifted(reward, timeout_s), name=name, timeout_s=60 * timeout_s)
+
+
+def bounded(config: AuditConfig, reward: Reward) -> AuditConfig:
+    """`config` with the bounds that the reward declares."""
+    low, high = bounds_of(reward)
+    return replace(config, bounds=(low, high))

@@ -1,0 +1,176 @@
+"""The rows an audit works on: a prompt, its reference, and the answer known to be right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from rewards.audit.rows.json_tree import dumps, plain
+from rewards.audit.rows.messages import Row, Spelling, Written, final_turn, with_answer, written
+from rewards.errors import RewardError
+from rewards.types import JSON
+
+GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]
+GoldFunction: TypeAlias = Callable[[dict[str, JSON]], "str | dict[str, JSON]"]
+"""Returns the right answer of a row: its text, or the assistant message with its native calls."""
+
+
+class AuditDataError(RewardError, ValueError):
+    """The rows cannot be audited; lists each bad line."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row without its last model turn, the right answer, and where that came from."""
+
+    id: str
+    row: Row
+    gold: str | None = None
+    source: GoldSource = "none"
+    tree: JSON = field(default=None, compare=False)
+    """The right answer parsed, where it is a JSON object or list; else None."""
+    spelling: Spelling = "text"
+    """How an answer with native calls is sent."""
+
+    def asked(self, text: str, row_id: str) -> dict[str, JSON]:
+        """The event row in which the model answered `text`."""
+        return with_answer(self.row, text, row_id, self.spelling)
+
+    @property
+    def prompt(self) -> str:
+        """The last thing a user said."""
+        turns, _ = final_turn(self.row)
+        texts = [turn.get("content") for turn in turns if isinstance(turn, dict) and turn.get("role") == "user"]
+        return texts[-1] if texts and isinstance(texts[-1], str) else ""
+
+    @property
+    def reference(self) -> JSON:
+        """What the grader compares with, at the root of the row or in its metadata."""
+        metadata = self.row.get("metadata")
+        inner = metadata.get("reference_answer") if isinstance(metadata, dict) else None
+        return self.row.get("reference_answer", inner)
+
+
+class Answer(NamedTuple):
+    """A case and a text that answers it."""
+
+    case: Case
+    text: str
+
+
+class _Gold(NamedTuple):
+    text: str | None
+    source: GoldSource
+    spelling: Spelling = "text"
+
+
+def case_of(row: dict[str, JSON], number: int, gold: GoldFunction | None = None) -> Case:
+    """A row as a case.
+
+    The right answer is `gold(row)` where a function is given; else the field `gold`, else a final assistant turn, else
+    the reference itself: a string as it stands, an assistant message as its text or its native calls, anything else as
+    compact JSON.
+
+    >>> case_of({"reference_answer": {"Tool": "search"}}, 1).gold
+    '{"Tool":"search"}'
+    """
+    text, source, spelling = _gold_of(row, gold)
+    turns, _ = final_turn(row)
+    asked = {**row, "messages": turns}
+    return Case(str(row.get("id") or f"row-{number}"), asked, text, source, _container(text), spelling)
+
+
+def cases_of(rows: Iterable[tuple[int, dict[str, JSON]]], gold: GoldFunction | None = None) -> list[Case]:
+    """Numbered rows as cases. Where one of them has native calls, calls are sent that way in all of them."""
+    cases = [case_of(row, number, gold) for number, row in rows]
+    spelling = _native(case.spelling for case in cases)
+    return [replace(case, spelling=spelling) for case in cases]
+
+
+def _native(spellings: Iterable[Spelling]) -> Spelling:
+    return next((spelling for spelling in spellings if spelling != "text"), "text")
+
+
+def _gold_of(row: dict[str, JSON], gold: GoldFunction | None) -> _Gold:
+    if gold is not None:
+        return _found(gold(row), "--gold function")
+    if row.get("gold") is not None:
+        return _found(row["gold"], "field gold")
+    _, answer = final_turn(row)
+    if answer is not None:
+        return _found(answer, "final assistant turn")
+    reference = Case("", row).reference
+    return _found(plain(reference), "reference") if reference is not None else _Gold(None, "none")
+
+
+def _found(answer: JSON, source: GoldSource) -> _Gold:
+    if isinstance(answer, dict) and answer.get("role") in ("assistant", "nova_assistant"):
+        text, spelling = written(answer)
+        return _Gold(text, source, spelling)
+    return _Gold(answer if isinstance(answer, str) else dumps(answer), source)
+
+
+def _container(text: str | None) -> JSON:
+    try:
+        value: JSON = json.loads(text) if text is not None else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict | list) and value else None
+
+
+def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
+    """The cases of an RFT JSONL file. Raises `AuditDataError` naming every line that is not a JSON object."""
+    rows, faults = [], []
+    for number, line in _lines(path):
+        row = _object(line)
+        if row is None:
+            faults.append(f"line {number} is not a JSON object: {line[:60]!r}")
+        else:
+            rows.append((number, row))
+    if faults or not rows:
+        raise AuditDataError(f"{path}: " + ("; ".join(faults[:10]) if faults else "no rows"))
+    return cases_of(rows, gold)
+
+
+def read_rollouts(path: Path) -> list[Answer]:
+    """Saved answers: rows whose final turn is the model's. Rows with one prompt and one reference share a case.
+
+    Raises `AuditDataError` for rows that are no objects or hold no answer.
+    """
+    rows, faults = [], []
+    for number, line in _lines(path):
+        row = _object(line)
+        turns, turn = final_turn(row or {})
+        if row is None or turn is None:
+            faults.append(f"line {number} holds no answer of the model: {line[:60]!r}")
+        else:
+            rows.append((str(row.get("id") or f"row-{number}"), {**row, "messages": turns}, written(turn)))
+    if faults or not rows:
+        raise AuditDataError(f"{path}: " + ("; ".join(faults[:10]) if faults else "no rows"))
+    return list(_answers(rows))
+
+
+def _answers(rows: Sequence[tuple[str, Row, Written]]) -> Iterator[Answer]:
+    spelling = _native(answer.spelling for _, _, answer in rows)
+    cases: dict[str, Case] = {}
+    for identity, row, answer in rows:
+        key = json.dumps([row["messages"], Case("", row).reference], sort_keys=True)
+        yield Answer(cases.setdefault(key, Case(identity, row, spelling=spelling)), answer.text)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield number, line.strip()
+
+
+def _object(line: str) -> dict[str, JSON] | None:
+    try:
+        value: JSON = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,208 @@
+"""The data set seen from above: which parts of an answer are graded, where its calls are, what others answer.
+
+Attacks need to know all of that, and it is found from the rows alone: nobody has to describe a format to the audit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+from rewards.audit.rows.cases import Answer, Case
+from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, walk
+from rewards.audit.scoring import Scorer
+from rewards.types import JSON
+
+JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
+NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free text
+
+
+def junk_like(value: JSON) -> JSON:
+    """Something of the same JSON type that is certainly not `value`.
+
+    >>> junk_like("stock price"), junk_like(3), junk_like(True), junk_like(None)
+    ('zqx zqx', 7922, 'zqx', 'zqx')
+    """
+    if isinstance(value, str):
+        return " ".join([JUNK] * max(1, len(value.split())))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value + 7919
+    return JUNK
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """Where an answer lists its calls: the path to the list, and the keys that hold a call's name and arguments."""
+
+    path: Path
+    name: str
+    arguments: str | None
+
+
+NATIVE_CALLS = CallList(("tool_calls",), "name", "arguments")
+
+
+@dataclass
+class World:
+    """All cases with a right answer, and what was learnt about them."""
+
+    cases: Sequence[Case]
+    seed: int
+    graded: frozenset[str] = frozenset()
+    """Patterns of the leaves whose value changes the score."""
+    blind: tuple[str, ...] = ()
+    """Patterns of the leaves that can be anything."""
+    _essences: dict[int, frozenset[tuple[str, str]]] = field(default_factory=dict)
+
+    @cached_property
+    def golds(self) -> list[str]:
+        """The distinct right answers, in order of first appearance."""
+        return list(dict.fromkeys(case.gold for case in self.cases if case.gold is not None))
+
+    @cached_property
+    def commonest_share(self) -> float:
+        """Share of the rows that have the most frequent right answer: what a constant may honestly earn."""
+        counts = Counter(case.gold for case in self.cases if case.gold is not None)
+        return max(counts.values()) / sum(counts.values()) if counts else 0.0
+
+    @cached_property
+    def calls(self) -> CallList | None:
+        """The list of calls in the answers, None where they have no list of objects with a name."""
+        if any(case.spelling != "text" for case in self.cases):
+            return NATIVE_CALLS
+        return call_list([case.tree for case in self.cases if case.tree is not None])
+
+    @cached_property
+    def few(self) -> list[Case]:
+        """A handful of the cases: enough to draw examples from, and quick to look through."""
+        return sample_of(self.cases, 60, f"{self.seed}/few")
+
+    @cached_property
+    def items(self) -> dict[str, JSON]:
+        """One call of each name that occurs in the data, by name."""
+        found: dict[str, JSON] = {}
+        for case in self.cases:
+            for item in calls_in(case.tree, self.calls):
+                found.setdefault(str(item[self.calls.name]) if self.calls else "", item)
+        return found
+
+    def others(self, case: Case, count: int) -> list[str]:
+        """Right answers of other rows that have less than half of their graded content in common with this one's."""
+        rng = Random(f"{self.seed}/others/{case.id}")
+        pool = [other for other in rng.sample(self.cases, min(64, len(self.cases))) if self._are_unlike(case, other)]
+        return list(dict.fromkeys(other.gold for other in pool if other.gold is not None))[:count]
+
+    def _are_unlike(self, case: Case, other: Case) -> bool:
+        if case.tree is None or other.tree is None:
+            return (
+                case.gold != other.gold
+                and (case.gold or "").strip().casefold() != (other.gold or "").strip().casefold()
+            )
+        mine, theirs = self._essence(case), self._essence(other)
+        return len(mine & theirs) < max(len(mine), len(theirs)) / 2
+
+    def _essence(self, case: Case) -> frozenset[tuple[str, str]]:
+        """The graded content of an answer: which value stands under which pattern."""
+        known = self._essences.get(id(case))
+        if known is None:
+            found = ((pattern(path), dumps(leaf)) for path, leaf in leaves(case.tree))
+            known = self._essences[id(case)] = frozenset(one for one in found if one[0] in self.graded)
+        return known
+
+    @property
+    def names_are_graded(self) -> bool:
+        """Whether the grader looks at the names of calls."""
+        return self.calls is not None and self.is_graded((*self.calls.path, 0, self.calls.name))
+
+    @property
+    def arguments_are_graded(self) -> bool:
+        """Whether the grader looks at anything inside the arguments of calls."""
+        calls = self.calls
+        return calls is not None and any(f".{calls.arguments}." in f".{name}." for name in self.graded)
+
+    def is_graded(self, path: Path) -> bool:
+        """Whether the grader was seen to look at this leaf."""
+        return pattern(path) in self.graded
+
+
+def call_list(trees: Sequence[JSON]) -> CallList | None:
+    """Where answers of this data set keep their calls: the first list of objects that share a key with few values.
+
+    >>> call_list([{"Tools": [{"Tool": "search", "Parameters": {"q": "x"}}]}])
+    CallList(path=('Tools',), name='Tool', arguments='Parameters')
+    """
+    by_path: dict[Path, list[dict[str, JSON]]] = {}
+    for tree in trees:
+        for path, value in walk(tree):
+            if not any(isinstance(step, int) for step in path):
+                by_path.setdefault(path, []).extend(_objects(value))
+    for path, items in by_path.items():
+        name = _name_key(items)
+        if name is not None:
+            arguments = next((key for key in items[0] if any(isinstance(item.get(key), dict) for item in items)), None)
+            return CallList(path, name, arguments)
+    return None
+
+
+def _objects(value: JSON) -> list[dict[str, JSON]]:
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _name_key(items: Sequence[dict[str, JSON]]) -> str | None:
+    """The key present in every item whose string values are fewest."""
+    keys = [key for key in (items[0] if items else {}) if all(isinstance(item.get(key), str) for item in items)]
+    counts = {key: len({item[key] for item in items if isinstance(item[key], str)}) for key in keys}
+    best = min(counts, key=lambda key: counts[key], default=None)
+    return best if best is not None and counts[best] <= NAMES_MAX else None
+
+
+def calls_in(tree: JSON, calls: CallList | None) -> list[dict[str, JSON]]:
+    """The calls of one answer; empty where it has none."""
+    if calls is None or tree is None:
+        return []
+    try:
+        return _objects(at(tree, calls.path))
+    except (KeyError, IndexError):
+        return []
+
+
+def survey(scorer: Scorer, cases: Sequence[Case]) -> World:
+    """Learn which leaves are graded: replace all leaves of one pattern with junk, and see whether the score moves."""
+    config = scorer.config
+    world = World([case for case in cases if case.gold is not None], config.seed)
+    sampled = sample_of(world.cases, 24, f"{config.seed}/survey")
+    probes = list(_probes(sampled))
+    values = scorer.values([Answer(case, text) for _, case, text in probes])
+    honest = scorer.values([Answer(case, case.gold or "") for _, case, _ in probes])
+    seen: dict[str, bool] = {}
+    for (name, _, _), value, gold in zip(probes, values, honest, strict=True):
+        moved = value is None or gold is None or abs(value - gold) > config.tolerance
+        seen[name] = seen.get(name, False) or moved
+    world.graded = frozenset(name for name, moved in seen.items() if moved)
+    world.blind = tuple(name for name, moved in seen.items() if not moved)
+    return world
+
+
+def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
+    for case in cases:
+        if case.tree is None:
+            continue
+        for name in dict.fromkeys(pattern(path) for path, _ in leaves(case.tree)):
+            yield name, case, dumps(junked(case.tree, name))
+
+
+def junked(tree: JSON, name: str) -> JSON:
+    """`tree` with junk in the place of every leaf of the pattern `name`."""
+    return mapped(tree, lambda path, leaf: junk_like(leaf) if pattern(path) == name else leaf)
+
+
+def sample_of(cases: Sequence[Case], count: int, salt: str) -> list[Case]:
+    """At most `count` cases, the same for the same salt, in the order of the data."""
+    if len(cases) <= count:
+        return list(cases)
+    picked = sorted(Random(salt).sample(range(len(cases)), count))
+    return [cases[index] for index in picked]

@@ -1,0 +1,245 @@
+"""Combinators: they take rewards and are rewards, so whatever they return goes into another one.
+
+Sizes and signs live in the weights; nothing is normalised behind your back, and `bounds_of` tells the range. The
+scores of the parts are kept in the result under their names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from rewards.reward_tree import Bounds, bounds_of, check_names, require_gradable, silent_score
+from rewards.types import Completion, Reward, Sample, Score
+
+
+class Weighted(NamedTuple):
+    """A reward and its weight in a sum."""
+
+    reward: Reward
+    weight: float
+
+
+def weighted(parts: Mapping[str, tuple[Reward, float]]) -> WeightedSum:
+    """The sum of weight x score over named parts. Range: `bounds_of`; [0, 1] for positive weights that sum to 1.
+
+    A penalty is a reward with a negative weight. Raises ValueError for a weight that is 0 or not finite.
+
+    >>> from rewards import Completion, Sample, json_parse, tool_choice
+    >>> reward = weighted({"json_parse": (json_parse("array"), 0.25), "tool_choice": (tool_choice(), 0.75)})
+    >>> sample = Sample("a", (), reference=[{"name": "search"}])
+    >>> score = reward(sample, Completion('```\\n[{"name": "search"}]\\n```'))
+    >>> score.value, score.parts["json_parse"].value
+    (0.975, 0.9)
+    """
+    check_names(parts)
+    for name, (_, weight) in parts.items():
+        if not math.isfinite(weight) or weight == 0:
+            raise ValueError(
+                f"weight of {name!r} must be finite and not zero, got {weight!r}; "
+                "leave a reward out instead of weighting it 0"
+            )
+    return WeightedSum({name: Weighted(*part) for name, part in parts.items()})
+
+
+def gated(reward: Reward, *, by: Reward, threshold: float) -> Gated:
+    """The score of `reward` where `by` scores at least `threshold`, else 0. The metric `gate` records what `by` scored.
+
+    Where the gate is closed `reward` is not run, and its parts are recorded as 0: a gate saves the cost of a judge.
+
+    >>> from rewards import Completion, Sample, json_parse, tool_choice
+    >>> content = gated(tool_choice(), by=json_parse(), threshold=0.75)
+    >>> content(Sample("a", (), reference=[]), Completion("no JSON")).value
+    0.0
+    """
+    low, high = bounds_of(by)
+    if not low <= threshold <= high:
+        raise ValueError(f"threshold must lie in the range of the gate, [{low:g}, {high:g}], got {threshold!r}")
+    return Gated(reward, by, threshold)
+
+
+def product(parts: Mapping[str, Reward]) -> Product:
+    """The product of named parts: each is a precondition for the others."""
+    return Product(_named(parts))
+
+
+def minimum(parts: Mapping[str, Reward]) -> Minimum:
+    """The smallest score of named parts."""
+    return Minimum(_named(parts))
+
+
+def best_of(parts: Mapping[str, Reward]) -> BestOf:
+    """The largest score of named parts, for tasks that several kinds of answer solve."""
+    return BestOf(_named(parts))
+
+
+def clipped(reward: Reward, *, low: float = 0.0, high: float = 1.0) -> Clipped:
+    """The score of `reward`, at least `low` and at most `high`."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"low and high must be finite, and low < high, got {low!r} and {high!r}")
+    return Clipped(reward, low, high)
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """See `weighted`."""
+
+    name: ClassVar[str] = "weighted"
+    parts: Mapping[str, Weighted]
+
+    @property
+    def children(self) -> dict[str, Reward]:
+        """The parts without their weights."""
+        return {name: part.reward for name, part in self.parts.items()}
+
+    @property
+    def bounds(self) -> Bounds:
+        """From all parts at their worst to all at their best."""
+        ends = [sorted(weight * end for end in bounds_of(reward)) for reward, weight in self.parts.values()]
+        return Bounds(math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge each part and add."""
+        scores, terms = {}, []
+        for name, (reward, weight) in self.parts.items():
+            scores[name] = score = reward(sample, completion)
+            terms.append(weight * score.value)
+        # fsum rounds once: parts that are all 1 give the sum of the weights, which is the upper bound.
+        return Score(math.fsum(terms), parts=scores)
+
+
+@dataclass(frozen=True)
+class Gated:
+    """See `gated`."""
+
+    name: ClassVar[str] = "gated"
+    metric_names: ClassVar[tuple[str, ...]] = ("gate",)
+    reward: Reward
+    by: Reward
+    threshold: float
+
+    @property
+    def inner(self) -> Reward:
+        """Whose parts the score shows as its own."""
+        return self.reward
+
+    @property
+    def bounds(self) -> Bounds:
+        """The range of the reward, and 0."""
+        low, high = bounds_of(self.reward)
+        return Bounds(min(0.0, low), max(0.0, high))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge the gate, and behind an open gate the reward."""
+        gate = self.by(sample, completion)
+        if gate.value >= self.threshold:
+            score = self.reward(sample, completion)
+        else:
+            require_gradable(self.reward, sample)
+            score = silent_score(self.reward, f"gate closed: {gate.value:g} < {self.threshold:g} ({gate.reason})")
+        return Score(score.value, score.reason, {**score.metrics, "gate": gate.value}, score.parts)
+
+
+@dataclass(frozen=True)
+class Clipped:
+    """See `clipped`."""
+
+    name: ClassVar[str] = "clipped"
+    reward: Reward
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def inner(self) -> Reward:
+        """Whose parts the score shows as its own."""
+        return self.reward
+
+    @property
+    def bounds(self) -> Bounds:
+        """The range of the reward, cut."""
+        return Bounds(*(min(max(end, self.low), self.high) for end in bounds_of(self.reward)))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge and cut. A `Score` is finite, so no NaN can turn into a bound here."""
+        score = self.reward(sample, completion)
+        return Score(min(max(score.value, self.low), self.high), score.reason, score.metrics, score.parts)
+
+
+@dataclass(frozen=True)
+class _Combination:
+    """Named parts whose scores one function makes into one."""
+
+    parts: Mapping[str, Reward]
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """One value from those of the parts; it rises with each."""
+        raise NotImplementedError
+
+    @property
+    def children(self) -> Mapping[str, Reward]:
+        """The parts."""
+        return self.parts
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the lows and what the highs come to."""
+        lows, highs = zip(*(bounds_of(reward) for reward in self.parts.values()), strict=True)
+        return Bounds(self.combine(lows), self.combine(highs))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge each part and combine."""
+        scores = {name: reward(sample, completion) for name, reward in self.parts.items()}
+        return Score(self.combine([score.value for score in scores.values()]), parts=scores)
+
+
+@dataclass(frozen=True)
+class Minimum(_Combination):
+    """See `minimum`."""
+
+    name: ClassVar[str] = "minimum"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The smallest."""
+        return min(values)
+
+
+@dataclass(frozen=True)
+class BestOf(_Combination):
+    """See `best_of`."""
+
+    name: ClassVar[str] = "best_of"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The largest."""
+        return max(values)
+
+
+@dataclass(frozen=True)
+class Product(_Combination):
+    """See `product`."""
+
+    name: ClassVar[str] = "product"
+
+    @staticmethod
+    def combine(values: Sequence[float]) -> float:
+        """The product."""
+        return math.prod(values)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The extreme products of the ends of the ranges: parts may be negative."""
+        total = Bounds(1.0, 1.0)
+        for reward in self.parts.values():
+            corners = [a * b for a in total for b in bounds_of(reward)]
+            total = Bounds(min(corners), max(corners))
+        return total
+
+
+def _named(parts: Mapping[str, Reward]) -> dict[str, Reward]:
+    check_names(parts)
+    return dict(parts)

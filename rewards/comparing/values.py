@@ -1,0 +1,216 @@
+"""How alike two JSON values are: the one comparison that every component uses.
+
+Types are strict (a bool is no number, "5" is not 5, but 1 and 1.0 are the same JSON number), order counts where it
+was not declared free, and only equality earns 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rewards.comparing.edit_distance import ALMOST, edit_ratio
+from rewards.comparing.matching import best_total
+from rewards.comparing.normalise import normaliser
+from rewards.limits import MAX_DEPTH, MAX_PAIRS
+from rewards.types import JSON
+
+ANY_OF, OPTIONAL = "$any_of", "$optional"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What counts as equal. `fields` declares another comparison for the values under a key, at any depth below it.
+
+    `text` names a normaliser of `rewards.comparing.normalise`; strings whose edit ratio is at least `near` earn
+    it, but never 1 (by default only equality earns). Numbers are equal within `abs_tol` or `rel_tol` of the reference;
+    there is no credit for being near, since ids and amounts must not earn it. `ordered=False` compares lists as
+    multisets.
+
+    >>> Comparison(text="casefold", fields={"amount": Comparison(abs_tol=0.01)}).at("amount").abs_tol
+    0.01
+    """
+
+    text: str = "nfc"
+    near: float = 1.0
+    abs_tol: float = 0.0
+    rel_tol: float = 0.0
+    ordered: bool = True
+    fields: Mapping[str, Comparison] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        normaliser(self.text)
+        if not 0 < self.near <= 1:
+            raise ValueError(f"near must lie in (0, 1], got {self.near!r}")
+        for tolerance in (self.abs_tol, self.rel_tol):
+            if not (math.isfinite(tolerance) and tolerance >= 0):
+                raise ValueError(f"a tolerance must be finite and not negative, got {tolerance!r}")
+
+    def at(self, key: str) -> Comparison:
+        """The comparison for the value under `key`."""
+        return self.fields.get(key, self) if self.fields else self
+
+
+DEFAULT = Comparison()
+
+
+def similarity(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: int = 0) -> float:
+    """How alike `value` is to `reference`, in [0, 1]; 1 only where they are equal under `how`.
+
+    A reference `{"$any_of": [...]}` stands for its best accepted value. Numbers and strings earn 0 or 1, lists their
+    best alignment over the longer length, objects the mean over all keys of both. Beyond 64 levels it is 0.
+
+    >>> similarity([1, 2, 3], [1, 3]), similarity({"a": 1.0, "b": 2}, {"a": 1}), similarity(True, 1)
+    (0.6666666666666666, 0.5, 0.0)
+    >>> similarity("Rule 144", {"$any_of": ["17 CFR 230.144", "Rule 144"]})
+    1.0
+    """
+    kind = type(reference)
+    if kind is str:
+        return 1.0 if value == reference else _of_text(value, reference, how)  # type: ignore[arg-type]  # `kind` narrowed it
+    if kind is bool or reference is None:
+        return 1.0 if value is reference else 0.0
+    if kind is int or kind is float:
+        return _of_numbers(value, reference, how)  # type: ignore[arg-type]  # `kind` narrowed it
+    if depth >= MAX_DEPTH:
+        return 0.0
+    if isinstance(reference, dict):
+        if ANY_OF in reference:
+            return _of_best(value, accepted_values(reference), how, depth + 1)
+        return object_similarity(value, reference, how, depth=depth + 1) if isinstance(value, dict) else 0.0
+    if isinstance(reference, list) and isinstance(value, list):
+        return _of_lists(value, reference, how, depth + 1)
+    return 0.0
+
+
+def object_similarity(
+    value: Mapping[str, JSON],
+    reference: Mapping[str, JSON],
+    how: Comparison = DEFAULT,
+    *,
+    key_credit: float = 0.0,
+    depth: int = 0,
+) -> float:
+    """In [0, 1]; 1 only where every required key is right, no key is unknown and each optional key is absent or right.
+
+        sum over required keys given of [credit + (1 - credit) s]
+        ---------------------------------------------------------------------
+        required keys + unknown keys + sum over optional keys given of (1 - s)
+
+    with s the `similarity` under the key; 0/0 is 1. An optional key can only cost, so defaults cannot be farmed.
+
+    >>> object_similarity({"city": "Bern", "days": 3}, {"city": "Bern", "days": 2}, key_credit=0.1)
+    0.55
+    """
+    earned, slots, known, fields = 0.0, 0.0, 0, how.fields
+    for key, expected in reference.items():
+        if key not in value:
+            slots += 0.0 if is_optional(expected) else 1.0
+            continue
+        known += 1
+        given = value[key]
+        if type(expected) is str and given == expected:  # the usual case, and most of the time that a reward takes
+            earned, slots = earned + 1.0, slots + 1.0
+            continue
+        s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
+        optional = type(expected) is dict and is_optional(expected)
+        slots += 1.0 - s if optional else 1.0
+        earned += 0.0 if optional else 1.0 - (1.0 - key_credit) * (1.0 - s)
+    slots += len(value) - known
+    return earned / slots if slots else 1.0
+
+
+def accepted_values(reference: JSON) -> Sequence[JSON]:
+    """The values a reference accepts: the list under `$any_of`, or the reference alone."""
+    if isinstance(reference, dict) and ANY_OF in reference:
+        accepted = reference[ANY_OF]
+        return accepted if isinstance(accepted, list) else [accepted]
+    return [reference]
+
+
+def is_optional(reference: JSON) -> bool:
+    """Whether the key that holds `reference` may be absent from an answer."""
+    return isinstance(reference, dict) and ANY_OF in reference and reference.get(OPTIONAL) is True
+
+
+def canonical(reference: JSON) -> JSON:
+    """`reference` with the first accepted value in the place of every `$any_of`, and without optional keys: one right
+    answer.
+
+    >>> canonical({"rule": {"$any_of": ["144", "17 CFR 230.144"]}, "note": {"$any_of": [""], "$optional": True}})
+    {'rule': '144'}
+    """
+    if isinstance(reference, dict):
+        if ANY_OF in reference:
+            return next((canonical(accepted) for accepted in accepted_values(reference)), None)
+        return {key: canonical(value) for key, value in reference.items() if not is_optional(value)}
+    return [canonical(item) for item in reference] if isinstance(reference, list) else reference
+
+
+def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int) -> float:
+    best = 0.0
+    for reference in accepted:
+        best = max(best, similarity(value, reference, how, depth))
+        if best == 1.0:
+            break
+    return best
+
+
+def _of_text(value: JSON, reference: str, how: Comparison) -> float:
+    if type(value) is not str:
+        return 0.0
+    normalise = normaliser(how.text)
+    left, right = normalise(value), normalise(reference)
+    if left == right or how.near == 1.0:
+        return 1.0 if left == right else 0.0
+    alike = min(edit_ratio(left, right), ALMOST)
+    return alike if alike >= how.near else 0.0
+
+
+def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
+    if type(value) is not int and type(value) is not float:
+        return 0.0
+    if not (math.isfinite(value) and math.isfinite(reference)):
+        return 0.0
+    if value == reference:
+        return 1.0
+    distance = abs(value - reference)
+    return 1.0 if distance <= max(how.abs_tol, how.rel_tol * abs(reference)) else 0.0
+
+
+def _of_lists(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> float:
+    """The best alignment over the longer length. Beyond `MAX_PAIRS` only what is equal at both ends counts."""
+    longest = max(len(value), len(reference))
+    if not (value and reference):
+        return 1.0 if not longest else 0.0
+    if how.ordered:
+        return _ordered_total(value, reference, how, depth) / longest
+    if len(value) * len(reference) > MAX_PAIRS:
+        return _equal_ends(value, reference, how, depth)[0] / longest
+    return best_total([[similarity(v, r, how, depth) for r in reference] for v in value]) / longest
+
+
+def _ordered_total(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> float:
+    """The largest sum over pairs that keep the order. Equal ends are paired at once: no other pairing is better."""
+    ends, start, stop_v, stop_r = _equal_ends(value, reference, how, depth)
+    middle_v, middle_r = value[start:stop_v], reference[start:stop_r]
+    if len(middle_v) * len(middle_r) > MAX_PAIRS:
+        return ends
+    above = [0.0] * (len(middle_r) + 1)
+    for v in middle_v:
+        row = [0.0]
+        for column, r in enumerate(middle_r):
+            row.append(max(above[column + 1], row[column], above[column] + similarity(v, r, how, depth)))
+        above = row
+    return ends + above[-1]
+
+
+def _equal_ends(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> tuple[float, int, int, int]:
+    """How many items agree at both ends, and where the middle lies: its start, and its stop in either list."""
+    start, stop_v, stop_r = 0, len(value), len(reference)
+    while start < min(stop_v, stop_r) and similarity(value[start], reference[start], how, depth) == 1.0:
+        start += 1
+    while start < min(stop_v, stop_r) and similarity(value[stop_v - 1], reference[stop_r - 1], how, depth) == 1.0:
+        stop_v, stop_r = stop_v - 1, stop_r - 1
+    return float(len(value) - stop_v + start), start, stop_v, stop_r

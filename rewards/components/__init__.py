@@ -1,0 +1,1 @@
+"""What a completion can be graded on: one function or small dataclass for each kind of answer."""

@@ -1,0 +1,201 @@
+"""Components that judge the form of an answer rather than its content: its JSON, its tags, its length, its silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar, get_args
+
+from rewards.limits import MAX_TEXT_CHARS
+from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.parsing.json_text import FENCED, IN_PROSE, SEVERAL, WHOLE, Root, read_json
+from rewards.types import JSON, Completion, Sample, Score
+
+_PARSED = {
+    score.value: score
+    for score in (
+        Score(WHOLE, "the whole text is JSON"),
+        Score(FENCED, "JSON in one fence or tag"),
+        Score(IN_PROSE, "one JSON value among other text"),
+        Score(SEVERAL, "several JSON values"),
+    )
+}
+
+
+def json_parse(root: Root = "any", *, reasoning: tuple[str, ...] = (), tags: tuple[str, ...] = ()) -> JsonParse:
+    """How cleanly the text is one JSON value of type `root`, in [0, 1].
+
+    1 the whole text; 0.9 inside one code fence or declared tag; 0.75 among other text; 0.5 several values; 0.1
+    something that looks like JSON and is not; 0 nothing. Strict: RFC 8259, without duplicate keys, NaN or Infinity,
+    within `rewards.limits`. Nothing is repaired, because the consumer will not repair it either.
+
+    Source: RFC 8259; the levels are ours.
+
+    >>> from rewards import Completion, Sample
+    >>> [json_parse()(Sample("a", ()), Completion(text)).value for text in ('{"a": 1}', 'Here: {"a": 1}', '{"a": 1')]
+    [1.0, 0.75, 0.1]
+    """
+    if root not in get_args(Root):
+        raise ValueError(f"root must be one of {', '.join(get_args(Root))}, got {root!r}")
+    return JsonParse(root, tuple(reasoning), tuple(tags))
+
+
+def has_tags(*tags: str) -> HasTags:
+    """Share of the tags whose opening and closing each appear exactly once, in that order, in [0, 1].
+
+    Source: the format reward of DeepSeek-R1 (arXiv 2501.12948), graded by tag.
+
+    >>> from rewards import Completion, Sample
+    >>> has_tags("think", "answer")(Sample("a", ()), Completion("<think>…</think><answer>4")).value
+    0.5
+    """
+    if not tags or not all(tag and tag.isidentifier() for tag in tags) or len(set(tags)) < len(tags):
+        raise ValueError(f"name each tag once and without brackets, like 'think', got {tags!r}")
+    return HasTags(tags)
+
+
+def overlong(limit_chars: int, *, buffer_chars: int) -> Overlong:
+    """How much too long the text is, in [0, 1]: 0 up to limit - buffer, 1 from the limit on, straight between. A
+    penalty.
+
+    Give it a negative weight.
+
+    Source: the soft overlong punishment of DAPO (arXiv 2503.14476, equation 13), in characters.
+
+    >>> from rewards import Completion, Sample
+    >>> overlong(100, buffer_chars=50)(Sample("a", ()), Completion("x" * 75)).value
+    0.5
+    """
+    if not 0 < buffer_chars <= limit_chars:
+        raise ValueError(f"0 < buffer_chars <= limit_chars must hold, got {buffer_chars!r} and {limit_chars!r}")
+    return Overlong(limit_chars, buffer_chars)
+
+
+def repetition(words: int = 3) -> Repetition:
+    """Share of the runs of so many words that were there before, in [0, 1]. A penalty: give it a negative weight.
+
+    Texts with fewer words score 0.
+
+    Source: the n-gram repetition penalty of arXiv 2502.03373, unscaled.
+
+    >>> from rewards import Completion, Sample
+    >>> repetition(1)(Sample("a", ()), Completion("no no no yes")).value
+    0.5
+    """
+    if words < 1:
+        raise ValueError(f"words must be at least 1, got {words!r}")
+    return Repetition(words)
+
+
+def abstention(answer: AnswerFormat = WHOLE_ANSWER) -> Abstention:
+    """1 where the answer is empty exactly when the reference is, else 0. Empty: no text, null, [], {} or "".
+
+    The metrics tell the two errors apart: `false_positive` where something was said though nothing is there, and
+    `false_negative` where nothing was said though something is. Their means over the empty references are the rates.
+
+    Source: the two errors of a detector, counted per image.
+
+    >>> from rewards import Completion, Sample
+    >>> abstention()(Sample("a", (), reference=[]), Completion('["a ship"]')).metrics
+    {'false_positive': 1.0, 'false_negative': 0.0}
+    """
+    return Abstention(answer)
+
+
+@dataclass(frozen=True)
+class JsonParse:
+    """See `json_parse`."""
+
+    name: ClassVar[str] = "json_parse"
+    root: Root = "any"
+    reasoning: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge the text of the answer; the sample plays no part."""
+        reading = read_json(completion.text, reasoning=self.reasoning, tags=self.tags)
+        level = reading.level(self.root)
+        return _PARSED.get(level) or Score(level, reading.problem or f"no JSON {self.root}")
+
+
+@dataclass(frozen=True)
+class HasTags:
+    """See `has_tags`."""
+
+    name: ClassVar[str] = "has_tags"
+    tags: tuple[str, ...]
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge the tags of the text; the sample plays no part."""
+        wrong = [tag for tag in self.tags if not _once(completion.text, tag)]
+        reason = f"not exactly one block of {', '.join(wrong)}" if wrong else "each tag once"
+        return Score(1 - len(wrong) / len(self.tags), reason)
+
+
+@dataclass(frozen=True)
+class Overlong:
+    """See `overlong`."""
+
+    name: ClassVar[str] = "overlong"
+    metric_names: ClassVar[tuple[str, ...]] = ("chars",)
+    limit_chars: int
+    buffer_chars: int
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge the length of the text; the sample plays no part."""
+        length = len(completion.text)
+        excess = (length - (self.limit_chars - self.buffer_chars)) / self.buffer_chars
+        return Score(min(max(excess, 0.0), 1.0), f"{length:,} characters", {"chars": float(length)})
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """See `repetition`."""
+
+    name: ClassVar[str] = "repetition"
+    words: int = 3
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge the wording of the text; the sample plays no part."""
+        words = completion.text[:MAX_TEXT_CHARS].split()
+        runs = Counter(zip(*(words[start:] for start in range(self.words)), strict=False))
+        total = runs.total()
+        return Score(1 - len(runs) / total if total else 0.0, f"{len(runs)} of {total} runs are new")
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """See `abstention`."""
+
+    name: ClassVar[str] = "abstention"
+    metric_names: ClassVar[tuple[str, ...]] = ("false_positive", "false_negative")
+    answer: AnswerFormat = WHOLE_ANSWER
+
+    def expected(self, sample: Sample) -> JSON:
+        """What is there to be said; raises UngradableError where the sample does not tell."""
+        return self.answer.expected(sample)
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Judge whether to answer at all was right."""
+        nothing_there, nothing_said = self.expected(sample) in _EMPTY, self._is_silent(completion)
+        metrics = {
+            "false_positive": float(nothing_there and not nothing_said),
+            "false_negative": float(nothing_said and not nothing_there),
+        }
+        reason = "said nothing" if nothing_said else "said something"
+        return Score(float(nothing_there == nothing_said), reason, metrics)
+
+    def _is_silent(self, completion: Completion) -> bool:
+        found = self.answer.value(completion)
+        if found:
+            return found[0] in _EMPTY
+        text = None if self.answer.key else self.answer.text(completion)
+        return text is not None and not text.strip()
+
+
+_EMPTY: tuple[JSON, ...] = (None, "", [], {})
+
+
+def _once(text: str, tag: str) -> bool:
+    opening, closing = f"<{tag}>", f"</{tag}>"
+    return text.count(opening) == text.count(closing) == 1 and text.index(opening) < text.index(closing)

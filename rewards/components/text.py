@@ -1,0 +1,288 @@
+"""Components for answers that are a text, a label, a set of keywords or a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
+
+from rewards.comparing.edit_distance import ALMOST, edit_ratio, token_f1
+from rewards.comparing.matching import best_total, over_longer
+from rewards.comparing.normalise import normaliser
+from rewards.comparing.values import DEFAULT, Comparison, accepted_values, similarity
+from rewards.errors import UngradableError
+from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.parsing.numbers import read_number
+from rewards.reward_tree import check_unit_interval
+from rewards.types import JSON, Completion, Sample, Score
+
+Method: TypeAlias = Literal["edit", "tokens"]
+
+_METHODS: dict[str, Callable[[str, str], float]] = {"edit": edit_ratio, "tokens": token_f1}
+_MAX_KEYWORDS = 1000
+
+
+def exact_match(answer: AnswerFormat = WHOLE_ANSWER, *, values: Comparison = DEFAULT) -> ExactMatch:
+    """1 where the answer equals the reference, else 0. Text is compared as text, and with `key` as a JSON value.
+
+    Source: exact match of SQuAD (arXiv 1606.05250), with a normaliser that is declared.
+
+    >>> from rewards import Completion, Sample
+    >>> exact_match()(Sample("a", (), reference="Bern"), Completion(" Bern\\n")).value
+    1.0
+    """
+    return ExactMatch(answer, values)
+
+
+def text_similarity(
+    answer: AnswerFormat = WHOLE_ANSWER, *, method: Method = "edit", text: str = "nfc", floor: float = 0.0
+) -> TextSimilarity:
+    """How alike answer and reference are, in [0, 1]; 1 only where they are equal under the normaliser `text`.
+
+    `edit`, which heeds the order of letters, is 2 x longest common subsequence / total length; `tokens` is the F1 of
+    the words, in any order. Unequal texts get at most 0.999, and 0 below `floor`: a floor keeps a policy from earning
+    by texts of the right alphabet.
+
+    Source: the Indel ratio of rapidfuzz and difflib; the token F1 of SQuAD (arXiv 1606.05250).
+
+    >>> from rewards import Completion, Sample
+    >>> reward, sample = text_similarity(floor=0.6), Sample("a", (), reference="net income")
+    >>> [round(reward(sample, Completion(text)).value, 3) for text in ("net incom", "income", "loss")]
+    [0.947, 0.75, 0.0]
+    """
+    normaliser(text)
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
+    return TextSimilarity(answer, method, text, check_unit_interval("floor", floor))
+
+
+def keyword_jaccard(answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold") -> KeywordJaccard:
+    """Keywords in common over keywords in either, in [0, 1]; 1 only where the sets are equal and nothing is repeated.
+
+    The answer is a JSON list of strings, or text separated by commas or lines; the reference a list. Naming a keyword
+    twice counts as naming a wrong one. Hedging can pay a little (docs/rewards.md): `label_match(multi=True)` excludes
+    it.
+
+    Source: the coefficient of Jaccard, |A and B| / |A or B|, with repeated keywords counted as wrong ones.
+
+    >>> from rewards import Completion, Sample
+    >>> keyword_jaccard()(Sample("a", (), reference=["tax", "audit"]), Completion("audit, lease")).value
+    0.3333333333333333
+    """
+    normaliser(text)
+    return KeywordJaccard(answer, text)
+
+
+def label_match(
+    answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold", multi: bool = False, separator: str = ""
+) -> LabelMatch:
+    """1 where the label is an accepted one, else 0; "A or B" is no label.
+
+    `multi` takes lists of labels and scores their best pairing over the longer list, so that hedging never pays. With a
+    `separator`, labels are paths ("animal/dog/poodle") and a wrong one earns the depth that it shares over the longer
+    depth.
+
+    Source: S / max(n, m), as derived in docs/rewards.md.
+
+    >>> from rewards import Completion, Sample
+    >>> label_match(separator="/")(Sample("a", (), reference="animal/dog"), Completion("animal/cat")).value
+    0.5
+    """
+    normaliser(text)
+    return LabelMatch(answer, text, multi, separator)
+
+
+def numeric_match(
+    answer: AnswerFormat = WHOLE_ANSWER,
+    *,
+    abs_tol: float = 0.0,
+    rel_tol: float = 0.0,
+    units: Mapping[str, float] | None = None,
+) -> NumericMatch:
+    """1 where |number - reference| <= max(abs_tol, rel_tol x |reference|), else 0. Being near earns nothing.
+
+    Text may hold one number, with thousands separators, a currency sign or a percent sign. `units` maps each allowed
+    unit to its size; with units, a number without one counts in the unit of size 1.
+
+    Source: `math.isclose`, with the tolerance taken from the reference alone, so that no answer widens it.
+
+    >>> from rewards import Completion, Sample
+    >>> numeric_match(units={"m": 1, "km": 1000})(Sample("a", (), reference="1.2 km"), Completion("1,200 m")).value
+    1.0
+    """
+    Comparison(abs_tol=abs_tol, rel_tol=rel_tol)
+    if any(not math.isfinite(size) or size <= 0 for size in (units or {}).values()):
+        raise ValueError(f"the size of a unit must be finite and positive, got {units!r}")
+    return NumericMatch(answer, abs_tol, rel_tol, dict(units or {}))
+
+
+@dataclass(frozen=True)
+class ExactMatch:
+    """See `exact_match`."""
+
+    name: ClassVar[str] = "exact_match"
+    answer: AnswerFormat = WHOLE_ANSWER
+    values: Comparison = DEFAULT
+
+    def expected(self, sample: Sample) -> JSON:
+        """What it compares with; raises UngradableError where there is nothing."""
+        return self.answer.expected(sample)
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the answer with the reference."""
+        expected = self.expected(sample)
+        found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
+        equal = bool(found) and similarity(found[0], expected, self.values) == 1.0
+        return Score(float(equal), "equal" if equal else f"not {expected!r:.80}")
+
+
+@dataclass(frozen=True)
+class TextSimilarity:
+    """See `text_similarity`."""
+
+    name: ClassVar[str] = "text_similarity"
+    answer: AnswerFormat = WHOLE_ANSWER
+    method: Method = "edit"
+    text: str = "nfc"
+    floor: float = 0.0
+
+    def expected(self, sample: Sample) -> tuple[str, ...]:
+        """The texts it compares with; raises UngradableError where there are none."""
+        return self.answer.expected_text(sample)
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the text of the answer with that of the reference."""
+        accepted, found = self.expected(sample), self.answer.text(completion)
+        if found is None:
+            return Score(0.0, "no text at the declared place")
+        value = max(self._alike(found, text) for text in accepted)
+        return Score(value, "equal" if value == 1 else f"{value:.3g} alike")
+
+    def _alike(self, found: str, expected: str) -> float:
+        normalise = normaliser(self.text)
+        left, right = normalise(found), normalise(expected)
+        if left == right:
+            return 1.0
+        alike = min(_METHODS[self.method](left, right), ALMOST)
+        return alike if alike >= self.floor else 0.0
+
+
+@dataclass(frozen=True)
+class KeywordJaccard:
+    """See `keyword_jaccard`."""
+
+    name: ClassVar[str] = "keyword_jaccard"
+    answer: AnswerFormat = WHOLE_ANSWER
+    text: str = "casefold"
+
+    def expected(self, sample: Sample) -> set[str]:
+        """The keywords it compares with; raises UngradableError where they are no list of strings."""
+        return set(map(normaliser(self.text), _labels(self.answer, sample)))
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the keywords of the answer with those of the reference."""
+        expected = self.expected(sample)
+        found = _found_labels(self.answer, completion)
+        if found is None or len(found) > _MAX_KEYWORDS:
+            return Score(0.0, "no list of keywords" if found is None else f"more than {_MAX_KEYWORDS:,} keywords")
+        common = len(expected.intersection(map(normaliser(self.text), found)))
+        either = len(found) + len(expected) - common
+        return Score(common / either if either else 1.0, f"{common} of {either} keywords in common")
+
+
+@dataclass(frozen=True)
+class LabelMatch:
+    """See `label_match`."""
+
+    name: ClassVar[str] = "label_match"
+    answer: AnswerFormat = WHOLE_ANSWER
+    text: str = "casefold"
+    multi: bool = False
+    separator: str = ""
+
+    def expected(self, sample: Sample) -> Sequence[str]:
+        """The accepted labels, or with `multi` all labels; raises UngradableError where there are none."""
+        return _labels(self.answer, sample) if self.multi else self.answer.expected_text(sample)
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the label or labels of the answer with those of the reference."""
+        return self._many(sample, completion) if self.multi else self._one(sample, completion)
+
+    def _one(self, sample: Sample, completion: Completion) -> Score:
+        accepted, found = self.expected(sample), self.answer.text(completion)
+        if found is None:
+            return Score(0.0, "no label at the declared place")
+        value = max(self._alike(found, label) for label in accepted)
+        return Score(value, "accepted label" if value == 1 else f"{found!r:.80} is not {accepted[0]!r:.80}")
+
+    def _many(self, sample: Sample, completion: Completion) -> Score:
+        expected, found = self.expected(sample), _found_labels(self.answer, completion)
+        if found is None or len(found) > _MAX_KEYWORDS:
+            return Score(0.0, "no list of labels" if found is None else f"more than {_MAX_KEYWORDS:,} labels")
+        total = best_total([[self._alike(label, wanted) for wanted in expected] for label in found])
+        return Score(over_longer(total, len(found), len(expected)), f"{total:.3g} of {len(expected)} labels")
+
+    def _alike(self, label: str, expected: str) -> float:
+        normalise = normaliser(self.text)
+        left, right = normalise(label), normalise(expected)
+        if left == right or not self.separator:
+            return float(left == right)
+        return _shared_depth(left.split(self.separator), right.split(self.separator))
+
+
+@dataclass(frozen=True)
+class NumericMatch:
+    """See `numeric_match`."""
+
+    name: ClassVar[str] = "numeric_match"
+    answer: AnswerFormat = WHOLE_ANSWER
+    abs_tol: float = 0.0
+    rel_tol: float = 0.0
+    units: Mapping[str, float] = field(default_factory=dict)
+
+    def expected(self, sample: Sample) -> list[float]:
+        """The accepted numbers; raises UngradableError where one is none."""
+        return [self._number(sample, value) for value in accepted_values(self.answer.expected(sample))]
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the number of the answer with that of the reference."""
+        expected = self.expected(sample)
+        found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
+        number = read_number(found[0], self.units) if found else None
+        if number is None:
+            return Score(0.0, "no number")
+        how = Comparison(abs_tol=self.abs_tol, rel_tol=self.rel_tol)
+        right = any(similarity(number, value, how) for value in expected)
+        return Score(float(right), "within tolerance" if right else f"{number:g} is not {expected[0]:g}")
+
+    def _number(self, sample: Sample, value: JSON) -> float:
+        number = read_number(value, self.units)
+        if number is None:
+            raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {value!r:.200}")
+        return number
+
+
+def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:
+    expected = answer.expected(sample)
+    if not isinstance(expected, list) or not all(isinstance(label, str) for label in expected):
+        raise UngradableError(f"the reference of sample {sample.id!r} must be a list of strings, got {expected!r:.200}")
+    return [str(label) for label in expected]
+
+
+def _found_labels(answer: AnswerFormat, completion: Completion) -> list[str] | None:
+    """A JSON list of strings; without one, the text separated by commas or lines, if the answer is plain text."""
+    found = answer.value(completion)
+    if found and isinstance(found[0], list):
+        return [str(label) for label in found[0]] if all(isinstance(label, str) for label in found[0]) else None
+    text = None if answer.key else answer.text(completion)
+    if text is None:
+        return None
+    return [label.strip() for label in text.replace("\n", ",").split(",") if label.strip()]
+
+
+def _shared_depth(left: list[str], right: list[str]) -> float:
+    shared = 0
+    while shared < min(len(left), len(right)) and left[shared] == right[shared]:
+        shared += 1
+    return shared / max(len(left), len(right))

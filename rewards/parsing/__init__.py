@@ -1,0 +1,1 @@
+"""What a text holds: JSON values, tool calls, answers, numbers."""

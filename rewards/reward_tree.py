@@ -1,0 +1,137 @@
+"""A reward as a tree: its components, its range, and the names of the numbers that it reports.
+
+All of it is the same for every sample and known before anything is judged. Trainers and dashboards make one column for
+each reported name. A column that is missing in some rows is lost or fatal there, so a score that was never computed
+still reports all of its names, as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+from rewards.types import Reward, Sample, Score
+
+Kind: TypeAlias = Literal["Reward", "Metric"]
+
+
+class Bounds(NamedTuple):
+    """A closed interval: every score of the reward lies in it."""
+
+    low: float
+    high: float
+
+
+def bounds_of(reward: Reward) -> Bounds:
+    """The interval that every score of `reward` lies in: [0, 1], unless it declares `bounds` as combinators do.
+
+    >>> from rewards import json_parse, weighted
+    >>> bounds_of(weighted({"json": (json_parse(), 2.0), "fluff": (json_parse("array"), -0.5)}))
+    Bounds(low=-0.5, high=2.0)
+    """
+    return Bounds(*getattr(reward, "bounds", (0.0, 1.0)))
+
+
+def check_unit_interval(name: str, value: float) -> float:
+    """`value`, if it lies in [0, 1]; else ValueError, naming the parameter `name`."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie in [0, 1], got {value!r}")
+    return value
+
+
+def leaves_of(reward: Reward) -> Iterator[Reward]:
+    """The components that `reward` is made of, gates included; itself where it is one.
+
+    >>> from rewards import clipped, gated, json_parse, tool_choice
+    >>> [leaf.name for leaf in leaves_of(clipped(gated(tool_choice(), by=json_parse(), threshold=0.5)))]
+    ['tool_choice', 'json_parse']
+    """
+    below = [*getattr(reward, "children", {}).values()]
+    below += [part for name in ("reward", "by") if (part := getattr(reward, name, None)) is not None]
+    if not below:
+        yield reward
+    for part in below:
+        yield from leaves_of(part)
+
+
+def require_gradable(reward: Reward, sample: Sample) -> None:
+    """Raise UngradableError where `sample` lacks what a component compares with, without judging any answer.
+
+    Components say so by a method `expected(sample)`. Whether a sample can be judged must not depend on what the model
+    wrote, so a combinator that skips a part asks it all the same.
+    """
+    for leaf in leaves_of(reward):
+        expected = getattr(leaf, "expected", None)
+        if expected is not None:
+            expected(sample)
+
+
+class Signal(NamedTuple):
+    """A reported number. A `Reward` took part in the total, a `Metric` is only recorded (AWS's words in
+    `metrics_list`)."""
+
+    name: str
+    kind: Kind
+
+
+def signals_of(reward: Reward) -> tuple[Signal, ...]:
+    """What `reward` will report besides its total, nested names joined by "/".
+
+    A reward of your own that records metrics declares them: `my_reward.metric_names = ("length",)`.
+
+    >>> from rewards import gated, json_parse, tool_choice, weighted
+    >>> content = gated(weighted({"tool_choice": (tool_choice(), 1.0)}), by=json_parse(), threshold=0.75)
+    >>> [signal.name for signal in signals_of(weighted({"content": (content, 1.0)}))]
+    ['content', 'content/gate', 'content/tool_choice']
+    """
+    return tuple(_signals(reward, ""))
+
+
+def signals_in(score: Score) -> dict[str, float]:
+    """What `score` reports besides its total, by the names of `signals_of`."""
+    return dict(_values(score, ""))
+
+
+def silent_score(reward: Reward, reason: str) -> Score:
+    """A score of 0 with all the names that `reward` reports, each 0: for where it was not run."""
+    metrics = dict.fromkeys(_metric_names(reward), 0.0)
+    return Score(0.0, reason, metrics, {name: silent_score(part, reason) for name, part in _parts(reward).items()})
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise ValueError unless there is at least one name, and each can be part of a signal's name."""
+    names = list(names)
+    if not names:
+        raise ValueError("a combinator needs at least one part, got none")
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or "/" in name:
+            raise ValueError(f"a part needs a name without '/', which joins nested names, got {name!r}")
+
+
+def _signals(reward: Reward, prefix: str) -> Iterator[Signal]:
+    for name in _metric_names(reward):
+        yield Signal(prefix + name, "Metric")
+    for name, part in _parts(reward).items():
+        yield Signal(prefix + name, "Reward")
+        yield from _signals(part, f"{prefix}{name}/")
+
+
+def _values(score: Score, prefix: str) -> Iterator[tuple[str, float]]:
+    for name, value in score.metrics.items():
+        yield prefix + name, value
+    for name, part in score.parts.items():
+        yield prefix + name, part.value
+        yield from _values(part, f"{prefix}{name}/")
+
+
+def _metric_names(reward: Reward) -> tuple[str, ...]:
+    """Its own, and those of the reward that it shows as its own."""
+    inner = getattr(reward, "inner", None)
+    own: tuple[str, ...] = tuple(getattr(reward, "metric_names", ()))
+    return own if inner is None else (*_metric_names(inner), *own)
+
+
+def _parts(reward: Reward) -> Mapping[str, Reward]:
+    inner = getattr(reward, "inner", None)
+    parts: Mapping[str, Reward] = getattr(reward, "children", {})
+    return parts if inner is None else _parts(inner)

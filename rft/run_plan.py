@@ -1,0 +1,50 @@
+"""`rft run --plan`: what a run would do, call, send and cost, as text. Reads the project; touches and calls nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import datagen
+from estimators.planning import describe
+from rft.commands.run import Anywhere
+from rft.pipeline import stages_until, stale
+from rft.project import ProjectFile
+from rft.stages import local_stages
+from rft.training_plans import Place, Stage, training_plan
+
+TRAININGS: tuple[Stage, ...] = ("sft", "rft")
+
+
+def plan_lines(file: ProjectFile, root: Path, *, place: Anywhere, until: str | None) -> Iterator[str]:
+    """The plan of a run on `place`, line by line."""
+    yield from _data_lines(file)
+    if place == "local":
+        yield from _local_lines(file, root, until)
+    else:
+        yield from _job_lines(file, root, place)
+
+
+def _data_lines(file: ProjectFile) -> Iterator[str]:
+    plan = datagen.plan(file.project.data, root=file.root)
+    teacher = file.project.data.teacher.kind
+    yield f"Project  {file.path} ({file.project.model}, seed {file.project.seed})"
+    yield f"Data     {plan.documents} documents, {plan.characters:,} characters, {plan.passages} passages"
+    yield f"Teacher  {teacher}: {plan.calls} calls, about {plan.input_tokens:,} input tokens"
+    yield f"Samples  at most {plan.samples_at_most:,}"
+
+
+def _local_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[str]:
+    stages = local_stages(file, root)
+    todo = {stage.name for stage in stale(stages, root)}
+    yield f"Stages   into {root}"
+    for stage in stages_until(stages, until):
+        yield f"         {stage.name:<10} {'would run' if stage.name in todo else 'unchanged'}"
+    yield "Cost     0 USD: this machine's processor, no network, no account"
+
+
+def _job_lines(file: ProjectFile, root: Path, place: Place) -> Iterator[str]:
+    """The exact request of each job, SFT then RFT; needs no credentials, region or network."""
+    for stage in TRAININGS:
+        yield ""
+        yield from describe.plan_lines(training_plan(file, root, stage, on=place))

@@ -1,0 +1,158 @@
+"""Source documents of every kind, and what becomes of those that cannot be read."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+from datagen.documents.parse import files_in, parse
+
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj
+4 0 obj<</Length 44>>stream
+BT /F1 18 Tf 20 50 Td (Visitors sign in) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+"""
+DOCX = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    "<w:p><w:r><w:t>Visitors </w:t></w:r><w:r><w:t>sign in.</w:t></w:r></w:p><w:p><w:r><w:t>Always.</w:t></w:r></w:p>"
+    "</w:body></w:document>"
+)
+
+
+def text_of(path):
+    (document,) = parse(path, path.name).documents
+    return document.text
+
+
+def test_text_is_normalised_and_its_digest_is_that_of_the_text(tmp_path):
+    (tmp_path / "a.txt").write_bytes("\ufeffcafe\u0301\r\nnext".encode())
+    (tmp_path / "b.txt").write_text("caf\u00e9\nnext")
+    first, second = (parse(tmp_path / name, name).documents[0] for name in ("a.txt", "b.txt"))
+    assert first.text == second.text == "café\nnext"
+    assert first.sha256 == second.sha256
+
+
+def test_a_page_is_its_visible_text_by_blocks(tmp_path):
+    (tmp_path / "a.html").write_text(
+        "<html><head><title>No</title><style>p{}</style></head><body><h1>Rule</h1><p>Sign\n in &amp; out.</p>"
+        "<script>var x = '<p>no</p>'</script><ul><li>One<li>Two</ul></body></html>"
+    )
+    assert text_of(tmp_path / "a.html").split() == ["Rule", "Sign", "in", "&", "out.", "One", "Two"]
+    assert "Rule\n\nSign in & out.\n" in text_of(tmp_path / "a.html")
+
+
+def test_the_text_of_a_pdf_is_read(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    assert text_of(tmp_path / "a.pdf") == "Visitors sign in"
+
+
+def test_the_paragraphs_of_a_docx_are_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", DOCX)
+    assert text_of(tmp_path / "a.docx") == "Visitors sign in.\nAlways."
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "jsonl":
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("one", "two")))
+    elif suffix == "csv":
+        path.write_text('id,text\n1,one\n2,"two"\n')
+    else:
+        pyarrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table({"text": ["one", "two"]}), path)
+    documents = parse(path, path.name).documents
+    assert [(document.path, document.text) for document in documents] == [
+        (f"a.{suffix}#1", "one"),
+        (f"a.{suffix}#2", "two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"one\ncaf\xe9", "line 2: b'\\xe9' is not UTF-8; convert the file, for example with iconv"),
+        ("a.txt", b"\xff\xfe\x00", "line 1: b'\\x00' is not UTF-16"),
+        ("a.pdf", b"not a pdf", "Failed to load document"),
+        ("a.docx", b"not a zip", "BadZipFile"),
+        ("a.docx", b"", "BadZipFile"),
+        ("a.csv", b"id,body\n1,x", "no column 'text'; its columns are 'id', 'body'"),
+        ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .docx"),
+        ("a.md", b"  \n", "no text in it"),
+    ],
+)
+def test_what_cannot_be_read_is_listed_with_the_reason(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    parsed = parse(tmp_path / name, name)
+    assert parsed.documents == []
+    (problem,) = parsed.unreadable
+    assert problem.path == name
+    assert reason in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reasons"),
+    [
+        (
+            "a.jsonl",
+            '{"text": "one"}\n{"body": 1}\n\n{"text": 2}\n[]\n{cut\n{"text": "\\ud800"}\n{"text": "two\u2028lines"}',
+            {
+                "a.jsonl#2": "no key 'text'; its keys are 'body'",
+                "a.jsonl#4": "expected text under 'text', got int",
+                "a.jsonl#5": "expected an object, got list",
+                "a.jsonl#6": "not JSON: column 2: Expecting property name enclosed in double quotes",
+                "a.jsonl#7": "half of a surrogate pair is not text",
+            },
+        ),
+        (
+            "a.csv",
+            f"id,text\n1,one\n2\n3,\n4,{'long ' * 30_000}\n",
+            {"a.csv#2": "expected text under 'text', got NoneType", "a.csv#3": "no text in it"},
+        ),
+    ],
+)
+def test_a_bad_row_is_listed_and_the_others_are_read(tmp_path, name, content, reasons):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    parsed = parse(tmp_path / name, name)
+    assert dict(parsed.unreadable) == reasons
+    assert len(parsed.documents) == 2
+
+
+def test_a_column_of_numbers_is_no_text(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table({"text": [7]}), tmp_path / "a.parquet")
+    assert parse(tmp_path / "a.parquet", "a").unreadable == [("a#1", "expected text under 'text', got int")]
+
+
+def test_a_page_that_cannot_be_read_is_listed(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(PDF.replace(b"/Type/Page/", b"/Type/Pago/"))
+    assert parse(tmp_path / "a.pdf", "a").unreadable == [("a#page 1", "Failed to load page."), ("a", "no text in it")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_first_bytes_say_how_a_text_is_encoded(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes("naïve\r\n日本".encode(encoding))
+    assert text_of(tmp_path / "a.txt") == "naïve\n日本"
+
+
+def test_a_page_may_name_its_encoding_and_leave_its_head_open(tmp_path):
+    page = '<html><head><meta charset="iso-8859-1"><title>No</title><body>Café</html>'
+    (tmp_path / "a.html").write_bytes(page.encode("latin-1"))
+    assert text_of(tmp_path / "a.html") == "Café\n"
+
+
+def test_hidden_files_are_no_documents_and_links_to_nothing_are_listed(tmp_path):
+    (tmp_path / ".git").mkdir()
+    for name in ("b.md", "a.md", ".DS_Store", ".git/config.md"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "gone.md").symlink_to("nowhere")
+    assert [path.name for path in files_in(tmp_path)] == ["a.md", "b.md", "gone.md"]
+    assert parse(tmp_path / "gone.md", "gone.md").unreadable == [("gone.md", "No such file or directory")]

@@ -1,0 +1,63 @@
+"""Doubles, near doubles, shared runs of words, and groups of sources."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datagen.quality.similarity import clusters, groups_of, normalised, shared_runs, word_grams
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]), max_size=12).map(" ".join)
+
+
+@given(st.lists(WORDS, max_size=8))
+def test_equal_texts_are_in_one_cluster_and_its_lead_is_the_first(texts):
+    lead = clusters(texts, threshold=1.0, size=1)
+    for index, text in enumerate(texts):
+        assert lead[index] <= index
+        assert word_grams(texts[lead[index]], 1) == word_grams(text, 1)
+        assert lead[index] == min(at for at, other in enumerate(texts) if word_grams(other, 1) == word_grams(text, 1))
+
+
+@given(st.lists(WORDS, max_size=8))
+def test_with_unlike_texts_nothing_is_joined(texts):
+    unlike = [f"{'abcdefgh'[index] * 5} {'ijklmnop'[index] * 5}" for index in range(len(texts))]
+    assert clusters(unlike, threshold=0.5) == list(range(len(unlike)))
+
+
+@pytest.mark.parametrize("changed", [1, 2])
+def test_a_long_text_with_a_word_changed_is_a_near_double(changed):
+    rng = Random("words")
+    words = [f"w{rng.randrange(10_000)}" for _ in range(200)]
+    other = ["x" * (index + 3) if index in range(changed) else word for index, word in enumerate(words)]
+    assert clusters([" ".join(words), " ".join(other)], threshold=0.9) == [0, 0]
+
+
+def test_planted_near_doubles_are_found_and_nothing_else():
+    rng = Random("planted")
+    texts = [" ".join(f"w{rng.randrange(500)}" for _ in range(60)) for _ in range(200)]
+    copies = [f"{text} and more" for text in texts[:50]]
+    lead = clusters(texts + copies, threshold=0.9)
+    assert lead == [*range(200), *range(50)]
+
+
+def test_case_width_and_punctuation_do_not_matter():
+    assert normalised("The “Ｒule”—twice!") == normalised("the rule twice")
+
+
+def test_thirteen_words_in_a_row_are_shared_and_twelve_are_not():
+    words = [f"w{index}" for index in range(30)]
+    text = " ".join(words)
+    assert shared_runs([" ".join(["x", *words[:13]])], [text])[0]
+    assert not shared_runs([" ".join(["x", *words[:12]])], [text])[0]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 4)), max_size=20))
+def test_groups_are_the_connected_parts(labels):
+    groups = groups_of(labels)
+    assert all(groups[a] == groups[b] for a, x in labels for b, y in labels if x == y)
+    assert all(groups[name] == name for name in groups.values())
+    assert groups == groups_of(list(reversed(labels)))

@@ -1,0 +1,182 @@
+"""Asking a teacher: in parallel, patiently, within a budget, and each answer paid for once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+
+from datagen.errors import BusyError, ConfigError, RefusedError, TeacherError
+from datagen.teachers.journal import open_journal
+from datagen.teachers.runner import Patience, Price, ask
+from datagen.types import Answer, Document, Passage, Request
+
+DOCUMENT = Document("a.md", "x" * 1000, "0")
+REQUESTS = [Request(Passage(DOCUMENT, index, index, index + 1), 1, "seed") for index in range(40)]
+
+
+class Pupil:
+    """A teacher that counts its calls; `plan` says what the n-th call of a passage does."""
+
+    identity = "pupil"
+
+    def __init__(self, plan=lambda passage, attempt: None, tokens=10):
+        self.calls = Counter()
+        self.plan = plan
+        self.tokens = tokens
+        self.lock = threading.Lock()
+        self.running = 0
+        self.most = 0
+
+    def __call__(self, request, /):
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            self.calls[request.passage.index] += 1
+            attempt = self.calls[request.passage.index]
+        try:
+            fault = self.plan(request.passage.index, attempt)
+            if fault:
+                raise fault
+            return Answer(f"answer {request.passage.index}", "end_turn", self.tokens, self.tokens)
+        finally:
+            with self.lock:
+                self.running -= 1
+
+
+def no_pause(seconds):
+    pass
+
+
+PATIENT = Patience(workers=4, sleep=no_pause)
+
+
+def texts(journal):
+    return [journal.answer(request.key("pupil")) for request in REQUESTS]
+
+
+def test_every_request_is_answered_once():
+    pupil = Pupil()
+    with open_journal(None) as journal:
+        asked = ask(pupil, REQUESTS, journal, PATIENT)
+        assert [answer.text for answer in texts(journal)] == [f"answer {index}" for index in range(40)]
+    assert asked.answered == 40
+    assert set(pupil.calls.values()) == {1}
+
+
+def test_no_more_calls_are_under_way_than_workers():
+    pupil = Pupil()
+    with open_journal(None) as journal:
+        ask(pupil, REQUESTS, journal, Patience(workers=3))
+    assert pupil.most <= 3
+
+
+def test_a_second_run_asks_nothing(tmp_path):
+    pupil = Pupil()
+    for _ in range(2):
+        with open_journal(tmp_path / "t.sqlite") as journal:
+            ask(pupil, REQUESTS, journal, PATIENT)
+    assert set(pupil.calls.values()) == {1}
+
+
+def test_a_busy_teacher_is_asked_again():
+    pupil = Pupil(lambda passage, attempt: BusyError("throttled") if attempt < 4 else None)
+    with open_journal(None) as journal:
+        assert ask(pupil, REQUESTS, journal, PATIENT).answered == 40
+    assert set(pupil.calls.values()) == {4}
+
+
+def test_pauses_grow_and_respect_what_the_other_side_asks_for():
+    pauses = []
+    pupil = Pupil(
+        lambda passage, attempt: BusyError("throttled", wait_s=90 if attempt == 4 else 0) if attempt < 5 else None
+    )
+    with open_journal(None) as journal:
+        ask(pupil, REQUESTS[:1], journal, Patience(workers=1, sleep=pauses.append))
+    assert [low <= pause <= high for pause, low, high in zip(pauses, (1, 2, 4, 90), (2, 4, 8, 90), strict=True)] == [
+        True
+    ] * 4
+
+
+def test_what_stays_busy_is_recorded_and_asked_again_by_the_next_run(tmp_path):
+    ill = {7}
+    pupil = Pupil(lambda passage, attempt: BusyError("timeout") if passage in ill else None)
+    with open_journal(tmp_path / "t.sqlite") as journal:
+        first = ask(pupil, REQUESTS, journal, PATIENT)
+        assert list(journal.failures().values()) == ["timeout"]
+    ill.clear()
+    with open_journal(tmp_path / "t.sqlite") as journal:
+        second = ask(pupil, REQUESTS, journal, PATIENT)
+    assert (first.answered, first.failed, second.from_journal, second.answered) == (39, 1, 39, 1)
+
+
+def test_three_refusals_in_a_row_stop_the_run_and_answers_are_kept():
+    pupil = Pupil(lambda passage, attempt: RefusedError("AccessDenied") if passage >= 10 else None)
+    with open_journal(None) as journal:
+        with pytest.raises(TeacherError, match=r"3 requests in a row were refused.*AccessDenied.*rerun"):
+            ask(pupil, REQUESTS, journal, Patience(workers=1))
+        assert journal.usage().calls == 10
+    assert sum(pupil.calls.values()) == 13
+
+
+def test_too_many_failures_stop_the_run_before_it_costs_more():
+    pupil = Pupil(lambda passage, attempt: BusyError("overloaded") if passage % 2 else None)
+    with open_journal(None) as journal, pytest.raises(TeacherError, match="50% of the last 10 requests failed"):
+        ask(pupil, REQUESTS, journal, Patience(workers=1, window=10, sleep=no_pause))
+
+
+def test_the_budget_is_a_hard_stop():
+    pupil = Pupil(tokens=1_000_000)
+    budget = Patience(workers=1, price=Price(0.5, 0.5), max_cost_usd=5)  # one dollar a call
+    with open_journal(None) as journal, pytest.raises(TeacherError, match=r"\$5.00 spent of at most \$5.00"):
+        ask(pupil, REQUESTS, journal, budget)
+    assert sum(pupil.calls.values()) == 5
+
+
+def under_way_when(stops):
+    """Calls made, and answers kept, where `stops` is called with three calls still under way."""
+    go_on = threading.Event()
+    pupil = Pupil(lambda passage, attempt: None if passage < 2 else go_on.wait() and None, tokens=1_000_000)
+
+    def progress(done, total):
+        if done == 2:
+            go_on.set()
+            stops()
+
+    budget = Patience(workers=4, price=Price(0.5, 0.5), max_cost_usd=2)
+    with open_journal(None) as journal:
+        with pytest.raises((TeacherError, KeyboardInterrupt)):
+            ask(pupil, REQUESTS, journal, budget, progress=progress)
+        return sum(pupil.calls.values()), journal.usage().calls
+
+
+def ctrl_c():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stops", [lambda: None, ctrl_c], ids=["budget", "ctrl-c"])
+def test_calls_under_way_when_a_run_stops_are_paid_for_and_kept(stops):
+    assert under_way_when(stops) == (5, 5)
+
+
+def test_a_bug_of_a_teacher_is_not_swallowed():
+    pupil = Pupil(lambda passage, attempt: KeyError("bug"))
+    with open_journal(None) as journal, pytest.raises(KeyError, match="bug"):
+        ask(pupil, REQUESTS, journal, PATIENT)
+
+
+def test_another_prompt_or_limit_is_another_key():
+    base = REQUESTS[0]
+    others = [
+        Request(base.passage, 2, "seed"),
+        Request(base.passage, 1, "seed", prompt="p"),
+        Request(base.passage, 1, "seed", max_tokens=1),
+    ]
+    assert len({request.key("a") for request in [base, *others]} | {base.key("b")}) == 5
+
+
+def test_two_runs_cannot_write_one_journal(tmp_path):
+    path = tmp_path / "t.sqlite"
+    with open_journal(path), pytest.raises(ConfigError, match="another run is writing"), open_journal(path):
+        pass

@@ -1,0 +1,204 @@
+"""The battery, the search for the best constant, and what is read off all answers at the end."""
+
+import json
+from random import Random
+
+import pytest
+
+from rewards import CallFormat, Completion, Sample, Score, tool_calls
+from rewards.audit import AuditConfig, InProcess, bounded, case_of, lift
+from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
+from rewards.audit.checks.constant_policy import best_constant, judge_constant
+from rewards.audit.checks.reported_metrics import check_observed
+from rewards.audit.checks.reward_hacking import AttackRow, above_gold, judge_attacks, mean_of_wrong, run_attacks
+from rewards.audit.rows.cases import Answer
+from rewards.audit.rows.data_profile import CallList, survey
+from rewards.audit.rows.json_tree import same
+from rewards.audit.scoring import Scorer
+
+REWARD = tool_calls(CallFormat(calls="calls"))
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return Scorer(lift(REWARD), bounded(AuditConfig(constant_rows=8), REWARD))
+
+
+@pytest.fixture(scope="module")
+def world(scorer, cases):
+    return survey(scorer, cases)
+
+
+def test_calls_are_found_without_being_described(world):
+    assert world.calls == CallList(path=("calls",), name="name", arguments="arguments")
+
+
+def test_names_and_arguments_are_seen_to_be_graded(world):
+    assert {"calls[].name", "calls[].arguments.city", "calls[].arguments.seats"} <= world.graded
+    assert world.blind == ()
+
+
+def test_what_the_grader_ignores_is_seen_to_be_blind(cases):
+    def names(sample: Sample, completion: Completion, /) -> Score:
+        try:
+            found = [call["name"] for call in json.loads(completion.text)["calls"]]
+        except (ValueError, TypeError, KeyError):
+            return Score(0.0)
+        return Score(float(found == [call["name"] for call in sample.reference["calls"]]))
+
+    world = survey(Scorer(lift(names), AuditConfig()), cases)
+    assert world.graded == {"calls[].name"}
+    assert "calls[].arguments.city" in world.blind
+
+
+def test_every_attack_finds_a_place_in_tool_calls(world, scorer):
+    tried = {row.name for row in run_attacks(world, scorer, BATTERY)}
+    native = {attack.name for attack in NATIVE_ATTACKS}
+    assert {attack.name for attack in BATTERY} - tried == {"invented keys outside calls"} | native
+
+
+def test_keys_beside_the_answer_are_another_matter_than_invented_arguments():
+    def label(sample: Sample, completion: Completion, /) -> Score:
+        try:
+            return Score(float(json.loads(completion.text)["label"] == sample.reference["label"]))
+        except (ValueError, TypeError, KeyError):
+            return Score(0.0)
+
+    cases = [case_of({"id": str(n), "reference_answer": {"label": f"l{n}"}}, n) for n in range(6)]
+    scorer = Scorer(lift(label), AuditConfig())
+    found = judge_attacks(run_attacks(survey(scorer, cases), scorer, BATTERY), AuditConfig())
+    assert "attack-invented-keys" in [finding.code for finding in found]
+
+
+def strictly(text: str):
+    """The JSON value of a text in which no key comes twice, else the text."""
+
+    def once(pairs):
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key comes twice")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except ValueError:
+        return text
+
+
+@pytest.mark.parametrize("attack", [one for one in BATTERY if one.kind != "form"], ids=lambda one: one.name)
+def test_no_attack_writes_the_right_answer(attack, world, cases):
+    texts = [(case, attack.make(world, case, Random(0))) for case in cases]
+    assert not any(same(strictly(text), case.tree) for case, text in texts if text is not None)
+
+
+def test_every_call_twice_earns_half(world, scorer):
+    rows = {row.name: row for row in run_attacks(world, scorer, BATTERY)}
+    assert rows["every call twice"].mean == pytest.approx(0.5)  # S / max(n, m) with m = 2n
+    assert rows["tool names without arguments"].mean == pytest.approx(0.2)  # alpha
+
+
+def row(kind: str, mean: float, highest: float, full: float = 0.0, tried: int = 10) -> AttackRow:
+    return AttackRow("x", kind, tried, mean, highest, full, 1.0, "a", "text")
+
+
+@pytest.mark.parametrize(
+    ("attack", "codes"),
+    [
+        (row("gross", 0.1, 0.94), []),
+        (row("gross", 0.1, 0.95), ["attack-full-marks"]),
+        (row("gross", 0.71, 0.9), ["attack-mean"]),
+        (row("subtle", 0.9, 0.99), []),
+        (row("subtle", 0.9, 1.0, full=0.1), ["attack-full-marks"]),
+        (row("doubtful", 0.9, 1.0, full=0.5), []),
+        (row("doubtful", 0.9, 1.0, full=0.6), ["attack-full-marks"]),
+        (row("form", 1.0, 1.0, full=1.0), []),
+    ],
+)
+def test_kinds_are_judged_by_their_own_limits(attack, codes):
+    assert [finding.code for finding in judge_attacks([attack], AuditConfig())] == codes
+
+
+def test_the_mean_weighs_attacks_by_how_often_they_were_tried():
+    assert mean_of_wrong([row("gross", 0.2, 0.2, tried=30), row("gross", 1.0, 1.0, tried=10), row("form", 1, 1)]) == 0.4
+
+
+def test_the_best_constant_is_the_commonest_label_and_that_is_no_fault():
+    cases = [case_of({"id": str(n), "reference_answer": "yes" if n % 5 else "no"}, n) for n in range(20)]
+    scorer = Scorer(lift(lambda s, c: Score(float(c.text == s.reference))), AuditConfig())
+    world = survey(scorer, cases)
+    constant = best_constant(world, scorer)
+    assert (constant.text, constant.mean) == ("yes", 0.8)
+    assert judge_constant(constant, world, scorer) == []
+
+
+def test_the_search_climbs_beyond_any_single_row():
+    """Two of three calls are in every answer, no row has just these two, and the pair of them is the best constant."""
+
+    def calls(*names: str) -> list[dict]:
+        return [{"name": name, "arguments": {}} for name in names]
+
+    rows = [{"id": str(n), "reference_answer": {"calls": calls("a", "b", f"x{n}")}} for n in range(8)]
+    cases = [case_of(one, n) for n, one in enumerate(rows)]
+    scorer = Scorer(lift(REWARD), AuditConfig())
+    constant = best_constant(survey(scorer, cases), scorer)
+    assert constant.mean >= 2 / 3
+
+
+def test_a_constant_that_pays_is_reported_with_its_text(cases, quick):
+    always = Scorer(lift(lambda s, c: Score(0.6)), quick)
+    world = survey(always, cases)
+    finding = judge_constant(best_constant(world, always), world, always)[0]
+    assert finding.code == "attack-constant"
+    assert finding.example["completion"] == ""
+
+
+def test_whatever_beats_its_own_right_answer_is_found():
+    case = case_of({"id": "a", "reference_answer": "short"}, 1)
+    scorer = Scorer(lift(lambda s, c: Score(min(1.0, len(c.text) / 10))), AuditConfig())
+    scorer.values([Answer(case, "short"), Answer(case, "a long story")])
+    assert above_gold(scorer)[0].example["completion"] == "a long story"
+
+
+def observed(*results: dict) -> set[str]:
+    """Finding codes for one answer per result."""
+    case = case_of({"id": "a", "reference_answer": "0"}, 1)
+
+    def handler(event, context):
+        return [{"id": one["id"], **results[int(one["messages"][-1]["content"])]} for one in event]
+
+    scorer = Scorer(InProcess(handler), AuditConfig())
+    scorer.graded([Answer(case, str(n)) for n in range(len(results))])
+    return {finding.code for finding in check_observed(scorer)}
+
+
+def result(value: float, **parts: float) -> dict:
+    metrics = [{"name": name, "value": part, "type": "Reward"} for name, part in parts.items()]
+    return {"aggregate_reward_score": value, "metrics_list": metrics}
+
+
+def test_a_weighted_sum_is_explained_by_its_parts():
+    assert observed(result(0.5, a=1, b=0), result(0.0, a=0, b=0), result(1.0, a=1, b=1)) == set()
+
+
+def test_a_penalty_has_a_sign_too():
+    assert observed(result(1.0, a=1, long=0), result(0.7, a=1, long=1), result(0.2, a=0.5, long=1)) == set()
+
+
+def test_a_part_that_lifts_here_and_lowers_there_is_found():
+    found = observed(result(0.0, a=0, b=0), result(0.5, a=1, b=0), result(0.9, a=0, b=1), result(0.3, a=1, b=1))
+    assert found == {"law-part-lowers"}
+
+
+def test_a_nested_part_is_judged_without_the_parts_above_it():
+    down = [result(0.2, c=0.2, **{"c/x": 0.0}), result(0.6, c=0.6, **{"c/x": 0.5}), result(0.4, c=0.4, **{"c/x": 1.0})]
+    assert observed(*down) == {"law-part-lowers"}
+
+
+def test_equal_parts_and_unequal_totals_need_an_explanation():
+    assert observed(result(0.2, a=1), result(0.9, a=1)) == {"contract-parts"}
+    assert observed(result(0.2, a=1), result(0.24, a=1)) == set()  # rounding
+
+
+def test_bounds_and_names_are_watched_over_all_answers():
+    assert observed(result(0.5, a=1), result(1.5, a=2)) == {"contract-bounds"}
+    assert observed(result(0.5, a=1), result(0.4, b=1)) == {"contract-metric-names"}

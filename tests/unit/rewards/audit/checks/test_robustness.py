@@ -1,0 +1,114 @@
+"""Hostile input: neighbours are held against the grader, and time must grow like length."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.audit import AuditConfig, Case, Fault, Reply, case_of
+from rewards.audit.checks.robustness import NOISE_S, _is_linear, check_total
+from rewards.audit.perturb.hostile import growing_texts, hostile_rows, hostile_texts
+
+CASES = [case_of({"id": str(n), "reference_answer": {"calls": [{"name": "a"}]}}, n) for n in range(2)]
+
+
+class Paced:
+    """Answers at once, and says it took `seconds(text)`."""
+
+    name = "paced"
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def ask(self, rows):
+        text = rows[-1]["messages"][-1]["content"] if len(rows) == 1 else ""
+        results = [{"id": row["id"], "aggregate_reward_score": 0.0, "metrics_list": []} for row in rows]
+        return Reply(results, self.seconds(text))
+
+
+def findings(grader) -> set[str]:
+    return {finding.code for finding in check_total(grader, CASES, AuditConfig(hostile_bytes=2000))}
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_a_grader_slower_than_linear_is_found(power):
+    assert findings(Paced(lambda text: (len(text) / 20_000) ** power)) == {"total-time"}
+
+
+def test_a_slow_but_linear_grader_passes():
+    assert findings(Paced(lambda text: len(text) / 100_000)) == set()
+
+
+def test_a_constant_cost_is_no_growth():
+    assert findings(Paced(lambda text: 0.3)) == set()
+
+
+def test_a_grader_that_hangs_on_short_text_is_found():
+    class Hangs(Paced):
+        def ask(self, rows):
+            fault = Fault("timed out", "no answer within 10 s") if len(rows) == 1 else None
+            return Reply(None, 10.0, fault) if fault else super().ask(rows)
+
+    assert "total-time" in findings(Hangs(lambda text: 0.0))
+
+
+def test_a_changed_neighbour_is_found():
+    class Leaky(Paced):
+        def ask(self, rows):
+            reply = super().ask(rows)
+            if any(not row.get("messages") for row in rows):
+                reply.payload[0]["aggregate_reward_score"] = 1.0
+            return reply
+
+    assert findings(Leaky(lambda text: 0.0)) == {"total-neighbours"}
+
+
+@given(st.floats(0.3, 1.4), st.floats(1e-9, 1e-4))
+def test_any_power_below_the_limit_is_linear(power, unit):
+    assert _is_linear({size: unit * size**power for size in (2000, 4000, 8000, 16000)})
+
+
+@given(st.floats(1.7, 4.0))
+def test_any_power_above_the_limit_is_not_once_it_can_be_measured(power):
+    assert not _is_linear({size: NOISE_S * 2 * (size / 2000) ** power for size in (2000, 4000, 8000, 16000)})
+
+
+def test_one_slow_run_is_not_a_verdict():
+    assert _is_linear({2000: 0.02, 4000: 0.08, 8000: 0.09, 16000: 0.18})
+
+
+def test_a_busy_machine_is_no_verdict():
+    spike = {2000: 0.0031, 4000: 0.0017, 8000: 0.0254, 16000: 0.0026, 32000: 0.0074, 64000: 0.0109}
+    assert _is_linear(spike)
+
+
+def test_a_spike_that_does_not_come_back_is_forgiven():
+    calls = {"n": 0}
+
+    def seconds(text: str) -> float:
+        calls["n"] += 1
+        return (len(text) / 10_000) ** 2 if calls["n"] <= 18 else 0.001
+
+    assert findings(Paced(seconds)) == set()
+
+
+def test_a_jump_to_beyond_measuring_is_found():
+    assert not _is_linear({2000: 0.001, 4000: 10.0})
+
+
+def test_hostile_texts_hold_the_classics_and_never_the_right_answer():
+    case: Case = CASES[0]
+    texts = hostile_texts(case, 1000)
+    assert {"nothing", "NaN", "lone surrogate", "very deep list", "JSON null", "duplicate keys"} <= texts.keys()
+    assert case.gold not in texts.values()
+
+
+def test_hostile_rows_leave_the_case_alone():
+    case = CASES[0]
+    before = repr(case.row)
+    assert len(hostile_rows(case)) >= 20
+    assert repr(case.row) == before
+
+
+def test_the_right_answer_grows_by_its_items():
+    head, unit, tail = growing_texts(CASES[0])["list items"]
+    assert head + unit * 2 + tail == '{"calls":[{"name":"a"},{"name":"a"},{"name":"a"}]}'
