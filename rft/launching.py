@@ -21,10 +21,11 @@ def launch_plan(
 
     Raises `RefusedError` with every finding that blocks and is not in `force`.
     """
-    from estimators import aws, running
+    from estimators import aws
     from estimators.findings import refuse
     from estimators.planning.describe import cost_of
     from estimators.planning.preflight import preflight
+    from estimators.platforms.hyperpod.cli import run_process
     from estimators.start import start
     from rft.find_job import following
 
@@ -38,7 +39,7 @@ def launch_plan(
     refuse(findings, force)
     if not yes:
         click.confirm(f"Start {plan.name} (cost {cost_of(plan)})?", abort=True, err=True)
-    launched = start(plan, session, folder=folder, sdk=sdk, force=force, run=running.run_process)
+    launched = start(plan, session, folder=folder, sdk=sdk, force=force, run=run_process)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
     if not launched.started and launched.state in ("Failed", "Stopped"):
         click.echo(f"It has {launched.state.lower()}; --attempt 2, or a higher one, runs the same inputs again.")

@@ -13,7 +13,7 @@ TYPES = b"""'.'
 from __future__ import annotations
 import json
 import math
-from rewards.parsing.numbers import one, two as second
+from rewards.numbers import one, two as second
 LIMIT = 3
 _cache = {}
 @trace
@@ -43,7 +43,7 @@ def test_a_definition_is_kept_with_all_that_it_uses_and_no_more():
     assert lines == [
         "'.'",
         "from __future__ import annotations",
-        "from rewards.parsing.numbers import two as second",
+        "from rewards.numbers import two as second",
         "LIMIT = 3",
         "_cache = {}",
         "@trace",
@@ -51,14 +51,14 @@ def test_a_definition_is_kept_with_all_that_it_uses_and_no_more():
         "    return LIMIT + second()",
         "_cache.update(a=1)",  # more than a definition: it may matter
     ]
-    assert kept["rewards/parsing/numbers.py"] == "\n\ndef two():\n    return 2\n"
+    assert kept["rewards/numbers.py"] == "\n\ndef two():\n    return 2\n"
 
 
 def test_lines_stay_where_they_were():
     kept, given = cut(b"from rewards import used\n")["rewards/types.py"].splitlines(), TYPES.decode().splitlines()
     assert len(kept) == len(given)
     moved = [line for line, before in zip(kept, given, strict=True) if line not in ("", before)]
-    assert moved == ["from rewards.parsing.numbers import two as second"]  # a name fewer, on the line where it was
+    assert moved == ["from rewards.numbers import two as second"]  # a name fewer, on the line where it was
 
 
 def test_an_import_inside_a_function_is_followed():
@@ -67,7 +67,7 @@ def test_an_import_inside_a_function_is_followed():
 
 
 def test_a_module_that_nobody_reaches_is_left_out():
-    assert "rewards/parsing/numbers.py" not in cut(b"from rewards import lazy\n")
+    assert "rewards/numbers.py" not in cut(b"from rewards import lazy\n")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lambda_package.errors import BuildError
+from lambda_package.packaging import vendor as vendor_module
 from lambda_package.packaging.build import build
-from lambda_package.packaging.build import vendor as vendor_module
 from lambda_package.packaging.target import target_of
 from lambda_package.packaging.vendor import lock, parse_lock, vendor
 from lambda_package.runtime import Runtime
