@@ -94,7 +94,8 @@ def _judged(row: Mapping[str, Any], reward: Reward, where: str) -> GradedRow:
         score = reward(item.rollout.sample, item.rollout.completion)
     except UngradableError as error:
         raise OutputError(f"{where}: cannot be judged: {error}") from error
-    metrics = {TOTAL: score.value, **signals_in(score)}
+    measured = {name: value for name, value in signals_in(score).items() if value is not None}
+    metrics = {TOTAL: score.value, **measured}
     return GradedRow(_id(row, item.id), metrics, item.rollout.completion.text, row)
 
 

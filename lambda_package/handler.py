@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeAlias
 
 from lambda_package.wire import Answer, Item, Metric, Request, Result, parse_event, render
 from rewards.errors import UngradableError
-from rewards.reward_tree import Signal, signals_in, signals_of
+from rewards.reward_tree import Signal, numbers_of, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
 
 _log = logging.getLogger(__name__)
@@ -145,15 +145,12 @@ def _fallen_back(handler: Handler, item: Item, problem: str, *, timed_out: bool 
 
 
 def _metrics(
-    handler: Handler, values: dict[str, float], *, ungradable: bool = False, timed_out: bool = False
+    handler: Handler, values: Mapping[str, float | None], *, ungradable: bool = False, timed_out: bool = False
 ) -> tuple[Metric, ...]:
-    """The same names for every sample of a reward, because a plot with holes misleads; an unknown value is 0."""
-    of_reward = [Metric(signal.name, _finite(values.get(signal.name, 0.0)), signal.kind) for signal in handler.signals]
+    """The same names for every sample of a reward, because a plot with holes misleads. A metric that was not measured
+    is sent as 0, with `<metric>/measured` beside it as 0, so that a reader can leave it out of the mean."""
+    of_reward = [Metric(name, value, kind) for (name, kind), value in numbers_of(handler.signals, values)]
     return (*of_reward, Metric(UNGRADABLE, float(ungradable)), Metric(TIMED_OUT, float(timed_out)))
-
-
-def _finite(value: float) -> float:
-    return float(value) if math.isfinite(value) else 0.0
 
 
 def _deadline_s(context: Context | Any) -> float:

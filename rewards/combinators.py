@@ -47,7 +47,8 @@ def weighted(parts: Mapping[str, tuple[Reward, float]]) -> WeightedSum:
 def gated(reward: Reward, *, by: Reward, threshold: float) -> Gated:
     """The score of `reward` where `by` scores at least `threshold`, else 0. The metric `gate` records what `by` scored.
 
-    Where the gate is closed `reward` is not run, and its parts are recorded as 0: a gate saves the cost of a judge.
+    Where the gate is closed `reward` is not run: its parts are recorded as 0 and its metrics as not measured (None). A
+    gate saves the cost of a judge.
 
     >>> from rewards import Completion, Sample, json_parse, tool_choice
     >>> content = gated(tool_choice(), by=json_parse(), threshold=0.75)

@@ -30,6 +30,8 @@ class Estimate:
     count: int
 
     def __str__(self) -> str:
+        if not self.count:
+            return "not measured (n = 0)"
         return f"{self.mean:.3f} ± {self.standard_error:.3f} (n = {self.count:,})"
 
 
@@ -51,7 +53,8 @@ class Evaluation:
 
 
 def evaluate(reward: Reward, rollouts: Iterable[Rollout]) -> Evaluation:
-    """Judge every rollout; a sample that cannot be judged is reported by its id and counts in no mean.
+    """Judge every rollout; a sample that cannot be judged is reported by its id and counts in no mean, and a
+    metric that was not measured counts in no mean of its own.
 
     >>> from rewards import Completion, Sample, tool_choice
     >>> sample = Sample("a", (), reference=[{"name": "search"}])
@@ -95,5 +98,5 @@ def _summary(results: Iterable[Judged]) -> Summary:
             continue
         totals.append(result.score.value)
         for name, value in signals_in(result.score).items():
-            columns.setdefault(name, []).append(value)
+            columns.setdefault(name, []).extend([] if value is None else [value])
     return Summary(estimate(totals), {name: estimate(values) for name, values in columns.items()}, tuple(ungradable))

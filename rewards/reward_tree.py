@@ -2,17 +2,19 @@
 
 All of it is the same for every sample and known before anything is judged. Trainers and dashboards make one column for
 each reported name. A column that is missing in some rows is lost or fatal there, so a score that was never computed
-still reports all of its names, as 0.
+still reports all of its names: its parts as 0, which is what they earned, and its metrics as None, not measured.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from rewards.types import Reward, Sample, Score
 
 Kind: TypeAlias = Literal["Reward", "Metric"]
+MEASURED: Final = "/measured"  # behind a metric's name: 1 where it was measured, else 0
 
 
 class Bounds(NamedTuple):
@@ -87,14 +89,58 @@ def signals_of(reward: Reward) -> tuple[Signal, ...]:
     return tuple(_signals(reward, ""))
 
 
-def signals_in(score: Score) -> dict[str, float]:
-    """What `score` reports besides its total, by the names of `signals_of`."""
-    return dict(_values(score, ""))
+def signals_in(score: Score) -> dict[str, float | None]:
+    """What `score` reports besides its total, by the names of `signals_of`; None where a metric was not measured."""
+    return {signal.name: value for signal, value in _values(score, "")}
+
+
+def parts_in(score: Score) -> dict[str, float]:
+    """The parts among the signals of `score`."""
+    return {signal.name: value or 0.0 for signal, value in _values(score, "") if signal.kind == "Reward"}
+
+
+def metrics_in(score: Score) -> dict[str, float | None]:
+    """The metrics among the signals of `score`; None where one was not measured."""
+    return {signal.name: value for signal, value in _values(score, "") if signal.kind == "Metric"}
+
+
+def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) -> list[tuple[Signal, float]]:
+    """`values` of `signals` for a receiver that takes numbers only: a metric that was not measured is 0, and behind
+    each metric stands `<name>/measured`, 1 or 0. The mean of the measured ones is the one mean over the other.
+
+    >>> chars = Signal("chars", "Metric")
+    >>> [(signal.name, value) for signal, value in numbers_of([chars], {"chars": None})]
+    [('chars', 0.0), ('chars/measured', 0.0)]
+    """
+    numbers: list[tuple[Signal, float]] = []
+    for signal in signals:
+        value = values.get(signal.name)
+        known = value is not None and math.isfinite(value)
+        numbers.append((signal, float(value) if value is not None and known else 0.0))
+        if signal.kind == "Metric":
+            numbers.append((Signal(signal.name + MEASURED, "Metric"), float(known)))
+    return numbers
+
+
+def numbers_in(reward: Reward, score: Score | None) -> dict[str, float]:
+    """All signals of `reward` as numbers, by name; as of a score that was not computed where `score` is None."""
+    values = signals_in(score) if score else {}
+    return {signal.name: value for signal, value in numbers_of(signals_of(reward), values)}
+
+
+def without_markers(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """Numbers of `numbers_of` as they were measured: None where a marker says so, and no markers.
+
+    >>> without_markers({"chars": 0.0, "chars/measured": 0.0, "tags": 1.0})
+    {'chars': None, 'tags': 1.0}
+    """
+    names = [name for name in numbers if not (name.endswith(MEASURED) and name.removesuffix(MEASURED) in numbers)]
+    return {name: numbers[name] if numbers.get(name + MEASURED, 1.0) else None for name in names}
 
 
 def silent_score(reward: Reward, reason: str) -> Score:
-    """A score of 0 with all the names that `reward` reports, each 0: for where it was not run."""
-    metrics = dict.fromkeys(_metric_names(reward), 0.0)
+    """A score of 0 for where `reward` was not run: its parts earn 0, its metrics are not measured."""
+    metrics = dict.fromkeys(_metric_names(reward), None)
     return Score(0.0, reason, metrics, {name: silent_score(part, reason) for name, part in _parts(reward).items()})
 
 
@@ -116,11 +162,11 @@ def _signals(reward: Reward, prefix: str) -> Iterator[Signal]:
         yield from _signals(part, f"{prefix}{name}/")
 
 
-def _values(score: Score, prefix: str) -> Iterator[tuple[str, float]]:
+def _values(score: Score, prefix: str) -> Iterator[tuple[Signal, float | None]]:
     for name, value in score.metrics.items():
-        yield prefix + name, value
+        yield Signal(prefix + name, "Metric"), value
     for name, part in score.parts.items():
-        yield prefix + name, part.value
+        yield Signal(prefix + name, "Reward"), part.value
         yield from _values(part, f"{prefix}{name}/")
 
 

@@ -69,7 +69,8 @@ class Score:
     """What a completion is worth.
 
     A leaf lies in [0, 1]; what a combinator returns lies in `bounds_of(reward)`. `parts` are the named scores the value
-    was made of, `metrics` are recorded and never summed. Raises `InvalidScoreError` for a value that is not finite:
+    was made of, `metrics` are recorded and never summed; a metric of None was not measured, which is not 0: an answer
+    that cannot be read has no number of boxes. Raises `InvalidScoreError` for a value that is not finite:
     `max(0, min(1, nan))` is 1, so a NaN must be refused before anybody clamps it.
 
     >>> Score(0.5, "one of two tools").value
@@ -78,7 +79,7 @@ class Score:
 
     value: float
     reason: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
     parts: Mapping[str, Score] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class Score:
 
     def _check_metrics(self) -> None:
         for name, value in self.metrics.items():
-            if not math.isfinite(value):
+            if value is not None and not math.isfinite(value):
                 raise InvalidScoreError(f"metric {name!r} must be finite, got {value!r}")
 
 

@@ -12,7 +12,7 @@ from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.audit.rows.messages import Row, completion_of, content_text, final_turn
-from rewards.reward_tree import bounds_of, signals_in, signals_of, silent_score
+from rewards.reward_tree import Signal, bounds_of, numbers_of, signals_in, signals_of
 from rewards.types import JSON, Completion, Message, Reward, Sample, Score
 
 
@@ -41,16 +41,18 @@ class Lifted:
         if guard.fault is None and isinstance(score, Score):
             return self._rendered(row, index, score)
         reason = str(guard.fault or f"raised: a reward returns a Score, this one returned {score!r:.80}")
-        return {**self._rendered(row, index, silent_score(self.reward, reason)), FAULT: reason}
+        return {**self._rendered(row, index, None), FAULT: reason}
 
-    def _rendered(self, row: dict[str, JSON], index: int, score: Score) -> dict[str, JSON]:
-        kinds = dict(signals_of(self.reward))
+    def _rendered(self, row: dict[str, JSON], index: int, score: Score | None) -> dict[str, JSON]:
+        """What is reported and not declared is shown as well: that it is in some results only is a finding."""
+        values = signals_in(score) if score else {}
+        declared = signals_of(self.reward)
+        signals = [*declared, *(Signal(name, "Metric") for name in values.keys() - {s.name for s in declared})]
         metrics: list[JSON] = [
-            {"name": name, "value": value, "type": kinds.get(name, "Metric")}
-            for name, value in signals_in(score).items()
+            {"name": signal.name, "value": value, "type": signal.kind} for signal, value in numbers_of(signals, values)
         ]
         row_id = row.get("id", str(index))
-        return {"id": row_id, "aggregate_reward_score": score.value, "metrics_list": metrics}
+        return {"id": row_id, "aggregate_reward_score": score.value if score else 0.0, "metrics_list": metrics}
 
 
 def _asked(row: Row, index: int) -> tuple[Sample, Completion]:

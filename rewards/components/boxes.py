@@ -141,7 +141,7 @@ class BoxCount:
         low, high = self.expected(sample)
         found = _found_list(self.answer, completion)
         if found is None:
-            return Score(0.0, "no list of boxes", {"boxes": 0.0})
+            return Score(0.0, "no list of boxes", {"boxes": None})
         count = len(found)
         value = count / low if count < low else high / count if count > high else 1.0
         return Score(value, f"{count} boxes, {low} to {high} asked", {"boxes": float(count)})
@@ -215,7 +215,9 @@ class Coverage:
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge whether the boxes of the answer cover the objects."""
         targets, found = self.expected(sample), _found_list(self.answer, completion)
-        if not (found and targets) or len(found) > MAX_CALLS:
+        if found is None or len(found) > MAX_CALLS:
+            return Score(0.0, "no list of boxes", {"covered": None, "waste": None})
+        if not (found and targets):
             right = found == [] and not targets
             return Score(float(right), "rightly no box" if right else "no box", {"covered": float(right), "waste": 0.0})
         around = _around(targets)

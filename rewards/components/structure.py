@@ -91,7 +91,8 @@ def abstention(answer: AnswerFormat = WHOLE_ANSWER) -> Abstention:
     """1 where the answer is empty exactly when the reference is, else 0. Empty: no text, null, [], {} or "".
 
     The metrics tell the two errors apart: `false_positive` where something was said though nothing is there, and
-    `false_negative` where nothing was said though something is. Their means over the empty references are the rates.
+    `false_negative` where nothing was said though something is. Where there is no answer at the declared place neither
+    is measured. Their means over the empty references are the rates.
 
     Source: the two errors of a detector, counted per image.
 
@@ -178,6 +179,8 @@ class Abstention:
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge whether to answer at all was right."""
         nothing_there, nothing_said = self.expected(sample) in _EMPTY, self._is_silent(completion)
+        if nothing_said is None:
+            return Score(float(not nothing_there), "no answer", dict.fromkeys(self.metric_names))
         metrics = {
             "false_positive": float(nothing_there and not nothing_said),
             "false_negative": float(nothing_said and not nothing_there),
@@ -185,12 +188,13 @@ class Abstention:
         reason = "said nothing" if nothing_said else "said something"
         return Score(float(nothing_there == nothing_said), reason, metrics)
 
-    def _is_silent(self, completion: Completion) -> bool:
+    def _is_silent(self, completion: Completion) -> bool | None:
+        """None where nothing stands at the declared place, which says nothing about whether there is something."""
         found = self.answer.value(completion)
         if found:
             return found[0] in _EMPTY
         text = None if self.answer.key else self.answer.text(completion)
-        return text is not None and not text.strip()
+        return None if text is None else not text.strip()
 
 
 _EMPTY: tuple[JSON, ...] = (None, "", [], {})

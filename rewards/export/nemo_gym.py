@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.errors import UngradableError
 from rewards.export.chat import calls_of, sample_of, text_of
-from rewards.reward_tree import signals_in, silent_score
+from rewards.reward_tree import numbers_in
 from rewards.types import Completion, Reward
 
 
@@ -21,7 +21,8 @@ def as_nemo_gym(
 ) -> NemoGymVerifier:
     """`reward` as the body of `verify`: takes the request as a mapping, returns the fields of the response.
 
-    Parts become top-level numbers, "/" written as "__", because Gym's metrics do not descend. A sample that cannot be
+    Parts become top-level numbers, "/" written as "__", because Gym's metrics do not descend; a metric that was not
+    measured is 0, and its `<metric>__measured` is 0. A sample that cannot be
     judged gets `mask_sample`, which keeps it out of scores and training.
 
         async def verify(self, body: VerifyRequest) -> VerifyResponse:
@@ -51,10 +52,10 @@ class NemoGymVerifier:
         try:
             score = self.reward(sample, _completion(body["response"]["output"]))
         except UngradableError as error:
-            signals = _fields(signals_in(silent_score(self.reward, "ungradable")))
+            signals = _fields(numbers_in(self.reward, None))
             failure = {"failure_kind": "rftkit:ungradable", "failure_reason": str(error)}
             return {**body, "reward": 0.0, **signals, "mask_sample": True, **failure}
-        return {**body, "reward": score.value, **_fields(signals_in(score)), "mask_sample": False}
+        return {**body, "reward": score.value, **_fields(numbers_in(self.reward, score)), "mask_sample": False}
 
 
 def _completion(output: list[Mapping[str, Any]]) -> Completion:

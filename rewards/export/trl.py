@@ -74,6 +74,9 @@ class TrlReward:
         return Rollout(sample, completion_of(completion))
 
 
-def _log(signals: list[dict[str, float]], name: str, log_metric: Callable[[str, float], None]) -> None:
+def _log(signals: list[dict[str, float | None]], name: str, log_metric: Callable[[str, float], None]) -> None:
+    """The mean of each signal over the completions for which it was measured; none where it was measured for none."""
     for signal in signals[0] if signals else ():
-        log_metric(f"{name}/{signal}", estimate(each[signal] for each in signals).mean)
+        measured = [value for each in signals if (value := each[signal]) is not None]
+        if measured:
+            log_metric(f"{name}/{signal}", estimate(measured).mean)

@@ -38,5 +38,5 @@ class VerifiersReward:
         )
         answers = [message for message in trace.messages if message.role == "assistant"]
         score = self.reward(sample, completion_of([answer.model_dump() for answer in answers[-1:]]))
-        trace.record_metrics(signals_in(score))
+        trace.record_metrics({name: value for name, value in signals_in(score).items() if value is not None})
         return score.value

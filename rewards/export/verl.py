@@ -14,12 +14,13 @@ from typing import Any
 
 from rewards.evaluation import judged
 from rewards.export.chat import sample_of
-from rewards.reward_tree import signals_in, silent_score
+from rewards.reward_tree import numbers_in
 from rewards.types import Completion, Reward, Rollout
 
 
 def as_verl(reward: Reward, *, fallback: float | None = None, json_reference: bool = True) -> VerlReward:
-    """`reward` as verl's `compute_score`: the score, every part, and `ungradable` as 0 or 1.
+    """`reward` as verl's `compute_score`: the score, every part, every metric with `<metric>/measured` beside it
+    (0 where the metric is not measured and 0 stands for it), and `ungradable` as 0 or 1.
 
     verl keeps references in Parquet, so they are read as JSON text unless `json_reference` is false. A sample that
     cannot be judged raises UngradableError, or scores `fallback` where that is given.
@@ -57,10 +58,8 @@ class VerlReward:
         )
         rollout = Rollout(sample, Completion(solution_str))
         score = self.reward(*_pair(rollout)) if self.fallback is None else judged(self.reward, rollout).score
-        if score is None:
-            silent = signals_in(silent_score(self.reward, "ungradable"))
-            return {"score": float(self.fallback or 0.0), **silent, "ungradable": 1.0}
-        return {"score": score.value, **signals_in(score), "ungradable": 0.0}
+        value = float(self.fallback or 0.0) if score is None else score.value
+        return {"score": value, **numbers_in(self.reward, score), "ungradable": float(score is None)}
 
 
 def _pair(rollout: Rollout) -> tuple[Any, Any]:

@@ -101,8 +101,19 @@ def test_the_handler_works_outside_the_main_thread_where_no_alarm_can_ring():
 
 def test_metric_names_are_the_same_for_a_graded_and_an_ungradable_sample():
     graded, unread = handler_for(length)([*batch("a"), {"id": "no messages"}])
-    assert [metric["name"] for metric in graded["metrics_list"]] == ["length", "ungradable", "timed_out"]
-    assert [metric["name"] for metric in unread["metrics_list"]] == ["length", "ungradable", "timed_out"]
+    names = ["length", "length/measured", "ungradable", "timed_out"]
+    assert [metric["name"] for metric in graded["metrics_list"]] == names
+    assert [metric["name"] for metric in unread["metrics_list"]] == names
+
+
+def test_a_metric_that_was_not_measured_is_sent_as_0_and_marked_as_not_measured():
+    def boxes(sample: Sample, completion: Completion, /) -> Score:
+        return Score(0.0, metrics={"boxes": None if completion.text == "?" else 0.0})
+
+    boxes.metric_names = ("boxes",)  # type: ignore[attr-defined]  # functions carry attributes
+    results = handler_for(boxes)([*batch("[]", "?"), {"id": "no messages"}])
+    assert [value_of(result, "boxes") for result in results] == [0, 0, 0]
+    assert [value_of(result, "boxes/measured") for result in results] == [1, 0, 0]
 
 
 def test_metrics_that_were_not_declared_are_left_out():

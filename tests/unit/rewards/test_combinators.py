@@ -14,12 +14,16 @@ from rewards import (
     Completion,
     InvalidScoreError,
     Reward,
+    Rollout,
     Sample,
     Score,
+    Signal,
     SpecError,
     best_of,
     bounds_of,
+    box_count,
     clipped,
+    evaluate,
     expression,
     gated,
     minimum,
@@ -28,6 +32,7 @@ from rewards import (
     signals_of,
     weighted,
 )
+from rewards.reward_tree import metrics_in, numbers_of, parts_in, without_markers
 
 SAMPLE, ANSWER = Sample("s", ()), Completion("")
 
@@ -117,6 +122,30 @@ def test_a_closed_gate_runs_nothing_and_reports_every_name() -> None:
     assert score.value == 0.0
     assert signals_in(score) == {"gate": 0.5, "judge": 0.0}
     assert [signal.kind for signal in signals_of(reward)] == ["Metric", "Reward"]
+
+
+def test_behind_a_closed_gate_a_part_earned_0_and_a_metric_was_not_measured() -> None:
+    reward = gated(weighted({"boxes": (box_count(), 1.0)}), by=Fixed(0.5), threshold=0.75)
+    score = reward(Sample("a", (), reference=[]), ANSWER)
+    assert parts_in(score) == {"boxes": 0.0}
+    assert metrics_in(score) == {"gate": 0.5, "boxes/boxes": None}
+
+
+def test_a_mean_leaves_out_what_was_not_measured_and_shows_over_how_many_it_goes() -> None:
+    rollouts = [
+        Rollout(Sample("a", (), reference=[]), Completion(text)) for text in ("no list", "[[0, 0, 1, 1]]", "[]")
+    ]
+    boxes = evaluate(box_count(), rollouts).summary.signals["boxes"]
+    assert (boxes.mean, boxes.count) == (0.5, 2)  # one box and none; the first answer has no number of boxes
+    assert str(evaluate(box_count(), rollouts[:1]).summary.signals["boxes"]) == "not measured (n = 0)"
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_characters="/"), min_size=1), st.none() | st.floats(-9, 9)))
+def test_numbers_with_markers_hold_what_was_measured(metrics: dict[str, float | None]) -> None:
+    signals = [Signal(name, "Metric") for name in metrics]
+    numbers = {signal.name: value for signal, value in numbers_of(signals, metrics)}
+    assert all(isinstance(value, float) for value in numbers.values())
+    assert without_markers(numbers) == metrics
 
 
 def test_an_open_gate_shows_the_parts_of_what_is_behind_it() -> None:
