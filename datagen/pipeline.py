@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
@@ -24,8 +24,12 @@ from datagen.teachers.runner import Progress
 from datagen.types import Draft, Passage, Reject
 from rewards import CallFormat
 from rewards.types import JSON
+from rewards.writing import drafting_folder, write_text
 
 Row: TypeAlias = Callable[[Draft], dict[str, JSON]]
+
+_TABLES = ("sft", "rft", "dpo", "distillation", "provenance", "eval")
+_OURS = (*(f"{table}/*.jsonl" for table in _TABLES), "rejects.jsonl", "unreadable.jsonl", "DATACARD.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,31 @@ def make(
     journal: Path | None = None,
     progress: Progress | None = None,
 ) -> Made:
-    """Make the data set in `out`; the same inputs and answers give the same bytes.
+    """Make the data set in `out`, all of it or nothing; the same inputs and answers give the same bytes.
 
     `gold_score` grades the reference answer of a sample with the project's own reward: a sample whose gold does not get
     1 is rejected. Answers that cost something are kept in `journal`, by default ``teacher.sqlite`` beside `out`, and
     verdicts in ``judge.sqlite`` beside that, so that a rerun after a stop asks only for what is missing.
     """
-    task = read_task(config, root, str(seed))
+    answers = journal or out.parent / "teacher.sqlite"
+    with drafting_folder(out, ours=_OURS) as draft:
+        made = _made(config, root, str(seed), draft, answers, gold_score, progress)
+    return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
+
+
+def _made(
+    config: DataConfig,
+    root: Path,
+    seed: str,
+    out: Path,
+    answers: Path,
+    gold_score: GoldScore | None,
+    progress: Progress | None,
+) -> Made:
+    task = read_task(config, root, seed)
     sources = read_sources(config, root)
     rubric = read_judge_prompt(config.judge, root) if config.judge else None  # all files are read before any call
     requests = requests_for(sources.documents, config, task, root)
-    answers = journal or out.parent / "teacher.sqlite"
     with open_journal(None if is_free(config.teacher) else answers) as opened:
         drafts, rejects = compose(requests, config, task, root, opened, progress=progress)
         usage = {"teacher": opened.usage()}
@@ -78,13 +96,11 @@ def make(
     if sources.unreadable:
         files["unreadable"] = out / "unreadable.jsonl"
         rows["unreadable"] = formats.write_jsonl(files["unreadable"], (item._asdict() for item in sources.unreadable))
-    else:
-        (out / "unreadable.jsonl").unlink(missing_ok=True)  # of a run before the files were mended
     rejected = Counter(reject.code for reject in [*rejects, *refused])
     shared = leaks({name: [draft.passage.text for draft in drafts] for name, drafts in splits.items()})
     made = Made(files, rows, rejected, shared)
     files["card"] = out / "DATACARD.md"
-    files["card"].write_text(data_card(config, task, sources, splits, rejected, made.leaks, usage), "utf-8")
+    write_text(files["card"], data_card(config, task, sources, splits, rejected, made.leaks, usage))
     return made
 
 

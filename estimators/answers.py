@@ -6,7 +6,6 @@ The file that comes out has the shape of the local backend's answers: what reads
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 from estimators.aws import Session, code_of, message_of
 from estimators.errors import JobError, OutputError
+from rewards.writing import appending
 
 
 class Usage(NamedTuple):
@@ -41,16 +41,15 @@ def answer_rows(
     how many rows are answered. Raises `JobError` where Bedrock refuses; what was answered until then is kept.
     """
     wanted = list(_rows(rows))
-    answered = {str(row["row_id"]) for row in _resume(out)}
-    todo = [row for row in wanted if str(row["id"]) not in answered]
     client = session.client("bedrock-runtime")
     settings = {"maxTokens": max_tokens, "temperature": temperature}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("a", encoding="utf-8") as file:
+    with appending(out) as file:
+        answered = {str(row["row_id"]) for row in _rows(out)}
+        todo = [row for row in wanted if str(row["id"]) not in answered]
         for done, answer in enumerate(
             _ask_all(client, model, todo, settings, workers), start=len(wanted) - len(todo) + 1
         ):
-            file.write(f"{json.dumps(answer, ensure_ascii=True)}\n")
+            file.write(f"{json.dumps(answer, ensure_ascii=True)}\n".encode())
             file.flush()
             on_answer(done, len(wanted))
     return usage_of(out)
@@ -145,17 +144,6 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             if not isinstance(row, dict) or "id" not in row or "messages" not in row:
                 raise OutputError(f"{path}:{number}: a row needs 'id' and 'messages'")
             yield row
-
-
-def _resume(out: Path) -> Iterator[dict[str, Any]]:
-    """The answers already in the file; half a line, left by a crash, is cut off."""
-    if not out.exists():
-        return
-    content = out.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(out, whole)
-    yield from _rows(out)
 
 
 def _text(content: Any) -> str:

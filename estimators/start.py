@@ -15,6 +15,7 @@ from estimators.platforms.hyperpod.launch import launch_hyperpod
 from estimators.platforms.sagemaker.job import TrainingJob
 from estimators.platforms.sagemaker.launch import Launched, launch
 from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
+from rewards.writing import write_text
 
 Sdk = Literal["boto3", "pytorch", "model-trainer"]
 
@@ -35,8 +36,7 @@ def start(
     """
     refuse(plan.findings, force)
     launched = _start(plan, session, sdk, force, folder, run)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{plan.name}.plan.json").write_text(f"{plan.to_json()}\n", encoding="utf-8")
+    write_text(folder / f"{plan.name}.plan.json", f"{plan.to_json()}\n")
     return launched
 
 

@@ -4,7 +4,8 @@ RewardError
 ├── UngradableError      this sample cannot be judged (no reference, unreadable gold answer)
 ├── InvalidScoreError    a reward returned something that is not a finite score (also a ValueError)
 ├── JudgeError           a model that should have judged an answer gave no readable verdict
-└── SpecError            a reward specification cannot be read (also a ValueError)
+├── SpecError            a reward specification cannot be read (also a ValueError)
+└── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
 """
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rewards.types import JSON
+from rewards.writing import write_text
 from rft.errors import StageError
 
 MANIFEST = "manifest.json"
@@ -169,4 +170,4 @@ def _run_one(stage: Stage, root: Path, progress: Progress) -> None:
 
 
 def _write_json(path: Path, value: Mapping[str, JSON]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datagen.errors import FormatError
 from rewards.types import JSON
+from rewards.writing import drafting_text
 
 
 def compact(value: JSON) -> str:
@@ -17,13 +18,10 @@ def compact(value: JSON) -> str:
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, JSON]]) -> int:
     """Write one compact JSON object per line, replacing the file only once it is complete; returns how many."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
     count = 0
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
+    with drafting_text(path) as file:
         for count, row in enumerate(rows, 1):  # noqa: B007 -- the last value is the count
             file.write(compact(dict(row)) + "\n")
-    partial.replace(path)
     return count
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from datagen.errors import FormatError
 from datagen.images.boxes import Box, turned
 from datagen.images.facts import ORIENTATION_TAG, ImageFacts, inspect, open_image
+from rewards.writing import drafting
 
 JPEG_QUALITY = 92
 
@@ -43,6 +44,7 @@ def prepare(path: Path, out: Path, *, max_side: int = 1568, boxes: Sequence[Box]
     size = (max(1, round(upright.width * share)), max(1, round(upright.height * share)))
     across, down = size[0] / upright.width, size[1] / upright.height
     moved = tuple(turned(box, orientation, *stored).scaled(across, down) for box in boxes)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    (upright.resize(size) if size != upright.size else upright).save(out, quality=JPEG_QUALITY)
+    kind = "PNG" if out.suffix == ".png" else "JPEG"
+    with drafting(out) as file:
+        (upright.resize(size) if size != upright.size else upright).save(file, kind, quality=JPEG_QUALITY)
     return Prepared(out, inspect(out), moved)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from datagen.errors import ConfigError, FormatError
 from datagen.images.boxes import Box, checked_boxes
 from datagen.images.facts import open_image
+from rewards.writing import drafting, write_text
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,13 +42,13 @@ def contact_sheet(pictures: Mapping[Path, Sequence[Box]], out: Path, *, side: in
     if not pictures:
         raise ConfigError("there are no pictures for a contact sheet")
     shown = [_shown(path, boxes, side) for path, boxes in pictures.items()]
-    out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".png":
-        _grid(shown, side).save(out)
+        with drafting(out) as file:
+            _grid(shown, side).save(file, "PNG")
     else:
         total = sum(map(len, pictures.values()))
         figures = "\n".join(map(_figure, shown))
-        out.write_text(_PAGE.format(count=len(pictures), boxes=total, figures=figures), encoding="utf-8")
+        write_text(out, _PAGE.format(count=len(pictures), boxes=total, figures=figures))
     return out
 
 

@@ -13,7 +13,9 @@ from datagen.errors import FormatError
 from datagen.formats import read_jsonl, write_jsonl
 from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
 from rewards.types import JSON
+from rewards.writing import drafting_folder
 
+_OURS = ("train.jsonl", "validation.jsonl", "test.jsonl")
 _MEDIA = ("image", "video", "document")
 
 
@@ -51,7 +53,10 @@ def split(
     if counts := config.counts():
         divided = trimmed(divided, counts, seed=seed, name=lambda row: str(row.number))
     files = {name: out / f"{name}.jsonl" for name in divided}
-    written = {name: write_jsonl(files[name], (row.row for row in chosen)) for name, chosen in divided.items()}
+    with drafting_folder(out, ours=_OURS) as draft:
+        written = {
+            name: write_jsonl(draft / files[name].name, (row.row for row in chosen)) for name, chosen in divided.items()
+        }
     shared = leaks({name: [row.piece.text for row in chosen] for name, chosen in divided.items()})
     return Divided(files, written, len(side), shared)
 

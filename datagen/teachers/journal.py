@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from datagen.errors import ConfigError
 from datagen.types import Answer, Request
+from rewards.writing import write_text
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -107,7 +108,7 @@ class Journal:
         """Write the answers as a file for the teacher `replay`; returns how many."""
         rows = self._connection.execute("SELECT about, answer FROM calls WHERE state = ? ORDER BY rowid", (ANSWERED,))
         lines = [json.dumps({"about": about, "answer": answer}, ensure_ascii=False) + "\n" for about, answer in rows]
-        path.write_text("".join(lines), encoding="utf-8")
+        write_text(path, "".join(lines), private=True)
         return len(lines)
 
     def _write(self, *values: object) -> None:

@@ -18,6 +18,7 @@ from datagen.validate.repairs import Change, repair
 from datagen.validate.rules import RULES, Target, severity_of
 from datagen.validate.scan import BYTE_ORDER_MARK, problems_of
 from datagen.validate.walk import JsonObject, Model
+from rewards.writing import drafting_text
 
 
 @dataclass(slots=True)
@@ -43,8 +44,8 @@ def fix(path: Path, out: Path, target: Target, *, model: Model = "nova-2-lite") 
     ids: set[str] = set()
     with (
         path.open("rb") as source,
-        out.open("w", encoding="utf-8") as rows,
-        result.log.open("w", encoding="utf-8") as log,
+        drafting_text(out) as rows,
+        drafting_text(result.log) as log,
     ):
         for number, line in enumerate(source, 1):
             row, entry = _fix_line(line, number, target, model, ids, result)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from estimators.errors import OutputError
+from rewards.writing import drafting_text
 
 # The name a metric has here, whatever a CSV, a log line or MLflow calls it.
 NAMES: Final = {
@@ -59,7 +60,7 @@ def read_csv(path: Path) -> tuple[Point, ...]:
 
 def write_csv(path: Path, points: Iterable[Point]) -> None:
     """One row a value: step, name, value; what a notebook or a spreadsheet takes."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with drafting_text(path) as file:
         table = csv.writer(file)
         table.writerow(Point._fields)
         table.writerows(points)

@@ -19,6 +19,7 @@ from estimators.results.download import download, download_all
 from estimators.results.unpack import extract
 from estimators.rollouts import TOTAL, GradedRow, merged, read_graded
 from rewards import Reward
+from rewards.writing import drafting_folder, write_text
 
 CHECKPOINT_FILE: Final = "checkpoint.json"
 
@@ -70,7 +71,7 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     points = in_order((*logged, *found.metrics, *more))
     write_csv(out / "metrics.csv", points)
     if checkpoint:
-        (out / CHECKPOINT_FILE).write_text(f"{json.dumps(asdict(checkpoint), indent=2)}\n", encoding="utf-8")
+        write_text(out / CHECKPOINT_FILE, f"{json.dumps(asdict(checkpoint), indent=2)}\n")
     return Outputs(found.folder, checkpoint, points)
 
 
@@ -143,7 +144,8 @@ def _fetch(job: Job, out: Path) -> None:
         archive = out / "output.tar.gz"
         if not archive.exists():
             download(uri, archive, job.session)
-        extract(archive, out / "files")
+        with drafting_folder(out / "files", ours=("**",)) as draft:
+            extract(archive, draft)
         return
     count = download_all(uri, out / "files", job.session)
     if count == 0:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -23,7 +25,9 @@ def extract(archive: Path, out: Path, *, max_bytes: int = MAX_BYTES, max_files: 
     try:
         with tarfile.open(archive, "r:*") as tar:
             return tuple(_extract_members(tar, out, max_bytes, max_files))
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of the archive
         raise OutputError(f"{archive}: not a readable tar archive: {error}") from error
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lambda_package.errors import ZipError
+from rewards.writing import drafting
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 _FILE_MODE = 0o100644
@@ -40,18 +40,9 @@ def write_zip(
     `bytecode` goes in as well but not into the content digest: it depends on the patch version that compiled it.
     """
     everything = {**contents, **(bytecode or {})}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as unfinished:
-        try:
-            with zipfile.ZipFile(unfinished, "w") as archive:
-                for name in sorted(everything):
-                    archive.writestr(_entry(name), everything[name], zipfile.ZIP_DEFLATED, compresslevel=9)
-            unfinished.flush()
-            Path(unfinished.name).chmod(0o644)
-            Path(unfinished.name).replace(path)
-        except BaseException:
-            Path(unfinished.name).unlink(missing_ok=True)
-            raise
+    with drafting(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name in sorted(everything):
+            archive.writestr(_entry(name), everything[name], zipfile.ZIP_DEFLATED, compresslevel=9)
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     return Package(path, digest, content_digest(contents), len(data), tuple(sorted(everything)), notes)

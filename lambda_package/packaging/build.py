@@ -18,6 +18,7 @@ from lambda_package.packaging.strip_docstrings import without_docstrings
 from lambda_package.packaging.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, interpreter_of, target_of
 from lambda_package.packaging.tree_shake import only_reached
 from lambda_package.packaging.vendor import Pin, Vendored, format_lock, lock, parse_lock, vendor
+from rewards.writing import write_text
 
 MAX_ZIP_BYTES = 50 * 1024 * 1024  # Lambda quota for a direct upload; AWS "Lambda quotas", read 2026-11
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # the same page: unzipped, layers included
@@ -74,8 +75,7 @@ def _pins(requirements: Sequence[str], target: Target, lock_file: Path) -> tuple
     if lock_file.exists() and (text := lock_file.read_text()).startswith(question):
         return parse_lock(text)
     pins = lock(requirements, target)
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
-    lock_file.write_text(question + format_lock(pins))
+    write_text(lock_file, question + format_lock(pins))
     return pins
 
 

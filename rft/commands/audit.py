@@ -66,6 +66,7 @@ def command(
     from rewards.audit import audit, read_cases, read_rollouts
     from rewards.audit.report.as_json import to_json
     from rewards.audit.report.html import to_html
+    from rewards.writing import write_text
 
     if (reward is None) == (function is None):
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN")
@@ -76,7 +77,7 @@ def command(
     with _grader(reward, function, handler, config, declared=bounds is not None) as (grader, config):
         report = audit(grader, cases, config, rollouts=saved)
     if html is not None:
-        html.write_text(to_html(report), encoding="utf-8")
+        write_text(html, to_html(report))
     if as_json:
         click.echo(json.dumps(to_json(report), indent=2))
     else:

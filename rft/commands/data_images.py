@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,26 +38,28 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
     """
     from datagen.errors import FormatError
     from datagen.images import image_tokens, inspect, prepare, problems_of_image
+    from rewards.writing import write_text
 
     pictures, known = _pictures(folder), _boxes(boxes)
     names = _new_names(pictures)
     problems: dict[str, list[str]] = {}
     lost, unfit, tokens, rows = 0, 0, 0, []
-    for path in pictures:
-        try:
-            facts = inspect(path)
-            problems[str(path)] = list(problems_of_image(facts, model))  # type: ignore[arg-type] # click checked it
-            if output:
-                made = prepare(path, output / names[path], max_side=max_side, boxes=known.get(path.name, []))
-                facts = made.facts
-                unfit += any(problems_of_image(facts, model))  # type: ignore[arg-type] # as above
-                rows.append({"image": made.path.name, "boxes": [_box(box) for box in made.boxes]})
-            tokens += image_tokens(facts.width, facts.height, model)  # type: ignore[arg-type] # as above
-        except FormatError as error:
-            problems[str(path)] = [str(error).removeprefix(f"{path}: ")]
-            lost += 1
-    if output and boxes:
-        (output / "boxes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with _fit_pictures(output, names.values()) as draft:
+        for path in pictures:
+            try:
+                facts = inspect(path)
+                problems[str(path)] = list(problems_of_image(facts, model))  # type: ignore[arg-type] # click checked it
+                if draft:
+                    made = prepare(path, draft / names[path], max_side=max_side, boxes=known.get(path.name, []))
+                    facts = made.facts
+                    unfit += any(problems_of_image(facts, model))  # type: ignore[arg-type] # as above
+                    rows.append({"image": made.path.name, "boxes": [_box(box) for box in made.boxes]})
+                tokens += image_tokens(facts.width, facts.height, model)  # type: ignore[arg-type] # as above
+            except FormatError as error:
+                problems[str(path)] = [str(error).removeprefix(f"{path}: ")]
+                lost += 1
+        if draft and boxes:
+            write_text(draft / "boxes.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     bad = sum(map(bool, problems.values()))
     if as_json:
         found = {name: problem for name, problem in problems.items() if problem}
@@ -183,6 +186,15 @@ def _new_names(pictures: list[Path]) -> dict[Path, str]:
     """The name of each picture once it is a JPEG; two that differ in their suffix alone keep it, so that both stay."""
     stems = Counter(path.stem for path in pictures)
     return {path: f"{path.stem if stems[path.stem] == 1 else path.name}.jpg" for path in pictures}
+
+
+def _fit_pictures(output: Path | None, names: Iterable[str]) -> AbstractContextManager[Path | None]:
+    """Where to write the pictures of this run and their boxes, or nowhere."""
+    from rewards.writing import drafting_folder
+
+    if output is None:
+        return nullcontext()
+    return drafting_folder(output, ours=(*map(escape, names), "boxes.jsonl"))
 
 
 def _boxes(path: Path | None) -> dict[str, list[Box]]:

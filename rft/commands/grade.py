@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +49,9 @@ def command(
     if ray and (str(rollouts) == "-" or rollouts.suffix == ".parquet"):
         raise click.UsageError("--ray reads a JSONL file")
     totals = Totals(bounds_of(load_reward(reward)), right_from=right_from)
-    journal = _journal(output, reward, rollouts)
     try:
-        _grade(Job(reward, rollout_of), rollouts, totals, journal, workers=workers, ray=ray)
+        with _journal(output, reward, rollouts) as journal:
+            _grade(Job(reward, rollout_of), rollouts, totals, journal, workers=workers, ray=ray)
     except KeyboardInterrupt:
         kept = f"; {totals.rows:,} grades are in {output}, the same command goes on from there" if output else ""
         raise click.ClickException(f"stopped{kept}") from None
@@ -70,11 +70,11 @@ def rollout_of(row: JSON) -> Rollout:
     return item.rollout
 
 
-def _journal(output: Path | None, reward: str, rollouts: Path) -> Journal | None:
+def _journal(output: Path | None, reward: str, rollouts: Path) -> AbstractContextManager[Journal | None]:
     from rewards.grading import Journal
 
     if output is None:
-        return None
+        return nullcontext()
     if str(rollouts) == "-":
         raise click.UsageError("-o continues a stopped run, which standard input cannot; give a file")
     file = reward.partition(".py:")[0] + ".py" if ".py:" in reward else reward

@@ -177,6 +177,7 @@ def deploy(
 ) -> None:
     """Create or update the function with its role, log group, version, alias, limits and permission."""
     from lambda_package.deploy import DeployConfig, apply, plan_deploy
+    from rewards.writing import write_text
 
     reserved = _concurrency(concurrency, recipe, settings["consumer"])
     plan = plan_deploy(zip_path, DeployConfig(concurrency=reserved, **settings))
@@ -185,7 +186,7 @@ def deploy(
         return
     deployment = apply(plan, _session(plan.config.region, profile))
     manifest = manifest or zip_path.with_suffix(".deployment.json")
-    manifest.write_text(deployment.to_json(), encoding="utf-8")
+    write_text(manifest, deployment.to_json())
     if as_json:
         click.echo(deployment.to_json(), nl=False)
         return

@@ -296,7 +296,9 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    output.write_text(text, encoding="utf-8")
+    from rewards.writing import write_text
+
+    write_text(output, text)
     click.echo(f"Wrote {output}")
 
 

@@ -14,6 +14,7 @@ import click
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the page.")
 def command(project: Path, seed: int | None, runs: Path, output: Path | None) -> None:
     """Write the HTML report of PROJECT's finished run; every number in it comes from that run's files."""
+    from rewards.writing import write_text
     from rft.project import load_project
     from rft.report import render
     from rft.stages.reporting import PAGE, collect, require_finished
@@ -22,6 +23,5 @@ def command(project: Path, seed: int | None, runs: Path, output: Path | None) ->
     root = runs / file.run_name
     require_finished(root)
     target = output or root / "report" / PAGE
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(collect(file, root)), encoding="utf-8")
+    write_text(target, render(collect(file, root)))
     click.echo(f"Report: {target}")

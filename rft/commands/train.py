@@ -81,10 +81,11 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
     """
     from estimators.findings import wrong
     from estimators.planning.describe import difference, plan_lines
+    from rewards.writing import write_text
 
     made = _plan(**what)
     if save:
-        save.write_text(f"{made.to_json()}\n", encoding="utf-8")
+        write_text(save, f"{made.to_json()}\n")
         lines = iter([f"{made.name} is in {save}"])
     elif last:
         earlier = _earlier(last, made, what["runs"] / _project_name(what["project"]) / "jobs")

@@ -10,6 +10,7 @@ from datagen import formats
 from rewards import load_reward
 from rewards.audit.rows.json_tree import dumps, walk, without
 from rewards.types import JSON, Completion, Reward, Sample
+from rewards.writing import write_text
 from rft.errors import StageError
 from rft.project import ProjectFile
 from rft.stages.data import reward_spec
@@ -36,7 +37,7 @@ def check_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSON]
             value = _value(reward, sample, text)
             if value >= 1.0:
                 findings.append({"id": sample.id, "damage": damage, "score": value})
-    (out / "check.json").write_text(json.dumps({**counts, "findings": findings}, indent=2) + "\n", encoding="utf-8")
+    write_text(out / "check.json", json.dumps({**counts, "findings": findings}, indent=2) + "\n")
     if findings:
         raise StageError(_message(findings))
     return {"gold answers at 1": counts["gold"], "damaged answers below": counts["damaged"]}

@@ -11,6 +11,7 @@ from typing import Any
 from datagen.formats import read_jsonl, write_jsonl
 from estimators.platforms.local import Overlay, generate
 from rewards.types import JSON
+from rewards.writing import write_text
 from rft.progress import bar
 from rft.report import TOTAL, Interval
 from rft.stages.package import PackagedGrader, packaged_grader
@@ -56,7 +57,7 @@ def _write_summary(summary: Mapping[str, Mapping[str, Mapping[str, Interval]]], 
         name: {mode: {key: value._asdict() for key, value in metrics.items()} for mode, metrics in by_mode.items()}
         for name, by_mode in summary.items()
     }
-    (out / "summary.json").write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+    write_text(out / "summary.json", json.dumps(plain, indent=2) + "\n")
 
 
 def grade(rollouts: Path, grader: PackagedGrader) -> Iterator[dict[str, JSON]]:

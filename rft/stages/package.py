@@ -14,6 +14,7 @@ from datagen import formats
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
 from rewards.types import JSON, Sample
+from rewards.writing import write_text
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
 from rft.project import ProjectFile
@@ -59,7 +60,7 @@ def package_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSO
     with packaged_grader(package.path) as grader:
         response = grader(event)
     proof = {"event": event, "response": response}
-    (out / "proof.json").write_text(json.dumps(proof, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(out / "proof.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
     _require_gold(response, event)
     return {"bytes": package.size_bytes, "rows answered": len(event), "sha256": package.sha256[:12]}
 

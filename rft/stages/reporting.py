@@ -12,6 +12,7 @@ from typing import Any
 from datagen.formats import read_jsonl
 from estimators.results.compare import difference
 from rewards.types import JSON
+from rewards.writing import write_text
 from rft.errors import StageError
 from rft.pipeline import read_manifest
 from rft.project import ProjectFile
@@ -54,7 +55,7 @@ NOT_TOLD = (
 def write_report(file: ProjectFile, root: Path, out: Path) -> Mapping[str, JSON]:
     """Write `report.html` from the finished stages below `root`."""
     page = out / PAGE
-    page.write_text(render(collect(file, root)), encoding="utf-8")
+    write_text(page, render(collect(file, root)))
     return {"bytes": page.stat().st_size}
 
 

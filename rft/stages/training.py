@@ -10,6 +10,7 @@ from pathlib import Path
 import recipes
 from estimators.platforms.local import LocalPlan, Overlay, TrainingLog, plan_rft, plan_sft, run_rft, run_sft
 from rewards.types import JSON
+from rewards.writing import write_text
 from rft.progress import bar
 from rft.project import ProjectFile
 from rft.stages.data import TRAIN
@@ -79,9 +80,9 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
 
 
 def _write_plan(recipe: recipes.Recipe, plan: LocalPlan, out: Path) -> None:
-    (out / RECIPE).write_text(recipes.dump(recipe), encoding="utf-8")
+    write_text(out / RECIPE, recipes.dump(recipe))
     notes = json.dumps([asdict(note) for note in plan.notes], indent=2)
-    (out / NOTES).write_text(notes + "\n", encoding="utf-8")
+    write_text(out / NOTES, notes + "\n")
 
 
 def _counts(log: TrainingLog) -> Mapping[str, JSON]:

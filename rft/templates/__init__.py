@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from rewards.writing import drafting_folder, write_text
 from rft.errors import TemplateError
 from rft.project import NAME_PATTERN
 
@@ -35,7 +36,8 @@ def write_project(name: str, template: str, parent: Path) -> Path:
         )
     if folder.exists():
         raise TemplateError(f"{folder} exists already; choose another name, or remove it first")
-    shutil.copytree(FOLDER / template, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder / file for file in NAMING_FILES):
-        path.write_text(path.read_text(encoding="utf-8").replace(NAME_IN_TEMPLATES, name), encoding="utf-8")
+    with drafting_folder(folder, ours=()) as draft:
+        shutil.copytree(FOLDER / template, draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        for path in (draft / file for file in NAMING_FILES):
+            write_text(path, path.read_text(encoding="utf-8").replace(NAME_IN_TEMPLATES, name))
     return folder

@@ -16,6 +16,7 @@ from estimators.platforms.hyperpod.cli import Runner, output_of
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.sagemaker.launch import Launched, upload_all
+from rewards.writing import write_text
 
 _NAME: Final = re.compile(r"^NAME:\s*(\S+)", re.MULTILINE)  # Helm's report of a new release
 
@@ -34,9 +35,8 @@ def launch_hyperpod(
     """
     refuse(plan.findings, force)
     upload_all(plan.uploads, session)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in plan.request["files"].items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     job = planned_job(plan, session, run)
     job.connect()
     found = job.release()

@@ -40,7 +40,6 @@ def generate(
     jobs = [(row, number) for row in rows for number in range(samples)]
     settings = _settings(tokenizer, temperature, max_new_tokens)
     completions = _completions(policy, tokenizer, [row for row, _ in jobs], settings)
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_rows(out, [_rollout(row, number, *made) for (row, number), made in zip(jobs, completions, strict=True)])
     return out
 

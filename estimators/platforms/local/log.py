@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from rewards.writing import write_text
+
 Row: TypeAlias = Mapping[str, float]
 OnStep: TypeAlias = Callable[[Row], None]
 
@@ -79,6 +81,4 @@ def _named(entry: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[tuple
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write one JSON object per line, the file complete or not there."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text("".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    partial.replace(path)
+    write_text(path, "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows))
