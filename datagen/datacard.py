@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from datagen.config import DataConfig
-from datagen.formats import gold
 from datagen.generation.drafts import Sources, Task
 from datagen.generation.judge import judge_of
 from datagen.quality.checks import question_of
 from datagen.teachers.build import is_template
 from datagen.teachers.journal import Usage
 from datagen.types import Draft
+from rewards.rows import gold_text
 
 _UNREADABLE_SHOWN = 20
 
@@ -77,7 +77,7 @@ def _splits(splits: Mapping[str, Sequence[Draft]]) -> Iterator[str]:
     for name, drafts in splits.items():
         documents = len({draft.passage.document.path for draft in drafts})
         words = sorted(len(question_of(draft).split()) for draft in drafts)
-        answers = sorted(len(gold(draft.sample)) for draft in drafts)
+        answers = sorted(len(gold_text(draft.sample)) for draft in drafts)
         middle = f"{_median(words)} | {_median(answers):,}, {max(answers, default=0):,}"
         yield f"| {name} | {len(drafts):,} | {documents:,} | {middle} |"
 

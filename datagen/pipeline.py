@@ -23,6 +23,7 @@ from datagen.teachers.journal import journal_of_judge, open_journal
 from datagen.teachers.runner import Progress
 from datagen.types import Draft, Passage, Reject
 from rewards import CallFormat
+from rewards.rows import as_text, gold_text
 from rewards.types import JSON
 from rewards.writing import drafting_folder, write_text
 
@@ -183,7 +184,7 @@ def _rft_row(draft: Draft) -> dict[str, JSON]:
 
 
 def _dpo_row(draft: Draft) -> dict[str, JSON]:
-    right, worse = formats.gold(draft.sample), formats.as_text(draft.worse)
+    right, worse = gold_text(draft.sample), as_text(draft.worse)
     return formats.dpo_row(draft.sample, preferred=right, non_preferred=worse)
 
 
@@ -193,9 +194,7 @@ def _gen_qa_row(draft: Draft) -> dict[str, JSON]:
 
 def _judge_row(draft: Draft) -> dict[str, JSON]:
     """The worse answer first: what a baseline said, and what it should have said."""
-    return formats.judge_row(
-        draft.sample, response_a=formats.as_text(draft.worse), response_b=formats.gold(draft.sample)
-    )
+    return formats.judge_row(draft.sample, response_a=as_text(draft.worse), response_b=gold_text(draft.sample))
 
 
 _EVALUATIONS: Mapping[str, tuple[str, Row]] = {

@@ -17,12 +17,12 @@ from lambda_package.packaging.target import Target, interpreter_of
 from lambda_package.runtime import Invocation, Runtime
 from lambda_package.runtime.emulator import INIT_LIMIT_S, MAX_PAYLOAD_BYTES
 from lambda_package.runtime.grader import InLambda
-from lambda_package.wire import SOLUTION_END, SOLUTION_START
 from rewards.audit import AuditConfig, Case, Finding, case_of
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import Consumer
 from rewards.audit.replies import read
+from rewards.rows import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores

@@ -1,7 +1,6 @@
 """The one module that knows how AWS spells a grading request and its answer.
 
-Six services call a grader, and AWS's pages disagree on where things sit. Reading accepts every variant; writing follows
-the caller:
+Only the envelopes are known here; what is in one row is read by `rewards.rows`. Writing follows the caller:
 
 | caller | event | answer |
 |---|---|---|
@@ -9,27 +8,23 @@ the caller:
 | serverless open-weight RLVR | a list, or `{"body"}` of a list or `{"batch"}` | `{"statusCode", "headers", "body"}` |
 | evaluation with your own metrics | `{"process_type", "data"}` | `{"statusCode", "body"}` |
 
-Sources: AWS documentation pages "Implementing reward functions" (root `reference_answer`, role `assistant`),
-"RFT evaluation" (role `nova_assistant`, content as blocks), "Setting up reward functions for Amazon Nova models"
-(Bedrock: everything else in `metadata`), "Evaluating your SageMaker AI-trained model" (`process_type`), and
-aws/sagemaker-python-sdk tests/integ/train/code/oss_reward_fn.py (the envelope). Where they disagree both are read.
+Sources: AWS documentation pages "Implementing reward functions" and "Evaluating your SageMaker AI-trained model"
+(`process_type`), and aws/sagemaker-python-sdk tests/integ/train/code/oss_reward_fn.py (the envelope).
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from rewards.errors import RowError
 from rewards.limits import MAX_DEPTH
-from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
-
-MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
-SOLUTION_START, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
-_SAMPLE_FIELDS = frozenset({"id", "messages", "reference_answer", "ground_truth", "tools", "metadata"})
+from rewards.rows import rollout_of, structured
+from rewards.types import JSON, Rollout
 
 
 class Answer(StrEnum):
@@ -120,36 +115,6 @@ def render(request: Request, results: Sequence[Result]) -> JSON:
             return [_result(result) for result in results]
 
 
-def answer_text(text: str) -> str:
-    """The solution block of a model's text where there is one, else the whole text.
-
-    The last block counts; an unclosed block reaches to the end. Linear in the length of the text.
-
-    >>> answer_text("thinking <|begin_of_solution|>4<|end_of_solution|>")
-    '4'
-    >>> answer_text("just 4")
-    'just 4'
-    """
-    start = text.rfind(SOLUTION_START)
-    if start < 0:
-        return text
-    start += len(SOLUTION_START)
-    end = text.find(SOLUTION_END, start)
-    return text[start:] if end < 0 else text[start:end]
-
-
-def content_text(content: Any) -> str:
-    """The text of a message's content: a string, a block, a list of either, or null.
-
-    >>> content_text([{"type": "text", "text": "a"}, {"text": "b"}, "c", {"image": {}}])
-    'abc'
-    """
-    if isinstance(content, str):
-        return content
-    blocks = content if isinstance(content, list) else [content]
-    return "".join(_block_text(block) for block in blocks)
-
-
 def without_surrogates(text: str) -> str:
     """`text` with each lone surrogate replaced by a question mark, so that it can be encoded.
 
@@ -165,30 +130,11 @@ def _parse_samples(value: Any) -> tuple[Item, ...]:
 
 
 def _parse_sample(sample: Any, index: int) -> Item:
-    if not isinstance(sample, dict):
-        return Item(str(index), None, f"a sample is a JSON object, got {type(sample).__name__}")
-    item_id = _item_id(sample.get("id"), index)
-    messages = sample.get("messages")
-    if not isinstance(messages, list):
-        return Item(item_id, None, "no 'messages' list")
-    turn = _last_model_turn(messages)
-    if turn is None:
-        return Item(item_id, None, "no message of the model: no role 'assistant' or 'nova_assistant'")
-    metadata = _mapping(sample.get("metadata"))
-    reference = _first_present(
-        sample.get("reference_answer"),
-        metadata.get("reference_answer"),
-        metadata.get("ground_truth"),
-        sample.get("ground_truth"),
-    )
-    parsed = Sample(
-        id=str(item_id),
-        messages=tuple(_parse_messages(messages[:turn])),
-        reference=reference,
-        tools=_parse_tools(_first_present(sample.get("tools"), metadata.get("tools"))),
-        metadata={**metadata, **{key: value for key, value in sample.items() if key not in _SAMPLE_FIELDS}},
-    )
-    return Item(item_id, Rollout(parsed, _completion(messages[turn])))
+    item_id = _item_id(sample.get("id"), index) if isinstance(sample, dict) else str(index)
+    try:
+        return Item(item_id, rollout_of(sample, index=index))
+    except RowError as error:
+        return Item(item_id, None, str(error))
 
 
 def _item_id(value: Any, index: int) -> str | int:
@@ -196,58 +142,6 @@ def _item_id(value: Any, index: int) -> str | int:
     if isinstance(value, str):
         return without_surrogates(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else str(index)
-
-
-def _last_model_turn(messages: Sequence[Any]) -> int | None:
-    for index in range(len(messages) - 1, -1, -1):
-        if _role(_mapping(messages[index])) == "assistant":
-            return index
-    return None
-
-
-def _role(message: Mapping[str, Any]) -> str:
-    role = message.get("role")
-    if not isinstance(role, str):
-        return ""
-    return "assistant" if role in MODEL_ROLES else role
-
-
-def _parse_messages(messages: Iterable[Any]) -> Iterable[Message]:
-    for message in messages:
-        if isinstance(message, dict):
-            yield Message(_role(message), content_text(message.get("content")), _tool_calls(message))
-
-
-def _completion(message: Mapping[str, Any]) -> Completion:
-    return Completion(answer_text(content_text(message.get("content"))), _tool_calls(message))
-
-
-def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
-    """Native calls: OpenAI's `tool_calls`, and Converse's `toolUse` blocks inside the content."""
-    calls = message.get("tool_calls")
-    content = message.get("content")
-    functions = [_mapping(_mapping(call).get("function")) for call in calls] if isinstance(calls, list) else []
-    uses = [_mapping(_mapping(block).get("toolUse")) for block in content] if isinstance(content, list) else []
-    found = [(call.get("name"), call.get("arguments")) for call in functions]
-    found += [(use.get("name"), use.get("input")) for use in uses]
-    return tuple(ToolCall(name, _arguments(arguments)) for name, arguments in found if isinstance(name, str))
-
-
-def _arguments(value: Any) -> Mapping[str, JSON]:
-    """Arguments as an object; what is not one stays as an unnamed argument, which equals no reference."""
-    parsed = _json_or_none(value) if isinstance(value, str) else value
-    if isinstance(parsed, dict):
-        return parsed
-    return {} if value is None or value == "" else {"": value}
-
-
-def _parse_tools(tools: Any) -> tuple[Mapping[str, JSON], ...]:
-    return tuple(tool for tool in tools if isinstance(tool, dict)) if isinstance(tools, list) else ()
-
-
-def _block_text(block: Any) -> str:
-    text = block if isinstance(block, str) else _mapping(block).get("text")
-    return text if isinstance(text, str) else ""
 
 
 def _unwrapped(body: Any) -> Any:
@@ -272,16 +166,10 @@ def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
     sample = {
         "id": fields.get("id", "0"),
         "messages": [message for message in messages if message["content"] is not None],
-        "reference_answer": _structured(gold) if isinstance(gold, str) else gold,
+        "reference_answer": structured(gold),
         "metadata": fields.get("metadata"),
     }
     return Request((_parse_sample(sample, 0),), Answer.POSTPROCESS)
-
-
-def _structured(gold: str) -> JSON:
-    """Evaluation files hold the reference as text; JSON objects and arrays in it are read back."""
-    value = _json_or_none(gold)
-    return value if isinstance(value, dict | list) else gold
 
 
 def _json_or_none(text: str) -> Any:
@@ -289,10 +177,6 @@ def _json_or_none(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _first_present(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

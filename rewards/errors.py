@@ -3,6 +3,7 @@
 RewardError
 ├── UngradableError      this sample cannot be judged (no reference, unreadable gold answer)
 ├── InvalidScoreError    a reward returned something that is not a finite score (also a ValueError)
+├── RowError             a row holds no conversation, or no completion to judge (also a ValueError)
 ├── JudgeError           a model that should have judged an answer gave no readable verdict
 ├── SpecError            a reward specification cannot be read (also a ValueError)
 └── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
@@ -15,6 +16,10 @@ class RewardError(Exception):
 
 class UngradableError(RewardError):
     """The sample, not the completion, is at fault: nobody could be judged against it."""
+
+
+class RowError(RewardError, ValueError):
+    """A row is none of the documented shapes, or holds no completion."""
 
 
 class InvalidScoreError(RewardError, ValueError):

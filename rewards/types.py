@@ -30,11 +30,13 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. `role` is system, user, assistant or tool; `content` is plain text."""
+    """One turn. `role` is system, user, assistant or tool; `content` is plain text. `attachments` are the content
+    blocks that are no text, such as pictures and documents, as they stand in the row."""
 
     role: str
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
+    attachments: tuple[Mapping[str, JSON], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

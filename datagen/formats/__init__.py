@@ -12,22 +12,19 @@ from datagen.formats.converse import (
 )
 from datagen.formats.evals import GEN_QA_FILE, JUDGE_FILE, RFT_EVAL_FILE, gen_qa_row, judge_row
 from datagen.formats.jsonl import compact, read_jsonl, write_jsonl
-from datagen.formats.openai import GOLD, as_text, gold, read_rft, rft_row, write_rft
+from datagen.formats.openai import read_rft, rft_row, write_rft
 
 __all__ = [
     "GEN_QA_FILE",
-    "GOLD",
     "JUDGE_FILE",
     "RFT_EVAL_FILE",
     "SCHEMA_VERSION",
     "Media",
     "MediaKind",
-    "as_text",
     "compact",
     "distillation_row",
     "dpo_row",
     "gen_qa_row",
-    "gold",
     "judge_row",
     "read_jsonl",
     "read_rft",

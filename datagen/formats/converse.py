@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from datagen.formats.jsonl import write_jsonl
-from datagen.formats.openai import gold
 from rewards import CallFormat
+from rewards.rows import gold_text
 from rewards.types import JSON, Completion, Sample, ToolCall
 
 MediaKind: TypeAlias = Literal["image", "video", "document"]
@@ -44,7 +44,7 @@ def sft_row(sample: Sample, *, reasoning: str = "", media: Sequence[Media] = ())
     Media go before the text of the first user turn. Reasoning is for Nova 2 alone, and not beside images or video.
     """
     thought: list[JSON] = [{"reasoningContent": {"reasoningText": {"text": reasoning}}}] if reasoning else []
-    return _row(sample, [*thought, {"text": gold(sample)}], media)
+    return _row(sample, [*thought, {"text": gold_text(sample)}], media)
 
 
 def tool_use_row(sample: Sample, calls: CallFormat) -> dict[str, JSON]:
@@ -57,7 +57,7 @@ def tool_use_row(sample: Sample, calls: CallFormat) -> dict[str, JSON]:
         {"toolUse": {"toolUseId": f"call-{index}", "name": call.name, "input": dict(call.arguments)}}
         for index, call in enumerate(_calls(sample, calls))
     ]
-    return {**_row(sample, answer or [{"text": gold(sample)}], ()), **_tool_config(sample)}
+    return {**_row(sample, answer or [{"text": gold_text(sample)}], ()), **_tool_config(sample)}
 
 
 def dpo_row(sample: Sample, *, preferred: str, non_preferred: str) -> dict[str, JSON]:
@@ -112,4 +112,4 @@ def _tool_config(sample: Sample) -> dict[str, JSON]:
 
 
 def _calls(sample: Sample, calls: CallFormat) -> Sequence[ToolCall]:
-    return calls.found(Completion(gold(sample))) or ()
+    return calls.found(Completion(gold_text(sample))) or ()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datagen.formats.jsonl import compact
-from datagen.formats.openai import gold
+from rewards.rows import gold_text
 from rewards.types import JSON, Sample
 
 GEN_QA_FILE = "gen_qa.jsonl"
@@ -20,7 +20,7 @@ def gen_qa_row(sample: Sample, *, images: tuple[str, ...] = ()) -> dict[str, JSO
     shown: dict[str, JSON] = {"images": [{"data": image} for image in images]} if images else {}
     return {
         "query": sample.messages[-1].content,
-        "response": gold(sample),
+        "response": gold_text(sample),
         **({"system": "\n".join(system)} if system else {}),
         **shown,
         "metadata": compact({"id": sample.id}),

@@ -26,6 +26,7 @@ from datagen.teachers.journal import Journal
 from datagen.teachers.runner import Progress
 from datagen.types import DEFAULT_MAX_TOKENS, Document, Draft, Passage, Reject, Request, digest
 from datagen.validate.words import reserved_words, without_reserved
+from rewards.rows import GOLD
 from rewards.types import JSON, Message, Sample
 
 
@@ -185,7 +186,7 @@ def _draft(pair: Pair, reply: Reply[Pair], task: Task, teacher: str, config: Dat
     passage = reply.request.passage
     name = digest(task.seed, passage.document.path, pair.question)
     messages = (Message("system", task.system), Message("user", pair.question))
-    extra = {} if pair.gold is None else {formats.GOLD: formats.compact(pair.gold)}
+    extra = {} if pair.gold is None else {GOLD: formats.compact(pair.gold)}
     facts = {"teacher": teacher, "request": reply.request.key(teacher)}
     reasoning = pair.reasoning if config.prompt.reasoning else ""
     worse = pair.worse if config.needs_worse else None

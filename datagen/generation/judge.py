@@ -12,7 +12,7 @@ from pathlib import Path
 
 from datagen.config import DataConfig, JudgeConfig, TeacherConfig
 from datagen.decode import Verdict, read_verdict
-from datagen.formats import GOLD, compact, gold
+from datagen.formats import compact
 from datagen.generation.ask_and_repair import Reply, replies
 from datagen.generation.prompts import JUDGING, Prompt, load_prompt, read_text
 from datagen.quality.checks import question_of
@@ -21,6 +21,7 @@ from datagen.teachers.build import build_teacher, patience_of
 from datagen.teachers.journal import Journal
 from datagen.teachers.runner import Progress
 from datagen.types import Draft, Reject, Request
+from rewards.rows import GOLD, gold_text
 from rewards.types import JSON
 
 VERDICT_TOKENS = 1024  # the most that a verdict may take: a number and a sentence, or a model that thinks aloud first
@@ -83,5 +84,5 @@ def _outcome(draft: Draft, reply: Reply[Verdict], settings: JudgeConfig) -> Draf
 
 
 def _reject(code: str, reason: str, draft: Draft, reply: Reply[Verdict]) -> Reject:
-    raw = reply.answer.text if reply.answer and code == "unjudged" else gold(draft.sample)
+    raw = reply.answer.text if reply.answer and code == "unjudged" else gold_text(draft.sample)
     return Reject(code, reason, draft.passage, question_of(draft), raw)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from datagen.config import ChecksConfig
-from datagen.formats import GOLD, as_text, gold
 from datagen.quality.grounding import grounding, inventions
 from datagen.types import Draft, Reject
 from datagen.validate.words import may_hold_reserved, reserved_words
+from rewards.rows import GOLD, as_text, gold_text
 from rewards.types import JSON, Sample
 
 GoldScore = Callable[[Sample], float]
@@ -35,7 +35,7 @@ def _objections(
     draft: Draft, share: float, config: ChecksConfig, gold_score: GoldScore | None
 ) -> Iterator[tuple[str, str]]:
     question = question_of(draft)
-    for text in (question, gold(draft.sample), draft.reasoning, as_text(draft.worse)):
+    for text in (question, gold_text(draft.sample), draft.reasoning, as_text(draft.worse)):
         if may_hold_reserved(text):
             yield from (("reserved-word", f"{word!r} is reserved") for _, word in reserved_words(text))
     if config.same_script and script(question) != script(draft.passage.text):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from datagen.formats import gold, read_jsonl
+from datagen.formats import read_jsonl
 from datagen.quality.checks import question_of
 from datagen.quality.similarity import clusters, normalised, shared_runs
 from datagen.types import Draft, Reject
+from rewards.rows import gold_text
 from rewards.types import JSON
 
 
@@ -37,7 +38,7 @@ def without_doubles(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
             rejects.append(Reject("duplicate", reason, draft.passage, question_of(draft)))
     if near is None:
         return Sifted(kept, rejects)
-    lead = clusters([f"{question_of(draft)}\n{gold(draft.sample)}" for draft in kept], threshold=near)
+    lead = clusters([f"{question_of(draft)}\n{gold_text(draft.sample)}" for draft in kept], threshold=near)
     for index, draft in enumerate(kept):
         if lead[index] != index:
             reason = f"nearly sample {kept[lead[index]].sample.id}"

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
-from rewards.audit.rows.messages import Row, completion_of, content_text, final_turn
+from rewards.errors import RowError
 from rewards.reward_tree import Signal, bounds_of, numbers_of, signals_in, signals_of
-from rewards.types import JSON, Completion, Message, Reward, Sample, Score
+from rewards.rows import rollout_of
+from rewards.types import JSON, Reward, Score
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,14 @@ class Lifted:
         return [self._result(row, index) for index, row in enumerate(event)]
 
     def _result(self, row: dict[str, JSON], index: int) -> dict[str, JSON]:
+        try:
+            rollout = rollout_of(row, index=index)
+        except RowError:
+            return self._rendered(row, index, None)
         guard = Guard(self.timeout_s)
         score = None
         with guard:
-            score = self.reward(*_asked(row, index))
+            score = self.reward(rollout.sample, rollout.completion)
         if guard.fault is None and isinstance(score, Score):
             return self._rendered(row, index, score)
         reason = str(guard.fault or f"raised: a reward returns a Score, this one returned {score!r:.80}")
@@ -53,25 +58,6 @@ class Lifted:
         ]
         row_id = row.get("id", str(index))
         return {"id": row_id, "aggregate_reward_score": score.value if score else 0.0, "metrics_list": metrics}
-
-
-def _asked(row: Row, index: int) -> tuple[Sample, Completion]:
-    turns, answer = final_turn(row)
-    messages = [
-        Message(str(turn.get("role", "")), content_text(turn.get("content")))
-        for turn in turns
-        if isinstance(turn, dict)
-    ]
-    tools, metadata = row.get("tools"), row.get("metadata")
-    known = metadata if isinstance(metadata, dict) else {}
-    sample = Sample(
-        id=str(row.get("id", index)),
-        messages=tuple(messages),
-        reference=row.get("reference_answer", known.get("reference_answer")),
-        tools=tuple(tool for tool in tools if isinstance(tool, dict)) if isinstance(tools, list) else (),
-        metadata=known,
-    )
-    return sample, completion_of(answer or {})
 
 
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.errors import UngradableError
-from rewards.export.chat import calls_of, sample_of, text_of
 from rewards.reward_tree import numbers_in
-from rewards.types import Completion, Reward
+from rewards.rows import rollout_of, structured
+from rewards.types import Reward
 
 
 def as_nemo_gym(
@@ -41,29 +41,17 @@ class NemoGymVerifier:
 
     def __call__(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The request's fields with `reward`, the parts, and whether to mask the sample."""
-        asked = body["responses_create_params"]
-        sample = sample_of(
-            body.get("id", ""),
-            asked.get("input"),
-            body.get(self.reference),
-            json_reference=self.json_reference,
-            tools=asked.get("tools"),
-        )
+        reference = body.get(self.reference)
+        row = {key: value for key, value in body.items() if key != self.reference}
+        row["reference_answer"] = structured(reference) if self.json_reference else reference
         try:
-            score = self.reward(sample, _completion(body["response"]["output"]))
+            rollout = rollout_of(row)
+            score = self.reward(rollout.sample, rollout.completion)
         except UngradableError as error:
             signals = _fields(numbers_in(self.reward, None))
             failure = {"failure_kind": "rftkit:ungradable", "failure_reason": str(error)}
             return {**body, "reward": 0.0, **signals, "mask_sample": True, **failure}
         return {**body, "reward": score.value, **_fields(numbers_in(self.reward, score)), "mask_sample": False}
-
-
-def _completion(output: list[Mapping[str, Any]]) -> Completion:
-    """The text of the last message, and the calls that no tool has answered yet."""
-    texts = [text_of(item.get("content")) for item in output if item.get("type") == "message"]
-    answered = {item.get("call_id") for item in output if item.get("type") == "function_call_output"}
-    calls = [item for item in output if item.get("type") == "function_call" and item.get("call_id") not in answered]
-    return Completion(texts[-1] if texts else "", calls_of(calls))
 
 
 def _fields(signals: Mapping[str, float]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rewards.errors import SpecError
-from rewards.export.chat import completion_of, sample_of
+from rewards.rows import rollout_of, structured
 from rewards.spec import to_spec
 from rewards.types import Reward
 
@@ -77,11 +77,17 @@ class OpenAIGrader:
 
     def __call__(self, sample: Mapping[str, Any], item: Mapping[str, Any]) -> float:
         """The score of one answer."""
-        answer = {"content": sample.get("output_text"), "tool_calls": sample.get("output_tools")}
-        judged = sample_of(
-            item.get("id", ""), item.get("messages") or (), item.get(self.reference), json_reference=self.json_reference
-        )
-        return self.reward(judged, completion_of(answer)).value
+        completion = {
+            "role": "assistant",
+            "content": sample.get("output_text"),
+            "tool_calls": sample.get("output_tools"),
+        }
+        reference = item.get(self.reference)
+        row = {key: value for key, value in item.items() if key != self.reference}
+        row["messages"] = [*(item.get("messages") or ()), completion]
+        row["reference_answer"] = structured(reference) if self.json_reference else reference
+        rollout = rollout_of(row)
+        return self.reward(rollout.sample, rollout.completion).value
 
 
 def _package() -> bytes:

@@ -12,9 +12,12 @@ from typing import Any
 
 from rewards.components.judge import prefetch
 from rewards.evaluation import estimate, judged
-from rewards.export.chat import completion_of, sample_of
 from rewards.reward_tree import signals_in
+from rewards.rows import rollout_of, structured
 from rewards.types import Reward, Rollout
+
+_NO_COLUMNS = frozenset({"completion_ids", "environments", "log_extra", "trainer_state"})
+"""What TRL passes beside the columns of the data set."""
 
 
 def as_trl(
@@ -22,8 +25,9 @@ def as_trl(
 ) -> TrlReward:
     """`reward` as a TRL reward function, logged as `name`; the parts go to TRL's log under `name`/part.
 
-    `reference` names the column of references, JSON text if `json_reference`; columns `id` and `tools` are used if
-    there. A sample that cannot be judged gives None, which TRL leaves out of the group's statistics.
+    `reference` names the column of references, objects and lists as JSON text if `json_reference`; the other columns
+    are read as the keys of a row (`rewards.rows`), so what is no field of a sample is its metadata. A sample that
+    cannot be judged gives None, which TRL leaves out of the group's statistics.
 
     >>> from rewards import exact_match
     >>> as_trl(exact_match())(prompts=["2 + 2?"], completions=["4"], reference_answer=["4"])
@@ -54,6 +58,7 @@ class TrlReward:
         **columns: Any,
     ) -> list[float | None]:
         """The score of each completion."""
+        columns = {name: column for name, column in columns.items() if name not in _NO_COLUMNS}
         if self.reference not in columns:
             raise ValueError(f"the data set needs a column {self.reference!r}; it has {', '.join(sorted(columns))}")
         rollouts = [
@@ -66,12 +71,11 @@ class TrlReward:
         return [None if score is None else score.value for score in scores]
 
     def _rollout(self, index: int, prompt: Any, completion: Any, columns: dict[str, Any]) -> Rollout:
-        identity, tools = (columns[key][index] if key in columns else None for key in ("id", "tools"))
-        reference = columns[self.reference][index]
-        sample = sample_of(
-            index if identity is None else identity, prompt, reference, json_reference=self.json_reference, tools=tools
-        )
-        return Rollout(sample, completion_of(completion))
+        row = {name: column[index] for name, column in columns.items()}
+        reference = row.pop(self.reference)
+        row |= {"prompt": prompt, "completion": completion}
+        row["reference_answer"] = structured(reference) if self.json_reference else reference
+        return rollout_of(row, index=index)
 
 
 def _log(signals: list[dict[str, float | None]], name: str, log_metric: Callable[[str, float], None]) -> None:

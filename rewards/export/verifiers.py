@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.export.chat import completion_of, sample_of
 from rewards.reward_tree import signals_in
+from rewards.rows import is_model_turn, rollout_of, structured
 from rewards.types import Reward
 
 
@@ -33,10 +33,18 @@ class VerifiersReward:
 
     async def __call__(self, task: Any, trace: Any) -> float:
         """The score of the trace's last answer."""
-        sample = sample_of(
-            task.id or task.idx, task.prompt_text, getattr(task, self.reference), json_reference=self.json_reference
-        )
-        answers = [message for message in trace.messages if message.role == "assistant"]
-        score = self.reward(sample, completion_of([answer.model_dump() for answer in answers[-1:]]))
+        reference = getattr(task, self.reference)
+        turns = [message.model_dump() for message in trace.messages]
+        row = {
+            "id": task.id or task.idx,
+            "messages": turns if turns[:1] and not is_model_turn(turns[0]) else [_said(task.prompt_text), *turns],
+            "reference_answer": structured(reference) if self.json_reference else reference,
+        }
+        rollout = rollout_of(row)
+        score = self.reward(rollout.sample, rollout.completion)
         trace.record_metrics({name: value for name, value in signals_in(score).items() if value is not None})
         return score.value
+
+
+def _said(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.evaluation import judged
-from rewards.export.chat import sample_of
 from rewards.reward_tree import numbers_in
-from rewards.types import Completion, Reward, Rollout
+from rewards.rows import rollout_of, structured
+from rewards.types import Reward, Score
 
 
 def as_verl(reward: Reward, *, fallback: float | None = None, json_reference: bool = True) -> VerlReward:
     """`reward` as verl's `compute_score`: the score, every part, every metric with `<metric>/measured` beside it
     (0 where the metric is not measured and 0 stands for it), and `ungradable` as 0 or 1.
 
-    verl keeps references in Parquet, so they are read as JSON text unless `json_reference` is false. A sample that
-    cannot be judged raises UngradableError, or scores `fallback` where that is given.
+    verl keeps references in Parquet as text, so one that is the text of a JSON object or list is read as that, unless
+    `json_reference` is false; any other text stays text. A sample that cannot be judged raises UngradableError, or
+    scores `fallback` where that is given.
 
     >>> from rewards import exact_match
     >>> compute_score = as_verl(exact_match(), json_reference=False)
@@ -53,14 +54,17 @@ class VerlReward:
     ) -> dict[str, float]:
         """The score of one answer with its parts."""
         extra = extra_info or {}
-        sample = sample_of(
-            extra.get("index", data_source), extra.get("prompt") or (), ground_truth, json_reference=self.json_reference
-        )
-        rollout = Rollout(sample, Completion(solution_str))
-        score = self.reward(*_pair(rollout)) if self.fallback is None else judged(self.reward, rollout).score
+        row = {
+            "data_source": data_source,
+            "prompt": extra.get("prompt", ()),
+            "completion": solution_str,
+            "reference_answer": structured(ground_truth) if self.json_reference else ground_truth,
+            "extra_info": extra,
+        }
+        rollout = rollout_of(row)
+        if self.fallback is None:
+            score: Score | None = self.reward(rollout.sample, rollout.completion)
+        else:
+            score = judged(self.reward, rollout).score
         value = float(self.fallback or 0.0) if score is None else score.value
         return {"score": value, **numbers_in(self.reward, score), "ungradable": float(score is None)}
-
-
-def _pair(rollout: Rollout) -> tuple[Any, Any]:
-    return rollout.sample, rollout.completion

@@ -193,10 +193,13 @@ def _check_size(body: str, value: JSON) -> None:
 
 
 def check_limits(value: JSON) -> None:
-    """Raise ValueError where `value` is nested deeper or holds more values than `rewards.limits` allows."""
+    """Raise ValueError where `value` is nested deeper or holds more values than `rewards.limits` allows, or a number
+    that is not finite."""
     layer, nodes, depth = [value], 1, 0
     while layer:
         depth += 1
+        if any(type(item) is float and not math.isfinite(item) for item in layer):
+            raise _RefusedError("a number that is not finite")
         layer = [child for parent in layer for child in _children(parent)]
         nodes += len(layer)
         if depth > MAX_DEPTH:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rewards.errors import UngradableError
 from rewards.limits import MAX_CALLS
-from rewards.parsing.json_text import parse_strictly, read_json
+from rewards.parsing.json_text import check_limits, parse_strictly, read_json
 from rewards.types import JSON, Completion, Sample, ToolCall
 
 NO_TOOL = ToolCall("")
@@ -132,12 +132,6 @@ def _in_text(calls: CallFormat, text: str) -> tuple[ToolCall, ...] | None:
     return () if found is None and not calls.is_plan else found
 
 
-def _tool_call(name: JSON, arguments: JSON) -> ToolCall:
-    if type(name) is str and type(arguments) is dict:
-        return ToolCall(name, arguments)
-    return NO_TOOL
-
-
 def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
     """Calls in the shapes that the OpenAI and Converse APIs return them in; None where the value is something else."""
     if isinstance(value, dict):
@@ -147,7 +141,7 @@ def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
         value = [value]
     if not isinstance(value, list):
         return None
-    calls = [_native_call(item) for item in value if not _is_text_block(item)]
+    calls = [native_call(item) for item in value if not _is_text_block(item)]
     return tuple(calls) if any(call.name for call in calls) or not calls else None
 
 
@@ -155,17 +149,32 @@ def _is_text_block(item: JSON) -> bool:
     return isinstance(item, dict) and isinstance(item.get("text"), str) and len(item) == 1
 
 
-def _native_call(item: JSON) -> ToolCall:
+def native_call(item: object) -> ToolCall:
+    """One call as an API returns it: OpenAI's, also flat; Converse's `toolUse`; Anthropic's `tool_use`.
+
+    Arguments that are absent, null or an empty text are none. A call without a name, or whose arguments are not one
+    JSON object (a key named twice, NaN, other text), cannot be read: it is `NO_TOOL`.
+
+    >>> native_call({"function": {"name": "now", "arguments": ""}})
+    ToolCall(name='now', arguments={})
+    >>> native_call({"name": "find", "arguments": '{"q": "x", "q": "y"}'}) == NO_TOOL
+    True
+    """
     if not isinstance(item, Mapping):
         return NO_TOOL
-    if isinstance(use := item.get("toolUse"), dict):
-        return _tool_call(use.get("name"), use.get("input", {}))
-    if isinstance(function := item.get("function"), dict):
-        item = function
-    arguments = item.get("arguments", {})
-    if isinstance(arguments, str):  # OpenAI sends the arguments as JSON text
-        try:
-            arguments = parse_strictly(arguments)
-        except ValueError:
-            return NO_TOOL
-    return _tool_call(item.get("name"), arguments)
+    inner = next((item[key] for key in ("function", "toolUse") if isinstance(item.get(key), Mapping)), item)
+    name, arguments = inner.get("name"), _arguments(inner.get("arguments", inner.get("input")))
+    return ToolCall(name, arguments) if isinstance(name, str) and isinstance(arguments, dict) else NO_TOOL
+
+
+def _arguments(given: JSON) -> JSON:
+    """The arguments as a JSON value; null where they cannot be read."""
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return {}
+    try:
+        if isinstance(given, str):  # OpenAI sends the arguments as JSON text
+            return parse_strictly(given)
+        check_limits(given)
+    except ValueError:
+        return None
+    return given

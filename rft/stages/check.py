@@ -9,6 +9,7 @@ from pathlib import Path
 from datagen import formats
 from rewards import load_reward
 from rewards.audit.rows.json_tree import dumps, walk, without
+from rewards.rows import as_text, gold_of, gold_text, structured
 from rewards.types import JSON, Completion, Reward, Sample
 from rewards.writing import write_text
 from rft.errors import StageError
@@ -29,10 +30,10 @@ def check_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSON]
     counts = {"gold": 0, "damaged": 0}
     for sample in samples:
         counts["gold"] += 1
-        value = _value(reward, sample, formats.gold(sample))
+        value = _value(reward, sample, gold_text(sample))
         if value != 1.0:
             findings.append({"id": sample.id, "damage": None, "score": value})
-        for damage, text in damaged(sample.reference):
+        for damage, text in damaged(structured(gold_of(sample))):
             counts["damaged"] += 1
             value = _value(reward, sample, text)
             if value >= 1.0:
@@ -49,7 +50,7 @@ def damaged(reference: JSON) -> Iterator[tuple[str, str]]:
     >>> [name for name, text in damaged({"calls": ["a", "b"]})]
     ['last character cut', 'empty object', 'without calls[0]', 'without calls[1]']
     """
-    gold = dumps(reference)
+    gold = as_text(reference)
     yield "last character cut", gold[:-1]
     yield "empty object", "{}"
     for path, value in walk(reference):

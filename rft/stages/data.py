@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from datagen import formats, make
+from datagen import make
 from rewards import load_reward
+from rewards.rows import gold_text
 from rewards.types import JSON, Completion, Reward, Sample
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
@@ -71,7 +72,7 @@ class GoldScore:
 
     def __call__(self, sample: Sample, /) -> float:
         """Grade the right answer, in [0, 1]."""
-        return self.reward(sample, Completion(formats.gold(sample))).value
+        return self.reward(sample, Completion(gold_text(sample))).value
 
 
 def gold_score_of(file: ProjectFile) -> GoldScore:

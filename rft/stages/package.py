@@ -13,6 +13,7 @@ from typing import Any
 from datagen import formats
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
+from rewards.rows import gold_text
 from rewards.types import JSON, Sample
 from rewards.writing import write_text
 from rft.errors import StageError
@@ -56,7 +57,7 @@ def package_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSO
     """Build the zip and let it grade the first held-out references in an isolated interpreter; each must get 1."""
     package = build(reward_spec(file), out / ZIP)
     samples = list(itertools.islice(formats.read_rft(data / "rft" / f"{TEST}.jsonl"), PROOF_ROWS))
-    event = [_event(sample, formats.gold(sample)) for sample in samples]
+    event = [_event(sample, gold_text(sample)) for sample in samples]
     with packaged_grader(package.path) as grader:
         response = grader(event)
     proof = {"event": event, "response": response}

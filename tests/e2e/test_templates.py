@@ -13,6 +13,7 @@ from datagen import formats
 from datagen.validate import Target, check
 from rewards import Completion, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
+from rewards.rows import gold_text
 from rft.stages.check import damaged
 from rft.templates import TEMPLATES
 from tests.e2e.conftest import rft
@@ -70,7 +71,7 @@ def test_no_row_is_refused(first_run: FirstRun) -> None:
 def test_gold_scores_one_and_damaged_gold_less(first_run: FirstRun) -> None:
     reward = load_reward(first_run.reward)
     for sample in formats.read_rft(first_run.data / "rft" / "test.jsonl"):
-        gold = formats.gold(sample)
+        gold = gold_text(sample)
         assert reward(sample, Completion(gold)).value == 1.0
         for damage, text in damaged(json.loads(gold)):
             assert reward(sample, Completion(text)).value < 1.0, (sample.id, damage)

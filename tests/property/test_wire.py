@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_package.handler import handler_for
-from lambda_package.wire import answer_text, content_text, parse_event, without_surrogates
+from lambda_package.wire import parse_event, without_surrogates
 from rewards.errors import UngradableError
+from rewards.rows import solution_of, text_of
 from rewards.types import Completion, Sample, Score
 
 text = st.text(st.characters(), max_size=20)  # surrogates included
@@ -124,13 +125,13 @@ def test_neighbours_do_not_change_a_grade(left: list[Any], right: list[Any]):
 
 @given(json_values)
 def test_content_of_any_type_has_a_text(content: Any):
-    assert isinstance(content_text(content), str)
+    assert isinstance(text_of(content), str)
 
 
 @given(text, text)
 def test_text_in_the_solution_block_is_all_that_counts(before: str, inside: str):
     wrapped = f"{before}<|begin_of_solution|>{inside}<|end_of_solution|>"
-    assert answer_text(wrapped) == inside
+    assert solution_of(wrapped) == inside
 
 
 @given(text)

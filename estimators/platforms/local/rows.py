@@ -13,9 +13,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from datagen.formats import GOLD, read_jsonl
+from datagen.formats import read_jsonl
 from estimators.platforms.local.errors import PreflightError
-from rewards.comparing.values import canonical
+from rewards.rows import messages_of, split_turns, text_of
 
 Chat = list[dict[str, str]]
 
@@ -61,41 +61,21 @@ def _some(path: Path, limit: int | None) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _sft_row(name: str, row: Mapping[str, Any], drop_system_prompt: bool) -> SftRow:
-    system = [{"role": "system", "content": text_of(row["system"])}] if row.get("system") else []
-    turns = [{"role": turn["role"], "content": text_of(turn["content"])} for turn in row["messages"]]
-    if len(turns) < 2 or turns[-1]["role"] != "assistant":
-        raise PreflightError(f"{name}: the last turn must be the assistant's answer to a user's turn")
-    return SftRow(name, _prompt(system + turns[:-1], drop_system_prompt), turns[-1]["content"])
+    prompt, completion = split_turns(row)
+    if not prompt or completion is None:
+        raise PreflightError(f"{name}: the last turn must be the assistant's completion of a user's turn")
+    return SftRow(name, _prompt(prompt, drop_system_prompt), text_of(completion.get("content")))
 
 
 def _rft_row(line: int, row: Mapping[str, Any], drop_system_prompt: bool) -> RftRow:
-    turns = [{"role": turn["role"], "content": text_of(turn["content"])} for turn in row["messages"]]
+    prompt, _ = split_turns(row)
     name = str(row.get("id", line))
-    return RftRow(name, _prompt(turns, drop_system_prompt), {**row, "id": name})
+    return RftRow(name, _prompt(prompt, drop_system_prompt), {**row, "id": name})
 
 
-def _prompt(turns: Chat, drop_system_prompt: bool) -> Chat:
-    return [turn for turn in turns if not (drop_system_prompt and turn["role"] == "system")]
-
-
-def text_of(content: Any) -> str:
-    """The text of a message: a string as it is, of content blocks the `text` parts.
-
-    >>> text_of([{"text": "a"}, {"toolUse": {}}, {"text": "b"}])
-    'ab'
-    """
-    if isinstance(content, str):
-        return content
-    return "".join(block.get("text", "") for block in content or ())
-
-
-def reference_text(row: Mapping[str, Any]) -> str:
-    """The answer a perfect policy could write: the row's `gold` where it has one, else the reference as compact JSON,
-    of accepted alternatives the first."""
-    reference = canonical(row.get(GOLD, row.get("reference_answer")))
-    if isinstance(reference, str):
-        return reference
-    return json.dumps(reference, ensure_ascii=False, separators=(",", ":"))
+def _prompt(turns: Sequence[Mapping[str, Any]], drop_system_prompt: bool) -> Chat:
+    chat = [{"role": message.role, "content": message.content} for message in messages_of(turns)]
+    return [turn for turn in chat if not (drop_system_prompt and turn["role"] == "system")]
 
 
 def refuse_too_long(lengths: Mapping[str, int], limit: int, what: str, remedy: str) -> None:

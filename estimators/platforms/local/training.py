@@ -24,9 +24,9 @@ from estimators.platforms.local.rows import (
     in_order,
     read_rft_rows,
     read_sft_rows,
-    reference_text,
     refuse_too_long,
 )
+from rewards.rows import gold_text, sample_of
 
 
 def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
@@ -68,7 +68,7 @@ def run_rft(
 
 def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:
     """Raise PreflightError where a reference answer cannot be written, or a prompt leaves it no room."""
-    answers = {row.id: len(tokenizer.encode(reference_text(row.row))) + 1 for row in rows}
+    answers = {row.id: len(tokenizer.encode(gold_text(sample_of(row.row)))) + 1 for row in rows}
     refuse_too_long(answers, max_new_tokens, "the reference answer", "raise max_new_tokens")
     prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_answer=True)) for row in rows}
     room = limit - max_new_tokens

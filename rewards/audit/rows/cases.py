@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from rewards.audit.rows.json_tree import dumps, plain
 from rewards.audit.rows.messages import Row, Spelling, Written, final_turn, with_answer, written
 from rewards.errors import RewardError
-from rewards.types import JSON
+from rewards.rows import GOLD, as_text, gold_of, is_model_turn, metadata_of, reference_of
+from rewards.types import JSON, Sample
 
 GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]
 GoldFunction: TypeAlias = Callable[[dict[str, JSON]], "str | dict[str, JSON]"]
@@ -49,9 +49,7 @@ class Case:
     @property
     def reference(self) -> JSON:
         """What the grader compares with, at the root of the row or in its metadata."""
-        metadata = self.row.get("metadata")
-        inner = metadata.get("reference_answer") if isinstance(metadata, dict) else None
-        return self.row.get("reference_answer", inner)
+        return reference_of(self.row)
 
 
 class Answer(NamedTuple):
@@ -97,20 +95,20 @@ def _native(spellings: Iterable[Spelling]) -> Spelling:
 def _gold_of(row: dict[str, JSON], gold: GoldFunction | None) -> _Gold:
     if gold is not None:
         return _found(gold(row), "--gold function")
-    if row.get("gold") is not None:
-        return _found(row["gold"], "field gold")
+    sample = Sample("", (), reference_of(row), metadata=metadata_of(row))
+    if sample.metadata.get(GOLD) is not None:
+        return _found(gold_of(sample), "field gold")
     _, answer = final_turn(row)
     if answer is not None:
         return _found(answer, "final assistant turn")
-    reference = Case("", row).reference
-    return _found(plain(reference), "reference") if reference is not None else _Gold(None, "none")
+    return _found(gold_of(sample), "reference") if sample.reference is not None else _Gold(None, "none")
 
 
 def _found(answer: JSON, source: GoldSource) -> _Gold:
-    if isinstance(answer, dict) and answer.get("role") in ("assistant", "nova_assistant"):
+    if isinstance(answer, dict) and is_model_turn(answer):
         text, spelling = written(answer)
         return _Gold(text, source, spelling)
-    return _Gold(answer if isinstance(answer, str) else dumps(answer), source)
+    return _Gold(as_text(answer), source)
 
 
 def _container(text: str | None) -> JSON:

@@ -6,7 +6,7 @@ A path is a tuple of keys and indexes. Nothing here changes a value in place.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from rewards.types import JSON
@@ -122,19 +122,3 @@ def same(a: JSON, b: JSON) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     return a == b
-
-
-def plain(reference: JSON) -> JSON:
-    """One right answer out of a reference that lists acceptable ones under `$any_of`: the first of each.
-
-    >>> plain({"regulation": {"$any_of": ["Rule 144", "17 CFR 230.144"]}})
-    {'regulation': 'Rule 144'}
-    """
-    if isinstance(reference, Mapping):
-        accepted = reference.get("$any_of")
-        if isinstance(accepted, list) and accepted:
-            return plain(accepted[0])
-        return {key: plain(child) for key, child in reference.items()}
-    if isinstance(reference, list):
-        return [plain(child) for child in reference]
-    return reference

@@ -10,13 +10,14 @@ and becomes a turn again when it is sent. Whatever attack or damage does to that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.json_tree import dumps
+from rewards.errors import RowError
 from rewards.parsing.json_text import parse_strictly
-from rewards.parsing.tool_calls import native_calls
-from rewards.types import JSON, Completion
+from rewards.rows import GOLD, raw_calls, split_turns, text_of
+from rewards.types import JSON
 
 Row: TypeAlias = Mapping[str, JSON]
 Turn: TypeAlias = dict[str, JSON]
@@ -38,32 +39,11 @@ def final_turn(row: Row) -> tuple[list[JSON], Turn | None]:
     >>> final_turn({"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]})
     ([{'role': 'user', 'content': '2+2?'}], {'role': 'assistant', 'content': '4'})
     """
-    messages = row.get("messages")
-    turns = list(messages) if isinstance(messages, list) else []
-    last = turns[-1] if turns else None
-    if isinstance(last, dict) and last.get("role") in ("assistant", "nova_assistant"):
-        return turns[:-1], last
-    return turns, None
-
-
-def content_text(content: JSON) -> str:
-    """The text of a turn, from a string or from blocks of text."""
-    if isinstance(content, str):
-        return content
-    return "".join(_texts(content))
-
-
-def _texts(content: JSON) -> Iterator[str]:
-    for block in content if isinstance(content, list) else [content]:
-        text = block.get("text") if isinstance(block, dict) else block
-        if isinstance(text, str):
-            yield text
-
-
-def completion_of(turn: Turn) -> Completion:
-    """A turn as a completion, native calls apart from the text."""
-    listed, _ = _listed(turn)
-    return Completion(content_text(turn.get("content")), (native_calls(listed) if listed else None) or ())
+    try:
+        turns, completion = split_turns(row)
+    except RowError:
+        return [], None
+    return [dict(turn) for turn in turns], None if completion is None else dict(completion)
 
 
 def written(turn: Turn) -> Written:
@@ -73,7 +53,7 @@ def written(turn: Turn) -> Written:
     >>> written({"role": "assistant", "content": None, "tool_calls": [call]})
     Written(text='{"tool_calls":[{"name":"search","arguments":{"q":"x"}}]}', spelling='openai')
     """
-    text = content_text(turn.get("content"))
+    text = text_of(turn.get("content"))
     listed, spelling = _listed(turn)
     if not listed:
         return Written(text, "text")
@@ -83,16 +63,13 @@ def written(turn: Turn) -> Written:
 
 def _listed(turn: Turn) -> tuple[list[JSON], Spelling]:
     """The calls of a turn as they stand there, and how they are spelt."""
-    calls, content = turn.get("tool_calls"), turn.get("content")
-    if isinstance(calls, list) and calls:
-        as_objects = any(isinstance(_function(call).get("arguments"), dict) for call in calls)
-        return calls, "openai objects" if as_objects else "openai"
-    uses = [block for block in content if _is_use(block)] if isinstance(content, list) else []
-    return uses, "converse" if uses else "text"
-
-
-def _is_use(block: JSON) -> bool:
-    return isinstance(block, dict) and "toolUse" in block
+    calls = raw_calls(turn)
+    if not calls:
+        return [], "text"
+    if not turn.get("tool_calls"):
+        return calls, "converse"
+    as_objects = any(isinstance(_function(call).get("arguments"), dict) for call in calls)
+    return calls, "openai objects" if as_objects else "openai"
 
 
 def _function(call: JSON) -> Row:
@@ -166,7 +143,7 @@ def _use(call: JSON, number: int) -> JSON:
 def with_answer(row: Row, text: str, row_id: str, spelling: Spelling = "text") -> dict[str, JSON]:
     """The event row a training job would send: the prompt, the model's turn behind it, and an id."""
     turns, _ = final_turn(row)
-    event = {key: value for key, value in row.items() if key != "gold"}
+    event = {key: value for key, value in row.items() if key != GOLD}
     event["messages"] = [*turns, turn_of(text, spelling)]
     event["id"] = row_id
     return event

@@ -14,6 +14,7 @@ from datagen.errors import ConfigError
 from datagen.pipeline import make
 from datagen.planning import plan
 from datagen.validate import Target, check
+from rewards.rows import gold_text
 
 
 def contents(made):
@@ -55,7 +56,7 @@ def test_a_right_answer_beside_the_reference_is_what_is_graded_taught_and_kept(p
     graded = []
 
     def grade(sample):
-        graded.append(formats.gold(sample))
+        graded.append(gold_text(sample))
         return 1.0
 
     made = make(config, root=project, seed=1, out=project / "out", gold_score=grade)
@@ -63,7 +64,7 @@ def test_a_right_answer_beside_the_reference_is_what_is_graded_taught_and_kept(p
     _, row = next(formats.read_jsonl(made.files["sft/train"]))
     assert row["messages"][-1]["content"] == [{"text": '{"Type":"found"}'}]
     sample = next(formats.read_rft(made.files["rft/train"]))
-    assert formats.gold(sample) == '{"Type":"found"}' != formats.compact(sample.reference)
+    assert gold_text(sample) == '{"Type":"found"}' != formats.compact(sample.reference)
 
 
 def test_what_is_read_from_an_rft_row_is_written_again(tmp_path):

@@ -1,4 +1,6 @@
-from lambda_package.wire import Answer, answer_text, parse_event
+from lambda_package.wire import Answer, parse_event
+from rewards.parsing.tool_calls import NO_TOOL
+from rewards.rows import solution_of
 from rewards.types import JSON, Rollout, ToolCall
 
 TURN = {"role": "assistant", "content": "4"}
@@ -64,16 +66,16 @@ def test_converse_tool_use_blocks_are_read():
 def test_unreadable_arguments_equal_no_reference():
     call = {"function": {"name": "search", "arguments": "{q: x"}}
     completion = only({"messages": [{"role": "assistant", "tool_calls": [call]}]}).completion
-    assert completion.tool_calls == (ToolCall("search", {"": "{q: x"}),)
+    assert completion.tool_calls == (NO_TOOL,)
 
 
 def test_the_last_solution_block_counts():
     first, last = ("<|begin_of_solution|>1<|end_of_solution|>", "<|begin_of_solution|>2<|end_of_solution|>")
-    assert answer_text(first + last) == "2"
+    assert solution_of(first + last) == "2"
 
 
 def test_an_unclosed_solution_block_reaches_to_the_end():
-    assert answer_text("so <|begin_of_solution|>4") == "4"
+    assert solution_of("so <|begin_of_solution|>4") == "4"
 
 
 def test_one_sample_outside_a_list_is_a_batch_of_one():

@@ -109,8 +109,8 @@ class Trace:
     """The part of a verifiers v1 trace that a reward touches."""
 
     def __init__(self, answer: str) -> None:
-        message = SimpleNamespace(role="assistant", model_dump=lambda: {"role": "assistant", "content": answer})
-        self.messages = [SimpleNamespace(role="user"), message]
+        turns = [{"role": "user", "content": "plan it"}, {"role": "assistant", "content": answer}]
+        self.messages = [SimpleNamespace(role=turn["role"], model_dump=lambda turn=turn: turn) for turn in turns]
         self.metrics: dict[str, float] = {}
 
     def record_metrics(self, values: dict[str, float]) -> None:

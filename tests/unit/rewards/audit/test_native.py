@@ -14,8 +14,9 @@ from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
 from rewards.audit.checks.reward_hacking import run_attacks
 from rewards.audit.rows.cases import cases_of, read_rollouts
 from rewards.audit.rows.data_profile import CallList, survey
-from rewards.audit.rows.messages import completion_of, final_turn, turn_of, written
+from rewards.audit.rows.messages import final_turn, turn_of, written
 from rewards.audit.scoring import Scorer
+from rewards.rows import completion_of
 from rewards.testing import strategies
 
 from .conftest import QUERIES

@@ -10,7 +10,6 @@ from estimators.platforms.local.rows import (
     in_order,
     read_rft_rows,
     read_sft_rows,
-    reference_text,
     refuse_too_long,
 )
 
@@ -80,13 +79,6 @@ def test_a_row_without_an_answer_is_named(tmp_path):
     row["messages"].pop()
     with pytest.raises(PreflightError, match=r"sft\.jsonl:1"):
         read_sft_rows(write(tmp_path / "sft.jsonl", row), drop_system_prompt=True)
-
-
-def test_the_reference_text_takes_the_first_accepted_value():
-    reference = {"rule": {"$any_of": ["144", "17 CFR"]}, "note": {"$any_of": [""], "$optional": True}}
-    assert reference_text({"reference_answer": reference}) == '{"rule":"144"}'
-    assert reference_text({"reference_answer": "as it is"}) == "as it is"
-    assert reference_text({"reference_answer": {"a": 1}, "gold": '{"a":2}'}) == '{"a":2}'
 
 
 def test_too_long_rows_are_named_longest_first():

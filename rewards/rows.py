@@ -1,0 +1,427 @@
+"""One reader for every documented row: it makes the Sample and the Completion that a reward is given, at every door.
+
+| shape | the conversation is under | the reference is under |
+|---|---|---|
+| Nova RFT, OpenAI chat | `messages` | `reference_answer` |
+| Nova `rft_eval` | `messages`, role `nova_assistant`, content as blocks | `reference_answer` |
+| Bedrock RFT | `messages` | `metadata.reference_answer` or `metadata.ground_truth` |
+| open-weight RLVR | `messages` | `ground_truth` |
+| Converse | `system` and `messages`, calls as `toolUse` blocks | `reference_answer` |
+| TRL columns | `prompt` and `completion`, text or turns | `reference_answer` |
+| verl | `prompt` and `completion` | `reward_model.ground_truth` |
+| NeMo Gym | `responses_create_params.input` and `response.output` | `reference_answer` |
+
+Sources: AWS documentation pages "Implementing reward functions" (root `reference_answer`, role `assistant`), "RFT
+evaluation" (role `nova_assistant`, content as blocks) and "Setting up reward functions for Amazon Nova models"
+(Bedrock: everything else in `metadata`); TRL, "Dataset formats"; verl, docs/preparation/prepare_data.rst; NeMo Gym,
+nemo_gym/base_resources_server.py. Where they disagree every variant is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from rewards.comparing.values import ANY_OF, canonical
+from rewards.errors import RowError
+from rewards.parsing.tool_calls import native_call
+from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
+
+Turn: TypeAlias = Mapping[str, Any]
+
+GOLD = "gold"
+"""Our key beside Nova's own: a right completion, in rows whose reference is not one itself."""
+MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
+SOLUTION_START, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
+
+_READ = frozenset(
+    {"id", "messages", "prompt", "completion", "responses_create_params", "response", "reward_model", "system"}
+    | {"reference_answer", "ground_truth", "tools", "toolConfig", "metadata"}
+)
+"""The keys that are read into the other fields of a sample; every other key of a row is metadata."""
+_CALL_BLOCKS = frozenset({"toolUse", "tool_use"})
+_RESULT_BLOCKS = frozenset({"toolResult", "tool_result"})
+_REASONING_BLOCKS = frozenset({"reasoningContent", "reasoning", "thinking", "redacted_thinking"})
+
+_ITEMS = frozenset({"function_call", "function_call_output", "reasoning"})
+"""Items of OpenAI's Responses API that are no messages."""
+
+
+class Turns(NamedTuple):
+    """A conversation: what the model was given, and the turn in which it completed it (None where it did not)."""
+
+    prompt: list[Turn]
+    completion: Turn | None
+
+
+def rollout_of(row: Any, *, index: int = 0) -> Rollout:
+    """The rollout in a row: the sample, and the completion, which is the model's last turn.
+
+    Where a tool's result follows that turn the model never answered, and the completion is empty. What a user says
+    behind the completion is left out. `index` names a row that has no id. Raises RowError where there is no rollout.
+
+    >>> turns = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+    >>> rollout = rollout_of({"id": "a", "messages": turns, "reference_answer": "4", "unit": "none"})
+    >>> rollout.completion.text, rollout.sample.reference, rollout.sample.metadata
+    ('4', '4', {'unit': 'none'})
+    """
+    prompt, completion = _answered(_turns_of(row))
+    return Rollout(_sample(row, prompt, index), _completion(completion))
+
+
+def sample_of(row: Any, *, index: int = 0) -> Sample:
+    """The sample in a row of training data: all turns are the prompt, but for a completion at the end.
+
+    `index` names a row that has no id. Raises RowError where there is no conversation.
+
+    >>> sample = sample_of({"prompt": "2 + 2?", "reward_model": {"ground_truth": "4"}}, index=7)
+    >>> sample.id, [(message.role, message.content) for message in sample.messages], sample.reference
+    ('7', [('user', '2 + 2?')], '4')
+    """
+    return _sample(row, split_turns(row).prompt, index)
+
+
+def split_turns(row: Any) -> Turns:
+    """The turns of a row as they stand in it; a final turn of the model is its completion.
+
+    >>> split_turns({"messages": [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]})
+    Turns(prompt=[{'role': 'user', 'content': '2 + 2?'}], completion={'role': 'assistant', 'content': '4'})
+    """
+    turns = _turns_of(row)
+    if turns and is_model_turn(turns[-1]):
+        return Turns(turns[:-1], turns[-1])
+    return Turns(turns, None)
+
+
+def completion_of(answer: Any) -> Completion:
+    """A completion from a text, a turn, or the turns of a rollout, of which the last is the completion.
+
+    >>> completion_of([{"role": "assistant", "content": "thinking <|begin_of_solution|>4<|end_of_solution|>"}])
+    Completion(text='4', tool_calls=())
+    >>> completion_of([{"role": "assistant", "content": "I look."}, {"role": "tool", "content": "4"}])
+    Completion(text='', tool_calls=())
+    """
+    turns = _spoken("assistant", answer)
+    return _completion(_answered(turns).completion if any(map(is_model_turn, turns)) else None)
+
+
+def messages_of(prompt: Any) -> tuple[Message, ...]:
+    """A prompt as messages; a text is what a user said.
+
+    >>> messages_of([{"role": "user", "content": [{"image": {"format": "png"}}, {"text": "What is it?"}]}])
+    (Message(role='user', content='What is it?', tool_calls=(), attachments=({'image': {'format': 'png'}},)),)
+    """
+    return tuple([_message(turn) for turn in _spoken("user", prompt)])
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content: a text, a block, a list of either, or null. Reasoning is not part of it.
+
+    >>> text_of([{"type": "text", "text": "a"}, {"text": "b"}, "c", {"image": {}}, {"type": "thinking", "text": "?"}])
+    'abc'
+    """
+    if isinstance(content, str):
+        return content
+    return "".join([_block_text(block) for block in _listed(content, single=True)])
+
+
+def solution_of(text: str) -> str:
+    """The solution block of a model's text where there is one, else the whole text.
+
+    The last block counts; an unclosed block reaches to the end. Linear in the length of the text.
+
+    >>> solution_of("thinking <|begin_of_solution|>4<|end_of_solution|>"), solution_of("just 4")
+    ('4', 'just 4')
+    """
+    start = text.rfind(SOLUTION_START)
+    if start < 0:
+        return text
+    start += len(SOLUTION_START)
+    end = text.find(SOLUTION_END, start)
+    return text[start:] if end < 0 else text[start:end]
+
+
+def calls_of(turn: Any) -> tuple[ToolCall, ...]:
+    """The native calls of a turn: OpenAI's `tool_calls` and `function_call`, Converse's and Anthropic's blocks.
+
+    An entry that is no readable call takes its place as `NO_TOOL`, which matches no reference.
+
+    >>> calls_of({"tool_calls": [{"name": "now", "arguments": ""}], "content": [{"toolUse": {"name": "find"}}]})
+    (ToolCall(name='now', arguments={}), ToolCall(name='find', arguments={}))
+    """
+    return tuple([native_call(call) for call in raw_calls(turn)])
+
+
+def raw_calls(turn: Any) -> list[Any]:
+    """The native calls of a turn as they stand in it."""
+    if not isinstance(turn, Mapping):
+        return []
+    calls = _listed(turn.get("tool_calls"), single=True)
+    if (legacy := turn.get("function_call")) is not None:
+        calls = [*calls, legacy]
+    content = turn.get("content")
+    if isinstance(content, str) or content is None:
+        return calls
+    return calls + [block for block in _listed(content, single=True) if _is_block(block, _CALL_BLOCKS)]
+
+
+def reference_of(row: Turn) -> JSON:
+    """The ground truth of a row, at its root or in its metadata; null where there is none."""
+    inner, judged_by = _inner(row), row.get("reward_model")
+    found: JSON = _present(
+        row.get("reference_answer"),
+        inner.get("reference_answer"),
+        inner.get("ground_truth"),
+        row.get("ground_truth"),
+        judged_by.get("ground_truth") if isinstance(judged_by, Mapping) else None,
+    )
+    return found
+
+
+def metadata_of(row: Turn) -> Mapping[str, JSON]:
+    """The metadata of a row, and every key that is not read into another field of a sample."""
+    inner = _inner(row)
+    extras = {key: value for key, value in row.items() if key not in _READ}
+    return {**inner, **extras} if extras else inner
+
+
+def gold_of(sample: Sample) -> JSON:
+    """One right completion of a sample: its `gold` where it has one, else the reference with every `$any_of` resolved
+    to its first value and without optional keys.
+
+    >>> gold_of(Sample("1", (), reference={"rule": {"$any_of": ["144", "17 CFR 230.144"]}}))
+    {'rule': '144'}
+    """
+    gold = sample.metadata.get(GOLD)
+    return canonical(sample.reference) if gold is None else gold
+
+
+def gold_text(sample: Sample) -> str:
+    """`gold_of` as a model would write it: text as it is, anything else as compact JSON.
+
+    >>> gold_text(Sample("1", (), reference={"Type": {"$any_of": ["control_text", "text"]}}))
+    '{"Type":"control_text"}'
+    """
+    gold = gold_of(sample)
+    if isinstance(gold, str) and ANY_OF in gold:
+        gold = canonical(structured(gold))  # a reference that a column of text keeps
+    return as_text(gold)
+
+
+def as_text(answer: JSON) -> str:
+    """An answer as a model would write it: text as it is, an assistant turn's text, anything else as compact JSON."""
+    if isinstance(answer, dict) and is_model_turn(answer) and not raw_calls(answer):
+        return text_of(answer.get("content"))
+    if isinstance(answer, str):
+        return answer
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def structured(value: Any) -> Any:
+    """`value`, or the JSON object or list that it holds as text, as columns of one type keep references.
+
+    Any other text stays text: "72" in such a column is the answer "72" and not a number.
+
+    >>> structured('{"a": 1}'), structured("72"), structured("[unclosed")
+    ({'a': 1}, '72', '[unclosed')
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def is_model_turn(turn: Any) -> bool:
+    """Whether the model speaks in a turn."""
+    return isinstance(turn, Mapping) and _role(turn) == "assistant"
+
+
+def _turns_of(row: Any) -> list[Turn]:
+    """All turns of a row, whatever its shape. Raises RowError where there is no conversation."""
+    if not isinstance(row, Mapping):
+        raise RowError(f"a row is a JSON object, got {type(row).__name__}")
+    if (messages := structured(row.get("messages"))) is not None:
+        if isinstance(messages, str | Mapping | int | float):
+            raise RowError(f"no 'messages' list: 'messages' is {messages!r:.80}")
+        turns = _spoken("user", messages)
+        return [*_system(row, turns), *turns]
+    if (prompt := row.get("prompt")) is not None:
+        return [*_spoken("user", prompt), *_spoken("assistant", row.get("completion"))]
+    if isinstance(asked := row.get("responses_create_params"), Mapping):
+        answered = row.get("response")
+        output = answered.get("output") if isinstance(answered, Mapping) else None
+        return _merged([*_spoken("user", asked.get("input")), *_spoken("assistant", output)])
+    raise RowError("no 'messages' list, and no 'prompt'")
+
+
+def _spoken(speaker: str, said: Any) -> list[Turn]:
+    """Turns from a text of `speaker`, one turn, or a list of turns; what is no object is no turn, and a turn that names
+    no role is the speaker's."""
+    if isinstance(said, str):
+        return [{"role": speaker, "content": said}]
+    turns = [turn for turn in _listed(said, single=True) if isinstance(turn, Mapping)]
+    return [turn if "role" in turn or turn.get("type") in _ITEMS else {**turn, "role": speaker} for turn in turns]
+
+
+def _system(row: Turn, turns: list[Turn]) -> list[Turn]:
+    """Converse keeps the system prompt beside the messages."""
+    system = row.get("system")
+    if not system or any(_role(turn) == "system" for turn in turns):
+        return []
+    return [{"role": "system", "content": system}]
+
+
+def _merged(items: list[Turn]) -> list[Turn]:
+    """Items of OpenAI's Responses API as turns: what the model says and calls before a result is one turn."""
+    turns: list[Any] = []
+    for item in items:
+        kind = item.get("type")
+        if kind == "reasoning":
+            continue
+        if kind == "function_call_output":
+            turns.append({"role": "tool", "content": item.get("output")})
+        elif kind == "function_call" or (is_model_turn(item) and turns and is_model_turn(turns[-1])):
+            if not (turns and is_model_turn(turns[-1])):
+                turns.append({"role": "assistant"})
+            last = turns[-1]
+            if kind == "function_call":
+                last["tool_calls"] = [*last.get("tool_calls", ()), item]
+            else:
+                last["content"] = item.get("content")
+        else:
+            turns.append(dict(item))
+    return turns
+
+
+def _answered(turns: list[Turn]) -> Turns:
+    """The conversation, divided at the model's last turn. Raises RowError where the model has none."""
+    for index in range(len(turns) - 1, -1, -1):
+        if is_model_turn(turns[index]):
+            if any(_role(turn) == "tool" for turn in turns[index + 1 :]):
+                return Turns(turns, None)
+            return Turns(turns[:index], turns[index])
+    raise RowError("no message of the model: no role 'assistant' or 'nova_assistant'")
+
+
+def _sample(row: Turn, prompt: list[Turn], index: int) -> Sample:
+    metadata = metadata_of(row)
+    return Sample(
+        id=_id(row, index),
+        messages=tuple([_message(turn) for turn in prompt]),
+        reference=reference_of(row),
+        tools=_tools(row),
+        metadata=metadata,
+    )
+
+
+def _id(row: Turn, index: int) -> str:
+    """A text or an integer; verl keeps it in `extra_info`."""
+    extra = row.get("extra_info")
+    for value in (row.get("id"), extra.get("index") if isinstance(extra, Mapping) else None):
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value)
+    return str(index)
+
+
+def _completion(turn: Turn | None) -> Completion:
+    if turn is None:
+        return Completion("")
+    return Completion(solution_of(text_of(turn.get("content"))), calls_of(turn))
+
+
+def _message(turn: Turn) -> Message:
+    content = turn.get("content")
+    if isinstance(content, str):
+        return Message(_role(turn), content, calls_of(turn))
+    blocks = _listed(content, single=True)
+    results = [result for block in blocks if _is_block(block, _RESULT_BLOCKS) for result in _result_blocks(block)]
+    return Message(_role(turn), text_of([*blocks, *results]), calls_of(turn), tuple(_attachments(blocks)))
+
+
+def _role(turn: Turn) -> str:
+    """Who speaks; a turn that holds only tools' results is the tool's, as Converse sends them in a user's turn."""
+    role = turn.get("role")
+    if not isinstance(role, str):
+        return "user"
+    if role in MODEL_ROLES:
+        return "assistant"
+    content = turn.get("content")
+    if role == "user" and isinstance(content, list) and content:
+        return "tool" if all(_is_block(block, _RESULT_BLOCKS) for block in content) else role
+    return role
+
+
+def _block_text(block: Any) -> str:
+    if isinstance(block, str):
+        return block
+    if not isinstance(block, Mapping) or block.get("type") in _REASONING_BLOCKS:
+        return ""
+    text = block.get("text")
+    return text if isinstance(text, str) else ""
+
+
+def _is_block(block: Any, kinds: frozenset[str]) -> bool:
+    """Whether a content block is of one of `kinds`: by a key that is not null, or by its `type`."""
+    if not isinstance(block, Mapping):
+        return False
+    kind = block.get("type")
+    return any(block.get(key) is not None for key in kinds) or (isinstance(kind, str) and kind in kinds)
+
+
+def _result_blocks(block: Turn) -> list[Any]:
+    result = block.get("toolResult")
+    return _listed((result if isinstance(result, Mapping) else block).get("content"), single=True)
+
+
+def _attachments(blocks: list[Any]) -> Iterator[Mapping[str, JSON]]:
+    """Pictures, documents and whatever else a message holds beside its text, calls and results."""
+    for block in blocks:
+        is_text = not isinstance(block, Mapping) or isinstance(block.get("text"), str)
+        if not is_text and not _is_block(block, _CALL_BLOCKS | _RESULT_BLOCKS | _REASONING_BLOCKS):
+            yield block
+
+
+def _inner(row: Turn) -> Mapping[str, JSON]:
+    metadata = structured(row.get("metadata"))
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _tools(row: Turn) -> tuple[Mapping[str, JSON], ...]:
+    """The tools offered, as OpenAI function definitions."""
+    tools = structured(_present(row.get("tools"), _inner(row).get("tools")))
+    if tools is None and isinstance(config := row.get("toolConfig"), Mapping):
+        tools = config.get("tools")
+    if tools is None and isinstance(asked := row.get("responses_create_params"), Mapping):
+        tools = asked.get("tools")
+    return tuple([_function(tool) for tool in _listed(tools) if isinstance(tool, Mapping)])
+
+
+def _function(tool: Turn) -> Mapping[str, JSON]:
+    if isinstance(spec := tool.get("toolSpec"), Mapping):
+        schema = spec.get("inputSchema")
+        given = {key: spec[key] for key in ("name", "description") if key in spec}
+        parameters = schema.get("json", schema) if isinstance(schema, Mapping) else {"type": "object"}
+        return {"type": "function", "function": {**given, "parameters": parameters}}
+    if "function" not in tool and isinstance(tool.get("name"), str):
+        return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}
+    return tool
+
+
+def _listed(value: Any, *, single: bool = False) -> list[Any]:
+    """A list as it is, an array or a tuple as a list, null as none; with `single`, anything else as the only item."""
+    if isinstance(value, list):
+        return value
+    if value is None:
+        return []
+    if hasattr(value, "tolist"):  # arrays of NumPy, in which Parquet readers hand lists over
+        return _listed(value.tolist(), single=single)
+    if isinstance(value, tuple):
+        return list(value)
+    return [value] if single else []
+
+
+def _present(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
