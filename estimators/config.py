@@ -31,7 +31,7 @@ class Vpc(BaseModel):
     security_group_ids: tuple[str, ...] = Field(min_length=1, max_length=5)
 
 
-class Place(BaseModel):
+class AccountConfig(BaseModel):
     """Account, bucket and network that every kind of job needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,8 +84,8 @@ class Place(BaseModel):
         return self.output_uri or self.key("output")
 
 
-class LaunchConfig(Place):
-    """A SageMaker job's place and hardware. How many instances it takes is said by the recipe's `run.replicas` alone.
+class LaunchConfig(AccountConfig):
+    """A SageMaker job's account and hardware. How many instances it takes is said by the recipe's `run.replicas` alone.
 
     >>> LaunchConfig().instance_type
     'ml.p5.48xlarge'

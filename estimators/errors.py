@@ -3,6 +3,8 @@
 EstimatorError
 ├── PlanError            the recipe or the settings cannot become a request (also a ValueError)
 ├── RefusedError         a plan with blocking findings was to be launched
+├── PlatformError        no platform has this name, or an installed one cannot be used (also a ValueError)
+├── UnsupportedError     the platform cannot do this; the message says what to do instead
 ├── JobError             a job is not there, or not in the state the call needs
 ├── OutputError          what a job left behind cannot be read (also a ValueError)
 └── MissingExtraError    an optional library is not installed (also an ImportError)
@@ -19,6 +21,14 @@ class PlanError(EstimatorError, ValueError):
 
 class RefusedError(EstimatorError):
     """Findings that block a launch, each with its fix, in one message."""
+
+
+class PlatformError(EstimatorError, ValueError):
+    """A name that no platform has, or a platform of another package that is none."""
+
+
+class UnsupportedError(EstimatorError):
+    """What the chosen platform declares that it lacks."""
 
 
 class JobError(EstimatorError):

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Final, Literal
 
 Method = Literal["sft", "rft", "dpo", "distill", "eval"]
-Service = Literal["sagemaker", "hyperpod"]
 
 # Accounts that publish every repository. eu-west-2 and eu-central-1 publish inference images only.
 ACCOUNTS: Final = {"us-east-1": "708977205387", "us-west-2": "176779409107", "ap-northeast-1": "878185805882"}
 
-_TAGS: Final[dict[tuple[Service, Method, int], str]] = {
+_TAGS: Final[dict[tuple[str, Method, int], str]] = {
     ("sagemaker", "sft", 1): "nova-fine-tune-repo:SM-TJ-SFT-latest",
     ("sagemaker", "sft", 2): "nova-fine-tune-repo:SM-TJ-SFT-V2-latest",
     ("sagemaker", "dpo", 1): "nova-fine-tune-repo:SM-TJ-DPO-latest",
@@ -40,7 +39,7 @@ def generation(model_type: str) -> int:
     return 2 if model_type.startswith("amazon.nova-2-") else 1
 
 
-def image_for(method: Method, model_type: str, *, platform: Service, region: str) -> str | None:
+def image_for(method: Method, model_type: str, *, platform: str, region: str) -> str | None:
     """The image URI, or None where AWS publishes none for this combination.
 
     >>> image_for("rft", "amazon.nova-2-lite-v1:0:256k", platform="sagemaker", region="us-east-1")

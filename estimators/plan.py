@@ -10,15 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from estimators.errors import PlanError
 from estimators.findings import Finding
 from estimators.images import Method
-from estimators.planning.bedrock_pricing import TrainingTokens, Usd
+from estimators.token_cost import TrainingTokens, Usd
 from recipes.checking.estimates import Estimate, Price
-
-Target = Literal["sagemaker", "hyperpod", "bedrock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,11 @@ def upload_file(path: Path, uri: str) -> Upload:
 class JobPlan:
     """Everything a launch will do, and nothing else.
 
-    `request` is passed to the API call `operation` of `target` unchanged. `tags` are in the request too; they carry the
-    digests of grader, data and recipe, so that a job can be traced to its inputs.
+    `request` is passed to the API call `operation` of the platform unchanged. `tags` are in the request too; they carry
+    the digests of grader, data and recipe, so that a job can be traced to its inputs.
     """
 
-    target: Target
+    platform: str
     operation: str
     method: Method
     name: str
@@ -90,7 +88,7 @@ def plan_from_json(text: str) -> JobPlan:
 
 def _plan_from(data: Mapping[str, Any]) -> JobPlan:
     return JobPlan(
-        **{key: data[key] for key in ("target", "operation", "method", "name", "region", "request", "tags")},
+        **{key: data[key] for key in ("platform", "operation", "method", "name", "region", "request", "tags")},
         recipe=data["recipe"].encode(),
         uploads=tuple(_upload_from(entry) for entry in data["uploads"]),
         cost=_cost_from(data["cost"]),

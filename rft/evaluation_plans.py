@@ -10,15 +10,15 @@ import recipes
 from datagen.formats import compact, gen_qa_row, judge_row, read_rft
 from estimators.plan import JobPlan
 from estimators.planning.data import Data, Source
-from estimators.platforms.hyperpod.plan import plan_hyperpod
-from estimators.platforms.sagemaker.plan import plan_job
+from estimators.platforms.platform import Work, require
+from estimators.platforms.registry import platform_of
 from estimators.results.outputs import read_judged
 from recipes.checking.lints.fit import TASK_METRICS
 from rewards.types import JSON
 from rft.errors import RftError
 from rft.project import ProjectFile
 from rft.stages.data import TEST
-from rft.training_plans import Place, checkpoint_on, digests_in
+from rft.training_plans import checkpoint_on, digests_in, planned
 
 TASKS: Final = ("rft_eval", "gen_qa", "judge", *TASK_METRICS)
 
@@ -27,7 +27,7 @@ def evaluation_plan(
     file: ProjectFile,
     root: Path,
     *,
-    on: Place,
+    on: str,
     model: str,
     task: str = "rft_eval",
     data: Path | None = None,
@@ -38,21 +38,26 @@ def evaluation_plan(
     """An evaluation of `model`: a checkpoint's address or collected folder, or a published model.
 
     The rows are the held-out ones in the form the task wants, unless `data` names a file. A judge compares the answers
-    of a `pair` of files; `metrics_arn` is a Lambda that adds metrics of its own to gen_qa. Raises `RftError` for
-    Bedrock, which has no such jobs, and for a judge without answers.
+    of a `pair` of files; `metrics_arn` is a Lambda that adds metrics of its own to gen_qa. Raises
+    `UnsupportedError` for a platform without such jobs, and `RftError` for a judge without answers.
     """
-    if on == "bedrock":
-        raise RftError("Bedrock has no evaluation jobs of this kind: collect answers with `rft eval answers`")
-    project = file.project
+    require(platform_of(on), "evaluate")
     recipe = _recipe(file, checkpoint_on(on, model), task, metrics_arn)
-    place = project.sagemaker.model_copy(update={"grader_arn": metrics_arn} if metrics_arn else {})
+    settings = file.settings(on)
+    if metrics_arn:
+        settings["sagemaker"] = file.project.sagemaker.model_copy(update={"grader_arn": metrics_arn})
     source = data or _rows(root / "data" / "rft" / f"{TEST}.jsonl", task, pair)
-    read = None if source is None else Data(source)
-    digests = digests_in(root) if task in ("rft_eval", "gen_qa") and metrics_arn is None else {}
-    if on == "hyperpod":
-        cluster = project.hyperpod
-        return plan_hyperpod(recipe, config=place, cluster=cluster, data=read, attempt=attempt, digests=digests)
-    return plan_job(recipe, config=place, data=read, attempt=attempt, digests=digests)
+    return planned(
+        on,
+        Work(
+            project=file.project.name,
+            settings=settings,
+            recipe=recipe,
+            data=None if source is None else Data(source),
+            digests=digests_in(root) if task in ("rft_eval", "gen_qa") and metrics_arn is None else {},
+            attempt=attempt,
+        ),
+    )
 
 
 def _recipe(file: ProjectFile, model: str, task: str, metrics_arn: str | None) -> recipes.Recipe:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
-
-Sdk = Literal["boto3", "pytorch", "model-trainer"]
+    from estimators.platforms.platform import Sdk
 
 
 def launch_plan(
@@ -21,16 +20,14 @@ def launch_plan(
 
     Raises `RefusedError` with every finding that blocks and is not in `force`.
     """
-    from estimators import aws
     from estimators.findings import refuse
-    from estimators.planning.describe import cost_of
-    from estimators.planning.preflight import preflight
-    from estimators.platforms.hyperpod.cli import run_process
-    from estimators.start import start
+    from estimators.platforms.registry import platform_of
+    from estimators.start import preflight, start
     from rft.find_job import following
 
     refuse(plan.findings, force)
-    session = aws.connect(plan.region, profile)
+    platform = platform_of(plan.platform)
+    session = platform.connect(plan.region, profile)
     findings = (*plan.findings, *preflight(plan, session))
     for finding in findings:
         click.echo(f"Note     {finding}", err=True)
@@ -38,8 +35,8 @@ def launch_plan(
         click.echo(f"Note     --force {code} was not needed: nothing of that code was found", err=True)
     refuse(findings, force)
     if not yes:
-        click.confirm(f"Start {plan.name} (cost {cost_of(plan)})?", abort=True, err=True)
-    launched = start(plan, session, folder=folder, sdk=sdk, force=force, run=run_process)
+        click.confirm(f"Start {plan.name} (cost {platform.cost(plan)})?", abort=True, err=True)
+    launched = start(plan, session, folder=folder, sdk=sdk, force=force)
     click.echo(f"{'Started' if launched.started else 'Was started before:'} {launched.name} ({launched.arn})")
     if not launched.started and launched.state in ("Failed", "Stopped"):
         click.echo(f"It has {launched.state.lower()}; --attempt 2, or a higher one, runs the same inputs again.")

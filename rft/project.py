@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from datagen import DataConfig
@@ -16,7 +15,9 @@ from estimators.config import LaunchConfig
 from estimators.platforms.bedrock.plan import BedrockConfig
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.local import Overlay
+from estimators.platforms.registry import names, platform_of
 from recipes.yaml.read import Document, read_yaml
+from rewards.did_you_mean import did_you_mean
 from rft.errors import ProjectError
 
 Location = tuple[int | str, ...]
@@ -67,6 +68,11 @@ class ProjectFile:
         """The folder of the project file."""
         return self.path.parent
 
+    def settings(self, platform: str) -> dict[str, Any]:
+        """The sections of all platforms by name; for `platform` its defaults where the file has no section for it."""
+        found = {name: getattr(self.project, name) for name in names() if hasattr(self.project, name)}
+        return found if platform in found else {**found, platform: platform_of(platform).Settings()}
+
     def with_seed(self, seed: int | None) -> ProjectFile:
         """The same project with another seed, and a run folder of its own; unchanged for None."""
         if seed is None:
@@ -82,11 +88,19 @@ def load_project(path: Path) -> ProjectFile:
     broken = [problem for problem in document.problems if problem.severity == "error"]
     if broken or document.mapping is None:
         raise ProjectError("\n".join(f"{path}: {problem}" for problem in broken))
+    model = _model_with(document.mapping)
     try:
-        project = Project.model_validate(document.mapping)
+        project = model.model_validate(document.mapping)
     except ValidationError as error:
-        raise ProjectError("\n".join(_problems(path, document, error))) from None
+        raise ProjectError("\n".join(_problems(path, document, error, model))) from None
     return ProjectFile(path, project, project.name)
+
+
+def _model_with(sections: Mapping[str, Any]) -> type[Project]:
+    """The model of a project file, with a field for each section of a platform that a package of its own brings."""
+    others = [name for name in names() if name in sections and name not in Project.model_fields]
+    fields: dict[str, Any] = {name: (platform_of(name).Settings, ...) for name in others}
+    return create_model("Project", __base__=Project, **fields) if fields else Project
 
 
 def _text_of(path: Path) -> str:
@@ -96,10 +110,10 @@ def _text_of(path: Path) -> str:
         raise ProjectError(f"{path}: cannot be read: {error}") from None
 
 
-def _problems(path: Path, document: Document, error: ValidationError) -> Iterator[str]:
+def _problems(path: Path, document: Document, error: ValidationError, model: type[Project]) -> Iterator[str]:
     found = ((_line_of(document, detail["loc"]), detail) for detail in error.errors())
     for line, detail in sorted(found, key=lambda pair: pair[0]):
-        yield f"{path}:{line}: {_dotted(detail['loc']) or 'the file'}: {_message(detail)}"
+        yield f"{path}:{line}: {_dotted(detail['loc']) or 'the file'}: {_message(detail, model)}"
 
 
 def _dotted(location: Location) -> str:
@@ -119,37 +133,32 @@ def _line_of(document: Document, location: Location) -> int:
     )
 
 
-def _message(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails, model: type[Project]) -> str:
     if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-        return f"unknown key{_closest(str(detail['loc'][-1]), _keys_at(detail['loc'][:-1]))}"
+        return f"unknown key; {did_you_mean(detail['loc'][-1], _keys_at(model, detail['loc'][:-1]), cutoff=0.5)}"
     if detail["type"] == "missing":
         return "is missing"
-    if detail["type"] == "string_pattern_mismatch" and (example := _example_at(detail["loc"])):
+    if detail["type"] == "string_pattern_mismatch" and (example := _example_at(model, detail["loc"])):
         return f"should look like {example!r}, got {detail['input']!r}"
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r}"
 
 
-def _closest(key: str, known: list[str]) -> str:
-    close = get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known keys: {', '.join(known)}"
-
-
-def _example_at(location: Location) -> object:
+def _example_at(root: type[Project], location: Location) -> object:
     """The example that the field at `location` gives, None where it has none."""
-    fields = getattr(_model_at(location[:-1]), "model_fields", None) or {}
+    fields = getattr(_model_at(root, location[:-1]), "model_fields", None) or {}
     examples = fields[location[-1]].examples if location[-1] in fields else None
     return examples[0] if examples else None
 
 
-def _keys_at(location: Location) -> list[str]:
+def _keys_at(root: type[Project], location: Location) -> list[str]:
     """Keys that the model at `location` knows."""
-    model = _model_at(location)
+    model = _model_at(root, location)
     known = getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {})
     return list(known)
 
 
-def _model_at(location: Location) -> object:
-    model: object = Project
+def _model_at(root: type[Project], location: Location) -> object:
+    model: object = root
     for part in location:
         fields = getattr(model, "model_fields", None) or {}
         if part in fields:

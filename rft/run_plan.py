@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import datagen
-from estimators.planning import describe
-from rft.commands.run import Anywhere
+from estimators import describe
+from estimators.platforms.platform import Platform
 from rft.pipeline import stages_until, stale
 from rft.project import ProjectFile
 from rft.stages import local_stages
-from rft.training_plans import Place, Stage, training_plan
+from rft.training_plans import Stage, training_plan
 
 TRAININGS: tuple[Stage, ...] = ("sft", "rft")
 
 
-def plan_lines(file: ProjectFile, root: Path, *, place: Anywhere, until: str | None) -> Iterator[str]:
-    """The plan of a run on `place`, line by line."""
+def plan_lines(file: ProjectFile, root: Path, *, platform: Platform, until: str | None) -> Iterator[str]:
+    """The plan of a run on a platform, line by line: its stages where it runs them itself, else its jobs."""
     yield from _data_lines(file)
-    if place == "local":
-        yield from _local_lines(file, root, until)
+    if "run" in platform.lacks:
+        yield from _job_lines(file, root, platform)
     else:
-        yield from _job_lines(file, root, place)
+        yield from _stage_lines(file, root, until)
 
 
 def _data_lines(file: ProjectFile) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _data_lines(file: ProjectFile) -> Iterator[str]:
     yield f"Samples  at most {plan.samples_at_most:,}"
 
 
-def _local_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[str]:
+def _stage_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[str]:
     stages = local_stages(file, root)
     todo = {stage.name for stage in stale(stages, root)}
     yield f"Stages   into {root}"
@@ -43,8 +43,8 @@ def _local_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[s
     yield "Cost     0 USD: this machine's processor, no network, no account"
 
 
-def _job_lines(file: ProjectFile, root: Path, place: Place) -> Iterator[str]:
+def _job_lines(file: ProjectFile, root: Path, platform: Platform) -> Iterator[str]:
     """The exact request of each job, SFT then RFT; needs no credentials, region or network."""
     for stage in TRAININGS:
         yield ""
-        yield from describe.plan_lines(training_plan(file, root, stage, on=place))
+        yield from describe.plan_lines(training_plan(file, root, stage, on=platform.name))

@@ -1,7 +1,7 @@
 """Watch a job: where it is, what it logs, how far it is and how the reward goes.
 
-Everything is found again by the job's name alone; nothing is kept on this machine. How each platform is asked is in
-`training_job` (SageMaker), `cluster_job` (HyperPod) and `customization_job` (Bedrock).
+Everything is found again by the job's name alone; nothing is kept on this machine. How each platform is asked
+is in `job.py` of its folder.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from estimators.aws import Session, code_of, message_of
 from estimators.errors import JobError
 from estimators.monitoring.metrics import Point, read_log, series
-from estimators.plan import Target
 from estimators.planning.cost import billed
 from recipes.checking.estimates import Estimate
 
@@ -68,13 +68,13 @@ class Job(Protocol):
         ...
 
     @property
-    def session(self) -> Session:
-        """Whose account it runs in."""
+    def session(self) -> Session | None:
+        """The AWS account it runs in; None where it runs in none."""
         ...
 
     @property
-    def platform(self) -> Target:
-        """Where it runs, and so where its checkpoint can be used."""
+    def platform(self) -> str:
+        """The name of where it runs, and so of where its checkpoint can be used."""
         ...
 
     def status(self) -> Status:
@@ -93,8 +93,8 @@ class Job(Protocol):
         """Ask the platform to stop it; False where it had ended, and stays as it is."""
         ...
 
-    def output_uri(self) -> str:
-        """What it leaves in S3: an archive, or the beginning of the keys of its files."""
+    def fetch(self, out: Path) -> None:
+        """Bring the files it left into `out`; none is fetched twice. Raises `JobError` where it left nothing yet."""
         ...
 
     def model_arn(self) -> str | None:

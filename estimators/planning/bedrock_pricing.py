@@ -10,48 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, get_args
 
 from estimators.errors import PlanError
+from estimators.token_cost import Usd, price_in_words
 
 Priced = Literal["train", "store", "input", "output", "unit", "rft"]
 
 HOURS_PER_MONTH: Final = 730  # 8,760 hours a year
-
-
-class Usd(NamedTuple):
-    """A range of US dollars; both ends are the same where the price is one number."""
-
-    low: float
-    high: float
-
-    def times(self, amount: float) -> Usd:
-        """The cost of so much.
-
-        >>> Usd(0.5, 1.0).times(4)
-        Usd(low=2.0, high=4.0)
-        """
-        return Usd(self.low * amount, self.high * amount)
-
-    def plus(self, other: Usd) -> Usd:
-        """Both together."""
-        return Usd(self.low + other.low, self.high + other.high)
-
-    def __str__(self) -> str:
-        low, high = f"{self.low:,.2f}", f"{self.high:,.2f}"
-        return f"{low} USD" if low == high else f"{low} to {high} USD"
-
-
-def price_in_words(price: Usd | None) -> str:
-    """A price without an exponent.
-
-    >>> price_in_words(Usd(0.000035, 0.000035)), price_in_words(Usd(22, 28)), price_in_words(None)
-    ('0.000035', '22 to 28', 'an unknown price')
-    """
-    if price is None:
-        return "an unknown price"
-    low, high = (f"{value:.8f}".rstrip("0").rstrip(".") for value in price)
-    return low if low == high else f"{low} to {high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,41 +64,6 @@ def token_prices() -> Mapping[str, TokenPrices]:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingTokens:
-    """Supervised training on Bedrock: every token of the data, once an epoch. `low` and `high` are of one epoch."""
-
-    low: int
-    high: int
-    epochs: int
-    price: Usd | None = None
-    model: str = ""
-
-    @property
-    def usd(self) -> Usd | None:
-        """What training costs, None without a price.
-
-        >>> TrainingTokens(1_600_000, 1_600_000, 5, Usd(0.001, 0.001)).usd
-        Usd(low=8.0, high=8.0)
-        """
-        if self.price is None:
-            return None
-        low, high = self.low * self.epochs / 1_000, self.high * self.epochs / 1_000
-        return Usd(self.price.low * low, self.price.high * high)
-
-    def __str__(self) -> str:
-        if self.usd is None:
-            return f"{self.basis}; what {self.model or 'this model'} costs per 1,000 tokens is unknown"
-        return f"{self.basis} = {self.usd}"
-
-    @property
-    def basis(self) -> str:
-        """How the cost is reckoned."""
-        counted = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
-        work = f"{counted} tokens x {self.epochs} epochs"
-        return work if self.price is None else f"{work} at {price_in_words(self.price)} per 1,000"
-
-
-@dataclass(frozen=True, slots=True)
 class Traffic:
     """What a model has to answer in a month."""
 
@@ -170,12 +101,8 @@ def on_demand(prices: TokenPrices, traffic: Traffic) -> Usd | None:
     >>> on_demand(token_prices()["nova-micro"], Traffic(22_000, 800, 60))
     Usd(low=0.8008, high=0.8008)
     """
-    if prices.input is None or prices.output is None:
-        return None
-    read = prices.input.times(traffic.queries * traffic.input_tokens / 1_000)
-    written = prices.output.times(traffic.queries * traffic.output_tokens / 1_000)
-    total = read.plus(written)
-    return Usd(round(total.low, 10), round(total.high, 10))
+    total = _answers(prices, traffic)
+    return None if total is None else Usd(round(total.low, 10), round(total.high, 10))
 
 
 def break_even(prices: TokenPrices, traffic: Traffic, *, units: int = 1) -> tuple[int, int] | None:
@@ -185,11 +112,18 @@ def break_even(prices: TokenPrices, traffic: Traffic, *, units: int = 1) -> tupl
     >>> break_even(own, Traffic(1, 500, 500))
     (1460, 2920)
     """
-    one = on_demand(prices, replace(traffic, queries=1))
+    one = _answers(prices, replace(traffic, queries=1))  # not rounded: it is about to be multiplied by millions
     provisioned = _of(prices.unit, units * HOURS_PER_MONTH)
     if one is None or provisioned is None or one.low <= 0:
         return None
     return -int(-provisioned.low // one.high), -int(-provisioned.high // one.low)
+
+
+def _answers(prices: TokenPrices, traffic: Traffic) -> Usd | None:
+    if prices.input is None or prices.output is None:
+        return None
+    read = prices.input.times(traffic.queries * traffic.input_tokens / 1_000)
+    return read.plus(prices.output.times(traffic.queries * traffic.output_tokens / 1_000))
 
 
 def _of(price: Usd | None, amount: float) -> Usd | None:

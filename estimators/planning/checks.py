@@ -15,7 +15,7 @@ from estimators.arns import grader_findings
 from estimators.aws import bucket_and_key
 from estimators.config import LaunchConfig, placeholders_in
 from estimators.findings import Finding
-from estimators.images import ACCOUNTS, Service, image_for
+from estimators.images import ACCOUNTS, image_for
 from estimators.planning.data import Source, local_file
 from estimators.planning.recipe_facts import RecipeFacts
 from recipes import Platform, check
@@ -80,8 +80,7 @@ def _region(config: LaunchConfig) -> list[Finding]:
 
 def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[Finding]:
     """What `recipes` finds wrong with the file, under codes that begin with `recipe-`."""
-    service: Service = "sagemaker" if platform is Platform.TRAINING_JOB else "hyperpod"
-    expected = image_for(facts.method, facts.model_type, platform=service, region=config.region)
+    expected = image_for(facts.method, facts.model_type, platform=platform, region=config.region)
     context = Context(platform, config.instance_type, config.image or "", expected or "")
     return [
         Finding(

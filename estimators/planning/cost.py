@@ -6,7 +6,8 @@ Instance-hours and their prices are computed in `recipes.checking.estimates`, to
 
 from __future__ import annotations
 
-from estimators.planning.bedrock_pricing import Item, TokenPrices, TrainingTokens, Usd, price_in_words
+from estimators.planning.bedrock_pricing import Item, TokenPrices
+from estimators.token_cost import TrainingTokens, Usd, price_in_words
 from recipes.checking.estimates import Estimate, price_table
 
 

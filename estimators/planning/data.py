@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from estimators.config import Place
+from estimators.config import AccountConfig
 from estimators.images import Method
 from estimators.plan import Upload, upload_bytes, upload_file
 from estimators.planning.recipe_facts import RecipeFacts
@@ -65,7 +65,7 @@ def file_name(facts: RecipeFacts, channel: str) -> str:
     return _EVAL_FILES.get(facts.task, f"{channel}.jsonl")
 
 
-def locate(source: Source, name: str, config: Place) -> tuple[str, Upload | None]:
+def locate(source: Source, name: str, config: AccountConfig) -> tuple[str, Upload | None]:
     """The S3 URI a channel will read, and the upload that puts it there, if one is needed.
 
     A file that does not exist yet (a plan made before the data) gets a key with a placeholder for its digest.

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from estimators.arns import unqualified
 from estimators.aws import bucket_and_key
 from estimators.plan import JobPlan
 from estimators.planning.recipe_facts import read_facts
-from estimators.platforms.sagemaker.job import LOG_GROUP
 
 _IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/([\w./-]+):([\w.-]+)")
+
+
+class Need(NamedTuple):
+    """Actions that a role must be allowed, and the resources it needs them on."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
 def role_of(plan: JobPlan) -> str | None:
@@ -52,31 +57,15 @@ def buckets_of(plan: JobPlan) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("customer-escrow-")))
 
 
-def needed_actions(plan: JobPlan) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """What the role must be allowed, as pairs of actions and the resources they are needed on."""
+def needed_actions(plan: JobPlan) -> tuple[Need, ...]:
+    """What the role must be allowed on every platform: data, output and grader."""
     buckets = buckets_of(plan)
     needs = [
-        (("s3:GetObject", "s3:PutObject"), tuple(f"arn:aws:s3:::{bucket}/*" for bucket in buckets)),
-        (("s3:ListBucket",), tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets)),
+        Need(("s3:GetObject", "s3:PutObject"), tuple(f"arn:aws:s3:::{bucket}/*" for bucket in buckets)),
+        Need(("s3:ListBucket",), tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets)),
     ]
     grader = grader_of(plan)
     if grader:
         # IAM takes a function with and without its qualifier for two resources.
-        needs.append((("lambda:InvokeFunction",), tuple(dict.fromkeys((unqualified(grader), grader)))))
-    return (*needs, *_needed_by_a_container(plan))
-
-
-def _needed_by_a_container(plan: JobPlan) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """What SageMaker does in the role's name: fetch the image, write the log, report metrics.
-
-    Source: "SageMaker AI roles", CreateTrainingJob API permissions.
-    """
-    role, image = role_of(plan), image_of(plan)
-    if plan.target != "sagemaker" or role is None:
-        return
-    log = f"arn:aws:logs:{plan.region}:{role.split(':')[4]}:log-group:{LOG_GROUP}:*"
-    yield ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), (log,)
-    if image is not None:
-        pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-        yield pull, (f"arn:aws:ecr:{plan.region}:{image[0]}:repository/{image[1]}",)
-    yield ("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"), ("*",)  # neither action knows a resource
+        needs.append(Need(("lambda:InvokeFunction",), tuple(dict.fromkeys((unqualified(grader), grader)))))
+    return tuple(needs)

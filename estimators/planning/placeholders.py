@@ -26,7 +26,7 @@ def filled(recipe: Recipe, *, platform: Platform, train: str, config: LaunchConf
     """The recipe as resolved YAML, its placeholders for data, output and grader replaced.
 
     >>> from recipes import nova_lite_2_rft_lora
-    >>> where = {"platform": Platform.TRAINING_JOB, "train": "s3://my-data/train.jsonl", "config": LaunchConfig()}
+    >>> where = {"platform": Platform.SAGEMAKER, "train": "s3://my-data/train.jsonl", "config": LaunchConfig()}
     >>> text = filled(nova_lite_2_rft_lora(), **where).decode()
     >>> text.count(LaunchConfig().grader()), text.count("s3://my-data/train.jsonl")
     (2, 1)
@@ -42,7 +42,7 @@ def filled(recipe: Recipe, *, platform: Platform, train: str, config: LaunchConf
 
 def _places(family: type[Recipe], platform: Platform, train: str, config: LaunchConfig) -> dict[str, str]:
     """Data and output as the recipe shall name them; a training job reads neither from a recipe made for both."""
-    if platform is Platform.TRAINING_JOB and Platform.HYPERPOD in family.PLATFORMS:
+    if platform is Platform.SAGEMAKER and Platform.HYPERPOD in family.PLATFORMS:
         return dict.fromkeys(_PLACES, "")
     return dict(zip(_PLACES, (train, config.output()), strict=True))
 

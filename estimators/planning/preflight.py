@@ -9,17 +9,23 @@ from __future__ import annotations
 import base64
 import json
 import urllib.parse
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from estimators.arns import parse_function_arn
 from estimators.aws import Session, code_of, message_of
 from estimators.findings import Finding, Severity
 from estimators.plan import JobPlan
-from estimators.planning.permissions import base_model_of, buckets_of, grader_of, image_of, needed_actions, role_of
-from recipes.checking.estimates import Estimate
+from estimators.planning.permissions import (
+    Need,
+    base_model_of,
+    buckets_of,
+    grader_of,
+    image_of,
+    needed_actions,
+    role_of,
+)
 
-_SERVICES: Final = {"sagemaker": "sagemaker.amazonaws.com", "bedrock": "bedrock.amazonaws.com"}
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 # What S3, IAM, ECR, Lambda, Bedrock and SageMaker answer for what does not exist.
 _ABSENT: Final = (
@@ -33,25 +39,19 @@ _ABSENT: Final = (
 )
 
 
-def preflight(plan: JobPlan, session: Session) -> tuple[Finding, ...]:
-    """Credentials, role, bucket, quota, image, cluster, grader and base model, as far as the caller may look."""
+def account_findings(session: Session, checks: Callable[[str], Iterable[Finding]]) -> tuple[Finding, ...]:
+    """What the checks find in the account, whose number they get; only that AWS does not know the caller, if so."""
     account, problem = _caller(session)
-    if problem:
-        return (problem,)
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        lambda: role_findings(plan, session, account),
-        lambda: bucket_findings(plan, session),
-        lambda: quota_findings(plan, session),
-        lambda: image_findings(plan, session),
-        lambda: cluster_findings(plan, session),
-        lambda: grader_findings(plan, session),
-        lambda: model_findings(plan, session),
-    )
-    return tuple(finding for check in checks for finding in check())
+    return (problem,) if problem else tuple(checks(account))
 
 
-def role_findings(plan: JobPlan, session: Session, account: str) -> Iterator[Finding]:
-    """Whether the role exists in this account, trusts the service, and may do what the job does."""
+def role_findings(
+    plan: JobPlan, session: Session, account: str, *, service: str, needs: Iterable[Need] = ()
+) -> Iterator[Finding]:
+    """Whether the role exists in this account, trusts the service, and may do what the job does.
+
+    `needs` are those of the platform, beside what every job needs.
+    """
     arn = role_of(plan)
     if arn is None:
         return
@@ -60,43 +60,26 @@ def role_findings(plan: JobPlan, session: Session, account: str) -> Iterator[Fin
         message = f"the role {arn} is not of account {account}, whose credentials are in use"
         yield Finding("role-account", "error", message, "use a role of this account, or other credentials")
         return
-    role, problem = _ask(lambda: iam.get_role(RoleName=name))
+    role, problem = ask(lambda: iam.get_role(RoleName=name))
     if role is None:
         yield problem or Finding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
         return
-    service = _SERVICES[plan.target]
     if not trusts(role["Role"]["AssumeRolePolicyDocument"], service):
         message = f"{service} may not assume the role {name!r}"
         yield Finding("role-trust", "error", message, f"put into its trust policy: {_text(trust_statement(service))}")
-    yield from _permissions(plan, arn, iam)
+    yield from _permissions((*needed_actions(plan), *needs), arn, iam)
 
 
 def bucket_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     """Whether each bucket the job reads or writes exists, may be used, and lies in the job's region."""
     for bucket in buckets_of(plan):
-        found, problem = _ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
+        found, problem = ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
         if found is None:
             fix = "create it, or correct its name"
             yield problem or Finding("bucket-missing", "error", f"there is no bucket {bucket!r}", fix)
         elif found.get("BucketRegion", plan.region) != plan.region:
             message = f"the bucket {bucket!r} is in {found['BucketRegion']}, the job in {plan.region}"
             yield Finding("bucket-region", "error", message, f"use a bucket in {plan.region}")
-
-
-def quota_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
-    """Whether the account may run that many instances of the type at once."""
-    if plan.target != "sagemaker":
-        return
-    resources = plan.request["ResourceConfig"]
-    wanted, name = resources["InstanceCount"], f"{resources['InstanceType']} for training job usage"
-    pages = session.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    found, problem = _ask(lambda: [quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name])
-    if problem:
-        yield problem
-    elif not found or found[0]["Value"] < wanted:
-        has = f"{found[0]['Value']:.0f}" if found else "no"
-        message = f"the account has a quota of {has} {name}, the job needs {wanted}"
-        yield Finding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
 
 
 def image_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
@@ -106,33 +89,11 @@ def image_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
         return
     account, repository, tag = image
     request = {"registryId": account, "repositoryName": repository, "imageIds": [{"imageTag": tag}]}
-    found, problem = _ask(lambda: session.client("ecr").describe_images(**request))
+    found, problem = ask(lambda: session.client("ecr").describe_images(**request))
     if found is None:
         message = f"account {account} publishes no image {repository}:{tag} in {plan.region}"
         fix = "take out 'image', to use the one AWS publishes for the method, or correct it"
         yield problem or Finding("image-missing", "error", message, fix)
-
-
-def cluster_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
-    """Whether the cluster is in service and has a Restricted Instance Group with enough instances of the type."""
-    if plan.target != "hyperpod":
-        return
-    name = plan.request["cluster"]["name"]
-    found, problem = _ask(lambda: session.client("sagemaker").describe_cluster(ClusterName=name))
-    if found is None:
-        fix = "correct hyperpod.name in the project file, or the region"
-        yield problem or Finding("cluster-missing", "error", f"there is no cluster {name!r} in {plan.region}", fix)
-        return
-    if found["ClusterStatus"] != "InService":
-        message = f"the cluster {name!r} is {found['ClusterStatus']}"
-        yield Finding("cluster-status", "error", message, "wait until it is InService, or mend it")
-    assert isinstance(plan.cost, Estimate), "a job on a cluster is reckoned in instances"
-    kind, wanted = plan.cost.instance_type, plan.cost.instances
-    groups = found.get("RestrictedInstanceGroups", [])
-    has = sum(group.get("CurrentCount", 0) for group in groups if group.get("InstanceType") == kind)
-    if has < wanted:
-        message = f"the cluster {name!r} has {has} {kind} in Restricted Instance Groups, the job needs {wanted}"
-        yield Finding("cluster-capacity", "error", message, "enlarge the group, or add one; Nova runs in no other kind")
 
 
 def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
@@ -141,7 +102,7 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     parts = parse_function_arn(arn) if arn else None
     if arn is None or parts is None:
         return
-    found, problem = _ask(lambda: session.client("lambda").get_function(FunctionName=arn))
+    found, problem = ask(lambda: session.client("lambda").get_function(FunctionName=arn))
     if found is None:
         fix = "deploy it: rft package deploy"
         yield problem or Finding("grader-missing", "error", f"there is no function {parts.name!r}", fix)
@@ -152,15 +113,17 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
         yield Finding("grader-digest", "error", message, "deploy the packaged grader: rft package deploy")
 
 
-def model_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
-    """Whether the base model is offered in the region and not about to be withdrawn."""
+def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> Iterator[Finding]:
+    """Whether the base model is offered in the region and not about to be withdrawn.
+
+    How bad it is that Bedrock does not offer it is for the platform to say.
+    """
     model = base_model_of(plan)
     if model is None:
         return
-    found, problem = _ask(lambda: session.client("bedrock").get_foundation_model(modelIdentifier=model))
+    found, problem = ask(lambda: session.client("bedrock").get_foundation_model(modelIdentifier=model))
     if found is None:
         fix = "see which models Bedrock offers in this region"
-        severity: Severity = "error" if plan.target == "bedrock" else "warning"  # SageMaker trains by recipe and image
         yield problem or Finding("model-missing", severity, f"Bedrock offers no model {model} in {plan.region}", fix)
     elif found["modelDetails"].get("modelLifecycle", {}).get("status") == "LEGACY":
         fix = "plan to move to its successor"
@@ -182,7 +145,7 @@ def _caller(session: Session) -> tuple[str, Finding | None]:
         return "", Finding("credentials", "error", f"AWS does not know you: {error}", "sign in, or choose --profile")
 
 
-def _ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
+def ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
     """The reply; or None, with a warning where it could not be had and without where there is nothing to see."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -200,11 +163,11 @@ def _ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
         return None, Finding("could-not-look", "warning", message, "try again, or go on without this check")
 
 
-def _permissions(plan: JobPlan, arn: str, iam: Any) -> Iterator[Finding]:
+def _permissions(needs: Iterable[Need], arn: str, iam: Any) -> Iterator[Finding]:
     missing = []
-    for actions, resources in needed_actions(plan):
+    for actions, resources in needs:
         request = {"PolicySourceArn": arn, "ActionNames": list(actions), "ResourceArns": list(resources)}
-        reply, problem = _ask(lambda request=request: iam.simulate_principal_policy(**request))  # type: ignore[misc]
+        reply, problem = ask(lambda request=request: iam.simulate_principal_policy(**request))  # type: ignore[misc]
         if reply is None:
             if problem:
                 yield problem

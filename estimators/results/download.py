@@ -6,8 +6,26 @@ from pathlib import Path, PurePosixPath
 
 from estimators.aws import Session, bucket_and_key, code_of
 from estimators.errors import JobError, OutputError
-from estimators.platforms.hyperpod.pods import belongs_to
-from estimators.results.unpack import MAX_BYTES, MAX_FILES
+from estimators.job_names import belongs_to
+from estimators.results.unpack import MAX_BYTES, MAX_FILES, extract
+from rewards.writing import drafting_folder
+
+
+def fetch_outputs(uri: str, out: Path, session: Session) -> None:
+    """Bring into `out` what a job left in S3: the content of an archive, or the files whose keys begin with `uri`.
+
+    The archive itself is kept beside `out`, so that a second call downloads nothing. Raises `JobError` where there is
+    nothing yet.
+    """
+    if uri.endswith(".tar.gz"):
+        archive = out.parent / "output.tar.gz"
+        if not archive.exists():
+            download(uri, archive, session)
+        with drafting_folder(out, ours=("**",)) as draft:
+            extract(archive, draft)
+        return
+    if download_all(uri, out, session) == 0:
+        raise JobError(f"there is nothing under {uri} yet; has the job ended?")
 
 
 def download(uri: str, target: Path, session: Session) -> None:

@@ -9,17 +9,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from estimators.errors import JobError, MissingExtraError, OutputError
+from estimators.errors import MissingExtraError, OutputError
 from estimators.monitoring.follow import Job
 from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
-from estimators.plan import Target
-from estimators.results.download import download, download_all
-from estimators.results.unpack import extract
 from estimators.rollouts import TOTAL, GradedRow, merged, read_graded
 from rewards import Reward
-from rewards.writing import drafting_folder, write_text
+from rewards.writing import write_text
 
 CHECKPOINT_FILE: Final = "checkpoint.json"
 
@@ -34,7 +31,7 @@ class Checkpoint:
     """A trained model: in AWS's escrow bucket, or on Bedrock its ARN. It runs only on the platform that made it."""
 
     uri: str
-    platform: Target
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     as MLflow) and `checkpoint.json`. Without a metrics file among the outputs the job's log is read instead. Raises
     `JobError` where the job has left nothing yet, and `OutputError` where what it left cannot be read.
     """
-    _fetch(job, out)
+    job.fetch(out / "files")
     found = read_outputs(out / "files", job.platform)
     arn = job.model_arn()
     checkpoint = Checkpoint(arn, job.platform) if arn else found.checkpoint
@@ -75,7 +72,7 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     return Outputs(found.folder, checkpoint, points)
 
 
-def read_outputs(folder: Path, platform: Target = "sagemaker") -> Outputs:
+def read_outputs(folder: Path, platform: str = "sagemaker") -> Outputs:
     """Checkpoint and metrics in a folder of fetched or unpacked outputs."""
     manifests = sorted(folder.rglob("manifest.json"))
     tables = sorted(folder.rglob("*_metrics.csv"))
@@ -83,7 +80,7 @@ def read_outputs(folder: Path, platform: Target = "sagemaker") -> Outputs:
     return Outputs(folder, read_manifest(manifests[0], platform) if manifests else None, points)
 
 
-def read_manifest(path: Path, platform: Target = "sagemaker") -> Checkpoint:
+def read_manifest(path: Path, platform: str = "sagemaker") -> Checkpoint:
     """The checkpoint a `manifest.json` names, under either of its keys."""
     manifest = _json(path)
     uri = next((manifest[key] for key in _CHECKPOINT_KEYS if manifest.get(key)), None)
@@ -99,10 +96,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     file = path / CHECKPOINT_FILE if path.is_dir() else path
     noted = _json(file)
     uri, platform = noted.get("uri"), noted.get("platform")
-    known: tuple[Target, ...] = get_args(Target)
-    if not isinstance(uri, str) or platform not in known:
+    if not isinstance(uri, str) or not isinstance(platform, str):
         raise OutputError(f"{file}: not what `rft train collect` notes of a checkpoint, keys: {sorted(noted)}")
-    return Checkpoint(uri, known[known.index(platform)])
+    return Checkpoint(uri, platform)
 
 
 def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
@@ -136,20 +132,6 @@ def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
             graded = _detail(row, f"{file}:{index}")
             answers.setdefault(graded.id, []).append(graded)
     return {row_id: merged(rows) for row_id, rows in answers.items()}
-
-
-def _fetch(job: Job, out: Path) -> None:
-    uri = job.output_uri()
-    if uri.endswith(".tar.gz"):
-        archive = out / "output.tar.gz"
-        if not archive.exists():
-            download(uri, archive, job.session)
-        with drafting_folder(out / "files", ours=("**",)) as draft:
-            extract(archive, draft)
-        return
-    count = download_all(uri, out / "files", job.session)
-    if count == 0:
-        raise JobError(f"there is nothing under {uri} yet; has the job ended?")
 
 
 def _json(path: Path) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ def find(
 ) -> list[Official]:
     """Official recipes whose method begins with `method`, for a model, a platform, an instance type; empty means any.
 
-    >>> [official.name for official in find("rft-lora", platform=Platform.TRAINING_JOB)]
+    >>> [official.name for official in find("rft-lora", platform=Platform.SAGEMAKER)]
     ['nova_lite_v2_smtj_p5_p5en_gpu_lora_rft']
     """
     return [
@@ -47,7 +47,7 @@ def choose(method: str, *, model: str = "", platform: Platform | None = None, in
 
 
 def _preference(entry: Official) -> tuple[bool, bool, bool]:
-    return entry.model is not LITE_2, Platform.TRAINING_JOB not in entry.platforms, P5 not in entry.instance_types
+    return entry.model is not LITE_2, Platform.SAGEMAKER not in entry.platforms, P5 not in entry.instance_types
 
 
 def _nothing_fits(method: str, model: str, platform: Platform | None, instance_type: str) -> str:

@@ -62,7 +62,7 @@ class Distill(Recipe):
 
     TITLE: ClassVar[str] = "Nova 1.0 distillation"
     METHOD: ClassVar[str] = "distill"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.TRAINING_JOB,)
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SAGEMAKER,)
 
     run: DistillRun = DistillRun()
     training_config: DistillConfig = DistillConfig()

@@ -12,7 +12,7 @@ from pydantic import Field
 from recipes.model import fields as f
 from recipes.model.base import Part, Platform, Recipe
 
-BOTH = (Platform.TRAINING_JOB, Platform.HYPERPOD)
+BOTH = (Platform.SAGEMAKER, Platform.HYPERPOD)
 
 AllMetrics: TypeAlias = Annotated[Literal["all"], Field(description="Report every metric of the task; fixed")]
 TopK: TypeAlias = Annotated[int, Field(ge=-1, description="Sample among the k likeliest tokens; -1 among all")]

@@ -13,7 +13,7 @@ from recipes.model import blocks as parts
 from recipes.model import fields as f
 from recipes.model.base import Part, Platform, Recipe
 
-BOTH = (Platform.TRAINING_JOB, Platform.HYPERPOD)
+BOTH = (Platform.SAGEMAKER, Platform.HYPERPOD)
 LORA_RUN = parts.Nova1Run(
     name="my-lora-run", mlflow_experiment_name="my-lora-experiment", mlflow_run_name="my-lora-run"
 )

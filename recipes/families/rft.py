@@ -118,7 +118,7 @@ class RftLora(Recipe):
 
     TITLE: ClassVar[str] = "Nova 2 Lite RFT LoRA (training job)"
     METHOD: ClassVar[str] = "rft-lora"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.TRAINING_JOB,)
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SAGEMAKER,)
 
     run: RftRun = RftRun()
     training_config: LoraConfig = LoraConfig()
@@ -129,7 +129,7 @@ class RftFull(Recipe):
 
     TITLE: ClassVar[str] = "Nova 2 Lite RFT full rank (training job)"
     METHOD: ClassVar[str] = "rft-full"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.TRAINING_JOB,)
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SAGEMAKER,)
 
     run: RftRun = RftRun()
     training_config: FullConfig = FullConfig()

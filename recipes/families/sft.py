@@ -104,7 +104,7 @@ class SftLora(Recipe):
 
     TITLE: ClassVar[str] = "Nova 2 Lite SFT LoRA"
     METHOD: ClassVar[str] = "sft-lora"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.TRAINING_JOB, Platform.HYPERPOD)
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SAGEMAKER, Platform.HYPERPOD)
 
     run: SftRun = SftRun()
     training_config: SftLoraConfig = SftLoraConfig()
@@ -115,7 +115,7 @@ class SftFull(Recipe):
 
     TITLE: ClassVar[str] = "Nova 2 Lite SFT full rank"
     METHOD: ClassVar[str] = "sft-full"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.TRAINING_JOB, Platform.HYPERPOD)
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SAGEMAKER, Platform.HYPERPOD)
 
     run: SftRun = SftRun(
         name="my-full-rank-sft-run",

@@ -14,11 +14,19 @@ JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | 
 
 
 class Platform(StrEnum):
-    """Where a recipe runs."""
+    """Where a recipe runs, by the names that `--on` takes. AWS's own word for SageMaker's jobs is understood too.
 
-    TRAINING_JOB = "training-job"
+    >>> Platform("training-job")
+    <Platform.SAGEMAKER: 'sagemaker'>
+    """
+
+    SAGEMAKER = "sagemaker"
     HYPERPOD = "hyperpod"
     SERVERLESS = "serverless"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Platform | None:
+        return {"training-job": cls.SAGEMAKER}.get(str(value))
 
 
 class Part(BaseModel):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.commands.train import json_option, place_option, profile_option, project_argument, region_option, runs_option
+from rft.commands.platform_option import platform_option
+from rft.commands.train import json_option, profile_option, project_argument, region_option, runs_option
 
 if TYPE_CHECKING:
     from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
-    from rft.training_plans import Place
 
 # As `rft.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
@@ -35,7 +35,7 @@ def command() -> None:
 
 @command.command()
 @project_argument
-@place_option
+@platform_option(default="sagemaker", help="Where the job runs.")
 @click.option("--model", required=True, help="What a training left (its folder or s3:// address), or nova-lite-2/prod.")
 @click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
 @click.option(
@@ -54,7 +54,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="With --plan: print for machines.")
 def run(
     project: Path,
-    place: Place,
+    platform: str,
     model: str,
     task: str,
     data: Path | None,
@@ -69,8 +69,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
+    from estimators.describe import plan_lines
     from estimators.findings import wrong
-    from estimators.planning.describe import plan_lines
     from rft.evaluation_plans import evaluation_plan
     from rft.launching import launch_plan
     from rft.project import load_project
@@ -85,7 +85,7 @@ def run(
     made = evaluation_plan(
         file,
         runs / file.run_name,
-        on=place,
+        on=platform,
         model=model,
         task=task,
         data=data,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from estimators.planning.bedrock_pricing import Item, TokenPrices, TrainingTokens
+    from estimators.planning.bedrock_pricing import Item, TokenPrices
+    from estimators.token_cost import TrainingTokens
 
 MODELS = ("nova-micro", "nova-lite", "nova-pro", "nova-2-lite")
 COUNT = click.IntRange(1)
@@ -88,7 +89,7 @@ def _price(text: str) -> tuple[str, float]:
 def _tokens(
     prices: TokenPrices, data: Path | None, rows: int | None, row_tokens: int | None, epochs: int
 ) -> TrainingTokens | None:
-    from estimators.planning.bedrock_pricing import TrainingTokens
+    from estimators.token_cost import TrainingTokens
 
     if data:
         from datagen.describe_file import card

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
     from recipes.checking.explain import CodeFact, KeyFact
 
-PLATFORMS = ("training-job", "hyperpod", "serverless")
+PLATFORMS = ("sagemaker", "hyperpod", "serverless")  # and AWS's word for the first, "training-job"
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 OUT = click.Path(path_type=Path, dir_okay=False)
 model_option = click.option("--model", type=click.Choice(MODELS), default=None, help="Only this model.")
-platform_option = click.option("--on", "platform", type=click.Choice(PLATFORMS), default=None, help="Where it runs.")
+platform_option = click.option(
+    "--on",
+    "platform",
+    type=click.Choice([*PLATFORMS, "training-job"]),
+    metavar=f"[{'|'.join(PLATFORMS)}]",
+    help="Where it runs.",
+)
 instance_option = click.option("--instance-type", default="", help="Such as ml.p5.48xlarge.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 
@@ -110,12 +116,15 @@ def _command_line() -> str:
 
 def _run_with(entry: Official, output: Path | None, platform: str | None) -> str:
     """How the file is run: the commands that AWS offers for a recipe, and ours for a project that holds its values."""
-    if "training-job" in entry.platforms and platform != "hyperpod":
+    from recipes import Platform
+
+    chosen = _platform(platform) or entry.platforms[0]
+    if chosen is Platform.SAGEMAKER:
         stage, file = entry.method.partition("-")[0], output or "RECIPE.yaml"
         ours = f"\nrft train launch PROJECT.yaml --stage {stage}   (these values under {stage}: set: of the project)"
         sdk = f'PyTorch(training_recipe="{file}", ...).fit(...)   (SageMaker Python SDK v2)'
         return sdk + (ours if stage in ("sft", "rft") else "")
-    if "hyperpod" in entry.platforms:
+    if chosen is Platform.HYPERPOD:
         return f"hyperpod start-job --recipe {entry.path} --override-parameters '{{...}}'   (these values)"
     return "a serverless AgentRFT job (SageMaker console or SDK v3)"
 
@@ -187,6 +196,7 @@ def _expected_image(text: str, image: str, platform: str | None) -> str:
     import re
 
     from estimators.images import image_for
+    from recipes import Platform
     from recipes.editing.detect_family import family_of
     from recipes.editing.structure import value_at
     from recipes.yaml.read import read_yaml
@@ -196,7 +206,7 @@ def _expected_image(text: str, image: str, platform: str | None) -> str:
     if family is None or region is None:
         return ""
     method, model_type = family.METHOD.partition("-")[0], str(value_at(mapping, "run.model_type"))
-    where = "hyperpod" if platform == "hyperpod" else "sagemaker"
+    where = _platform(platform) or Platform.SAGEMAKER
     # Methods without an image of their own in that table give None.
     return image_for(method, model_type, platform=where, region=region.group(1)) or ""  # type: ignore[arg-type]
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import click
+
+from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
     from rft.project import ProjectFile
 
-Anywhere = Literal["local", "sagemaker", "hyperpod", "bedrock"]
-PLACES = get_args(Anywhere)
-
 
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--on", "place", type=click.Choice(PLACES), default="local", show_default=True, help="Where to train.")
+@platform_option(default="local", help="Where to train.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and what it costs; touch nothing.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Use this seed instead of the project's.")
@@ -28,23 +27,24 @@ PLACES = get_args(Anywhere)
     show_default=True,
     help="Folder of runs.",
 )
-def command(project: Path, place: Anywhere, until: str | None, plan_only: bool, seed: int | None, runs: Path) -> None:
+def command(project: Path, platform: str, until: str | None, plan_only: bool, seed: int | None, runs: Path) -> None:
     """Run PROJECT: data, check, package, sft, eval, rft, eval, report.
 
     Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched.
     """
+    from estimators.platforms.platform import require
+    from estimators.platforms.registry import platform_of
     from rft.project import load_project
 
-    file = load_project(project).with_seed(seed)
+    file, chosen = load_project(project).with_seed(seed), platform_of(platform)
     root = runs / file.run_name
     if plan_only:
         from rft.run_plan import plan_lines
 
-        for line in plan_lines(file, root, place=place, until=until):
+        for line in plan_lines(file, root, platform=chosen, until=until):
             click.echo(line)
         return
-    if place != "local":
-        raise click.UsageError(f"`rft run --on {place}` plans only: add --plan, then launch with `rft train launch`")
+    require(chosen, "run")
     _run(file, root, until)
 
 

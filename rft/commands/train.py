@@ -5,25 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rft.commands.platform_option import platform_option
 from rft.commands.train_follow import collect, logs, metrics, status, stop
-from rft.launching import Sdk, launch_plan
+from rft.launching import launch_plan
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
-    from estimators.platforms.sagemaker.plan import Flavour
-    from rft.training_plans import Place, Stage
+    from estimators.platforms.platform import Sdk
+    from rft.training_plans import Stage
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-PLACES = ("sagemaker", "hyperpod", "bedrock")
-_FLAVOURS: dict[Sdk, Flavour] = {"boto3": "v2", "pytorch": "v2", "model-trainer": "v3"}
+SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform.Sdk, which help must not import
 F = TypeVar("F", bound=Callable[..., Any])
 
 project_argument = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
-place_option = click.option("--on", "place", type=click.Choice(PLACES), default="sagemaker", show_default=True)
 profile_option = click.option("--profile", help="AWS profile; default: your environment's.")
 region_option = click.option("--region", default="us-east-1", show_default=True, help="AWS region of the job.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
@@ -40,7 +39,7 @@ def planned(function: F) -> F:
     """The options that decide what is planned."""
     for option in (
         project_argument,
-        place_option,
+        platform_option(default="sagemaker", help="Where the job runs."),
         click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
         click.option("--checkpoint", help="Where RFT starts: what SFT left, as its folder, s3:// address or ARN."),
         click.option("--recipe", type=FILE, help="Train by this recipe instead of the project's own for the stage."),
@@ -48,7 +47,7 @@ def planned(function: F) -> F:
         click.option(
             "--baseline", type=click.Path(path_type=Path, exists=True), help="Judged answers of where RFT starts."
         ),
-        click.option("--sdk", type=click.Choice(get_args(Sdk)), default="boto3", show_default=True),
+        click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True),
         click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."),
         runs_option,
     ):
@@ -79,8 +78,8 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
 
     Exit 1 where something is wrong beside what is not known yet.
     """
+    from estimators.describe import difference, plan_lines
     from estimators.findings import wrong
-    from estimators.planning.describe import difference, plan_lines
     from rewards.writing import write_text
 
     made = _plan(**what)
@@ -116,18 +115,18 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
 @click.argument("run")
 @click.option("--plan", "plan_only", is_flag=True, help="Only list what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@platform_option(help="Only what it left there; default: on SageMaker and Bedrock, which keep tags.")
 @region_option
 @profile_option
-def clean(run: str, plan_only: bool, yes: bool, region: str, profile: str | None) -> None:
+def clean(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
     """Remove what the run of this name (the tag rftkit:run) made: jobs, outputs, models, deployments."""
     import time
 
-    from estimators.aws import connect
     from estimators.clean import clean as clean_up
-    from estimators.clean import leftovers
+    from estimators.clean import cleaning, leftovers
 
-    session = connect(region, profile)
-    found = leftovers(run, session)
+    sessions = {one.name: one.connect(region, profile) for one in cleaning(platform)}
+    found = leftovers(run, sessions)
     if not found:
         click.echo(f"nothing is there that carries the tag rftkit:run = {run}")
         return
@@ -137,14 +136,14 @@ def clean(run: str, plan_only: bool, yes: bool, region: str, profile: str | None
         return
     if not yes:
         click.confirm(f"Remove these {len(found)}?", abort=True, err=True)
-    for entry in clean_up(found, session, sleep=time.sleep):
+    for entry in clean_up(found, sessions, sleep=time.sleep):
         click.echo(f"done: {entry}")
 
 
 # --- what the commands share -------------------------------------------------------------------------------------
 def _plan(
     project: Path,
-    place: Place,
+    platform: str,
     stage: Stage,
     checkpoint: str | None,
     baseline: Path | None,
@@ -157,23 +156,21 @@ def _plan(
     from rft.project import load_project
     from rft.training_plans import recipe_plan, training_plan
 
-    if sdk != "boto3" and place != "sagemaker":
-        raise click.UsageError(f"--sdk {sdk}: SageMaker's SDKs start jobs on SageMaker only; leave it out with {place}")
     if recipe and (checkpoint or baseline):
         raise click.UsageError("--recipe names its model itself: leave out --checkpoint and --baseline")
     if data and not recipe:
         raise click.UsageError("--data goes with --recipe: the stages train on what the run made")
-    file, flavour = load_project(project), _FLAVOURS[sdk]
+    file = load_project(project)
     if recipe:
-        return recipe_plan(file, recipe, on=place, data=data, flavour=flavour, attempt=attempt)
+        return recipe_plan(file, recipe, on=platform, data=data, sdk=sdk, attempt=attempt)
     return training_plan(
         file,
         runs / file.run_name,
         stage,
-        on=place,
+        on=platform,
         checkpoint=checkpoint,
         baseline=baseline,
-        flavour=flavour,
+        sdk=sdk,
         attempt=attempt,
     )
 
@@ -188,10 +185,10 @@ def _earlier(said: str, made: JobPlan, jobs: Path) -> JobPlan:
         return plan_from_json(Path(said).read_text(encoding="utf-8"))
     newest = sorted(jobs.glob("*.plan.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     kept = (plan_from_json(path.read_text(encoding="utf-8")) for path in newest)
-    found = next((plan for plan in kept if (plan.target, plan.method) == (made.target, made.method)), None)
+    found = next((plan for plan in kept if (plan.platform, plan.method) == (made.platform, made.method)), None)
     if found is None:
         raise click.UsageError(
-            f"nothing was launched from here yet for {made.method} on {made.target}: {jobs} is empty"
+            f"nothing was launched from here yet for {made.method} on {made.platform}: {jobs} is empty"
         )
     return found
 

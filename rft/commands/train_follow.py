@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rft.commands.platform_option import platform_option
 from rft.find_job import Whereabouts, job_by_name, kept_plan
 
 if TYPE_CHECKING:
@@ -20,16 +21,13 @@ if TYPE_CHECKING:
     from estimators.monitoring.metrics import Point
 
 F = TypeVar("F", bound=Callable[..., Any])
-PLACES = ("sagemaker", "hyperpod", "bedrock")
 
 
 def found(function: F) -> F:
     """JOB, and the options that say where it runs; what the launch left in RUNS makes most of them needless."""
     for option in (
         click.argument("job"),
-        click.option(
-            "--on", "place", type=click.Choice(PLACES), help="Default: where it was launched, else sagemaker."
-        ),
+        platform_option(help="Default: where it was launched, else sagemaker."),
         click.option("--region", help="AWS region; default: that of the launch, else us-east-1."),
         click.option("--profile", help="AWS profile; default: your environment's."),
         click.option("--cluster", help="HyperPod: the cluster's name."),
@@ -43,12 +41,20 @@ def found(function: F) -> F:
     return function
 
 
+def whereabouts(
+    *, platform: str | None, region: str | None, profile: str | None, runs: Path, **own: str | None
+) -> Whereabouts:
+    """What the options of `found` say; `own` are those that only some platform has."""
+    said = {key: value for key, value in own.items() if value is not None}
+    return Whereabouts(platform, region, profile, runs, said)
+
+
 @click.command()
 @found
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def status(job: str, as_json: bool, **where: Any) -> None:
     """Say where JOB is: state, steps, reward, time left, and what its grader suffers."""
-    shown = _status(job_by_name(job, Whereabouts(**where)))
+    shown = _status(job_by_name(job, whereabouts(**where)))
     click.echo(json.dumps(shown, default=str) if as_json else _status_text(shown))
     sys.exit(shown["state"] == "Failed")
 
@@ -59,7 +65,7 @@ def status(job: str, as_json: bool, **where: Any) -> None:
 @click.option("--notify", metavar="COMMAND", help="With --follow: run this at the end, with job and state behind it.")
 def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
     """Print the log of JOB's containers."""
-    watched = job_by_name(job, Whereabouts(**where))
+    watched = job_by_name(job, whereabouts(**where))
     if not keep_on:
         lines = list(watched.logs())
         for line in lines:
@@ -91,7 +97,7 @@ def metrics(
     """Print JOB's metrics by step, as its log or MLflow tells them so far."""
     from estimators.monitoring.metrics import read_log
 
-    watched = job_by_name(job, Whereabouts(**where))
+    watched = job_by_name(job, whereabouts(**where))
     points = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"]) or read_log(
         line.text for line in watched.logs()
     )
@@ -110,7 +116,7 @@ def stop(job: str, **where: Any) -> None:
     """Stop JOB; checkpoints so far are kept on SageMaker."""
     from estimators.errors import JobError, MissingExtraError
 
-    watched = job_by_name(job, Whereabouts(**where))
+    watched = job_by_name(job, whereabouts(**where))
     stopped = watched.stop()
     try:
         state = watched.status().state
@@ -139,7 +145,7 @@ def collect(
     """Fetch what JOB left: its checkpoint's address and its metrics, as one table."""
     from estimators.results.outputs import collect as collect_outputs
 
-    watched = job_by_name(job, Whereabouts(**where))
+    watched = job_by_name(job, whereabouts(**where))
     more = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"])
     outputs = collect_outputs(watched, out or Path(job), more=more)
     click.echo(f"Checkpoint  {outputs.checkpoint.uri if outputs.checkpoint else 'none'}")
@@ -207,7 +213,7 @@ def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None
     from estimators.findings import Finding
     from estimators.monitoring.grader_health import grader_health
 
-    if not now.grader_arn:
+    if not now.grader_arn or job.session is None:
         return None, ()
     try:
         return grader_health(now.grader_arn, job.session, since=now.created, until=until), ()
@@ -272,7 +278,7 @@ def _again(job: str, where: dict[str, Any]) -> str:
     import shlex
 
     said = {key: str(value) for key, value in where.items() if value is not None and key != "runs"}
-    options = [word for key, value in said.items() for word in ("--on" if key == "place" else f"--{key}", value)]
+    options = [word for key, value in said.items() for word in ("--on" if key == "platform" else f"--{key}", value)]
     return shlex.join(["rft", "train", "logs", job, "--follow", *options])
 
 

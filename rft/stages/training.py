@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import recipes
+from estimators.planning import presets
 from estimators.platforms.local import LocalPlan, Overlay, TrainingLog, plan_rft, plan_sft, run_rft, run_sft
 from rewards.types import JSON
 from rewards.writing import write_text
@@ -22,20 +23,13 @@ RECIPE, NOTES, MODEL = "recipe.yaml", "notes.json", "model"
 
 def sft_recipe(file: ProjectFile) -> recipes.Recipe:
     """The project's SFT recipe: the preset of its model, with the project's changes."""
-    return recipes.nova_lite_2_sft_lora(name=f"{file.project.name}-sft", overrides=file.project.sft.set)
+    return presets.sft_recipe(file.project.name, file.project.sft.set)
 
 
-def rft_recipe(file: ProjectFile, *, model: str | None = None) -> recipes.Recipe:
-    """The project's RFT recipe: the preset of its model, the grader's ARN in both places, the project's changes.
-
-    `model` is the S3 URI of the checkpoint to start from, instead of the published model.
-    """
-    start = {"run.model_name_or_path": model} if model else {}
-    return recipes.nova_lite_2_rft_lora(
-        name=f"{file.project.name}-rft",
-        reward_lambda_arn=file.project.sagemaker.grader(),
-        overrides={**file.project.rft.set, **start},
-    )
+def rft_recipe(file: ProjectFile) -> recipes.Recipe:
+    """The project's RFT recipe: the preset of its model, the grader's ARN in both places, the project's changes."""
+    grader = file.project.sagemaker.grader()
+    return presets.rft_recipe(file.project.name, file.project.rft.set, grader=grader)
 
 
 def sft_inputs(file: ProjectFile) -> JSON:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from estimators.plan import JobPlan
-from estimators.platforms.hyperpod.cli import run_process
-from estimators.start import Sdk, start
+from estimators.platforms.platform import Sdk
+from estimators.start import start
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_sagemaker import FakeSageMaker
@@ -34,8 +34,8 @@ def calls_healed(planned: Callable[[int], JobPlan], sdk: Sdk, aws: FakeAws, fold
         session = aws.process()
         crash = CrashAt(nth, "before", session)
         with suppress(Crash):
-            start(plan, session, folder=folder, run=run_process, sdk=sdk, force=forced)
-        start(plan, aws.process(), folder=folder, run=run_process, sdk=sdk, force=forced)
+            start(plan, session, folder=folder, sdk=sdk, force=forced)
+        start(plan, aws.process(), folder=folder, sdk=sdk, force=forced)
         assert len(jobs(aws)) == nth
         if not crash.fired:
             return nth - 1

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
 import zipfile
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
+
+from estimators.platforms.registry import BUILT_IN
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("datagen", "estimators", "lambda_package", "recipes", "rewards", "rft")
@@ -70,3 +75,34 @@ def test_importing_rewards_imports_the_standard_library_only() -> None:
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
+
+
+def test_no_code_asks_for_a_platform_by_its_name() -> None:
+    names = {*BUILT_IN, "training-job"}
+    files = [path for package in ("estimators", "recipes", "rft") for path in (ROOT / package).rglob("*.py")]
+    asking = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in files
+        if "platforms" not in path.parts  # within its own folder a platform may know its name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare) and "kind" not in ast.unparse(node.left)  # a teacher may be Bedrock's
+        for side in ast.walk(node)
+        if isinstance(side, ast.Constant) and side.value in names
+    ]
+    assert asking == []
+
+
+def test_platforms_are_listed_without_a_library_and_used_without_those_of_clouds() -> None:
+    code = (
+        "import sys; from estimators.platforms import registry; registry.names()\n"
+        "print(sorted({'pydantic', 'recipes'} & set(sys.modules)))\n"
+        "[registry.platform_of(name) for name in registry.BUILT_IN]\n"
+        "print(sorted({'boto3', 'botocore', 'sagemaker', 'torch', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "[]"]

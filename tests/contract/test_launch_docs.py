@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
+from estimators.errors import EstimatorError
 from rft.cli import rft
 from tests.unit.rft.commands.shell import LOG_GROUP, Shell, graded
 
@@ -45,7 +46,10 @@ class Reader:
         """The output of a command; JOB stands for the digest in the name of the job that is meant."""
         for stage, name in self.launched.items():
             command = command.replace(f"tools-{stage}-JOB", name)
-        done = CliRunner().invoke(rft, shlex.split(command), catch_exceptions=False)
+        try:
+            done = CliRunner().invoke(rft, shlex.split(command), catch_exceptions=False)
+        except EstimatorError as error:  # the command line prints it so
+            return f"rft: {error}\n"
         self.launched |= {stage: name for name, stage in re.findall(r"^Started (tools-(\w+)-\w+)", done.output, re.M)}
         self._work()
         return done.output

@@ -14,7 +14,6 @@ from estimators.config import LaunchConfig, Vpc
 from estimators.errors import JobError, PlanError
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
-from estimators.platforms.hyperpod.cli import run_process
 from estimators.platforms.sagemaker.plan import plan_job
 from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
 from estimators.start import start
@@ -131,7 +130,7 @@ def test_a_request_that_was_not_planned_is_not_sent(aws: FakeAws, tmp_path: Path
 def test_starting_twice_through_the_estimator_starts_one_job(aws: FakeAws, tmp_path: Path):
     plan = planned("rft", tmp_path)
     accepted = {finding.code for finding in plan.findings}  # the data is two rows
-    options: Any = {"folder": tmp_path, "run": run_process, "sdk": "pytorch", "force": accepted}
+    options: Any = {"folder": tmp_path, "sdk": "pytorch", "force": accepted}
     started = [start(plan, aws.session, **options).started for _ in range(2)]
     assert started == [True, False]
     assert list(jobs(aws)) == [plan.name]

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from estimators.aws import Session, message_of
 from estimators.errors import JobError
 from estimators.monitoring.follow import LogLine, Status
-from estimators.plan import Target
+from estimators.results.download import fetch_outputs
 
 
 @dataclass(frozen=True, slots=True)
 class CustomizationJob:
     """A job of `CreateModelCustomizationJob`. Bedrock shows neither its log nor its steps while it runs."""
 
-    platform: ClassVar[Target] = "bedrock"
+    platform: ClassVar[str] = "bedrock"
 
     name: str
     session: Session
@@ -70,6 +71,10 @@ class CustomizationJob:
         found = self.describe()
         job_id = found["jobArn"].rsplit("/", 1)[-1]
         return f"{found['outputDataConfig']['s3Uri'].rstrip('/')}/model-customization-job-{job_id}/"
+
+    def fetch(self, out: Path) -> None:
+        """Download what the job left, into `out`."""
+        fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> str | None:
         """The custom model, once there is one."""

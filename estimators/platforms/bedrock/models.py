@@ -12,13 +12,12 @@ from typing import Any, Literal
 from estimators.aws import Session, code_of, message_of
 from estimators.errors import JobError
 from estimators.findings import refuse
+from estimators.leftovers import EVERY_S, Sleep, unless_gone
 from estimators.plan import JobPlan
 from estimators.platforms.bedrock.plan import BedrockConfig, tag_list, token
-from estimators.platforms.sagemaker.launch import Launched, upload_all
+from estimators.platforms.platform import Launched
 from estimators.results.outputs import Checkpoint
-
-Sleep = Callable[[float], None]
-EVERY_S = 30.0
+from estimators.uploads import upload_all
 
 
 def launch_customization(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:
@@ -131,17 +130,6 @@ def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...
         sleep(EVERY_S)
     unless_gone(client.delete_custom_model, modelIdentifier=arn)
     return (*deployments, *provisioned, arn)
-
-
-def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> None:
-    """Delete what was listed a moment ago; an earlier run may have sent it away, and lists run late."""
-    from botocore.exceptions import ClientError
-
-    try:
-        delete(*arguments, **more)
-    except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
-            raise
 
 
 def _named(listed: Iterable[Mapping[str, Any]], kind: str, name: str) -> str | None:

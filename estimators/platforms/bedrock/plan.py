@@ -10,23 +10,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from datagen.describe_file import card
 from datagen.validate import Target
 from estimators.arns import parse_function_arn
-from estimators.config import Place, placeholders_in
+from estimators.config import AccountConfig, placeholders_in
 from estimators.findings import Finding
+from estimators.job_names import job_name
 from estimators.plan import JobPlan
-from estimators.planning.bedrock_pricing import TrainingTokens, token_prices
+from estimators.planning.bedrock_pricing import token_prices
 from estimators.planning.checks import data_findings, media_findings, placeholder_findings
 from estimators.planning.data import Data, local_file, locate
-from estimators.platforms.sagemaker.plan import job_name
+from estimators.token_cost import TrainingTokens
 from recipes.catalogue.officials import MODELS
 
 Method = Literal["sft", "rft", "distill"]
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 # The only region in which AWS's own tools customise Nova on Bedrock (nova-forge-sdk @a4d5b3d).
 REGION: Final = "us-east-1"
@@ -68,7 +70,7 @@ class RftParameters(BaseModel):
     evalInterval: int = Field(10, ge=1, le=100)  # noqa: N815
 
 
-class BedrockConfig(Place):
+class BedrockConfig(AccountConfig):
     """The `bedrock:` section of a project file."""
 
     base_model: str = Field("amazon.nova-2-lite-v1:0:256k", description="model to customise: Bedrock's name, or an ARN")
@@ -113,7 +115,7 @@ def plan_customization(
     unique = job_name(name, request, attempt)
     request |= {"jobName": unique, "customModelName": unique, "clientRequestToken": token("customize", unique)}
     return JobPlan(
-        target="bedrock",
+        platform="bedrock",
         operation="CreateModelCustomizationJob",
         method=method,
         name=unique,

@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Final
 
 from estimators.aws import Session, message_of
 from estimators.errors import JobError, MissingExtraError
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
-from estimators.plan import Target
 from estimators.platforms.hyperpod.cli import Runner, output_of
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.hyperpod.pods import Pod, phase_of, read_pods, release_in, state_of
+from estimators.results.download import fetch_outputs
 
 STREAMS: Final = "SagemakerHyperPodTrainingJob"
 _STAMPED: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z (.*)")
@@ -28,7 +29,7 @@ _STAMPED: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z (.*)")
 class ClusterJob:
     """A job that `hyperpod` or `hyp` started. What has a default is the plan's to know: a cluster tells none of it."""
 
-    platform: ClassVar[Target] = "hyperpod"
+    platform: ClassVar[str] = "hyperpod"
 
     name: str
     cluster: Cluster
@@ -88,6 +89,10 @@ class ClusterJob:
         if not self.output:
             raise JobError(f"where {self.name!r} writes is not known here: name its recipe's output_s3_path")
         return f"{self.output.rstrip('/')}/{self.name}"
+
+    def fetch(self, out: Path) -> None:
+        """Download what the job left, into `out`."""
+        fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> None:
         """None: the manifest in the output names the checkpoint."""

@@ -15,7 +15,8 @@ from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.hyperpod.cli import Runner, output_of
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.plan import Cluster
-from estimators.platforms.sagemaker.launch import Launched, upload_all
+from estimators.platforms.platform import Launched
+from estimators.uploads import upload_all
 from rewards.writing import write_text
 
 _NAME: Final = re.compile(r"^NAME:\s*(\S+)", re.MULTILINE)  # Helm's report of a new release

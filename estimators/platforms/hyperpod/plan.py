@@ -18,13 +18,13 @@ from estimators.config import LaunchConfig
 from estimators.errors import PlanError
 from estimators.findings import Finding
 from estimators.images import image_for
+from estimators.job_names import job_name
 from estimators.plan import JobPlan
 from estimators.planning.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.planning.cost import ceiling
 from estimators.planning.data import Data, file_name, locate
 from estimators.planning.placeholders import filled
 from estimators.planning.recipe_facts import RecipeFacts, read_facts
-from estimators.platforms.sagemaker.plan import job_name
 from recipes import Official, Platform, Recipe, catalogue, replace, resolved_yaml, to_mapping
 from recipes.checking.estimates import instances_of
 from recipes.model.base import flatten
@@ -98,7 +98,7 @@ def plan_hyperpod(
     facts = read_facts(content)
     request = _request(facts, official, content, config, cluster)
     return JobPlan(
-        target="hyperpod",
+        platform="hyperpod",
         operation="start-job" if cluster.tool == "hyperpod" else "create",
         method=facts.method,
         name=facts.name,

@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from estimators.errors import JobError
-
-# Tools append a suffix of their own to a job's name; a further attempt of ours appends a small number instead.
-_SUFFIX: Final = r"(-[a-z0-9]{5,8})?"
+from estimators.job_names import TOOL_SUFFIX, belongs_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +24,13 @@ class Pod:
     reason: str = ""
 
 
-def belongs_to(pod: str, job: str) -> bool:
-    """Whether a pod is of the job of this name, and not of a longer one.
-
-    >>> [belongs_to(pod, "rft-0a1b") for pod in ("rft-0a1b-x7k2p-worker-0", "rft-0a1b-master-0", "rft-0a1b-2-master-0")]
-    [True, True, False]
-    """
-    return re.fullmatch(rf"{re.escape(job)}{_SUFFIX}(-[a-z].*)?", pod) is not None
-
-
 def release_in(listing: str, job: str) -> str | None:
     """The name under which a tool's listing holds the job, suffix included; None where it does not.
 
     >>> release_in('{"jobs": [{"Name": "rft-0a1b-x7k2p"}]}', "rft-0a1b")
     'rft-0a1b-x7k2p'
     """
-    found = re.search(rf"(?<![\w-]){re.escape(job)}{_SUFFIX}(?![\w-])", listing)
+    found = re.search(rf"(?<![\w-]){re.escape(job)}{TOOL_SUFFIX}(?![\w-])", listing)
     return found.group() if found else None
 
 

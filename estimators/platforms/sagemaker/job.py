@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from estimators.aws import Session, bucket_and_key, message_of
 from estimators.errors import JobError
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
-from estimators.plan import Target
 from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
+from estimators.results.download import fetch_outputs
 
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 
@@ -21,7 +22,7 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 class TrainingJob:
     """A job of `CreateTrainingJob`, ours or anybody's."""
 
-    platform: ClassVar[Target] = "sagemaker"
+    platform: ClassVar[str] = "sagemaker"
 
     name: str
     session: Session
@@ -84,6 +85,10 @@ class TrainingJob:
         """The archive that SageMaker stores when the job ends."""
         folder = self.describe()["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         return f"{folder}/{self.name}/output/output.tar.gz"
+
+    def fetch(self, out: Path) -> None:
+        """Download what the job left, into `out`."""
+        fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> None:
         """None: the manifest in the output names the checkpoint."""

@@ -6,32 +6,21 @@ second launch of a plan finds the files and the job of the first.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from estimators.aws import Session, bucket_and_key, code_of, message_of
+from estimators.aws import Session, code_of, message_of
 from estimators.errors import JobError
 from estimators.findings import refuse
-from estimators.plan import JobPlan, Upload
+from estimators.plan import JobPlan
+from estimators.platforms.platform import Launched
+from estimators.uploads import upload_all
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 # What CreateTrainingJob was asked for and DescribeTrainingJob shows again.
 _COMPARED = ("ResourceConfig", "InputDataConfig", "RoleArn")
-
-
-@dataclass(frozen=True, slots=True)
-class Launched:
-    """A job that runs or ran. Where an earlier launch had started it, `started` is False and `state` says how it is."""
-
-    name: str
-    arn: str
-    started: bool
-    state: str = ""
 
 
 def launch(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:
@@ -43,13 +32,6 @@ def launch(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> L
     refuse(plan.findings, force)
     upload_all(plan.uploads, session)
     return create_training_job(plan.request, session)
-
-
-def upload_all(uploads: Collection[Upload], session: Session) -> None:
-    """Store each upload unless its key is taken: the key holds the digest, so what is there is the same."""
-    s3 = session.client("s3")
-    for upload in uploads:
-        _store(upload, s3)
 
 
 def create_training_job(request: Mapping[str, Any], session: Session) -> Launched:
@@ -66,23 +48,6 @@ def create_training_job(request: Mapping[str, Any], session: Session) -> Launche
         _check_same(request, found)
         return Launched(name, found["TrainingJobArn"], started=False, state=found["TrainingJobStatus"])
     return Launched(name, reply["TrainingJobArn"], started=True)
-
-
-def _store(upload: Upload, s3: Any) -> None:
-    from botocore.exceptions import ClientError
-
-    content = upload.read()
-    digest = hashlib.sha256(content)
-    if digest.hexdigest() != upload.sha256:
-        raise JobError(f"{upload.path} has changed since the plan was made; plan again")
-    bucket, key = bucket_and_key(upload.uri)
-    checksum = base64.b64encode(digest.digest()).decode()
-    try:
-        s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*", ChecksumSHA256=checksum)
-    except ClientError as error:
-        # 412: the key exists. 409: somebody else is writing it this moment, and it is the same content.
-        if code_of(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
-            raise JobError(f"cannot store {upload.uri}: {code_of(error)}: {message_of(error)}") from error
 
 
 def _check_same(request: Mapping[str, Any], found: Mapping[str, Any]) -> None:

@@ -7,13 +7,12 @@ in how the recipe channel is addressed, in three switches, and in the hyperparam
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from estimators.config import LaunchConfig
 from estimators.images import image_for
+from estimators.job_names import job_name
 from estimators.plan import JobPlan, Upload, upload_bytes
 from estimators.planning.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.planning.cost import ceiling
@@ -26,7 +25,6 @@ Flavour = Literal["v2", "v3"]
 
 RECIPE_FILE: Final = "recipe.yaml"
 RECIPE_PATH: Final = f"/opt/ml/input/data/recipe/{RECIPE_FILE}"
-_MAX_NAME: Final = 63  # botocore 1.44.5: TrainingJobName
 
 
 def plan_job(
@@ -65,7 +63,7 @@ def plan_job(
     request = _request(facts, channels, config, tags, flavour)
     request["TrainingJobName"] = name or job_name(facts.name, request, attempt)
     return JobPlan(
-        target="sagemaker",
+        platform="sagemaker",
         operation="CreateTrainingJob",
         method=facts.method,
         name=request["TrainingJobName"],
@@ -76,23 +74,11 @@ def plan_job(
         tags=tags,
         cost=ceiling(config.instance_type, facts.replicas, config.max_run_s / 3600),
         findings=(
-            *plan_findings(request, content, facts, config, Platform.TRAINING_JOB),
+            *plan_findings(request, content, facts, config, Platform.SAGEMAKER),
             *(data_findings(data.train, target_of(facts)) if data else ()),
             *(media_findings(data.train, config.bucket) if data else ()),
         ),
     )
-
-
-def job_name(base: str, request: Mapping[str, Any], attempt: int = 1) -> str:
-    """A training job name that equal requests share: `BASE-DIGEST`, or `BASE-DIGEST-ATTEMPT` from the second on.
-
-    >>> job_name("my_rft run", {}), job_name("my_rft run", {}, attempt=2)
-    ('my-rft-run-44136fa355', 'my-rft-run-44136fa355-2')
-    """
-    text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    suffix = f"-{hashlib.sha256(text.encode()).hexdigest()[:10]}" + (f"-{attempt}" if attempt > 1 else "")
-    cleaned = re.sub(r"[^A-Za-z0-9]+", "-", base)[: _MAX_NAME - len(suffix)].strip("-")
-    return (cleaned or "job") + suffix
 
 
 def _bytes_of(recipe: Recipe | bytes) -> bytes:
@@ -107,7 +93,7 @@ def _located(facts: RecipeFacts, data: Data | None, config: LaunchConfig) -> lis
 
 def _filled(recipe: Recipe, located: list[Located], config: LaunchConfig) -> bytes:
     train = located[0].uri if located else ""
-    return filled(recipe, platform=Platform.TRAINING_JOB, train=train, config=config)
+    return filled(recipe, platform=Platform.SAGEMAKER, train=train, config=config)
 
 
 def _request(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from estimators.aws import bucket_and_key
 from estimators.errors import JobError, MissingExtraError, PlanError
 from estimators.plan import JobPlan
-from estimators.platforms.sagemaker.launch import upload_all
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
+from estimators.uploads import upload_all
 
 if TYPE_CHECKING:
     import boto3

@@ -28,7 +28,7 @@ def _is_placeholder(value: object) -> bool:
 
 
 def _placeholders(view: View) -> Iterator[Finding]:
-    ignored = HYPERPOD_ONLY if view.context.platform is Platform.TRAINING_JOB else ()
+    ignored = HYPERPOD_ONLY if view.context.platform is Platform.SAGEMAKER else ()
     for path, value in view.values.items():
         if _is_placeholder(value) and path not in ignored:
             yield Finding(path, f"{value} still stands in for your own value")
@@ -49,7 +49,7 @@ def _grader_places(view: View) -> Iterator[Finding]:
 
 
 def _ignored(view: View) -> Iterator[Finding]:
-    if view.context.platform is not Platform.TRAINING_JOB:
+    if view.context.platform is not Platform.SAGEMAKER:
         return
     for path in HYPERPOD_ONLY:
         value = view.values.get(path)

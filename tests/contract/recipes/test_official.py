@@ -83,7 +83,7 @@ def test_every_key_of_every_recipe_has_a_meaning():
 
 
 def test_training_only_on_hyperpod_is_not_offered_as_a_training_job():
-    assert not [e.name for e in catalogue() if e.method in {"ppo", "cpt"} and Platform.TRAINING_JOB in e.platforms]
+    assert not [e.name for e in catalogue() if e.method in {"ppo", "cpt"} and Platform.SAGEMAKER in e.platforms]
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.name)

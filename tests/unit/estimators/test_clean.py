@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from moto import mock_aws
 
-from estimators.clean import clean, leftovers
+from estimators.clean import clean, cleaning, leftovers
 from estimators.planning.data import Data
 from estimators.platforms.bedrock.models import (
     deploy_model,
@@ -30,6 +30,11 @@ from tests.unit.estimators.platforms.sagemaker.test_plan import FILLED, recipe
 
 DATA = Data("s3://my-bucket/t.jsonl")
 BEDROCK = BedrockConfig(role_arn=FILLED.role_arn, bucket="my-bucket", grader_arn=FILLED.grader_arn)
+
+
+def ways(aws: FakeAws) -> dict[str, FakeAws]:
+    """The sessions of the platforms that can be cleaned."""
+    return {platform.name: aws for platform in cleaning(None)}
 
 
 class Account:
@@ -54,7 +59,7 @@ class Account:
 
     def cleaned(self, run: str, session: FakeAws | None = None) -> list[str]:
         aws = session or self.aws()
-        return [entry.kind for entry in clean(leftovers(run, aws), aws, sleep=self.naps.append)]
+        return [entry.kind for entry in clean(leftovers(run, ways(aws)), ways(aws), sleep=self.naps.append)]
 
     def objects(self) -> list[str]:
         found = self.aws().client("s3").list_objects_v2(Bucket="my-bucket", Prefix="rftkit/output")
@@ -70,10 +75,10 @@ def account() -> Iterator[Account]:
 def test_a_run_leaves_nothing_and_its_neighbour_everything(account: Account):
     assert account.cleaned("ours") == [
         "training-job",
+        "object",
         "model-customization-job",
         "custom-model-deployment",
         "custom-model",
-        "object",
     ]
     assert [model.request["modelName"] for model in account.bedrock.models.values()] == ["theirs"]
     assert [d.request["modelDeploymentName"] for d in account.bedrock.deployments.values()] == ["theirs"]
@@ -84,7 +89,7 @@ def test_a_run_leaves_nothing_and_its_neighbour_everything(account: Account):
 
 def test_looking_changes_nothing(account: Account):
     before = len(account.bedrock.models), len(account.bedrock.deployments), account.objects()
-    assert leftovers("ours", account.aws()) == leftovers("ours", account.aws())
+    assert leftovers("ours", ways(account.aws())) == leftovers("ours", ways(account.aws()))
     assert (len(account.bedrock.models), len(account.bedrock.deployments), account.objects()) == before
 
 
@@ -99,10 +104,10 @@ def test_cleaning_twice_finds_nothing_the_second_time(account: Account):
 
 
 def test_what_is_gone_but_still_listed_does_not_stop_the_cleaning(account: Account):
-    aws = account.aws()
-    found = leftovers("ours", aws)
-    first = list(clean(found, aws, sleep=account.naps.append))
-    assert list(clean([entry for entry in first if entry.action == "delete"], aws, sleep=account.naps.append))
+    sessions = ways(account.aws())
+    found = leftovers("ours", sessions)
+    first = list(clean(found, sessions, sleep=account.naps.append))
+    assert list(clean([entry for entry in first if entry.action == "delete"], sessions, sleep=account.naps.append))
     assert [model.request["modelName"] for model in account.bedrock.models.values()] == ["theirs"]
 
 

@@ -17,7 +17,7 @@ TRAINER, ROLLOUT = "training_config.trainer", "training_config.rollout"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:grader"
 ENDPOINT = f"{ROLLOUT}.rewards.api_endpoint"
 IMAGE = "708977205387.dkr.ecr.us-east-1.amazonaws.com/nova-fine-tune-repo"
-JOB, POD = Context(platform=Platform.TRAINING_JOB), Context(platform=Platform.HYPERPOD)
+JOB, POD = Context(platform=Platform.SAGEMAKER), Context(platform=Platform.HYPERPOD)
 S3 = {"run.data_s3_path": "s3://bucket/train.jsonl", "run.output_s3_path": "s3://bucket/out/"}
 FIRST_ARN, SECOND_ARN = "run.reward_lambda_arn", f"{ENDPOINT}.lambda_arn"
 LAMBDA_BATCH, CONCURRENCY = f"{ENDPOINT}.lambda_batch_size", f"{ENDPOINT}.lambda_concurrency_limit"

@@ -14,8 +14,6 @@ from estimators.planning.bedrock_pricing import (
     HOURS_PER_MONTH,
     TokenPrices,
     Traffic,
-    TrainingTokens,
-    Usd,
     break_even,
     monthly_bill,
     on_demand,
@@ -23,8 +21,9 @@ from estimators.planning.bedrock_pricing import (
 )
 from estimators.planning.cost import training_bill
 from estimators.planning.data import Data
-from estimators.planning.describe import cost_of
 from estimators.platforms.bedrock.plan import BedrockConfig, plan_customization
+from estimators.platforms.registry import platform_of
+from estimators.token_cost import TrainingTokens, Usd
 from tests.unit.estimators.rows import sft_rows
 
 MICRO = token_prices()["nova-micro"]
@@ -96,7 +95,7 @@ def bedrock(base: str, path: Path) -> str:
     config = BedrockConfig(bucket="my-bucket", base_model=base)
     plan = plan_customization("sft", name="tools", config=config, data=Data(sft_rows(path)))
     assert plan_from_json(plan.to_json()) == plan
-    return cost_of(plan)
+    return platform_of(plan.platform).cost(plan)
 
 
 def test_a_plan_for_bedrock_counts_its_tokens(tmp_path: Path):
@@ -108,4 +107,4 @@ def test_a_plan_for_bedrock_counts_its_tokens(tmp_path: Path):
 
 def test_what_is_billed_by_the_hour_is_said_so():
     plan = plan_customization("rft", name="tools", config=BedrockConfig(), data=Data("s3://my-bucket/t.jsonl"))
-    assert "by the hour" in cost_of(plan)
+    assert "by the hour" in platform_of(plan.platform).cost(plan)

@@ -17,10 +17,12 @@ from estimators.findings import Finding
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.planning.permissions import buckets_of, needed_actions
-from estimators.planning.preflight import preflight, trusts
+from estimators.planning.preflight import trusts
 from estimators.platforms.bedrock.plan import BedrockConfig, plan_customization
 from estimators.platforms.hyperpod.plan import Cluster, plan_hyperpod
+from estimators.platforms.sagemaker.account import needed_by_a_container
 from estimators.platforms.sagemaker.plan import plan_job
+from estimators.start import preflight
 from recipes import nova_lite_2_rft_lora_hyperpod
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.fake_bedrock_models import FakeBedrock
@@ -133,7 +135,9 @@ def test_what_the_container_may_not_do_is_told_before_it_starts(account: Account
 
 
 def test_only_what_knows_no_resource_is_granted_on_everything(plan: JobPlan):
-    everywhere = [actions for actions, resources in needed_actions(plan) if "*" in resources]
+    everywhere = [
+        actions for actions, resources in (*needed_actions(plan), *needed_by_a_container(plan)) if "*" in resources
+    ]
     assert everywhere == [("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken")]
 
 

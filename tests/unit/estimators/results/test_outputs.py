@@ -226,7 +226,7 @@ def test_more_than_the_cap_is_refused_before_anything_is_fetched(aws: FakeAws, t
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["{}", '{"uri": "s3://b3b/x", "platform": "moon"}', '{"platform": "sagemaker"}'])
+@pytest.mark.parametrize("text", ["{}", '{"uri": "s3://b3b/x", "platform": 3}', '{"platform": "sagemaker"}'])
 def test_a_note_that_is_no_checkpoint_is_refused(tmp_path: Path, text: str):
     (tmp_path / "checkpoint.json").write_text(text)
     with pytest.raises(OutputError, match="not what `rft train collect` notes"):

@@ -98,7 +98,7 @@ def test_recipes_of_different_kinds_show_what_one_of_them_lacks():
     [
         ("rft-lra", "", "did you mean rft-lora"),
         ("ppo", "", "nova-lite, nova-micro, nova-pro"),
-        ("rft-lora", "nova-micro", "there is rft-lora for nova-2-lite on hyperpod; nova-2-lite on training-job"),
+        ("rft-lora", "nova-micro", "there is rft-lora for nova-2-lite on hyperpod; nova-2-lite on sagemaker"),
     ],
 )
 def test_a_choice_that_cannot_be_made_says_what_there_is(method: str, model: str, words: str):

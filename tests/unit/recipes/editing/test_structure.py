@@ -38,7 +38,7 @@ def test_the_lora_ratio_is_spelt_differently_on_hyperpod():
 
 
 def test_a_hyperpod_recipe_for_a_training_job_is_judged_as_one():
-    found = {problem.path: problem.code for problem in check(dump(RFT_POD.recipe()), platform=Platform.TRAINING_JOB)}
+    found = {problem.path: problem.code for problem in check(dump(RFT_POD.recipe()), platform=Platform.SAGEMAKER)}
     assert found["run.rollout_worker_replicas"] == "other-platform-key"
     assert found["training_config.trainer.kl_loss_coef"] == "missing-key"
 

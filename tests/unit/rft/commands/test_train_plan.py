@@ -30,21 +30,20 @@ WAYS = [("sagemaker", "boto3"), ("sagemaker", "pytorch"), ("sagemaker", "model-t
 
 
 @pytest.mark.usefixtures("no_network")
-@pytest.mark.parametrize(("place", "sdk"), [*WAYS, ("hyperpod", "boto3")])
+@pytest.mark.parametrize(("platform", "sdk"), [*WAYS, ("hyperpod", "boto3")])
 @pytest.mark.parametrize("stage", ["sft", "rft"])
-def test_a_complete_plan_is_fine_and_makes_no_call(shell: Shell, place: str, sdk: str, stage: str):
-    start = [] if stage == "sft" else ["--checkpoint", "nova-lite-2/prod" if place == "hyperpod" else CHECKPOINT]
-    start = [] if place == "bedrock" else start
-    done = shell("train", "plan", "project.yaml", "--on", place, "--sdk", sdk, "--stage", stage, *start, "--json")
+def test_a_complete_plan_is_fine_and_makes_no_call(shell: Shell, platform: str, sdk: str, stage: str):
+    start = [] if stage == "sft" else ["--checkpoint", "nova-lite-2/prod" if platform == "hyperpod" else CHECKPOINT]
+    start = [] if platform == "bedrock" else start
+    done = shell("train", "plan", "project.yaml", "--on", platform, "--sdk", sdk, "--stage", stage, *start, "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.output)["target"] == place
+    assert json.loads(done.output)["platform"] == platform
     assert shell.connected == 0
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["train", "plan", "--on", "bedrock", "--sdk", "pytorch"], "start jobs on SageMaker only"),
         (["train", "plan", "--data", "project.yaml"], "--data goes with --recipe"),
         (["train", "plan", "--recipe", "project.yaml", "--checkpoint", "x"], "leave out --checkpoint"),
         (["eval", "run", "--model", "m", "--pair", "project.yaml", "project.yaml"], "--pair is for --task judge"),

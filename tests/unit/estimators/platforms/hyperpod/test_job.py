@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from estimators.errors import JobError, MissingExtraError
+from estimators.job_names import belongs_to
 from estimators.monitoring.follow import LogLine, Status, follow
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.plan import Cluster
-from estimators.platforms.hyperpod.pods import belongs_to
 from tests.fakes.aws_model import FakeAws, moment
 from tests.fakes.fake_hyperpod import FakeCluster
 from tests.fakes.fake_logs import FakeLogs

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.config import LaunchConfig, placeholders_in
+from estimators.describe import difference
 from estimators.errors import PlanError
 from estimators.findings import NEVER_FORCED, blocking
+from estimators.job_names import job_name
 from estimators.plan import JobPlan, plan_from_json
 from estimators.planning.data import Data
-from estimators.planning.describe import difference
-from estimators.platforms.sagemaker.plan import job_name, plan_job
+from estimators.platforms.sagemaker.plan import plan_job
 from recipes import (
     nova_lite_2_eval_byod,
     nova_lite_2_eval_rft,

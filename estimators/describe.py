@@ -7,19 +7,7 @@ import json
 from collections.abc import Iterator
 
 from estimators.plan import JobPlan, plan_from_json
-from estimators.planning.bedrock_pricing import TrainingTokens
-from estimators.planning.cost import in_words
-
-
-def cost_of(plan: JobPlan) -> str:
-    """What the plan may cost, or why that is not known."""
-    if plan.cost is None:
-        return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
-    if isinstance(plan.cost, TrainingTokens):
-        return in_words(plan.cost)
-    if plan.target == "hyperpod":
-        return f"{in_words(plan.cost)}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
-    return f"at most {in_words(plan.cost)}"
+from estimators.platforms.registry import platform_of
 
 
 def plan_lines(plan: JobPlan) -> Iterator[str]:
@@ -29,7 +17,7 @@ def plan_lines(plan: JobPlan) -> Iterator[str]:
         yield f"Tag      {key} = {value}"
     for upload in plan.uploads:
         yield f"Upload   {upload.uri} ({upload.size_bytes:,} bytes, sha256 {upload.sha256[:16]})"
-    yield f"Cost     {cost_of(plan)}"
+    yield f"Cost     {platform_of(plan.platform).cost(plan)}"
     for finding in plan.findings:
         yield f"Note     {finding}"
     if plan.recipe:

@@ -1,0 +1,73 @@
+"""What a run left in an account: found by the tag that everything created for a run carries.
+
+Data and recipes are none of it: their keys are digests, and another run may use the same ones. The grader is removed by
+`rft package destroy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from estimators.aws import Session, code_of
+
+RUN_TAG: Final = "rftkit:run"
+EVERY_S: Final = 30.0  # between two looks at something that is being created or deleted
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """One thing a run made: where, what (`kind` as in its ARN, or `object`), its ARN or S3 URI, what becomes of it."""
+
+    platform: str
+    kind: str
+    id: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.id}"
+
+
+def tagged(run: str, session: Session, actions: Mapping[str, str], platform: str) -> Iterator[Leftover]:
+    """Everything of the kinds in `actions` that carries the run's tag, in the order of the kinds; reads only."""
+    client = session.client("resourcegroupstaggingapi")
+    pages = client.get_paginator("get_resources").paginate(TagFilters=[{"Key": RUN_TAG, "Values": [run]}])
+    arns = sorted(entry["ResourceARN"] for page in pages for entry in page["ResourceTagMappingList"])
+    for kind, action in actions.items():
+        yield from (Leftover(platform, kind, arn, action) for arn in arns if kind_of(arn) == kind)
+
+
+def kind_of(arn: str) -> str:
+    """The kind of thing an ARN names.
+
+    >>> kind_of("arn:aws:bedrock:us-east-1:123456789012:custom-model/imported/0123456789ab")
+    'custom-model'
+    """
+    return arn.split(":", 5)[-1].split("/", 1)[0]
+
+
+def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> None:
+    """Delete what was listed a moment ago; an earlier run may have sent it away, and lists run late."""
+    from botocore.exceptions import ClientError
+
+    try:
+        delete(*arguments, **more)
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+
+
+def exists(describe: Callable[[], Mapping[str, Any]]) -> bool:
+    """Whether AWS still describes it."""
+    from botocore.exceptions import ClientError
+
+    try:
+        describe()
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""Model customization jobs of Bedrock as a platform: `--on bedrock`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import ClassVar, Final
+
+from estimators import aws
+from estimators.aws import Session
+from estimators.errors import PlanError
+from estimators.findings import Finding
+from estimators.leftovers import Leftover, Sleep
+from estimators.plan import JobPlan
+from estimators.planning import preflight
+from estimators.planning.cost import in_words
+from estimators.platforms.bedrock import clean
+from estimators.platforms.bedrock.job import CustomizationJob
+from estimators.platforms.bedrock.models import launch_customization
+from estimators.platforms.bedrock.plan import METHODS, BedrockConfig, plan_customization
+from estimators.platforms.platform import Launched, Platform, Sdk, Verb, Work
+
+
+class Bedrock(Platform):
+    """Jobs of `CreateModelCustomizationJob`. Bedrock chooses the machines, and shows neither log nor steps."""
+
+    name: ClassVar[str] = "bedrock"
+    Settings: ClassVar[type[BedrockConfig]] = BedrockConfig
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        "run": "add --plan to see both jobs, then start each with `rft train launch --on bedrock`",
+        "recipe": "its hyperparameters are in the project file, under bedrock",
+        "evaluate": "collect answers with `rft eval answers`, and compare them with `rft eval compare`",
+        "sdk": "leave --sdk out; boto3 starts its jobs",
+    }
+
+    def connect(self, region: str, profile: str | None) -> Session:
+        """A boto3 session."""
+        return aws.connect(region, profile)
+
+    def plan(self, work: Work) -> JobPlan:
+        """The `CreateModelCustomizationJob` request."""
+        if work.method not in METHODS or work.data is None:
+            raise PlanError(f"Bedrock customises by {', '.join(METHODS)}, each with data, not by {work.method}")
+        config: BedrockConfig = work.settings[self.name]
+        return plan_customization(
+            METHODS[METHODS.index(work.method)],
+            name=work.name,
+            config=config.model_copy(update={"base_model": work.checkpoint} if work.checkpoint else {}),
+            data=work.data,
+            attempt=work.attempt,
+            digests=work.digests,
+        )
+
+    def preflight(self, plan: JobPlan, session: Session) -> Iterable[Finding]:
+        """Credentials, role, buckets, grader and base model."""
+        return preflight.account_findings(
+            session,
+            lambda number: (
+                *preflight.role_findings(plan, session, number, service="bedrock.amazonaws.com"),
+                *preflight.bucket_findings(plan, session),
+                *preflight.grader_findings(plan, session),
+                *preflight.model_findings(plan, session, severity="error"),
+            ),
+        )
+
+    def cost(self, plan: JobPlan) -> str:
+        """The price of the tokens of SFT; RFT and distillation are billed by the hour."""
+        if plan.cost is None:
+            return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
+        return in_words(plan.cost)
+
+    def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+        """Upload the data and create the job."""
+        return launch_customization(plan, session, force=force)
+
+    def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> CustomizationJob:
+        """The customization job; Bedrock knows everything about it by its name."""
+        return CustomizationJob(name, session)
+
+    def leftovers(self, run: str, session: Session) -> Iterable[Leftover]:
+        """Jobs to be stopped, and models with what serves them."""
+        return clean.leftovers(run, session)
+
+    def remove(self, leftover: Leftover, session: Session, sleep: Sleep) -> None:
+        """Stop or delete it."""
+        clean.remove(leftover, session, sleep)
+
+
+PLATFORM: Final = Bedrock()

@@ -1,0 +1,96 @@
+"""A SageMaker HyperPod cluster as a platform: `--on hyperpod`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Final
+
+from estimators import aws
+from estimators.aws import Session
+from estimators.findings import Finding
+from estimators.plan import JobPlan
+from estimators.planning import preflight
+from estimators.planning.cost import in_words
+from estimators.planning.presets import rft_recipe_for_clusters, sft_recipe
+from estimators.platforms.hyperpod import cli
+from estimators.platforms.hyperpod.account import cluster_findings
+from estimators.platforms.hyperpod.job import ClusterJob
+from estimators.platforms.hyperpod.launch import launch_hyperpod, planned_job
+from estimators.platforms.hyperpod.plan import Cluster, plan_hyperpod
+from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Platform, Sdk, Verb, Work
+from recipes import Recipe
+
+
+class HyperPod(Platform):
+    """Jobs that `hyperpod` or `hyp` starts on a cluster; `kubectl` and CloudWatch show them."""
+
+    name: ClassVar[str] = "hyperpod"
+    Settings: ClassVar[type[Cluster]] = Cluster
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        "run": "add --plan to see both jobs, then start each with `rft train launch --on hyperpod`",
+        "sdk": "leave --sdk out; the cluster's own tool starts its jobs",
+        "clean": "a cluster keeps no tags: `rft train stop JOB --on hyperpod` takes a job off it",
+    }
+
+    def connect(self, region: str, profile: str | None) -> Session:
+        """A boto3 session, for uploads and CloudWatch."""
+        return aws.connect(region, profile)
+
+    def plan(self, work: Work) -> JobPlan:
+        """The command lines of the cluster's tool, and the files they read."""
+        return plan_hyperpod(
+            work.recipe or _recipe(work),
+            config=work.settings["sagemaker"],
+            cluster=work.settings[self.name],
+            data=work.data,
+            attempt=work.attempt,
+            digests=work.digests,
+        )
+
+    def preflight(self, plan: JobPlan, session: Session) -> Iterable[Finding]:
+        """Credentials, buckets, image, cluster, grader and base model; the job has no role of its own."""
+        return preflight.account_findings(
+            session,
+            lambda number: (
+                *preflight.bucket_findings(plan, session),
+                *preflight.image_findings(plan, session),
+                *cluster_findings(plan, session),
+                *preflight.grader_findings(plan, session),
+                *preflight.model_findings(plan, session, severity="warning"),
+            ),
+        )
+
+    def cost(self, plan: JobPlan) -> str:
+        """The price of the hours that a training job would be stopped after; a cluster stops nothing."""
+        if plan.cost is None:
+            return "unknown"
+        return f"{in_words(plan.cost)}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
+
+    def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+        """Upload the data, write the files into `folder`, and run the commands."""
+        return launch_hyperpod(plan, session, folder=folder / plan.name, run=cli.run_process, force=force)
+
+    def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> ClusterJob:
+        """The job, on the cluster that `where` or the plan names."""
+        run = cli.run_process
+        job = planned_job(plan, session, run) if plan else ClusterJob(name, Cluster(), session, run)
+        said = {("name" if key == "cluster" else key): value for key, value in where.items() if key != "output_uri"}
+        cluster = job.cluster.model_copy(update=said)
+        return replace(job, cluster=cluster, output=where.get("output_uri") or job.output)
+
+    def address(self, plan: JobPlan) -> Mapping[str, str]:
+        """Cluster, namespace and tool."""
+        cluster = plan.request["cluster"]
+        return {"cluster": cluster["name"], "namespace": cluster["namespace"], "tool": cluster["tool"]}
+
+
+def _recipe(work: Work) -> Recipe:
+    if work.method == "sft":
+        return sft_recipe(work.project, work.changes)
+    grader, checkpoint = work.settings["sagemaker"].grader(), work.checkpoint or SFT_CHECKPOINT
+    return rft_recipe_for_clusters(work.project, work.changes, grader=grader, checkpoint=checkpoint)
+
+
+PLATFORM: Final = HyperPod()

@@ -1,0 +1,46 @@
+"""This machine as a platform: `--on local`. It trains in the process that asks, so no job can be found again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from estimators.monitoring.follow import Job
+from estimators.plan import JobPlan
+from estimators.platforms.local.overlay import Overlay
+from estimators.platforms.platform import Launched, Platform, Sdk, Verb, Work, lacking
+
+_RUN: Final = "`rft run PROJECT --on local` trains on this machine"
+
+
+class Local(Platform):
+    """A small policy in place of Nova, trained by the stages of `rft run`; its folders are under RUNS."""
+
+    name: ClassVar[str] = "local"
+    Settings: ClassVar[type[Overlay]] = Overlay
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        "plan": "`rft run PROJECT --on local --plan` shows what would be done on this machine",
+        "recipe": f"{_RUN}, by the recipes of the project; its changes are under sft and rft",
+        "evaluate": "`rft run PROJECT --on local` evaluates on this machine; `rft eval compare` reads what it wrote",
+        "launch": _RUN,
+        "sdk": _RUN,
+        "follow": "a local run shows its progress itself; Ctrl-C stops it, and the same command goes on",
+        "collect": "a local run leaves everything in its folder, below RUNS",
+        "clean": "delete its folder below RUNS",
+    }
+
+    def plan(self, work: Work) -> JobPlan:
+        """A local run is no job."""
+        raise lacking(self, "plan")
+
+    def launch(self, plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+        """A local run is no job."""
+        raise lacking(self, "launch")
+
+    def job(self, name: str, session: Any, plan: JobPlan | None, where: Mapping[str, str]) -> Job:
+        """A local run is no job."""
+        raise lacking(self, "follow")
+
+
+PLATFORM: Final = Local()

@@ -1,0 +1,101 @@
+"""The platforms there are: one name, and the object that answers for it.
+
+A name is all that a command line, a project file or a plan holds. The module behind it is imported when the platform
+is used, so that listing them costs nothing. A package of your own adds one by an entry point,
+
+    [project.entry-points."rftkit.platforms"]
+    slurm = "my_package.slurm:PLATFORM"
+
+and a program or a test by `register(PLATFORM)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Final, cast
+
+from estimators.errors import PlatformError
+from rewards.did_you_mean import did_you_mean
+
+if TYPE_CHECKING:
+    from estimators.platforms.platform import Platform
+
+GROUP: Final = "rftkit.platforms"
+DEFAULT: Final = "sagemaker"  # of `rft train` and `rft eval`, where --on says nothing
+
+BUILT_IN: Final[Mapping[str, str]] = {
+    "local": "estimators.platforms.local.platform:PLATFORM",
+    "sagemaker": "estimators.platforms.sagemaker.platform:PLATFORM",
+    "hyperpod": "estimators.platforms.hyperpod.platform:PLATFORM",
+    "bedrock": "estimators.platforms.bedrock.platform:PLATFORM",
+}
+_registered: Final[dict[str, Platform]] = {}
+
+
+def names() -> tuple[str, ...]:
+    """Every platform's name: ours, those of installed packages, those registered. Imports none of them.
+
+    >>> names()[:4]
+    ('local', 'sagemaker', 'hyperpod', 'bedrock')
+    """
+    return (*BUILT_IN, *sorted({*_installed(), *_registered} - set(BUILT_IN)))
+
+
+def platform_of(name: str) -> Platform:
+    """The platform of this name, its module imported now.
+
+    Raises `PlatformError` for a name that nobody registered, and for an installed platform that cannot be used.
+
+    >>> platform_of("sagemakr")
+    Traceback (most recent call last):
+    estimators.errors.PlatformError: there is no platform 'sagemakr'; did you mean 'sagemaker'?
+    """
+    if name in _registered:
+        return _registered[name]
+    if name in BUILT_IN:
+        return _load(EntryPoint(name, BUILT_IN[name], GROUP))
+    if name in _installed():
+        return _load(_installed()[name])
+    raise PlatformError(f"there is no platform {name!r}; {did_you_mean(name, names())}")
+
+
+def register(platform: Platform) -> None:
+    """Add a platform to those that `--on` knows in this process. Raises `PlatformError` for a name that is taken."""
+    if platform.name in names():
+        raise PlatformError(f"there is a platform {platform.name!r} already; give yours another name")
+    _registered[platform.name] = _checked(platform, platform.name, "register(...)")
+
+
+def unregister(name: str) -> None:
+    """Take out what `register` added."""
+    del _registered[name]
+
+
+@cache
+def _installed() -> Mapping[str, EntryPoint]:
+    """What installed distributions offer, but for names of ours: nothing that is installed can pose as SageMaker."""
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in BUILT_IN}
+
+
+def _load(entry: EntryPoint) -> Platform:
+    try:
+        found = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise PlatformError(f"the platform {entry.name!r} ({entry.value}) cannot be loaded: {error}") from error
+    return _checked(found, entry.name, entry.value)
+
+
+def _checked(found: object, name: str, source: str) -> Platform:
+    from estimators.platforms.platform import Platform
+
+    members = sorted({*vars(Platform), *Platform.__annotations__})
+    missing = [member for member in members if not member.startswith("_") and not hasattr(found, member)]
+    if missing or isinstance(found, type):
+        what = f"lacks {', '.join(missing)}" if missing else "is a class; make one"
+        raise PlatformError(f"{source}: a platform is an object that inherits from Platform, and {found!r} {what}")
+    platform = cast("Platform", found)
+    if platform.name != name:
+        raise PlatformError(f"{source}: the platform calls itself {platform.name!r}, its entry point says {name!r}")
+    return platform

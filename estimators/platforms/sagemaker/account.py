@@ -1,0 +1,42 @@
+"""What only a SageMaker training job needs of an account: instances, and rights of its container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimators.aws import Session
+from estimators.findings import Finding
+from estimators.plan import JobPlan
+from estimators.planning.permissions import Need, image_of, role_of
+from estimators.planning.preflight import ask
+from estimators.platforms.sagemaker.job import LOG_GROUP
+
+
+def quota_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+    """Whether the account may run that many instances of the type at once."""
+    resources = plan.request["ResourceConfig"]
+    wanted, name = resources["InstanceCount"], f"{resources['InstanceType']} for training job usage"
+    pages = session.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    found, problem = ask(lambda: [quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name])
+    if problem:
+        yield problem
+    elif not found or found[0]["Value"] < wanted:
+        has = f"{found[0]['Value']:.0f}" if found else "no"
+        message = f"the account has a quota of {has} {name}, the job needs {wanted}"
+        yield Finding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
+
+
+def needed_by_a_container(plan: JobPlan) -> Iterator[Need]:
+    """What SageMaker does in the role's name: fetch the image, write the log, report metrics.
+
+    Source: "SageMaker AI roles", CreateTrainingJob API permissions.
+    """
+    role, image = role_of(plan), image_of(plan)
+    if role is None:
+        return
+    log = f"arn:aws:logs:{plan.region}:{role.split(':')[4]}:log-group:{LOG_GROUP}:*"
+    yield Need(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), (log,))
+    if image is not None:
+        pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+        yield Need(pull, (f"arn:aws:ecr:{plan.region}:{image[0]}:repository/{image[1]}",))
+    yield Need(("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"), ("*",))  # neither action knows a resource

@@ -1,0 +1,76 @@
+"""What a training costs that is billed by the token: a number of tokens, and a range of dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Usd(NamedTuple):
+    """A range of US dollars; both ends are the same where the price is one number."""
+
+    low: float
+    high: float
+
+    def times(self, amount: float) -> Usd:
+        """The cost of so much.
+
+        >>> Usd(0.5, 1.0).times(4)
+        Usd(low=2.0, high=4.0)
+        """
+        return Usd(self.low * amount, self.high * amount)
+
+    def plus(self, other: Usd) -> Usd:
+        """Both together."""
+        return Usd(self.low + other.low, self.high + other.high)
+
+    def __str__(self) -> str:
+        low, high = f"{self.low:,.2f}", f"{self.high:,.2f}"
+        return f"{low} USD" if low == high else f"{low} to {high} USD"
+
+
+def price_in_words(price: Usd | None) -> str:
+    """A price without an exponent.
+
+    >>> price_in_words(Usd(0.000035, 0.000035)), price_in_words(Usd(22, 28)), price_in_words(None)
+    ('0.000035', '22 to 28', 'an unknown price')
+    """
+    if price is None:
+        return "an unknown price"
+    low, high = (f"{value:.8f}".rstrip("0").rstrip(".") for value in price)
+    return low if low == high else f"{low} to {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTokens:
+    """Supervised training on Bedrock: every token of the data, once an epoch. `low` and `high` are of one epoch."""
+
+    low: int
+    high: int
+    epochs: int
+    price: Usd | None = None
+    model: str = ""
+
+    @property
+    def usd(self) -> Usd | None:
+        """What training costs, None without a price.
+
+        >>> TrainingTokens(1_600_000, 1_600_000, 5, Usd(0.001, 0.001)).usd
+        Usd(low=8.0, high=8.0)
+        """
+        if self.price is None:
+            return None
+        low, high = self.low * self.epochs / 1_000, self.high * self.epochs / 1_000
+        return Usd(self.price.low * low, self.price.high * high)
+
+    def __str__(self) -> str:
+        if self.usd is None:
+            return f"{self.basis}; what {self.model or 'this model'} costs per 1,000 tokens is unknown"
+        return f"{self.basis} = {self.usd}"
+
+    @property
+    def basis(self) -> str:
+        """How the cost is reckoned."""
+        counted = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
+        work = f"{counted} tokens x {self.epochs} epochs"
+        return work if self.price is None else f"{work} at {price_in_words(self.price)} per 1,000"
