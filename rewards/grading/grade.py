@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from multiprocessing import get_context
-from typing import TypeAlias
+from types import TracebackType
 
 from rewards.components.judge import prefetch
-from rewards.errors import RewardError
 from rewards.evaluation import judged
-from rewards.grading.files import Row, json_of
 from rewards.load import load_reward
-from rewards.reward_tree import signals_in
-from rewards.types import JSON, Reward, Rollout, Sample
+from rewards.reward_tree import metrics_in, parts_in
+from rewards.rollouts.files import Row, json_of
+from rewards.rollouts.record import VERSION, VERSION_KEY, Record, graded, group_of, record_of, row_of, ungraded
+from rewards.rows import rollout_of
+from rewards.types import JSON, Reward, Rollout
 
 CHUNK_ROWS = 256
-Graded: TypeAlias = dict[str, JSON]
-"""What is written for a row: `score` with its `signals`, or why it is `ungradable` or `unreadable`."""
 
 
-class UnreadableRowError(RewardError, ValueError):
-    """A row does not hold a rollout."""
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One row's score with its parts and metrics, or why it is `ungradable` or `unreadable`.
+
+    `group` is the same for all completions of one prompt, `sample` the number of the completion within it where the
+    row tells, and `record` the rollout record without `row` and `sample`, as JSON text, where the job keeps records.
+    """
+
+    row: int
+    id: str = ""
+    group: int = 0
+    sample: int | None = None
+    score: float | None = None
+    parts: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    ungradable: str = ""
+    unreadable: str = ""
+    record: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to do with a row. It travels to other processes, so `read` is a function that can be imported.
+    """What to do with rows, as it travels to other processes.
 
-    `reward` names the reward as `load_reward` takes it; `read` makes a rollout of a row's JSON, or raises
-    UnreadableRowError.
+    `reward` names the reward as `load_reward` takes it. With `keep_records` each grade brings its rollout record,
+    `grader` in it.
     """
 
     reward: str
-    read: Callable[[JSON], Rollout]
+    keep_records: bool = False
+    grader: str = ""
 
 
-def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator[list[Graded]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    record: Record
+    rollout: Rollout
+
+
+def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator[list[Grade]]:
     """The grades of `rows` in their order, chunk by chunk; at most two chunks for each worker are in memory.
 
     A row that cannot be read, or whose sample cannot be judged, is graded as such. Any other error is a bug in the
@@ -55,7 +77,7 @@ def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent)
     try:
-        window: deque[Future[list[Graded]]] = deque()
+        window: deque[Future[list[Grade]]] = deque()
         for chunk in chunks:
             window.append(pool.submit(grade_rows, job, chunk))
             if len(window) >= 2 * workers:
@@ -66,36 +88,63 @@ def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def grade_rows(job: Job, rows: list[Row]) -> list[Graded]:
+def grade_rows(job: Job, rows: list[Row]) -> list[Grade]:
     """The grades of `rows`. Judges in the reward are asked about all of them in parallel first."""
-    reward = _opened(job.reward)
-    read = [_rollout(job, row) for row in rows]
-    prefetch(reward, [rollout for rollout in read if isinstance(rollout, Rollout)])
-    return [_graded(reward, row, rollout) for row, rollout in zip(rows, read, strict=True)]
+    reward = opened(job.reward)
+    read = [_read(row) for row in rows]
+    prefetch(reward, [each.rollout for each in read if isinstance(each, _Read)])
+    return [_grade(job, reward, row, each) for row, each in zip(rows, read, strict=True)]
+
+
+def grade_of(record: Mapping[str, JSON], row: int) -> Grade:
+    """The grade that a record holds, as it was when it was written."""
+    known = {name: record[name] for name in ("score", "parts", "metrics", "ungradable", "unreadable") if name in record}
+    sample = record.get("sample")
+    number = sample if isinstance(sample, int) else None
+    return Grade(row, str(record.get("id", row)), group_of(record), number, **known)  # type: ignore[arg-type]  # `record_of` checked the types
 
 
 @cache
-def _opened(where: str) -> Reward:
+def opened(where: str) -> Reward:
+    """The reward that `load_reward` opens, opened once in a process."""
     return load_reward(where)
 
 
-def _rollout(job: Job, row: Row) -> Rollout | str:
+def _read(row: Row) -> _Read | str:
     try:
-        return job.read(json_of(row.content))
+        record = record_of(json_of(row.content))
+        return _Read(record, rollout_of(row_of(record), index=row.number))
     except ValueError as error:
         return str(error)
 
 
-def _graded(reward: Reward, row: Row, rollout: Rollout | str) -> Graded:
-    if isinstance(rollout, str):
-        return {"row": row.number, "unreadable": rollout}
-    known: Graded = {"row": row.number, "id": rollout.sample.id, "prompt": prompt_key(rollout.sample)}
-    with _Noting(f"while grading row {row.number}, id {rollout.sample.id!r}"):
-        result = judged(reward, rollout)
+def _grade(job: Job, reward: Reward, row: Row, read: _Read | str) -> Grade:
+    if isinstance(read, str):
+        return Grade(row.number, unreadable=read, record=_text(job, {"unreadable": read}))
+    record, sample = read.record, read.rollout.sample
+    with _Noting(f"while grading row {row.number}, id {sample.id!r}"):
+        result = judged(reward, read.rollout)
+    number = record.get("sample")
+    known = (row.number, sample.id, group_of(record), number if isinstance(number, int) else None)
     if result.score is None:
-        return {**known, "ungradable": result.ungradable}
-    signals: Graded = {**signals_in(result.score)}
-    return {**known, "score": result.score.value, "reason": result.score.reason, "signals": signals}
+        text = _text(job, {**ungraded(record), "ungradable": result.ungradable})
+        return Grade(*known, ungradable=result.ungradable, record=text)
+    score = result.score
+    text = _text(job, graded(record, score)) if job.keep_records else ""
+    return Grade(*known, score.value, parts_in(score), metrics_in(score), record=text)
+
+
+def _text(job: Job, record: Record) -> str:
+    if not job.keep_records:
+        return ""
+    own = {key: value for key, value in record.items() if key not in (VERSION_KEY, "sample")}
+    return json.dumps({**own, "grader": job.grader} if job.grader else own)
+
+
+def line_of_grade(grade: Grade, sample: int) -> str:
+    """The line of a grade in a file of rollouts; `sample` counts where the row itself does not tell."""
+    head = f'{{"{VERSION_KEY}": {VERSION}, "row": {grade.row}, '
+    return head + ("" if grade.unreadable else f'"sample": {sample}, ') + grade.record[1:] + "\n"
 
 
 class _Noting:
@@ -107,17 +156,9 @@ class _Noting:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
         if error is not None:
             error.add_note(self.note)
-
-
-def prompt_key(sample: Sample) -> str:
-    """16 characters that rollouts of the same prompt and reference share."""
-    digest = hashlib.blake2b(digest_size=8)
-    for part in (*(f"{message.role}\0{message.content}" for message in sample.messages), repr(sample.reference)):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

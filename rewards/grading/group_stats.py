@@ -1,36 +1,39 @@
-"""Statistics of a stream of grades: means, quantiles, and what a group of answers to one prompt will teach.
+"""Statistics of a stream of grades: means, quantiles, and per-prompt group statistics such as pass@k.
 
-Memory does not grow with the number of rows, only by about 200 bytes for each distinct prompt.
+Memory does not grow with the number of rows, only by about 300 bytes for each distinct prompt.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rewards.grading.grade import Graded
+from rewards.grading.grade import Grade
 from rewards.reward_tree import Bounds
 
 _BINS = 2000
 _SHOWN_IDS = 20
+_ROUNDING = 1e-9  # of a sum that should be the upper bound
+SAME_SCORE = 1e-6  # scores of a group closer than this teach nothing; a float32 std of equal rewards is not exactly 0
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def pass_at_k(answers: int, right: int, k: int) -> float:
-    """The chance that at least one of `k` answers drawn from `answers` is among the `right` ones, in [0, 1].
+def pass_at_k(completions: int, solved: int, k: int) -> float:
+    """The chance that at least one of `k` completions drawn from `completions` is among the `solved` ones, in [0, 1].
 
     The unbiased estimator of Chen et al., "Evaluating large language models trained on code" (arXiv 2107.03374).
 
     >>> pass_at_k(4, 1, 1), pass_at_k(4, 1, 2), pass_at_k(4, 3, 2)
     (0.25, 0.5, 1.0)
     """
-    if not 1 <= k <= answers:
-        raise ValueError(f"k must lie between 1 and the number of answers, {answers}, got {k!r}")
-    return 1.0 - math.comb(answers - right, k) / math.comb(answers, k)
+    if not 1 <= k <= completions:
+        raise ValueError(f"k must lie between 1 and the number of completions, {completions}, got {k!r}")
+    return 1.0 - math.comb(completions - solved, k) / math.comb(completions, k)
 
 
-@dataclass
+@dataclass(slots=True)
 class Running:
     """Mean and spread of numbers as they come (B. P. Welford, 1962), without keeping them."""
 
@@ -56,32 +59,40 @@ class Running:
         return {"mean": self.mean, "standard_error": error, "count": self.count}
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
-    """The answers to one prompt."""
+    """The completions of one prompt: how many there are, and the statistics of those with a score."""
 
+    completions: int = 0
     scores: Running = field(default_factory=Running)
-    right: int = 0
+    solved: int = 0
     low: float = math.inf
     high: float = -math.inf
 
-    def add(self, score: float, *, right: bool) -> None:
-        """Take one more answer into account."""
+    def add(self, score: float, *, solved: bool) -> None:
+        """Take one more score into account."""
         self.scores.add(score)
-        self.right += right
+        self.solved += solved
         self.low, self.high = min(self.low, score), max(self.high, score)
+
+    @property
+    def has_zero_std(self) -> bool:
+        """Whether all scores are equal, up to the rounding of a sum."""
+        return self.high - self.low <= SAME_SCORE
 
 
 class Totals:
-    """What a set of grades comes to. An answer is right where its score is at least `right_from`."""
+    """What a set of grades comes to. A completion solves its prompt where its score is at least
+    `success_threshold`."""
 
-    def __init__(self, bounds: Bounds, *, right_from: float | None = None) -> None:
+    def __init__(self, bounds: Bounds, *, success_threshold: float | None = None) -> None:
         self.bounds = bounds
-        self.right_from = bounds.high if right_from is None else right_from
+        self.success_threshold = bounds.high if success_threshold is None else success_threshold
         self.rows = 0
         self.score = Running()
-        self.signals: dict[str, Running] = {}
-        self.groups: dict[str, Group] = {}
+        self.parts: dict[str, Running] = {}
+        self.metrics: dict[str, Running] = {}
+        self.groups: dict[int, Group] = {}
         self.ungradable: list[str] = []
         self.unreadable: list[int] = []
         self._counts = {"ungradable": 0, "unreadable": 0}
@@ -93,15 +104,22 @@ class Totals:
         """How many rows have no score."""
         return sum(self._counts.values())
 
-    def add(self, grade: Graded) -> None:
-        """Take one more grade into account."""
+    def add(self, grade: Grade) -> int:
+        """Take one more grade into account; returns the number of its completion within its prompt, from 0."""
         self.rows += 1
-        if "unreadable" in grade:
-            self._count("unreadable", self.unreadable, grade["row"])
-        elif "ungradable" in grade:
-            self._count("ungradable", self.ungradable, grade["id"])
+        if grade.unreadable:
+            self._count("unreadable", self.unreadable, grade.row)
+            return 0
+        group = self.groups.get(grade.group)
+        if group is None:
+            group = self.groups[grade.group] = Group()
+        number = group.completions if grade.sample is None else grade.sample
+        group.completions += 1
+        if grade.score is None:
+            self._count("ungradable", self.ungradable, grade.id)
         else:
-            self._add_score(grade)
+            self._add_score(grade, grade.score, group)
+        return number
 
     def to_json(self) -> dict[str, Any]:
         """The summary; the ids of rows without a score are cut after 20."""
@@ -110,7 +128,8 @@ class Totals:
             "ungradable": {"count": self._counts["ungradable"], "ids": self.ungradable},
             "unreadable": {"count": self._counts["unreadable"], "rows": self.unreadable},
             "score": {**self.score.to_json(), **self._spread()},
-            "signals": {name: running.to_json() for name, running in self.signals.items()},
+            "parts": {name: running.to_json() for name, running in self.parts.items()},
+            "metrics": {name: running.to_json() for name, running in self.metrics.items()},
             "groups": self._group_statistics(),
         }
 
@@ -119,15 +138,17 @@ class Totals:
         if len(shown) < _SHOWN_IDS:
             shown.append(name)
 
-    def _add_score(self, grade: Any) -> None:
-        score: float = grade["score"]
+    def _add_score(self, grade: Grade, score: float, group: Group) -> None:
         self.score.add(score)
         self._low, self._high = min(self._low, score), max(self._high, score)
         self._histogram[self._bin(score)] += 1
-        for name, value in grade["signals"].items():
-            self.signals.setdefault(name, Running()).add(value)
-        # Allow for the rounding of a sum that should be the bound.
-        self.groups.setdefault(grade["prompt"], Group()).add(score, right=score >= self.right_from - 1e-9)
+        for name, value in grade.parts.items():
+            self.parts.setdefault(name, Running()).add(value)
+        for name, measured in grade.metrics.items():
+            running = self.metrics.setdefault(name, Running())
+            if measured is not None:
+                running.add(measured)
+        group.add(score, solved=score >= self.success_threshold - _ROUNDING)
 
     def _bin(self, score: float) -> int:
         share = (score - self.bounds.low) / (self.bounds.high - self.bounds.low or 1.0)
@@ -149,7 +170,7 @@ class Totals:
         raise AssertionError("the counts of the histogram add up to the count")
 
     def _group_statistics(self) -> dict[str, Any]:
-        """Of prompts with at least two answers: GRPO learns from the differences inside such a group, and from
+        """Of prompts with at least two scores: GRPO learns from the differences inside such a group, and from
         nothing else."""
         groups = [group for group in self.groups.values() if group.scores.count > 1]
         if not groups:
@@ -157,20 +178,20 @@ class Totals:
         least = min(group.scores.count for group in groups)
         return {
             "count": len(groups),
-            "answers_each": {"least": least, "greatest": max(group.scores.count for group in groups)},
-            "zero_variance": _share(group.high - group.low <= 1e-12 for group in groups),
-            "all_right": _share(group.right == group.scores.count for group in groups),
-            "none_right": _share(not group.right for group in groups),
-            "none_right_but_ranked": _share(not group.right and group.high - group.low > 1e-12 for group in groups),
-            "deviation_within": math.fsum(group.scores.deviation for group in groups) / len(groups),
+            "completions_each": {"least": least, "greatest": max(group.scores.count for group in groups)},
+            "zero_std_groups": _share(group.has_zero_std for group in groups),
+            "solve_all": _share(group.solved == group.scores.count for group in groups),
+            "solve_none": _share(not group.solved for group in groups),
+            "solve_none_ranked": _share(not group.solved and not group.has_zero_std for group in groups),
+            "reward_std_within_group": math.fsum(group.scores.deviation for group in groups) / len(groups),
             "pass_at": {str(k): _mean_pass_at(groups, k) for k in (1, 2, 4, 8, 16, 32, 64) if k <= least},
         }
 
 
-def _share(truths: Any) -> float:
-    values = [bool(truth) for truth in truths]
+def _share(truths: Iterable[bool]) -> float:
+    values = list(truths)
     return sum(values) / len(values)
 
 
 def _mean_pass_at(groups: list[Group], k: int) -> float:
-    return math.fsum(pass_at_k(group.scores.count, group.right, k) for group in groups) / len(groups)
+    return math.fsum(pass_at_k(group.scores.count, group.solved, k) for group in groups) / len(groups)

@@ -7,15 +7,16 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from rewards.errors import SpecError
-from rewards.grading.files import Row
-from rewards.grading.grade import CHUNK_ROWS, Graded, Job, grade_rows
+from rewards.grading.grade import CHUNK_ROWS, Grade, Job, grade_rows
+from rewards.rollouts.files import Row
 
 
-def grade_on_ray(job: Job, path: Path) -> Iterator[list[Graded]]:
+def grade_on_ray(job: Job, path: Path) -> Iterator[list[Grade]]:
     """The grades of a JSONL file in its order, equal to those of `grade_chunks`. Needs the extra `ray`."""
     try:
         data = ray_data()
@@ -26,11 +27,10 @@ def grade_on_ray(job: Job, path: Path) -> Iterator[list[Graded]]:
     grades = lines.map_batches(_GradeLines(job), batch_size=CHUNK_ROWS, batch_format="numpy")
     number = 0
     for batch in grades.iter_batches(batch_size=CHUNK_ROWS, batch_format="numpy"):
-        chunk = [json.loads(text) for text in batch["grade"]]
-        for grade in chunk:
-            number += 1
-            grade["row"] = number  # known only here, where the order is
-        yield chunk
+        chunk = [Grade(**json.loads(text)) for text in batch["grade"]]
+        # The number of a row is known only here, where the order is.
+        yield [replace(grade, row=number + place) for place, grade in enumerate(chunk, start=1)]
+        number += len(chunk)
 
 
 def ray_data() -> Any:
@@ -54,5 +54,5 @@ class _GradeLines:
         self.job = job
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
-        rows = [Row(0, text.encode(), len(text)) for text in batch["text"]]
-        return {"grade": [json.dumps(grade) for grade in grade_rows(self.job, rows)]}
+        rows = [Row(0, text.encode(), len(text), 0) for text in batch["text"]]
+        return {"grade": [json.dumps(asdict(grade)) for grade in grade_rows(self.job, rows)]}

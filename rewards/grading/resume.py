@@ -1,43 +1,64 @@
-"""The output of a grading job: one line for each row, kept whatever happens, continued where it stopped."""
+"""The output of a grading job: rollout records, one for each row, kept whatever happens, continued where it stopped."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from rewards.errors import RewardError
-from rewards.grading.grade import Graded
+from rewards.grading.grade import Grade, grade_of
+from rewards.rollouts.record import VERSION, VERSION_KEY, record_of
 from rewards.writing import appending, write_text
 
-_HEAD_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20
+_SHOWN_FILES = 5
+_REMEDY = "Remove it, or write somewhere else"
 
 
 class JournalError(RewardError):
-    """An output file belongs to another job, or does not hold the first rows of this one."""
+    """An output file belongs to another job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What grades depend on: the digest of each file of the reward by its name, and that of all rows."""
+
+    reward: Mapping[str, str]
+    rows: str
+
+    @property
+    def grader(self) -> str:
+        """One digest of the reward with all of its files."""
+        text = json.dumps(sorted(self.reward.items()))
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 class Journal:
-    """Grades in a JSONL file, with the fingerprint of the job in a file beside it; a context manager that locks both.
+    """Rollout records in a JSONL file, with the sources of the job in a file `.job` beside it; locks the file while the
+    `with` block lasts.
 
-    A half-written last line, as a kill leaves it, is cut off. Raises JournalError where the file holds grades of
-    another reward or of other rows, as mixing them would give a mean of nothing, and `BusyOutputError` where another
-    process is grading into it.
+    The file is cut behind its last whole record that follows on the one before: a kill leaves half a line, a crash of
+    the machine may leave worse. `dropped` counts the whole lines that are graded anew for that. Raises `JournalError`
+    where the file holds grades of another reward or of other rows, as mixing them would give a mean of nothing, and
+    `BusyOutputError` where another process is grading into it.
     """
 
-    def __init__(self, path: Path, *, reward: Path, rows: Path) -> None:
+    def __init__(self, path: Path, sources: Sources) -> None:
         self.path = path
-        self._mark = path.with_name(path.name + ".job")
-        mark = f"{_fingerprint(reward)} {_fingerprint(rows)}\n"
+        mark = path.with_name(path.name + ".job")
+        if path.exists() and path.stat().st_size:
+            _check(mark, sources, path)
+        job = {VERSION_KEY: VERSION, "rows": sources.rows, "reward": dict(sorted(sources.reward.items()))}
         with ExitStack() as stack:
             self._file = stack.enter_context(appending(path))
-            if path.stat().st_size and (not self._mark.exists() or self._mark.read_text() != mark):
-                raise JournalError(f"{path} holds the grades of another job; remove it, or write somewhere else")
-            write_text(self._mark, mark)
+            write_text(mark, json.dumps(job, indent=1) + "\n")
+            self.dropped = _cut(self._file)
             self._closing = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -48,30 +69,61 @@ class Journal:
     ) -> bool | None:
         return self._closing.__exit__(kind, error, trace)
 
-    def finished(self) -> Iterator[Graded]:
-        """The grades that an earlier run wrote: rows 1, 2, 3 and so on. Raises JournalError where they are not."""
+    def finished(self) -> Iterator[Grade]:
+        """The grades that an earlier run wrote."""
         with self.path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                yield _grade_of_row(number, line, self.path)
+            for number, line in enumerate(file, start=1):
+                yield grade_of(record_of(json.loads(line)), number)
 
-    def write(self, grades: Iterable[Graded]) -> None:
-        """Append grades, and hand them to the operating system at once."""
-        self._file.write("".join(json.dumps(grade) + "\n" for grade in grades).encode())
+    def write(self, lines: str) -> None:
+        """Append lines, and hand them to the operating system at once."""
+        self._file.write(lines.encode())
         self._file.flush()
 
 
-def _grade_of_row(number: int, line: bytes, path: Path) -> Graded:
-    try:
-        grade = json.loads(line)
-    except ValueError as error:
-        raise JournalError(f"{path}:{number}: not the grade of a row ({error}); remove the file") from None
-    if not isinstance(grade, dict) or grade.get("row") != number:
-        found = grade.get("row") if isinstance(grade, dict) else None
-        raise JournalError(f"{path}:{number}: expected the grade of row {number}, got row {found!r}; remove the file")
-    return grade
-
-
-def _fingerprint(path: Path) -> str:
-    """Of the size and the first megabyte: enough to tell files apart, and quick for a terabyte."""
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of all of a file."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.sha256(f"{path.stat().st_size}\0".encode() + file.read(_HEAD_BYTES)).hexdigest()
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _check(job: Path, sources: Sources, path: Path) -> None:
+    try:
+        before = json.loads(job.read_text(encoding="utf-8"))
+        rows, reward = before["rows"], before["reward"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise JournalError(
+            f"{path} holds the grades of another job: {job.name} beside it does not tell of which. {_REMEDY}"
+        ) from None
+    changed = [name for name in {**reward, **sources.reward} if reward.get(name) != sources.reward.get(name)]
+    if rows != sources.rows:
+        raise JournalError(f"{path} holds the grades of another job: the rows have changed. {_REMEDY}")
+    if changed:
+        names = ", ".join(sorted(changed)[:_SHOWN_FILES])
+        raise JournalError(f"{path} holds the grades of another job: the reward has changed ({names}). {_REMEDY}")
+
+
+def _cut(file: IO[bytes]) -> int:
+    """Keep the whole records that follow on each other; returns how many lines behind them are dropped."""
+    kept_bytes, number, lines = 0, 0, 0
+    file.seek(0)
+    for line in file:
+        lines += 1
+        if number == lines - 1 and _is_record(line, lines):
+            number, kept_bytes = lines, kept_bytes + len(line)
+    file.truncate(kept_bytes)
+    file.seek(kept_bytes)
+    return lines - number
+
+
+def _is_record(line: bytes, number: int) -> bool:
+    if not line.endswith(b"\n"):
+        return False
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and record.get("row") == number and VERSION_KEY in record

@@ -5,29 +5,33 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from rewards import Rollout
-    from rewards.grading import Job, Journal, Totals
-    from rewards.grading.grade import Graded
-    from rewards.types import JSON
+    from rewards.grading import Grade, Job, Journal, Sources, Totals
+
+GROUP_SHARES = ("zero_std_groups", "solve_all", "solve_none", "solve_none_ranked")
 
 
 @click.command()
 @click.argument("rollouts", type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True))
 @click.option("--reward", required=True, help="file.py:name or reward.yaml.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write each row's grade as JSONL."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the graded rollouts: .jsonl, or .parquet when all are graded.",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
 @click.option("--ray", is_flag=True, help="Grade on Ray Data (extra `ray`).")
 @click.option(
-    "--right-from", type=float, help="Score from which an answer counts as right; default: the best possible."
+    "--success-threshold",
+    type=float,
+    help="Score from which a completion solves its prompt; default: the best possible.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
 def command(
@@ -36,22 +40,25 @@ def command(
     output: Path | None,
     workers: int,
     ray: bool,
-    right_from: float | None,
+    success_threshold: float | None,
     as_json: bool,
 ) -> None:
-    """Score ROLLOUTS: JSONL or Parquet rows of an RFT file with the model's answer as the last turn; "-" reads JSONL.
+    """Score ROLLOUTS: a file of rollouts, or JSONL or Parquet rows of an RFT file with the model's completion as the
+    last turn; "-" reads JSONL.
 
     With -o, a run that was stopped goes on where it stopped. Exit 1 where some rows could not be scored.
     """
-    from rewards import bounds_of, load_reward
-    from rewards.grading import Job, Totals
+    from rewards import bounds_of
+    from rewards.grading import Totals
+    from rewards.grading.grade import opened
+    from rewards.rollouts.columns import TABLES
 
-    if ray and (str(rollouts) == "-" or rollouts.suffix == ".parquet"):
+    if ray and (str(rollouts) == "-" or rollouts.suffix in TABLES):
         raise click.UsageError("--ray reads a JSONL file")
-    totals = Totals(bounds_of(load_reward(reward)), right_from=right_from)
+    sources = _sources(output, reward, rollouts)
+    totals = Totals(bounds_of(opened(reward)), success_threshold=success_threshold)
     try:
-        with _journal(output, reward, rollouts) as journal:
-            _grade(Job(reward, rollout_of), rollouts, totals, journal, workers=workers, ray=ray)
+        _grade(reward, rollouts, totals, output, sources, workers=workers, ray=ray)
     except KeyboardInterrupt:
         kept = f"; {totals.rows:,} grades are in {output}, the same command goes on from there" if output else ""
         raise click.ClickException(f"stopped{kept}") from None
@@ -59,58 +66,79 @@ def command(
     sys.exit(totals.problems > 0)
 
 
-def rollout_of(row: JSON) -> Rollout:
-    """The rollout in one row, read as the grader in AWS Lambda reads it."""
-    from lambda_package.wire import parse_event
-    from rewards.grading import UnreadableRowError
-
-    (item,) = parse_event([row]).items
-    if item.rollout is None:
-        raise UnreadableRowError(item.problem)
-    return item.rollout
-
-
-def _journal(output: Path | None, reward: str, rollouts: Path) -> AbstractContextManager[Journal | None]:
-    from rewards.grading import Journal
+def _sources(output: Path | None, reward: str, rollouts: Path) -> Sources | None:
+    """What the grades will depend on; None where they are not kept."""
+    from rewards.grading import Sources
+    from rewards.grading.resume import digest_of_file
+    from rft.reward_sources import reward_digests
 
     if output is None:
-        return nullcontext()
+        return None
     if str(rollouts) == "-":
         raise click.UsageError("-o continues a stopped run, which standard input cannot; give a file")
-    file = reward.partition(".py:")[0] + ".py" if ".py:" in reward else reward
-    return Journal(output, reward=Path(file), rows=rollouts)
+    if output.exists() and output.samefile(rollouts):
+        raise click.UsageError(f"-o {output} is the file that is graded; write somewhere else")
+    return Sources(reward_digests(reward), digest_of_file(rollouts))
 
 
-def _grade(job: Job, rollouts: Path, totals: Totals, journal: Journal | None, *, workers: int, ray: bool) -> None:
-    for grade in journal.finished() if journal else ():
-        totals.add(grade)
-    for chunk in _chunks(job, rollouts, totals.rows, workers=workers, ray=ray):
-        if journal:
-            journal.write(chunk)
-        for grade in chunk:
+def _grade(
+    reward: str,
+    rollouts: Path,
+    totals: Totals,
+    output: Path | None,
+    sources: Sources | None,
+    *,
+    workers: int,
+    ray: bool,
+) -> None:
+    from rewards.grading import Job, Journal
+
+    if output is None or sources is None:
+        _grade_rest(Job(reward), rollouts, totals, None, workers=workers, ray=ray)
+        return
+    job = Job(reward, keep_records=True, grader=sources.grader)
+    lines = output.with_name(output.name + ".jsonl") if output.suffix == ".parquet" else output
+    with Journal(lines, sources) as journal:
+        if journal.dropped:
+            click.echo(f"{lines}: the last {journal.dropped:,} lines follow on no whole row; graded anew", err=True)
+        for grade in journal.finished():
             totals.add(grade)
+        _grade_rest(job, rollouts, totals, journal, workers=workers, ray=ray)
+    if lines != output:
+        _to_table(lines, output)
 
 
-def _chunks(job: Job, rollouts: Path, skip: int, *, workers: int, ray: bool) -> Iterator[list[Graded]]:
+def _to_table(lines: Path, output: Path) -> None:
+    """The finished records as Parquet. The JSONL stays: the same command reads it and grades nothing twice."""
+    from rewards.rollouts import record_of, write_records
+
+    with lines.open("rb") as file:
+        write_records(output, (record_of(json.loads(line)) for line in file))
+
+
+def _grade_rest(job: Job, rollouts: Path, totals: Totals, journal: Journal | None, *, workers: int, ray: bool) -> None:
+    from rewards.grading.grade import line_of_grade
+
+    for chunk in _chunks(job, rollouts, totals.rows, workers=workers, ray=ray):
+        samples = [totals.add(grade) for grade in chunk]
+        if journal:
+            journal.write("".join(map(line_of_grade, chunk, samples)))
+
+
+def _chunks(job: Job, rollouts: Path, skip: int, *, workers: int, ray: bool) -> Iterator[list[Grade]]:
     from rewards.grading import grade_chunks, read_rows
 
     if ray:
         from rewards.grading.ray import grade_on_ray
 
         for chunk in grade_on_ray(job, rollouts):
-            if fresh := [grade for grade in chunk if _number(grade) > skip]:
+            if fresh := [grade for grade in chunk if grade.row > skip]:
                 yield fresh
         return
     size = rollouts.stat().st_size if rollouts.suffix == ".jsonl" else None
     with _progress(size) as advance:
         rows = (advance(row.size_bytes) or row for row in read_rows(rollouts))
         yield from grade_chunks(job, (row for row in rows if row.number > skip), workers=workers)
-
-
-def _number(grade: Graded) -> int:
-    number = grade["row"]
-    assert isinstance(number, int)
-    return number
 
 
 @contextmanager
@@ -135,20 +163,27 @@ def _text(summary: dict[str, Any]) -> str:
         if summary[kind]["count"]:
             shown = ", ".join(map(str, summary[kind][names]))
             lines.append(f"{summary[kind]['count']:,} {kind}: {shown}")
-    entries = {"score": score, **summary["signals"]}
+    entries = {"score": score, **summary["parts"], **summary["metrics"]}
     width = max(map(len, entries))
-    lines += [f"  {name:<{width}}  {e['mean']:7.3f} ± {e['standard_error']:.3f}" for name, e in entries.items()]
+    lines += [f"  {name:<{width}}  {_mean(entry, of=score['count'])}" for name, entry in entries.items()]
     if "quantiles" in score:
         lines.append("  " + "  ".join(f"{name} {value:.3f}" for name, value in score["quantiles"].items()))
     return "\n".join([*lines, *_group_lines(summary["groups"])])
+
+
+def _mean(entry: dict[str, Any], *, of: int) -> str:
+    """A mean with its standard error, and over how many completions it goes where that is not all of them."""
+    if not entry["count"]:
+        return f"not measured in {of:,} completions" if of else "no score"
+    fewer = f"  ({entry['count']:,} of {of:,} measured)" if entry["count"] < of else ""
+    return f"{entry['mean']:7.3f} ± {entry['standard_error']:.3f}{fewer}"
 
 
 def _group_lines(groups: dict[str, Any]) -> list[str]:
     if not groups["count"]:
         return []
     count = groups["count"]
-    lines = [f"{count:,} prompts with several answers"]
-    for name in ("zero_variance", "all_right", "none_right", "none_right_but_ranked"):
-        lines.append(f"  {name.replace('_', ' '):<22}{groups[name]:7.1%} of {count:,}")
+    lines = [f"{count:,} prompts with several completions"]
+    lines += [f"  {name:<24}{groups[name]:7.1%} of {count:,}" for name in GROUP_SHARES]
     passes = "  ".join(f"pass@{k} {value:.3f}" for k, value in groups["pass_at"].items())
-    return [*lines, f"  {'deviation within':<22}{groups['deviation_within']:7.3f}", f"  {passes}"]
+    return [*lines, f"  {'reward_std_within_group':<24}{groups['reward_std_within_group']:7.3f}", f"  {passes}"]

@@ -1,0 +1,85 @@
+"""Rows and rollout records in JSONL and Parquet files, streamed: nothing here holds a whole file in memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from rewards.rollouts.columns import TABLES, rows_of_table, write_table
+from rewards.rollouts.record import Record, RolloutFileError, record_of
+from rewards.types import JSON
+from rewards.writing import drafting
+
+
+class Row(NamedTuple):
+    """A row as it stands in the file: the bytes of a line, or the columns of a Parquet row.
+
+    `number` counts rows from 1, `line` lines; they differ where there are blank lines.
+    """
+
+    number: int
+    content: bytes | dict[str, JSON]
+    size_bytes: int
+    line: int
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a JSONL, Parquet or Arrow file, in constant memory; "-" is standard input. Blank lines are no rows.
+
+    Raises `RolloutFileError` for a table in which a null may stand for a missing key: see docs/rollouts.md.
+    """
+    if path.suffix in TABLES:
+        for number, columns in enumerate(rows_of_table(path), start=1):
+            yield Row(number, columns, 0, number)
+        return
+    yield from _lines(path)
+
+
+def json_of(content: bytes | dict[str, JSON]) -> JSON:
+    """The value of a row. Raises ValueError where a line is not JSON."""
+    if isinstance(content, dict):
+        return content
+    try:
+        value: JSON = json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def read_records(path: Path) -> Iterator[tuple[int, Record]]:
+    """The rollouts of a file with their lines, those of older files converted; lines marked as unreadable are left out.
+
+    Raises `RolloutFileError` naming the first line that holds no rollout.
+    """
+    for row in read_rows(path):
+        try:
+            record = record_of(json_of(row.content))
+        except ValueError as error:
+            raise RolloutFileError(f"{path}:{row.line}: {error}") from error
+        if "unreadable" not in record:
+            yield row.line, record
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, JSON]]) -> int:
+    """Write records as JSONL or, by the name of the file, as Parquet; the file is complete or not there. Returns how
+    many there are."""
+    with drafting(path) as file:
+        if path.suffix == ".parquet":
+            return write_table(file, records)
+        count = 0
+        for record in records:
+            file.write(f"{json.dumps(record)}\n".encode())
+            count += 1
+    return count
+
+
+def _lines(path: Path) -> Iterator[Row]:
+    number = 0
+    with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
+        for count, line in enumerate(file, start=1):
+            if line.strip():
+                number += 1
+                yield Row(number, line, len(line), count)
