@@ -6,7 +6,7 @@ import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Severity: TypeAlias = Literal["error", "warning"]
+Severity: TypeAlias = Literal["error", "warning", "note"]
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
@@ -14,7 +14,7 @@ _SHORT.maxstring = _SHORT.maxother = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`error`: the job fails or ignores the value. `warning`: it runs, but probably not as meant."""
+    """`error`: the job fails or ignores the value. `warning`: it runs, probably not as meant. `note`: worth knowing."""
 
     path: str
     value: Any

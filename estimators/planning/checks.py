@@ -85,12 +85,12 @@ def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: P
     return [
         Finding(
             f"recipe-{problem.code}",
-            problem.severity,
+            "error" if problem.severity == "error" else "warning",
             f"{problem.path}: {problem.message}" if problem.path else problem.message,
             problem.fix or (f"allowed: {problem.allowed}" if problem.allowed else "see rft recipe explain"),
         )
         for problem in check(recipe.decode(), context=context)
-        if problem.code != "placeholder"
+        if problem.code not in ("placeholder", "checkpoint-platform")  # the plan says both itself
     ]
 
 

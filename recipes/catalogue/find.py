@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from recipes.catalogue.officials import LITE_2, P5, Official, catalogue
+from recipes.catalogue.officials import LITE_2, P5, Official, catalogue, on_a_page
 from recipes.editing.structure import closest
 from recipes.errors import UnknownRecipeError
+from recipes.families.all import FAMILIES
 from recipes.model.base import Platform, Recipe
 
 
@@ -36,6 +37,8 @@ def choose(method: str, *, model: str = "", platform: Platform | None = None, in
     """
     if any(entry.name == method for entry in catalogue()):
         return official(method)
+    if page := documented(method):
+        return page
     found = find(method, model=model, platform=platform, instance_type=instance_type)
     exact = [entry for entry in found if entry.method == method]
     if not exact:
@@ -69,7 +72,16 @@ def official(name: str) -> Official:
     return by_name[name]
 
 
+def documented(method: str) -> Official | None:
+    """The recipe of a method that AWS shows on a page only; None for any other method."""
+    files = {entry.family for entry in catalogue()}
+    return next((on_a_page(family) for family in FAMILIES if family not in files and method == family.METHOD), None)
+
+
 def variants_of(recipe: type[Recipe], model_type: str = "") -> list[Official]:
-    """The official recipes of a class, those of one model where its `run.model_type` is given and known."""
-    same = [entry for entry in catalogue() if entry.family is recipe]
+    """The official recipes of a class, those of one model where its `run.model_type` is given and known.
+
+    A recipe that AWS only shows on a page is its own and only variant.
+    """
+    same = [entry for entry in catalogue() if entry.family is recipe] or [on_a_page(recipe)]
     return [entry for entry in same if entry.model.model_type == model_type] or same

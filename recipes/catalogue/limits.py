@@ -1,24 +1,24 @@
 """Values that only one recipe or one method allows: replicas, batch sizes, lengths, steps.
 
-AWS's sources disagree in places. What the override template allows is `allowed`; what only a YAML comment or a page
-allows besides is `disputed` and gets a warning instead of an error. All are of aws/sagemaker-hyperpod-recipes at commit
-2631995, or of the AWS page named with the limit.
+AWS's sources disagree in places. What the first source allows is `allowed`; what only another one allows besides is
+`disputed` and gets a warning, which names both, instead of an error. All are of aws/sagemaker-hyperpod-recipes at
+commit 2631995, or of the AWS page named with the limit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from recipes.catalogue.officials import LITE, MICRO, PRO, Official
-from recipes.families import cpt, distill, nova1, ppo, rft, rft_hyperpod, sft
+from recipes.families import cpt, distill, multiturn, nova1, ppo, rft, rft_hyperpod, sft
 from recipes.model.base import Recipe
 
 
 class OneOf(NamedTuple):
     """A closed list of values."""
 
-    values: tuple[int, ...]
+    values: tuple[int | str, ...]
 
     def __contains__(self, value: object) -> bool:
         return value in self.values
@@ -49,12 +49,13 @@ Allowed: TypeAlias = OneOf | Between
 
 
 class Limit(NamedTuple):
-    """What one key may hold in one recipe, and what only some sources allow."""
+    """What one key may hold in one recipe and who says so; what only another source allows, and which one that is."""
 
     path: str
     allowed: Allowed
     source: str
     disputed: Allowed | None = None
+    disputed_by: str = "other AWS pages"
 
 
 RUN, CONFIG, TRAINER = "run", "training_config", "training_config.trainer"
@@ -63,7 +64,12 @@ COMMENT = "comment in the official YAML"
 JOBS_PAGE = "Fine-tuning Nova on SageMaker training jobs (AWS page)"
 EVAL_PAGE = "Evaluating your SageMaker AI-trained model (AWS page)"
 RFT_PAGE = "RFT on Nova 2.0 on SageMaker Training Jobs (AWS page)"
+REWARD_PAGE = "Custom reward functions in your AWS environment (AWS page)"
+MULTITURN_PAGE = "Hyperparameters reference of multi-turn RL (AWS page, read 2026-11-28)"
+MULTITURN_FILE = "the official multi-turn recipe"
 
+GROUP = f"{CONFIG}.rollout.advantage_strategy.number_generation"
+METHODS = OneOf(get_args(multiturn.AdvantageMethod))
 LORA_ALPHA = OneOf((32, 64, 96, 128, 160, 192))
 RATIO = Between(1, 70)
 NOVA_1_BATCH = OneOf((16, 32, 64))
@@ -94,17 +100,19 @@ def limits_of(official: Official) -> tuple[Limit, ...]:
         return tuple(_rft_hyperpod(family))
     if family in (nova1.Nova1SftLora, nova1.Nova1SftFull, nova1.Nova1DpoLora, nova1.Nova1DpoFull):
         return tuple(_nova_1(official))
+    if family is multiturn.MultiTurnRl:
+        return MULTITURN
     return tuple(_others(official))
 
 
 # --- Nova 2 Lite -------------------------------------------------------------------------------------------------
 def _sft(family: type[Recipe]) -> Iterator[Limit]:
     lora = family is sft.SftLora
-    yield Limit("run.replicas", OneOf((4, 8, 16, 32)), TEMPLATE, OneOf((1, 4, 8, 16, 32)) if lora else None)
+    yield Limit("run.replicas", OneOf((4, 8, 16, 32)), TEMPLATE, OneOf((1, 4, 8, 16, 32)) if lora else None, COMMENT)
     yield Limit(f"{CONFIG}.max_length", OneOf((8192, 16384, 32768, 65536)), COMMENT)
     yield Limit(f"{CONFIG}.global_batch_size", OneOf((32, 64, 128, 256)), TEMPLATE)
-    yield Limit(f"{CONFIG}.lr_scheduler.warmup_steps", Between(0, 100), TEMPLATE, Between(0, 100_000))
-    yield Limit(f"{CONFIG}.lr_scheduler.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1))
+    yield Limit(f"{CONFIG}.lr_scheduler.warmup_steps", Between(0, 100), TEMPLATE, Between(0, 100_000), COMMENT)
+    yield Limit(f"{CONFIG}.lr_scheduler.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1), COMMENT)
     yield Limit(f"{CONFIG}.save_steps", Between(1, 100_000), TEMPLATE)
     if lora:
         yield Limit(f"{CONFIG}.peft.lora_tuning.alpha", LORA_ALPHA, TEMPLATE)
@@ -116,19 +124,20 @@ def _rft_job(family: type[Recipe]) -> Iterator[Limit]:
     yield Limit("run.replicas", OneOf((2, 4, 6, 8)), RFT_PAGE)
     yield from _rft_common(Between(1e-7, 1e-3))
     batch = OneOf((16, 32, 64, 128)) if lora else OneOf((16, 32, 64, 128, 256))
-    yield Limit(f"{CONFIG}.global_batch_size", batch, TEMPLATE, OneOf((16, 32, 64, 128, 256)))
+    yield Limit(f"{CONFIG}.global_batch_size", batch, TEMPLATE, OneOf((16, 32, 64, 128, 256)), RFT_PAGE)
+    yield Limit(GROUP, Between(1, 16), f"{TEMPLATE} of HyperPod", Between(1, 64), RFT_PAGE)
     if lora:
-        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA)
+        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA, COMMENT)
 
 
 def _rft_hyperpod(family: type[Recipe]) -> Iterator[Limit]:
-    yield Limit("run.replicas", OneOf((2, 4, 8, 16)), TEMPLATE, OneOf((2, 4, 6, 8, 16)))
+    yield Limit("run.replicas", OneOf((2, 4, 8, 16)), TEMPLATE, OneOf((2, 4, 6, 8, 16)), RFT_PAGE)
     yield from _rft_common(Between(1e-8, 1e-3))
-    yield Limit(f"{CONFIG}.rollout.advantage_strategy.number_generation", Between(1, 16), TEMPLATE)
-    yield Limit(f"{CONFIG}.global_batch_size", Between(16, 256), TEMPLATE, Between(16, 4096))
+    yield Limit(GROUP, Between(1, 16), TEMPLATE)
+    yield Limit(f"{CONFIG}.global_batch_size", Between(16, 256), TEMPLATE, Between(16, 4096), REWARD_PAGE)
     if family is rft_hyperpod.RftLoraHyperpod:
-        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA)
-        yield Limit(f"{TRAINER}.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100))
+        yield Limit(f"{TRAINER}.peft.lora_tuning.alpha", OneOf((16, 32, 64)), TEMPLATE, LORA_ALPHA, COMMENT)
+        yield Limit(f"{TRAINER}.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100), COMMENT)
 
 
 def _rft_common(rates: Between) -> Iterator[Limit]:
@@ -143,17 +152,20 @@ def _nova_1(official: Official) -> Iterator[Limit]:
     lora = official.family in (nova1.Nova1SftLora, nova1.Nova1DpoLora)
     preferences = official.family in (nova1.Nova1DpoLora, nova1.Nova1DpoFull)
     yield _nova_1_replicas(official)
-    yield Limit(f"{CONFIG}.max_length", _window(official, preferences=preferences), COMMENT)
+    window = _window(official, preferences=preferences)
+    # Older official files of g5 and g6 say 8192 for all weights and 8196 for LoRA.
+    older = Between(1024, 8196) if _on_small_gpus(official) else None
+    yield Limit(f"{CONFIG}.max_length", window, COMMENT, older, "an older official file")
     yield _dpo_batch(official) if preferences else _sft_batch(official)
-    yield Limit(f"{TRAINER}.max_epochs", Between(1, 5), JOBS_PAGE, Between(1, 100))
+    yield Limit(f"{TRAINER}.max_epochs", Between(1, 5), JOBS_PAGE, Between(1, 100), TEMPLATE)
     schedule = f"{CONFIG}.model.optim.sched"
-    yield Limit(f"{schedule}.warmup_steps", Between(1, 20), JOBS_PAGE, Between(0, 100))
-    yield Limit(f"{schedule}.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1))
+    yield Limit(f"{schedule}.warmup_steps", Between(1, 20), JOBS_PAGE, Between(0, 100), TEMPLATE)
+    yield Limit(f"{schedule}.min_lr", Between(1e-7, 1), TEMPLATE, Between(0, 1), COMMENT)
     if preferences:
-        yield Limit(f"{CONFIG}.model.dpo_cfg.beta", Between(0.001, 0.1), TEMPLATE, Between(0.001, 0.5))
+        yield Limit(f"{CONFIG}.model.dpo_cfg.beta", Between(0.001, 0.1), TEMPLATE, Between(0.001, 0.5), COMMENT)
     if lora:
         yield Limit(f"{CONFIG}.model.peft.lora_tuning.alpha", LORA_ALPHA, TEMPLATE)
-        yield Limit(f"{CONFIG}.model.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100))
+        yield Limit(f"{CONFIG}.model.peft.lora_tuning.loraplus_lr_ratio", RATIO, TEMPLATE, Between(0, 100), COMMENT)
 
 
 def _on_small_gpus(official: Official) -> bool:
@@ -166,7 +178,7 @@ def _nova_1_replicas(official: Official) -> Limit:
     if official.name == "nova_pro_1_0_p4d_gpu_dpo":
         return Limit("run.replicas", OneOf((12, 24)), TEMPLATE)
     template, page = NOVA_1_REPLICAS[official.model.name]
-    return Limit("run.replicas", template, TEMPLATE, page)
+    return Limit("run.replicas", template, TEMPLATE, page, JOBS_PAGE)
 
 
 def _window(official: Official, *, preferences: bool) -> Between:
@@ -180,14 +192,16 @@ def _window(official: Official, *, preferences: bool) -> Between:
 
 def _sft_batch(official: Official) -> Limit:
     if official.model is PRO:
-        return Limit(f"{CONFIG}.global_batch_size", OneOf((16, 32)), COMMENT, NOVA_1_BATCH)
+        return Limit(f"{CONFIG}.global_batch_size", OneOf((16, 32)), COMMENT, NOVA_1_BATCH, TEMPLATE)
     return Limit(f"{CONFIG}.global_batch_size", NOVA_1_BATCH, TEMPLATE)
 
 
 def _dpo_batch(official: Official) -> Limit:
     full = official.family is nova1.Nova1DpoFull
     template = OneOf((16, 32, 64, 128)) if full else NOVA_1_BATCH
-    return Limit(f"{CONFIG}.global_batch_size", template, TEMPLATE, None if _on_small_gpus(official) else DPO_BATCH)
+    return Limit(
+        f"{CONFIG}.global_batch_size", template, TEMPLATE, None if _on_small_gpus(official) else DPO_BATCH, JOBS_PAGE
+    )
 
 
 # --- the rest ----------------------------------------------------------------------------------------------------
@@ -218,6 +232,21 @@ CPT_REPLICAS: Mapping[str, OneOf] = {
     LITE.name: OneOf((4, 8, 16, 32)),
     PRO.name: OneOf((6, 12, 24)),
 }
+
+
+# The recipe's defaults (32 prompts of 4 rollouts, 100 steps) and the page's (128 of 8, 50 steps) differ as well.
+MULTITURN = (
+    Limit("rl.advantage_method", OneOf(("group_based", "monte_carlo")), MULTITURN_FILE, METHODS, MULTITURN_PAGE),
+    Limit("batch.training_batch_size", OneOf((32, 64, 128)), MULTITURN_PAGE, Between(1, 1024), MULTITURN_FILE),
+    Limit("batch.group_size", Between(1, 32), MULTITURN_PAGE),
+    Limit("schedule.epochs", Between(1, 30), MULTITURN_PAGE, Between(1, 100), MULTITURN_FILE),
+    Limit("schedule.max_steps", Between(1, 1000), MULTITURN_PAGE, Between(1, 100_000), MULTITURN_FILE),
+    Limit("schedule.val_every", Between(0, 100), MULTITURN_PAGE, Between(0, 100_000), MULTITURN_FILE),
+    Limit("sampling_params.max_tokens", Between(512, 8192), MULTITURN_PAGE, Between(1, 131_072), MULTITURN_FILE),
+    Limit("model.lora_rank", Between(16, 64), MULTITURN_PAGE, Between(1, 256), MULTITURN_FILE),
+    Limit("model.lora_alpha", Between(16, 128), MULTITURN_PAGE, Between(1, 512), MULTITURN_FILE),
+    Limit("model.learning_rate", Between(1e-12, 1e-2), MULTITURN_PAGE),
+)
 
 
 def broken(limits: tuple[Limit, ...], values: Mapping[str, Any]) -> list[Limit]:

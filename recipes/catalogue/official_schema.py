@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from recipes.catalogue.limits import Between, Limit, OneOf, limits_of
+from recipes.catalogue.limits import Limit, OneOf, limits_of
 from recipes.catalogue.officials import Official
 from recipes.model.json_schema import Schema, family_schema, schema_at
 
@@ -31,11 +31,11 @@ def _narrow(schema: Schema, limit: Limit) -> None:
     allowed = limit.disputed or limit.allowed
     branches = schema.get("anyOf", [schema])
     for branch in branches:
-        if branch.get("type") not in ("integer", "number"):
+        if "enum" not in branch and branch.get("type") not in ("integer", "number"):
             continue
         if isinstance(allowed, OneOf):
             branch["enum"] = list(allowed.values)
-        if isinstance(allowed, Between):
+        elif branch.get("type") in ("integer", "number"):
             branch["minimum"] = max(allowed.low, branch.get("minimum", allowed.low))
             branch["maximum"] = min(allowed.high, branch.get("maximum", allowed.high))
             if allowed.step:

@@ -190,6 +190,11 @@ def _distillation() -> Iterator[Official]:
         yield Official(name, folder, "1.2.0", distill.Distill, model, ("ml.r5.24xlarge",), changes)
 
 
+def on_a_page(family: type[Recipe]) -> Official:
+    """A recipe of which AWS publishes no file, only a sample on a page."""
+    return Official(f"the sample of {family.METHOD} on AWS's page", "", "", family, LITE_2, (P5,))
+
+
 @cache
 def catalogue() -> tuple[Official, ...]:
     """All official recipes, Nova 2 first.

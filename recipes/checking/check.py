@@ -17,11 +17,10 @@ from recipes.editing.replace import set_value
 from recipes.editing.structure import parsed, structure_problems
 from recipes.errors import RecipeFileError
 from recipes.model.base import Platform, Recipe, flatten, keys_of
+from recipes.model.fields import NEWER_PAGES
 from recipes.problems import Problem, Severity, shown
 from recipes.yaml.read import Document, read_yaml, text_of
 from recipes.yaml.write import to_mapping
-
-NEWER_PAGES = "RFT with Amazon Nova models (AWS page); not in the official files of commit 2631995"
 
 
 def check(
@@ -45,7 +44,7 @@ def check_document(document: Document, context: Context) -> list[Problem]:
     """As `check`, for a text that has been read."""
     if document.mapping is None:
         return list(document.problems)
-    family = family_of(document.mapping, context.platform)
+    family = _family(document.mapping, context)
     if family is None:
         return [*document.problems, _unrecognised()]
     found = structure_problems(document.mapping, family)
@@ -53,6 +52,24 @@ def check_document(document: Document, context: Context) -> list[Problem]:
     view = _view(document.mapping, family, wrong, context)
     judged = [problem for problem in _judged(view) if problem.path not in wrong]
     return [*document.problems, *_with_lines([*found, *judged], document.lines)]
+
+
+def _family(mapping: Mapping[str, Any], context: Context) -> type[Recipe] | None:
+    return context.recipe.family if context.recipe else family_of(mapping, context.platform)
+
+
+def checked_as(document: Document, context: Context) -> Official | None:
+    """The official recipe that a text is checked against, None where it is taken for none.
+
+    >>> from recipes import dump, nova_lite_2_sft_full
+    >>> checked_as(read_yaml(dump(nova_lite_2_sft_full())), Context()).name
+    'nova_lite_2_0_p5_gpu_sft'
+    """
+    family = None if document.mapping is None else _family(document.mapping, context)
+    if document.mapping is None or family is None:
+        return None
+    wrong = {problem.path for problem in structure_problems(document.mapping, family) if problem.code != "missing-key"}
+    return _view(document.mapping, family, wrong, context).official
 
 
 def _unrecognised() -> Problem:
@@ -77,6 +94,8 @@ def _view(mapping: Mapping[str, Any], family: type[Recipe], wrong: set[str], con
 
 def _nearest(family: type[Recipe], values: Mapping[str, Any], context: Context) -> Official:
     """The official recipe whose limits fit best; hardware is not in the YAML, so several may."""
+    if context.recipe:
+        return context.recipe
     variants = variants_of(family, values.get("run.model_type", ""))
     fitting = [entry for entry in variants if context.instance_type in entry.instance_types] or variants
     return min(fitting, key=lambda entry: len(broken(limits_of(entry), values)))
@@ -94,7 +113,10 @@ def _outside(limit: Limit, view: View) -> Problem:
     disputed = limit.disputed is not None and value in limit.disputed
     message = f"{shown(value)} is not allowed in {view.official.name}"
     if disputed:
-        message = f"{shown(value)} is allowed by one AWS source and not by another in {view.official.name}"
+        message = (
+            f"{shown(value)} in {view.official.name} is allowed by one AWS source ({limit.disputed_by})"
+            f" and not by another ({limit.source})"
+        )
     severity: Severity = "warning" if disputed else "error"
     return Problem(
         limit.path, value, message, "outside-limits", limit.source, allowed=str(limit.allowed), severity=severity
@@ -103,10 +125,10 @@ def _outside(limit: Limit, view: View) -> Problem:
 
 def _documented_only(view: View) -> Iterator[Problem]:
     for path, key in keys_of(view.family).items():
-        if key.optional and view.values.get(path) is not None:
+        if key.source == NEWER_PAGES and view.values.get(path) is not None:
             message = "newer AWS pages show this key, the official file lacks it: the container may not read it"
             value = view.values[path]
-            yield Problem(path, value, message, "documented-only", NEWER_PAGES, severity="warning")
+            yield Problem(path, value, message, "documented-only", key.source, severity="warning")
 
 
 def load(source: str | Path, *, platform: Platform | None = None) -> Recipe:

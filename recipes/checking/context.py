@@ -67,7 +67,8 @@ class Context:
     """Where and with what the recipe is to run; every part may be unknown.
 
     `baseline` is the mean reward, in [0, 1], of the model before training. `image` is the container image of the job,
-    `expected_image` the one that AWS publishes for this method, platform and region.
+    `expected_image` the one that AWS publishes for this method, platform and region. `recipe` is the official recipe
+    to check against; without it the file itself tells.
     """
 
     platform: Platform | None = None
@@ -77,6 +78,7 @@ class Context:
     data: DataFacts | None = None
     grader: GraderFacts | None = None
     baseline: float | None = None
+    recipe: Official | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from recipes.catalogue.limits import limits_of
 from recipes.catalogue.officials import Official, catalogue
 from recipes.checking.lints.all import LINTS
-from recipes.editing.structure import closest
+from recipes.editing.structure import OTHER_NAMES, closest
 from recipes.errors import UnknownRecipeError
 from recipes.families.all import FAMILIES
-from recipes.model.base import Recipe, keys_of
+from recipes.model.base import Part, Recipe, keys_of
 from recipes.model.json_schema import allowed_at
 from recipes.problems import shown
 
@@ -21,7 +21,8 @@ STRUCTURE: Mapping[str, str] = {
     "yaml-not-a-mapping": "The text is YAML, but not a mapping of keys.",
     "yaml-many-documents": "The file holds several documents, separated by ---.",
     "yaml-duplicate-key": "A key is written twice; YAML readers keep one without a word.",
-    "yaml-exponent": "A number such as 1e-5 is text for YAML 1.1 readers such as PyYAML; write 1.0e-05.",
+    "yaml-exponent": "A number such as 1e-5 is text for YAML 1.1 readers such as PyYAML; we read it as a number"
+    " and write 1.0e-05.",
     "yaml-too-deep": "The file nests far deeper than any recipe.",
     "yaml-too-large": "The file holds far more values than any recipe.",
     "yaml-alias": "An alias has no anchor before it, or contains itself.",
@@ -57,14 +58,57 @@ def explain_key(name: str) -> list[KeyFact]:
 
     >>> fact = explain_key("training_config.rollout.generator.top_k")[0]
     >>> fact.allowed, fact.recipes
-    ('integer of at least 0', ('Nova 2 Lite RFT LoRA (training job)', 'Nova 2 Lite RFT full rank (training job)'))
+    ('integer from 0 to 1000000', ('Nova 2 Lite RFT LoRA (training job)', 'Nova 2 Lite RFT full rank (training job)'))
     """
     paths = [path for path in _paths() if path == name] or [path for path in _paths() if path.endswith(f".{name}")]
     if not paths:
-        close = closest(name, _paths()) or closest(name, {path.rpartition(".")[2] for path in _paths()}, cutoff=0.6)
+        close = _other_name(name) or closest(name, _paths()) or closest(name, _names(), cutoff=0.6)
         hint = f"; did you mean {close}?" if close else "; rft recipe list names the recipes"
         raise UnknownRecipeError(f"no Nova recipe has a key {name!r}{hint}")
     return [fact for path in paths for fact in _grouped(path)]
+
+
+def _other_name(name: str) -> str | None:
+    """What recipes call a setting that other trainers call `name`."""
+    return next((key for key, others in OTHER_NAMES.items() if name.lower() in others and key in _names()), None)
+
+
+def _names() -> set[str]:
+    return {path.rpartition(".")[2] for path in _paths()}
+
+
+class BlockFact(NamedTuple):
+    """A block as a group of recipes has it, with the keys and blocks right below it."""
+
+    path: str
+    meaning: str
+    keys: tuple[str, ...]
+    recipes: tuple[str, ...]
+
+
+def explain_block(name: str) -> list[BlockFact]:
+    """Facts of a block, given whole (`training_config.rollout`) or by its end (`rollout`); empty where there is none.
+
+    >>> explain_block("lr_scheduler")[0].keys
+    ('warmup_steps', 'min_lr')
+    """
+    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for family in FAMILIES:
+        for path, part in _blocks(family):
+            if path == name or path.endswith(f".{name}"):
+                fact = (path, (part.__doc__ or "").partition("\n")[0], tuple(part.model_fields))
+                groups.setdefault(fact, []).append(family.TITLE)
+    return [BlockFact(*fact, tuple(titles)) for fact, titles in groups.items()]
+
+
+def _blocks(part: type[Part], prefix: str = "") -> Iterator[tuple[str, type[Part]]]:
+    """Every block below a recipe class or a block, optional ones too."""
+    for name, field in part.model_fields.items():
+        annotations = (field.annotation, *get_args(field.annotation))
+        for block in annotations:
+            if isinstance(block, type) and issubclass(block, Part):
+                yield f"{prefix}{name}", block
+                yield from _blocks(block, f"{prefix}{name}.")
 
 
 def _paths() -> dict[str, None]:
@@ -90,7 +134,7 @@ def _limits(path: str, families: list[type[Recipe]]) -> Iterator[str]:
     for entry in catalogue():
         for limit in limits_of(entry) if entry.family in families else ():
             if limit.path == path:
-                disputed = f"; disputed: {limit.disputed}" if limit.disputed else ""
+                disputed = f"; {limit.disputed} by {limit.disputed_by}" if limit.disputed else ""
                 found.setdefault(f"{limit.allowed} ({limit.source}{disputed})", []).append(entry)
     for text, entries in found.items():
         yield f"{text}: {', '.join(entry.name for entry in entries)}"
@@ -112,11 +156,8 @@ def codes() -> dict[str, CodeFact]:
     >>> codes()["no-variance"].fix
     "use temperature 1 and top_k 0, as AWS's HyperPod recipe does"
     """
-    warnings = {"yaml-exponent", "missing-key", "documented-only"}
-    structure = {
-        code: CodeFact(code, "warning" if code in warnings else "error", reason, "", "")
-        for code, reason in STRUCTURE.items()
-    }
+    lesser = {"yaml-exponent": "note", "missing-key": "warning", "documented-only": "warning"}
+    structure = {code: CodeFact(code, lesser.get(code, "error"), reason, "", "") for code, reason in STRUCTURE.items()}
     return structure | {
         lint.code: CodeFact(lint.code, lint.severity, lint.reason, lint.fix, lint.source) for lint in LINTS
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recipes.editing.structure import closest, parsed, wrong_values
+from recipes.editing.structure import meant, parsed, wrong_values
 from recipes.errors import OverrideError
 from recipes.model.base import JSON, R, Recipe, keys_of
 from recipes.yaml.write import to_mapping
@@ -37,7 +37,7 @@ def replace(recipe: R, changes: Mapping[str, JSON]) -> R:
 
 
 def _unknown(path: str, recipe: Recipe) -> str:
-    close = closest(path, keys_of(type(recipe)))
+    close = meant(path, type(recipe))
     return f"{path}: no such key; " + (f"did you mean {close}?" if close else "see rft recipe explain")
 
 

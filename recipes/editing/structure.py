@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from recipes.editing.detect_family import blocks_of
+from recipes.editing.detect_family import blocks_of, choices_of
 from recipes.families.all import FAMILIES
 from recipes.model.base import Key, R, Recipe, completed, flatten, keys_of
 from recipes.model.json_schema import allowed_at
@@ -20,6 +21,9 @@ from recipes.yaml.write import to_mapping
 SOURCE = "aws/sagemaker-hyperpod-recipes@2631995"
 # sagemaker 2.257.7, pytorch/estimator.py: a Nova recipe has both, and a model type with amazon.nova in it.
 DECIDING = ("run.model_type", "run.model_name_or_path")
+LONGEST_PATH = 300  # of what is compared with known keys
+LIKE = 0.65  # how like a neighbouring key a misspelling of it is, by difflib
+LONG = 50  # of text beyond this the length is said, as it may be what is wrong
 MAX_SUGGESTED = 100  # unknown keys for which the closest known one is sought: each costs a comparison with all
 
 
@@ -27,7 +31,8 @@ def structure_problems(mapping: Mapping[str, Any], family: type[Recipe]) -> list
     """Every key of `mapping` that `family` does not know, lacks, or cannot hold the value of."""
     keys = keys_of(family)
     flat = flatten(mapping, keys)
-    unknown = [path for path in flat if path not in keys and path not in blocks_of(family)]
+    strange = [path for path in flat if path not in keys and path not in blocks_of(family)]
+    unknown = dict.fromkeys(_outermost(path, family) for path in strange)
     wrong = wrong_values(mapping, family)
     missing = [key for path, key in keys.items() if not key.optional and path not in flat]
     suspects = {problem.path for problem in wrong}
@@ -36,9 +41,22 @@ def structure_problems(mapping: Mapping[str, Any], family: type[Recipe]) -> list
     strangers = (path for path in unknown if path not in suspects)
     return [
         *wrong,
-        *(_unknown(path, flat[path], family, seek=i < MAX_SUGGESTED) for i, path in enumerate(strangers)),
+        *(_unknown(path, value_at(mapping, path), family, seek=i < MAX_SUGGESTED) for i, path in enumerate(strangers)),
         *(_missing(key, family) for key in lacking),
     ]
+
+
+def _outermost(path: str, family: type[Recipe]) -> str:
+    """The block that is unknown as a whole, for a path within one; the path itself where only the key is unknown."""
+    steps = _steps(path)
+    known = blocks_of(family)
+    depth = next(n for n in range(1, len(steps) + 1) if n == len(steps) or ".".join(steps[:n]) not in known)
+    return ".".join(steps[:depth])
+
+
+def _steps(path: str) -> list[str]:
+    """The steps of a dotted path; a quoted one, which holds a dot itself, is one step."""
+    return re.findall(r'"[^"]*"|[^.]+', path) or [path]
 
 
 def wrong_values(mapping: Mapping[str, Any], family: type[Recipe]) -> list[Problem]:
@@ -100,15 +118,86 @@ def _wrong(path: str, value: object, family: type[Recipe]) -> Problem:
     if is_foreign(value):
         message = f"{shown(value)} cannot be resolved offline; only ${{oc.select:path}} of the official files is known"
         return Problem(path, value, message, "unknown-interpolation", SOURCE, allowed=allowed_at(family, path))
-    return Problem(path, value, f"{shown(value)} is not allowed", "wrong-value", SOURCE, allowed_at(family, path))
+    length = f" ({len(value)} characters)" if isinstance(value, str) and len(value) > LONG else ""
+    message = f"{shown(value)} is not allowed{length}"
+    return Problem(
+        path, value, message, "wrong-value", SOURCE, allowed_at(family, path), fix=_choice(path, value, family)
+    )
+
+
+def _choice(path: str, value: object, family: type[Recipe]) -> str:
+    """The choice that a misspelt one stands for, where there is one."""
+    choices = choices_of(keys_of(family)[path].field.annotation) if path in keys_of(family) else None
+    close = closest(str(value), [str(choice) for choice in choices or ()]) if isinstance(value, str) else None
+    return f"did you mean {close}?" if close else ""
 
 
 def _unknown(path: str, value: object, family: type[Recipe], *, seek: bool) -> Problem:
     if any(path in keys_of(other) for other in _twins(family)):
         return _of_other_platform(path, value, family)
-    close = closest(path, keys_of(family)) if seek else None
+    close = meant(path, family) if seek else None
     fix = f"did you mean {close}?" if close else "remove it"
-    return Problem(path, value, f"{family.TITLE} has no such key", "unknown-key", SOURCE, fix=fix)
+    kind = f"such block (of {len(flatten(value))} keys)" if isinstance(value, Mapping) and value else "such key"
+    return Problem(path, value, f"{family.TITLE} has no {kind}", "unknown-key", SOURCE, fix=fix)
+
+
+# The same setting under the names that other trainers have for it (TRL, Hugging Face, verl, JumpStart's template).
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "max_steps": ("num_epochs", "epochs", "num_train_epochs", "max_epochs", "epoch", "total_epochs", "training_steps"),
+    "max_epochs": ("num_epochs", "epochs", "num_train_epochs", "max_steps", "epoch", "total_epochs"),
+    "lr": ("learning_rate", "learningrate", "peak_lr", "max_lr"),
+    "learning_rate": ("lr",),
+    "global_batch_size": ("batch_size", "train_batch_size", "per_device_train_batch_size", "gbs", "micro_batch_size"),
+    "training_batch_size": ("global_batch_size", "batch_size", "train_batch_size"),
+    "alpha": ("lora_alpha", "lora_r", "lora_rank", "rank", "r"),
+    "warmup_steps": ("warmup_ratio", "warmup", "num_warmup_steps", "lr_warmup_steps"),
+    "number_generation": ("num_generations", "number_generations", "num_generation", "group_size", "rollout_n", "n"),
+    "group_size": ("num_generations", "number_generation", "number_generations"),
+    "max_length": ("max_seq_length", "max_seq_len", "max_context_length", "context_length", "seq_length"),
+    "max_seq_length": ("max_length", "max_seq_len", "max_context_length"),
+    "max_new_tokens": ("max_tokens", "max_completion_length", "max_response_length", "max_output_tokens"),
+    "max_tokens": ("max_new_tokens", "max_completion_length"),
+    "kl_loss_coef": ("kl_coef", "kl_beta", "beta", "kl_loss_coeff", "init_kl_coef"),
+    "ent_coeff": ("entropy_coeff", "entropy_coef", "ent_coef"),
+    "lora_plus_lr_ratio": ("loraplus_lr_ratio", "learning_rate_ratio", "loraplus_ratio"),
+    "loraplus_lr_ratio": ("lora_plus_lr_ratio", "learning_rate_ratio", "loraplus_ratio"),
+    "reward_lambda_arn": ("lambda_arn", "reward_arn", "grader_arn", "reward_function_arn"),
+    "data_s3_path": ("train_path", "data_path", "training_data", "train_data_s3_path", "dataset"),
+    "output_s3_path": ("output_path", "output_dir"),
+    "replicas": ("instance_count", "num_nodes", "nodes", "num_instances"),
+    "save_steps": ("save_interval", "checkpoint_steps", "save_every"),
+    "test_steps": ("test_freq", "eval_steps", "val_check_interval"),
+}
+
+
+def meant(path: str, family: type[Recipe]) -> str | None:
+    """The key or block of a family that an unknown one stands for: another trainer's name for it, or a misspelling.
+
+    >>> from recipes import SftLora
+    >>> meant("training_config.num_epochs", SftLora), meant("training_config.optim_confg", SftLora)
+    ('training_config.max_steps', 'training_config.optim_config')
+    """
+    if len(path) > LONGEST_PATH:
+        return None
+    known = [block for block in (*keys_of(family), *blocks_of(family)) if block and not path.startswith(f"{block}.")]
+    name = _steps(path)[-1]
+    other = [key for key in known if name.lower() in OTHER_NAMES.get(key.rpartition(".")[2], ())]
+    if other:
+        return max(other, key=lambda key: difflib.SequenceMatcher(None, path, key).ratio())
+    beside = {_spelling(key): key for key in known if key.rpartition(".")[0] == path.rpartition(".")[0]}
+    close = closest(_spelling(path), beside, cutoff=0.0)
+    if close and difflib.SequenceMatcher(None, _last(close), _last(_spelling(path))).ratio() >= LIKE:
+        return beside[close]
+    return closest(path, known)
+
+
+def _spelling(path: str) -> str:
+    """A path without what is only a way of writing: upper case, hyphens."""
+    return path.lower().replace("-", "_")
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _twins(family: type[Recipe]) -> list[type[Recipe]]:
@@ -119,7 +208,7 @@ def _twins(family: type[Recipe]) -> list[type[Recipe]]:
 def _of_other_platform(path: str, value: object, family: type[Recipe]) -> Problem:
     owner = next(other for other in _twins(family) if path in keys_of(other))
     message = f"this key belongs to {owner.TITLE}, not to {family.TITLE}"
-    close = closest(path, keys_of(family), cutoff=0.95)
+    close = meant(path, family)
     fix = f"did you mean {close}?" if close else "remove it"
     return Problem(path, value, message, "other-platform-key", SOURCE, fix=fix)
 
@@ -130,7 +219,7 @@ def closest(path: str, known: Iterable[str], *, cutoff: float = 0.75) -> str | N
     >>> closest("run.nmae", ["run.name", "run.replicas"])
     'run.name'
     """
-    if len(path) > 300:
+    if len(path) > LONGEST_PATH:
         return None
     return next(iter(difflib.get_close_matches(path, list(known), n=1, cutoff=cutoff)), None)
 
@@ -138,7 +227,8 @@ def closest(path: str, known: Iterable[str], *, cutoff: float = 0.75) -> str | N
 def _missing(key: Key, family: type[Recipe]) -> Problem:
     message = "the official recipe has this key and the file does not"
     severity: Severity = "warning"
-    if key.path in DECIDING:
+    # Old official distillation recipes name the teacher only.
+    if key.path in DECIDING and family.METHOD != "distill":
         message, severity = "without this key AWS's SDK does not take the file for a Nova recipe", "error"
     fix = f"add it; the official value is {shown(key.default)}"
     allowed = allowed_at(family, key.path)

@@ -10,6 +10,7 @@ from recipes.families.benchmarks import (
     RubricJudgeEval,
     TextEval,
 )
+from recipes.families.byoo import RftByoo
 from recipes.families.cpt import Cpt, Nova1Cpt
 from recipes.families.distill import Distill
 from recipes.families.evaluation import ByodEval, Nova1ByodEval, Nova1RftEval, RftEval
@@ -29,6 +30,7 @@ FAMILIES: tuple[type[Recipe], ...] = (
     RftLoraHyperpod,
     RftFullHyperpod,
     MultiTurnRl,
+    RftByoo,
     Cpt,
     RftEval,
     ByodEval,

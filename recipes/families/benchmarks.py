@@ -26,6 +26,7 @@ from recipes.model.base import Part, Platform, Recipe
 TextTask: TypeAlias = Literal[
     "mmlu",
     "mmlu_pro",
+    "mmlu_pt",
     "gpqa",
     "bbh",
     "math",

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from recipes.families.mixing import CptMixing
 from recipes.model import blocks as parts
 from recipes.model import fields as f
 from recipes.model.base import Part, Platform, Recipe
@@ -57,6 +58,7 @@ class CptRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = "my-cpt-experiment"
     mlflow_run_name: f.MlflowRun = "my-cpt-run"
+    source: str | None = f.source()
 
 
 class CptTrainer(Part):
@@ -110,3 +112,4 @@ class Cpt(Recipe):
 
     run: CptRun = CptRun()
     training_config: CptConfig = CptConfig()
+    data_mixing: CptMixing | None = f.optional("Nova's own data beside yours, with Nova Forge", f.FORGE_PAGE)

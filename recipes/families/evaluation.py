@@ -15,7 +15,12 @@ from recipes.model.base import Part, Platform, Recipe
 BOTH = (Platform.SAGEMAKER, Platform.HYPERPOD)
 
 AllMetrics: TypeAlias = Annotated[Literal["all"], Field(description="Report every metric of the task; fixed")]
-TopK: TypeAlias = Annotated[int, Field(ge=-1, description="Sample among the k likeliest tokens; -1 among all")]
+TopK: TypeAlias = Annotated[
+    int, Field(ge=-1, le=1_000_000, description="Sample among the k likeliest tokens; -1 among all")
+]
+# "Evaluating your SageMaker AI-trained model" (AWS page) names the first four; SDK v3's CustomScorerEvaluator sends
+# mean, and older official files mention macro-average in a comment.
+Aggregation: TypeAlias = Literal["average", "min", "max", "sum", "mean", "macro-average"]
 TopLogprobs: TypeAlias = Annotated[
     int, Field(ge=0, le=20, description="Log-probabilities stored per token, at most 20; 0 for none")
 ]
@@ -34,13 +39,14 @@ class Nova1EvalRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = ""
     mlflow_run_name: f.MlflowRun = ""
+    source: str | None = f.source()
 
 
 class EvalRun(Part):
     """Which model is evaluated, and on what."""
 
     name: f.RunName
-    model_type: f.NovaLite2 = "amazon.nova-2-lite-v1:0:256k"
+    model_type: f.Nova2Evaluated = "amazon.nova-2-lite-v1:0:256k"
     model_name_or_path: f.ModelPath = "nova-lite-2/prod"
     replicas: f.Replicas = 1
     data_s3_path: f.DataS3 = ""
@@ -48,6 +54,7 @@ class EvalRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = ""
     mlflow_run_name: f.MlflowRun = ""
+    source: str | None = f.source()
 
 
 class Inference(Part):
@@ -144,7 +151,7 @@ class Processor(Part):
     ] = "rft"
     preprocessing: Preprocessing = Preprocessing()
     postprocessing: Postprocessing = Postprocessing()
-    aggregation: Annotated[str, Field(min_length=1, description="How a metric is combined over rows")] = "average"
+    aggregation: Annotated[Aggregation, Field(description="How a metric is combined over rows")] = "average"
 
 
 class PresetProcessor(Processor):

@@ -15,11 +15,26 @@ from recipes.model.base import Part, Platform, Recipe
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 
 
+# The recipe's comment has the first two, the page "Hyperparameters reference" of multi-turn RL all nine.
+AdvantageMethod: TypeAlias = Literal[
+    "group_based",
+    "monte_carlo",
+    "group_based_per_turn",
+    "rloo",
+    "reinforce_pp",
+    "reinforce_pp_baseline",
+    "opo",
+    "grpo_passk",
+    "gpg",
+]
+
+
 class MultiTurnRun(Part):
     """Name and kind of the run."""
 
     name: f.RunName = "mtrl-nova-lite-2-0-lora"
     model_type: Annotated[Literal["mtrl"], Field(description="Multi-turn RL; fixed by the recipe")] = "mtrl"
+    source: str | None = f.source()
 
 
 class RolloutBatch(Part):
@@ -36,7 +51,7 @@ class Objective(Part):
     """What the policy is updated by."""
 
     advantage_method: Annotated[
-        Literal["group_based", "monte_carlo"], Field(description="Advantage within a group, or by return")
+        AdvantageMethod, Field(description="How rollouts of a prompt are compared, or monte_carlo for plain returns")
     ] = "group_based"
     advantage_normalization: Annotated[bool, Field(description="Divide advantages by their spread")] = True
     gamma: Annotated[float, Field(ge=0, le=1, description="Discount of later rewards"), f.KEEP_INT] = 1.0
@@ -47,7 +62,7 @@ class Objective(Part):
         float, Field(ge=0, le=1, description="Lower clip of the probability ratio"), f.KEEP_INT
     ] = 0.8
     clip_high_threshold: Annotated[
-        float, Field(ge=1, description="Upper clip of the probability ratio"), f.KEEP_INT
+        float, Field(ge=1, le=10, description="Upper clip of the probability ratio"), f.KEEP_INT
     ] = 1.2
 
 
@@ -90,7 +105,7 @@ class PolicyModel(Part):
         Literal["nova-textgeneration-lite-v2"], Field(description="JumpStart name of the base model")
     ] = "nova-textgeneration-lite-v2"
     max_sequence_length: f.MaxLength = 32_768
-    lora_rank: Annotated[int, Field(ge=1, description="Rank of the LoRA update")] = 32
+    lora_rank: Annotated[int, Field(ge=1, le=1024, description="Rank of the LoRA update")] = 32
     lora_alpha: f.LoraAlpha = 64
     learning_rate: f.LearningRate = 1e-5
     adam_beta1: f.AdamBeta1 = 0.9
@@ -98,7 +113,7 @@ class PolicyModel(Part):
     adam_eps: f.AdamEpsilon = 1e-8
     weight_decay: f.WeightDecay = 0.01
     grad_clip_norm: Annotated[
-        float, Field(gt=0, description="Longest gradient; longer ones are scaled down"), f.KEEP_INT
+        float, Field(gt=0, le=1000, description="Longest gradient; longer ones are scaled down"), f.KEEP_INT
     ] = 1.0
     lora_plus_lr_ratio: f.LoraPlusRatio = 32.0
 

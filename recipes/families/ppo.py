@@ -38,6 +38,7 @@ class PpoRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = "my-ppo-experiment"
     mlflow_run_name: f.MlflowRun = "my-ppo-run"
+    source: str | None = f.source()
 
 
 class Batch(Part):
@@ -126,7 +127,10 @@ class ActorModel(Part):
         float, Field(ge=0, le=1, description="GAE lambda: 1 for plain returns, lower for less variance"), f.KEEP_INT
     ] = 1
     kl_loss_coeff: f.KlCoefficient = 0.0
-    kl_loss_type: Annotated[str, Field(min_length=1, description="Estimator of the KL loss")] = "low_var_kl"
+    # The official files have low_var_kl only; the others are those of the trainer that the key comes from (verl).
+    kl_loss_type: Annotated[
+        Literal["low_var_kl", "kl", "abs", "mse", "full"], Field(description="Estimator of the KL loss")
+    ] = "low_var_kl"
     kl_reward_penalty_coeff: Annotated[
         float, Field(ge=0, description="Weight of the KL penalty taken off the reward"), f.KEEP_INT
     ] = 0.0

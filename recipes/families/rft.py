@@ -24,6 +24,7 @@ class RftRun(Part):
     replicas: f.Replicas = 4
     generation_replicas: r.GenerationReplicas | None = f.optional("Machines that write answers")
     reward_lambda_arn: f.RewardLambdaArn = f.LAMBDA_PLACEHOLDER
+    source: str | None = f.source()
 
 
 class GraderEndpoint(Part):

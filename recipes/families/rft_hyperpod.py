@@ -31,6 +31,7 @@ class RftRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = "my-rft-experiment"
     mlflow_run_name: f.MlflowRun = "my-rft-run"
+    source: str | None = f.source()
 
 
 class GraderEndpoint(Part):

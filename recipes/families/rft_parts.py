@@ -22,11 +22,13 @@ GraderArn: TypeAlias = Annotated[
     Annotated[str, Field(**f.LAMBDA_ARN)] | SameGrader,
     Field(description="The same ARN as run.reward_lambda_arn"),
 ]
-Concurrency: TypeAlias = Annotated[int, Field(ge=1, description="Grader invocations in flight at once")]
+Concurrency: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Grader invocations in flight at once")]
 AnswersPerPrompt: TypeAlias = Annotated[
-    int, Field(ge=1, description="Answers per prompt; advantages come from their spread")
+    int, Field(ge=1, le=1024, description="Answers per prompt; advantages come from their spread")
 ]
-SamplingTopK: TypeAlias = Annotated[int, Field(ge=0, description="Sample among the k likeliest tokens; 0 among all")]
+SamplingTopK: TypeAlias = Annotated[
+    int, Field(ge=0, le=1_000_000, description="Sample among the k likeliest tokens; 0 among all")
+]
 SeedSampling: TypeAlias = Annotated[bool, Field(description="Seed sampling, so that a run can be repeated")]
 GenerationReplicas: TypeAlias = Annotated[int, Field(ge=1, description="Machines that write answers")]
 RefitFrequency: TypeAlias = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from recipes.families.mixing import SftMixing
 from recipes.model import blocks as parts
 from recipes.model import fields as f
 from recipes.model.base import Part, Platform, Recipe
@@ -33,6 +34,7 @@ class SftRun(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = "my-lora-sft-experiment"
     mlflow_run_name: f.MlflowRun = "my-lora-sft-run"
+    source: str | None = f.source()
 
 
 class SftSchedule(Part):
@@ -108,6 +110,7 @@ class SftLora(Recipe):
 
     run: SftRun = SftRun()
     training_config: SftLoraConfig = SftLoraConfig()
+    data_mixing: SftMixing | None = f.optional("Nova's own data beside yours, with Nova Forge", f.FORGE_PAGE)
 
 
 class SftFull(Recipe):
@@ -124,3 +127,4 @@ class SftFull(Recipe):
         mlflow_run_name="my-full-rank-sft-run",
     )
     training_config: SftFullConfig = SftFullConfig()
+    data_mixing: SftMixing | None = f.optional("Nova's own data beside yours, with Nova Forge", f.FORGE_PAGE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
@@ -35,12 +35,27 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
+SAMPLES = "samples on AWS pages, such as Continued Pre-Training of Nova Forge"
+
+
+def documented(description: str, source: str) -> Any:
+    """A field that some source of AWS's shows and the official files lack; None leaves it out of the YAML."""
+    return Field(default=None, description=description, json_schema_extra={"optional": True, "source": source})
+
+
 class Recipe(Part):
     """A whole recipe. Each subclass is one key set: a method, with or without LoRA, of one model generation."""
 
     TITLE: ClassVar[str]
     METHOD: ClassVar[str]
     PLATFORMS: ClassVar[tuple[Platform, ...]]
+
+    # The head of the samples on AWS's pages, which launchers leave alone.
+    display_name: str | None = documented("Title shown to people", SAMPLES)
+    versions: Annotated[tuple[str, ...], Field(strict=False)] | None = documented("Versions of the recipe", SAMPLES)
+    instance_types: Annotated[tuple[str, ...], Field(strict=False)] | None = documented(
+        "Instance types that the recipe is for", SAMPLES
+    )
 
 
 R = TypeVar("R", bound=Recipe)
@@ -49,19 +64,24 @@ R = TypeVar("R", bound=Recipe)
 class Key(NamedTuple):
     """One leaf of a recipe: its dotted path, its field (type, meaning) and the official value.
 
-    `optional`: official files lack the key, and our YAML leaves it out while it is None.
+    `optional`: official files lack the key, and our YAML leaves it out while it is None; `source` says who has it.
     """
 
     path: str
     field: FieldInfo
     default: Any
     optional: bool
+    source: str = ""
 
 
 def is_optional(field: FieldInfo) -> bool:
     """Whether a field is known from documentation only, so that None means absent rather than null."""
+    return bool(_extra(field).get("optional"))
+
+
+def _extra(field: FieldInfo) -> Mapping[str, Any]:
     extra = field.json_schema_extra
-    return isinstance(extra, Mapping) and bool(extra.get("optional"))
+    return extra if isinstance(extra, Mapping) else {}
 
 
 @cache
@@ -69,20 +89,21 @@ def keys_of(part: type[Part]) -> Mapping[str, Key]:
     """Every leaf key of a recipe class, in the order in which it is written.
 
     >>> from recipes import RftLora
-    >>> list(keys_of(RftLora))[:2]
+    >>> list(keys_of(RftLora))[3:5]
     ['run.name', 'run.model_type']
     """
-    return {key.path: key for key in _leaves(part(), "", inside_optional=False)}
+    return {key.path: key for key in _leaves(part(), "", documented="")}
 
 
-def _leaves(part: Part, prefix: str, *, inside_optional: bool) -> Iterator[Key]:
+def _leaves(part: Part, prefix: str, *, documented: str) -> Iterator[Key]:
+    """`documented` is the source of the optional block around the part, empty outside of any."""
     for name, field in type(part).model_fields.items():
-        value, optional = getattr(part, name), inside_optional or is_optional(field)
+        value, source = getattr(part, name), documented or _extra(field).get("source", "")
         block = _block_in(field.annotation) if value is None else value
         if isinstance(block, Part):
-            yield from _leaves(block, f"{prefix}{name}.", inside_optional=optional)
+            yield from _leaves(block, f"{prefix}{name}.", documented=source)
         else:
-            yield Key(f"{prefix}{name}", field, value, optional)
+            yield Key(f"{prefix}{name}", field, value, bool(source), source)
 
 
 def _block_in(annotation: Any) -> Part | None:

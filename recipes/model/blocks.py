@@ -39,6 +39,7 @@ class Nova1Run(Part):
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment
     mlflow_run_name: f.MlflowRun
+    source: str | None = f.source()
 
 
 class FusedAdam(Part):
@@ -60,7 +61,7 @@ class Schedule(Part):
     """How the learning rate moves: up, level, down."""
 
     warmup_steps: f.WarmupSteps = 10
-    constant_steps: Annotated[int, Field(ge=0, description="Steps at the peak before the decay begins")] = 0
+    constant_steps: Annotated[int, Field(ge=0, le=100_000, description="Steps at the peak before the decay begins")] = 0
     min_lr: f.MinLearningRate = 1e-6
 
 

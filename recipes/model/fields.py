@@ -12,19 +12,45 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field, WrapValidator
 
+from recipes.model.base import documented
+
 NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"  # CreateTrainingJob: TrainingJobName
 S3_PATTERN = r"^$|^s3://(<[^>]+>|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[^\x00-\x1f]*)?$"
 LAMBDA_ARN_PATTERN = (
     r"^$|^arn:aws[a-z-]*:lambda:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
     r":function:(<[a-z-]+>|[A-Za-z0-9-_]{1,64})(:(\$LATEST|[A-Za-z0-9-_]{1,128}))?$"
 )
-# Keyword arguments of Field
-NAME: Final[dict[str, Any]] = {"pattern": NAME_PATTERN, "examples": ["my-rft-run"]}
-S3_URI: Final[dict[str, Any]] = {"pattern": S3_PATTERN, "examples": ["s3://bucket/train.jsonl"]}
-LAMBDA_ARN: Final[dict[str, Any]] = {
-    "pattern": LAMBDA_ARN_PATTERN,
-    "examples": ["arn:aws:lambda:us-east-1:123456789012:function:grader"],
-}
+# "Evaluating your SageMaker AI-trained model" (AWS page): a tracking server or an MLflow app; MLflow itself takes URLs.
+MLFLOW_PATTERN = (
+    r"^$|^https?://[^\s]+$|^arn:aws[a-z-]*:sagemaker:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
+    r":mlflow-(tracking-server|app)/[A-Za-z0-9-]{1,256}$"
+)
+
+
+def pattern(regex: str, rule: str, example: str) -> dict[str, Any]:
+    """Keyword arguments of a Field: a pattern, the same in words, and an example."""
+    return {"pattern": regex, "examples": [example], "json_schema_extra": {"rule": rule}}
+
+
+NAME: Final = pattern(
+    NAME_PATTERN,
+    "1 to 63 letters, digits and hyphens (no underscore, dot or space), no hyphen at either end",
+    "my-rft-run",
+)
+S3_URI: Final = pattern(S3_PATTERN, "an s3:// URI, or empty", "s3://bucket/train.jsonl")
+LAMBDA_ARN: Final = pattern(
+    LAMBDA_ARN_PATTERN,
+    "the ARN of a Lambda function, or empty",
+    "arn:aws:lambda:us-east-1:123456789012:function:grader",
+)
+MLFLOW: Final = pattern(
+    MLFLOW_PATTERN,
+    "the ARN of an MLflow tracking server or app, a URL, or empty",
+    "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/experiments",
+)
+NEWER_PAGES = "RFT with Amazon Nova models (AWS page); not in the official files of commit 2631995"
+FORGE_PAGE = "Supervised Fine-Tuning and Continued Pre-Training (Nova Forge, AWS pages)"
+CLI_KEY = "sagemaker-hyperpod-cli pull request 397"
 LAMBDA_PLACEHOLDER = "arn:aws:lambda:<region>:<account-id>:function:<function-name>"
 
 
@@ -37,15 +63,29 @@ def _keep_int(value: object, check: Callable[[object], float]) -> float:
 KEEP_INT = WrapValidator(_keep_int)
 
 
-def optional(description: str) -> Any:
-    """A field that AWS's newer pages show and the official files lack; None leaves it out of the YAML."""
-    return Field(default=None, description=description, json_schema_extra={"optional": True})
+def optional(description: str, source: str = NEWER_PAGES) -> Any:
+    """A field that AWS's newer pages show, or what `source` names, and the official files lack."""
+    return documented(description, source)
+
+
+def source() -> Any:
+    """The key `run.source`, which AWS's own tools write and its validators once refused."""
+    return optional("Where the recipe came from; AWS's tools write it, training does not read it", CLI_KEY)
 
 
 # --- run ---------------------------------------------------------------------------------------------------------
 RunName: TypeAlias = Annotated[str, Field(**NAME, description="Name of the run, shown in logs and artefacts")]
 NovaLite2: TypeAlias = Annotated[
     Literal["amazon.nova-2-lite-v1:0:256k"], Field(description="Model and its context window; fixed by the recipe")
+]
+# Nova 2 Micro can be evaluated only: evaluation/nova/nova_2_0/nova_micro in the history of the official files.
+Nova2Evaluated: TypeAlias = Annotated[
+    Literal[
+        "amazon.nova-2-lite-v1:0:256k",
+        "amazon.nova-2-micro-nonreasoning-v1:0:128k",
+        "amazon.nova-2-micro-pt-v1:0:64k",
+    ],
+    Field(description="Model and its context window; fixed by the recipe"),
 ]
 Nova1: TypeAlias = Annotated[
     Literal["amazon.nova-micro-v1:0:128k", "amazon.nova-lite-v1:0:300k", "amazon.nova-pro-v1:0:300k"],
@@ -73,7 +113,9 @@ RewardLambdaArn: TypeAlias = Annotated[
     str,
     Field(**LAMBDA_ARN, description="ARN of the Lambda that grades completions"),
 ]
-MlflowUri: TypeAlias = Annotated[str, Field(description="ARN or URI of the MLflow tracking server; empty for none")]
+MlflowUri: TypeAlias = Annotated[
+    str, Field(**MLFLOW, description="ARN or URL of the MLflow tracking server; empty for none")
+]
 MlflowExperiment: TypeAlias = Annotated[str, Field(description="MLflow experiment; not empty where MLflow is on")]
 MlflowRun: TypeAlias = Annotated[str, Field(description="MLflow run; not empty where MLflow is on")]
 ValidationS3: TypeAlias = Annotated[
@@ -89,7 +131,9 @@ ValidationS3List: TypeAlias = Annotated[
 MaxLength: TypeAlias = Annotated[
     int, Field(ge=1, le=131_072, description="Context window: prompt plus answer, in tokens")
 ]
-GlobalBatchSize: TypeAlias = Annotated[int, Field(ge=1, description="Samples per optimizer step over all replicas")]
+GlobalBatchSize: TypeAlias = Annotated[
+    int, Field(ge=1, le=65_536, description="Samples per optimizer step over all replicas")
+]
 ReasoningEffort: TypeAlias = Annotated[
     Literal["low", "high"] | None, Field(description="How much the model reasons before it answers; null for none")
 ]
@@ -99,7 +143,9 @@ ReasoningEnabled: TypeAlias = Annotated[
 MaxSteps: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Optimizer steps to train for")]
 MaxEpochs: TypeAlias = Annotated[int, Field(ge=1, le=100, description="Passes over the training data")]
 SaveTopK: TypeAlias = Annotated[int, Field(ge=1, description="How many checkpoints to keep; HyperPod only")]
-ValCheckInterval: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Steps between validations")]
+ValCheckInterval: TypeAlias = Annotated[
+    Annotated[int, Field(ge=1, le=100_000)] | None, Field(description="Steps between validations; null for none")
+]
 LimitValBatches: TypeAlias = Annotated[
     int, Field(ge=0, le=100_000, description="Validation batches per data set and validation; 0 for none")
 ]
@@ -119,7 +165,9 @@ AdamBeta2: TypeAlias = Annotated[
 AdamEpsilon: TypeAlias = Annotated[
     float, Field(gt=0, le=1, description="Added to Adam's denominator for stability"), KEEP_INT
 ]
-WarmupSteps: TypeAlias = Annotated[int, Field(ge=0, description="Steps over which the learning rate rises from 0")]
+WarmupSteps: TypeAlias = Annotated[
+    int, Field(ge=0, le=100_000, description="Steps over which the learning rate rises from 0")
+]
 Dropout: TypeAlias = Annotated[float, Field(ge=0, le=1, description="Dropout probability"), KEEP_INT]
 EntropyCoefficient: TypeAlias = Annotated[
     float, Field(ge=0, le=0.1, description="Weight of the entropy bonus that keeps answers diverse"), KEEP_INT

@@ -78,6 +78,6 @@ def _range(schema: Mapping[str, Any]) -> str:
     if low is not None and high is not None:
         return f" from {low:.15g} to {high:.15g}"
     end = "" if high is None else f"{' and' if start else ' of'} at most {high:.15g}"
-    if "examples" in schema:
-        return f" such as {schema['examples'][0]}"
-    return f" matching {schema['pattern']}" if "pattern" in schema else start + end
+    if "rule" in schema:
+        return f": {schema['rule']}; such as {schema['examples'][0]}"
+    return start + end

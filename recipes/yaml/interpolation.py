@@ -1,4 +1,4 @@
-"""The two interpolations of the official files, resolved offline. Anything else in `${...}` is refused."""
+"""The interpolations of the official files and AWS's pages, resolved offline. Anything else in `${...}` is refused."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from recipes.model.base import flatten
 
-# ${oc.select:a.b} is OmegaConf's look-up of another key; ${recipes.a.b} is the same from the launcher's root.
-KNOWN = re.compile(r"\$\{(?:oc\.select:|recipes\.)([A-Za-z_][\w.]*)\}")
+# ${a.b} and ${oc.select:a.b} are OmegaConf's look-ups of another key; ${recipes.a.b} is one from the launcher's root.
+KNOWN = re.compile(r"\$\{(?:oc\.select:|recipes\.)?([A-Za-z_][\w.]*)\}")
 
 
 def target_of(value: object) -> str | None:

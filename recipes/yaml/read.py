@@ -199,8 +199,9 @@ class _Fold:
 
     def exponent(self, event: ScalarEvent, path: str) -> float:
         number = float(event.value)
-        message = f"{event.value} is a number in YAML 1.2 and text in YAML 1.1 (PyYAML); write {float_text(number)}"
-        self.report("yaml-exponent", path, event, message, severity="warning")
+        written = float_text(number)
+        message = f"{event.value} is text in YAML 1.1 (PyYAML) and a number to the SDKs and to us; we write {written}"
+        self.report("yaml-exponent", path, event, message, severity="note")
         return number
 
     def refuse_tag(self, event: Event) -> None:

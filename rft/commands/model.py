@@ -16,6 +16,11 @@ from rft.commands.train import profile_option, project_argument, region_option
 if TYPE_CHECKING:
     from estimators.platforms.bedrock.plan import BedrockConfig
 
+recipe_option = click.option(
+    "--recipe",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Recipe that trained it: Bedrock serves LoRA on demand too, all weights on reserved units only.",
+)
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
 
@@ -32,9 +37,12 @@ command.add_command(cost)
 @project_argument
 @name_option
 @click.option("--checkpoint", required=True, help="What a training left: its folder or s3:// address.")
+@recipe_option
 @plan_option
 @profile_option
-def import_(project: Path, name: str, checkpoint: str, plan_only: bool, profile: str | None) -> None:
+def import_(
+    project: Path, name: str, checkpoint: str, recipe: Path | None, plan_only: bool, profile: str | None
+) -> None:
     """Import a checkpoint as a custom model, and wait until it is active."""
     from estimators.aws import connect
     from estimators.platforms.bedrock.models import import_model, import_request
@@ -44,6 +52,8 @@ def import_(project: Path, name: str, checkpoint: str, plan_only: bool, profile:
     collected = Path(checkpoint).exists()
     found = read_checkpoint(Path(checkpoint)) if collected else Checkpoint(checkpoint, "sagemaker")
     request = import_request(found, name, config)
+    for note in _full_rank(recipe):
+        click.echo(note, err=True)
     if plan_only:
         _show("CreateCustomModel", request)
         return
@@ -57,6 +67,7 @@ def import_(project: Path, name: str, checkpoint: str, plan_only: bool, profile:
 @click.option("--model-arn", help="ARN of the model; default: the custom model called NAME.")
 @click.option("--units", type=click.IntRange(1), help="Reserve this many model units, paid by the hour.")
 @click.option("--commitment", type=click.Choice(["OneMonth", "SixMonths"]), help="With --units; default: none.")
+@recipe_option
 @plan_option
 @profile_option
 def deploy(
@@ -65,10 +76,14 @@ def deploy(
     model_arn: str | None,
     units: int | None,
     commitment: Any,
+    recipe: Path | None,
     plan_only: bool,
     profile: str | None,
 ) -> None:
-    """Make a custom model answer: on demand, paid by the token, or on reserved units."""
+    """Make a custom model answer: on demand, paid by the token, or on reserved units.
+
+    On demand Bedrock serves LoRA adapters only; a model of all weights needs --units. --recipe looks which it is.
+    """
     from estimators.aws import connect
     from estimators.platforms.bedrock.models import (
         deploy_model,
@@ -80,6 +95,8 @@ def deploy(
 
     if commitment and not units:
         raise click.UsageError("--commitment goes with --units: on demand nothing is reserved")
+    if not units and (notes := _full_rank(recipe)):
+        raise click.UsageError(f"{notes[0]}; reserve units with --units")
     config = _config(project)
     arn = model_arn or (None if plan_only else find_arn(name, connect(config.region, profile)))
     if arn is None and not plan_only:
@@ -132,6 +149,15 @@ def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
         click.echo(f"there is no custom model {name!r} in {region}")
     for arn in gone:
         click.echo(f"deleted {arn}")
+
+
+def _full_rank(recipe: Path | None) -> list[str]:
+    """What is to be said of a model whose recipe trains all weights; nothing for LoRA, or without a recipe."""
+    from recipes import check
+    from recipes.yaml.read import text_of
+
+    found = check(text_of(recipe)) if recipe else []
+    return [problem.message for problem in found if problem.code == "full-rank-on-demand"]
 
 
 def _config(project: Path) -> BedrockConfig:

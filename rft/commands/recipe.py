@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
-    from recipes.checking.explain import CodeFact, KeyFact
+    from recipes.checking.explain import BlockFact, CodeFact, KeyFact
 
 PLATFORMS = ("sagemaker", "hyperpod", "serverless")  # and AWS's word for the first, "training-job"
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
@@ -96,6 +96,7 @@ def new(
     output: Path | None,
 ) -> None:
     """Write the recipe for METHOD (such as rft-lora), or the official recipe of that name."""
+    from recipes import check as check_recipe
     from recipes import dump
     from recipes.catalogue.find import choose
     from recipes.catalogue.layers import layered, parse_override, values_in
@@ -108,6 +109,8 @@ def new(
         return
     text = dump(made.recipe, made_by=_command_line(), run_with=_run_with(entry, output, platform))
     _write(text, output)
+    for note in (problem for problem in check_recipe(text) if problem.severity == "note"):
+        click.echo(note, err=True)
 
 
 def _command_line() -> str:
@@ -118,6 +121,8 @@ def _run_with(entry: Official, output: Path | None, platform: str | None) -> str
     """How the file is run: the commands that AWS offers for a recipe, and ours for a project that holds its values."""
     from recipes import Platform
 
+    if not entry.folder:
+        return "Nova Forge's own HyperPod command line, which brings the recipe   (these values)"
     chosen = _platform(platform) or entry.platforms[0]
     if chosen is Platform.SAGEMAKER:
         stage, file = entry.method.partition("-")[0], output or "RECIPE.yaml"
@@ -138,6 +143,7 @@ def _run_with(entry: Official, output: Path | None, platform: str | None) -> str
 @click.option("--data", type=FILE, help="The training JSONL.")
 @click.option("--reward", type=FILE, help="JSON: the grader's timeout_s, seconds_per_answer, reserved_concurrency.")
 @click.option("--baseline", type=click.FloatRange(0, 1), help="Mean reward of the model before training.")
+@click.option("--as", "name", default="", help="Check as this method (such as sft-lora) or official recipe.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @json_option
 def check(
@@ -148,12 +154,21 @@ def check(
     data: Path | None,
     reward: Path | None,
     baseline: float | None,
+    name: str,
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Say everything that is wrong with a recipe, and what is legal but unwise. Exit 1 on errors, 0 on warnings."""
-    from recipes import Context, check
+    """Say everything that is wrong with a recipe, and what is legal but unwise. Exit 1 on errors, 0 on warnings.
+
+    What FILE names (peft_scheme, model_type, a block of one method) decides as which recipe it is checked; --as says so
+    otherwise.
+    """
+    from collections import Counter
+
+    from recipes import Context
+    from recipes.checking.check import check_document, checked_as
     from recipes.checking.context import facts_of_grader
+    from recipes.yaml.read import read_yaml
 
     text = _text(file)
     context = Context(
@@ -164,16 +179,34 @@ def check(
         data=_data_facts(data),
         grader=facts_of_grader(_text(reward)) if reward else None,
         baseline=baseline,
+        recipe=_named_recipe(name, text, platform, instance_type) if name else None,
     )
-    problems = check(text, context=context)
-    errors = sum(problem.severity == "error" for problem in problems)
+    document = read_yaml(text)
+    problems, found = check_document(document, context), checked_as(document, context)
+    counts = Counter(problem.severity for problem in problems)
     if as_json:
-        click.echo(json.dumps({"file": str(file), "problems": [_json_of(problem) for problem in problems]}, indent=2))
+        shown = {"file": str(file), "checked_as": found and found.name, "problems": [_json_of(p) for p in problems]}
+        click.echo(json.dumps(shown, indent=2))
     else:
         for problem in problems:
             click.echo(f"{file}: {problem}")
-        click.echo(f"{file}: {errors} errors, {len(problems) - errors} warnings")
-    sys.exit(bool(problems) if strict else errors > 0)
+        if found:
+            other = "" if name else "; another recipe with --as"
+            click.echo(f"{file}: checked as {found.family.TITLE} ({found.name}){other}")
+        click.echo(f"{file}: {counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+    sys.exit(counts["error"] > 0 or (strict and counts["warning"] > 0))
+
+
+def _named_recipe(name: str, text: str, platform: str | None, instance_type: str) -> Official:
+    """The official recipe of a name, or of a method for the model that the file names."""
+    from recipes.catalogue.find import choose
+    from recipes.catalogue.officials import MODELS
+    from recipes.editing.structure import value_at
+    from recipes.yaml.read import read_yaml
+
+    said = value_at(read_yaml(text).mapping or {}, "run.model_type")
+    model = next((model.name for model in MODELS if model.model_type == said), "")
+    return choose(name, model=model, platform=_platform(platform), instance_type=instance_type)
 
 
 def _json_of(problem: Problem) -> dict[str, object]:
@@ -216,10 +249,8 @@ def _expected_image(text: str, image: str, platform: str | None) -> str:
 @click.argument("key")
 @json_option
 def explain(key: str, as_json: bool) -> None:
-    """Say what KEY means and may hold in each recipe, or what a finding's code means and how to fix it."""
-    from recipes.checking.explain import codes, explain_key
-
-    facts: Sequence[CodeFact | KeyFact] = [codes()[key]] if key in codes() else explain_key(key)
+    """Say what KEY or block means and may hold in each recipe, or what the code of a finding or a plan means."""
+    facts = _facts(key)
     if as_json:
         click.echo(json.dumps([fact._asdict() for fact in facts], indent=2))
         return
@@ -228,6 +259,18 @@ def explain(key: str, as_json: bool) -> None:
             for line in [value] if isinstance(value, str) else value:
                 click.echo(f"{name:<9} {line}")
         click.echo()
+
+
+def _facts(name: str) -> Sequence[CodeFact | KeyFact | BlockFact]:
+    from estimators.codes import CODES
+    from recipes.checking.explain import CodeFact, codes, explain_block, explain_key
+
+    code = name.removeprefix("recipe-")  # as plans spell the codes of a recipe's findings
+    if code in codes():
+        return [codes()[code]]
+    if name in CODES:
+        return [CodeFact(name, "", CODES[name], "", "plans, launches and running jobs")]
+    return explain_block(name) or explain_key(name)
 
 
 # --- diff, schema, cost ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ BYTES_PER_TOKEN = 4
 TASK_METRICS = {
     "mmlu": ("zs_cot", "accuracy"),
     "mmlu_pro": ("zs_cot", "accuracy"),
+    "mmlu_pt": ("zs_cot", "accuracy"),
     "gpqa": ("zs_cot", "accuracy"),
     "mmmu": ("zs_cot", "accuracy"),
     "bbh": ("fs_cot", "accuracy"),

@@ -10,8 +10,14 @@ from recipes.model.base import keys_of
 
 LOW_EFFORT_TOKENS = 1024  # below this an answer after reasoning is often cut off; our judgement, no AWS figure
 HIGH_EFFORT_TOKENS = 4096  # AWS's own recipes give high effort 6000 and 8192
+# "The art and science of hyperparameter optimization on Amazon Nova Forge" (AWS blog, 2026-04-08): what its runs found
+# best for LoRA, where the official HyperPod file has 7e-7.
+PUBLISHED_RATES = {"rft-lora": 1e-4}
+PUBLISHED_FACTOR = 10  # an order of magnitude off; our judgement
 RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our judgement
 WARMUP_SHARE = 0.5  # AWS recommends 15 % of max_steps (comment in the SFT recipe)
+# Multi-turn methods that compare an answer with a baseline of its own rather than with its group.
+WITHOUT_GROUPS = ("monte_carlo", "reinforce_pp")
 GROUP_SIZES = ("number_generation", "group_size")
 POLICY_GRADIENT = "GRPO, Shao et al. 2024, section 4.1: advantages are differences within a group"
 
@@ -33,8 +39,9 @@ def _no_variance(view: View) -> Iterator[Finding]:
 
 def _one_answer(view: View) -> Iterator[Finding]:
     group = _group(view)
-    if group is not None and group[1] < 2:
-        yield Finding(group[0], f"{group[1]} answer per prompt")
+    if group is None or group[1] >= 2 or view.value("advantage_method") in WITHOUT_GROUPS:
+        return
+    yield Finding(group[0], f"{group[1]} answer per prompt")
 
 
 def _save_after_end(view: View) -> Iterator[Finding]:
@@ -73,17 +80,34 @@ def _warmup(view: View) -> Iterator[Finding]:
 
 def _min_lr(view: View) -> Iterator[Finding]:
     low, high = view.named("min_lr"), view.value("lr")
+    if view.family.METHOD == "rft-byoo":  # AWS's own sample has 1e-5 over 1e-7
+        return
     if low and high is not None and low[1] >= high:
         yield Finding(low[0], f"min_lr {low[1]} is not below lr {high}")
 
 
 def _rate(view: View) -> Iterator[Finding]:
-    official = view.official.changes
-    for path, value in view.values.items():
-        if path.rpartition(".")[2] in ("lr", "learning_rate"):
-            usual = official.get(path, keys_of(view.family)[path].default)
-            if isinstance(usual, float) and not usual / RATE_FACTOR <= value <= usual * RATE_FACTOR:
-                yield Finding(path, f"learning rate {value} is far from the official {usual}")
+    official, published = view.official.changes, PUBLISHED_RATES.get(view.family.METHOD)
+    for path, value in _rates(view):
+        usual = official.get(path, keys_of(view.family)[path].default)
+        known = [rate for rate in (usual, published) if isinstance(rate, float)]
+        if known and not any(rate / RATE_FACTOR <= value <= rate * RATE_FACTOR for rate in known):
+            yield Finding(path, f"learning rate {value} is far from the official {usual}")
+
+
+def _rates(view: View) -> Iterator[tuple[str, float]]:
+    return (
+        (path, value)
+        for path, value in view.values.items()
+        if path.rpartition(".")[2] in ("lr", "learning_rate") and isinstance(value, (int, float))
+    )
+
+
+def _published_rate(view: View) -> Iterator[Finding]:
+    best = PUBLISHED_RATES.get(view.family.METHOD)
+    for path, value in _rates(view) if best else ():
+        if best and not best / PUBLISHED_FACTOR <= value <= best * PUBLISHED_FACTOR:
+            yield Finding(path, f"learning rate {value}, while AWS's own runs of LoRA RFT were best near {best}")
 
 
 def _reasoning_tokens(view: View) -> Iterator[Finding]:
@@ -104,7 +128,7 @@ LINTS = (
     ),
     Lint(
         "one-answer",
-        "warning",
+        "error",
         "advantages compare answers to one prompt; with one answer there is nothing to compare",
         "use 2 to 16 answers per prompt; AWS's HyperPod recipe has 8",
         POLICY_GRADIENT,
@@ -165,6 +189,14 @@ LINTS = (
         "start from the official value",
         "the official recipe of this model and method",
         _rate,
+    ),
+    Lint(
+        "published-lr",
+        "warning",
+        f"it differs by more than a factor of {PUBLISHED_FACTOR}, and a rate too low learns nothing within the steps",
+        "try 1.0e-04, or keep yours knowingly",
+        "The art and science of hyperparameter optimization on Amazon Nova Forge (AWS blog, 2026-04-08)",
+        _published_rate,
     ),
     Lint(
         "few-reasoning-tokens",

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from recipes.checking.context import View
 from recipes.checking.lints.lint import Finding, Lint
+from recipes.editing.structure import closest
+from recipes.families.mixing import CATEGORIES
 from recipes.model.base import Platform
 
 # The official files write these where a value of your own belongs.
@@ -20,6 +22,19 @@ HYPERPOD_ONLY = (
 )
 ENDPOINT = "training_config.rollout.rewards.api_endpoint.lambda_arn"
 GRADER = "run.reward_lambda_arn"
+MODEL_PATH = "run.model_name_or_path"
+# The folder of each model's checkpoints, by the beginning of its model_type. Beside prod, Nova Forge has pretraining-*
+# ("Supervised Fine-Tuning" of Nova Forge names nova-lite-2/pretraining-text-RD and nova-lite-2/pretraining-text-CE).
+BASES = {
+    "amazon.nova-2-lite-": "nova-lite-2",
+    "amazon.nova-2-micro-": "nova-micro-2",
+    "amazon.nova-micro-v1": "nova-micro",
+    "amazon.nova-lite-v1": "nova-lite",
+    "amazon.nova-pro-v1": "nova-pro",
+}
+CATALOG, NOVA_DATA = "data_mixing.dataset_catalog", "data_mixing.sources.nova_data"
+CUSTOMER_SHARE = "data_mixing.sources.customer_data.percent"
+ROUNDING = 0.01  # shares such as 0.1 and 0.4 do not add up exactly
 DOCUMENTED_INSTANCES = {"rft": ("ml.p5e.48xlarge",)}  # AWS's RFT pages add p5e; the recipes' metadata lacks it
 
 
@@ -32,6 +47,58 @@ def _placeholders(view: View) -> Iterator[Finding]:
     for path, value in view.values.items():
         if _is_placeholder(value) and path not in ignored:
             yield Finding(path, f"{value} still stands in for your own value")
+
+
+def _base_model(view: View) -> Iterator[Finding]:
+    """A base that is misspelt, or that of another model: the job would look for a folder that does not exist."""
+    model, path = view.values.get("run.model_type"), view.values.get(MODEL_PATH)
+    base = next((base for start, base in BASES.items() if str(model).startswith(start)), None)
+    if base is None or not path or path.startswith("s3://") or _is_placeholder(path):
+        return
+    name, _, checkpoint = path.partition("/")
+    if name != base:
+        yield Finding(MODEL_PATH, f"{path!r} is no base of {model}, which has {base}/prod")
+    elif checkpoint != "prod" and not checkpoint.startswith("pretraining-"):
+        yield Finding(MODEL_PATH, f"{base} has no checkpoint {checkpoint!r}; it has {base}/prod")
+
+
+def _checkpoint_platform(view: View) -> Iterator[Finding]:
+    path = view.values.get(MODEL_PATH) or ""
+    if view.context.platform is Platform.HYPERPOD and "-smtj-" in path:
+        yield Finding(MODEL_PATH, f"{path} was made by a training job")
+
+
+def _full_rank(view: View) -> Iterator[Finding]:
+    method = view.family.METHOD
+    if method.endswith("-full") or method in ("cpt", "ppo"):
+        yield Finding("", f"{view.family.TITLE} trains all weights")
+
+
+# --- data mixing (Nova Forge) ------------------------------------------------------------------------------------
+def _forge(view: View) -> Iterator[Finding]:
+    if NOVA_DATA in view.values or view.family.METHOD == "rft-byoo":
+        what = "data_mixing" if NOVA_DATA in view.values else "an orchestrator of your own"
+        yield Finding("data_mixing" if NOVA_DATA in view.values else "", f"{what} is read by Nova Forge's containers")
+
+
+def _mixing_sum(view: View) -> Iterator[Finding]:
+    shares = view.values.get(NOVA_DATA)
+    if shares is None or (not shares and view.values.get(CUSTOMER_SHARE) == 100):
+        return
+    total = sum(shares.values())
+    if abs(total - 100) > ROUNDING:
+        ones = ": one of AWS's pages says 1.0, but its sample and the other page say 100" if total == 1 else ""
+        yield Finding(NOVA_DATA, f"the shares of nova_data add up to {total:g}{ones}")
+
+
+def _mixing_category(view: View) -> Iterator[Finding]:
+    catalog, shares = view.values.get(CATALOG), view.values.get(NOVA_DATA) or {}
+    known = CATEGORIES.get(catalog or "", frozenset())
+    for name in shares if known else ():
+        if name not in known:
+            close = closest(name, known)
+            hint = f"; did you mean {close}?" if close else ""
+            yield Finding(NOVA_DATA, f"{catalog} has no category {name!r}{hint}")
 
 
 def _grader_missing(view: View) -> Iterator[Finding]:
@@ -114,6 +181,54 @@ def _image(view: View) -> Iterator[Finding]:
 
 
 LINTS = (
+    Lint(
+        "base-model",
+        "error",
+        "the job would start from a model that does not exist",
+        "write the base of run.model_type, or the s3:// URI of a checkpoint",
+        "the official files; Supervised Fine-Tuning (Nova Forge, AWS page)",
+        _base_model,
+    ),
+    Lint(
+        "checkpoint-platform",
+        "error",
+        "a checkpoint can be used only on the platform that made it",
+        "start from a checkpoint made on HyperPod",
+        "Evaluating your SageMaker AI-trained model (AWS page)",
+        _checkpoint_platform,
+    ),
+    Lint(
+        "full-rank-on-demand",
+        "note",
+        "Bedrock serves such a model on reserved units (rft model deploy --units) only, not on demand",
+        "train a LoRA adapter to be served on demand",
+        "On-demand inference on Custom Models (AWS page)",
+        _full_rank,
+    ),
+    Lint(
+        "needs-nova-forge",
+        "note",
+        "other containers ignore or refuse it",
+        "subscribe to Nova Forge, and use its images and its HyperPod command line",
+        "Supervised Fine-Tuning; Reinforcement Learning (Nova Forge, AWS pages)",
+        _forge,
+    ),
+    Lint(
+        "mixing-sum",
+        "error",
+        "the categories share what customer_data leaves, in percent",
+        "make them add up to 100",
+        "Supervised Fine-Tuning and Continued Pre-Training (Nova Forge, AWS pages)",
+        _mixing_sum,
+    ),
+    Lint(
+        "mixing-category",
+        "warning",
+        "no page of AWS's names it",
+        "use a category of this catalogue",
+        "Supervised Fine-Tuning and Continued Pre-Training (Nova Forge, AWS pages)",
+        _mixing_category,
+    ),
     Lint(
         "placeholder",
         "warning",

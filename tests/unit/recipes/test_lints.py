@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from recipes import Context, DataFacts, GraderFacts, Platform, check, dump, official, replace
+from recipes import Context, DataFacts, GraderFacts, Platform, catalogue, check, dump, official, replace
 from recipes.checking.lints.all import LINTS
 
 RFT, RFT_POD = "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "nova_lite_2_0_p5_gpu_lora_rft"
@@ -23,6 +23,9 @@ FIRST_ARN, SECOND_ARN = "run.reward_lambda_arn", f"{ENDPOINT}.lambda_arn"
 LAMBDA_BATCH, CONCURRENCY = f"{ENDPOINT}.lambda_batch_size", f"{ENDPOINT}.lambda_concurrency_limit"
 GROUP, NEW_TOKENS = f"{ROLLOUT}.advantage_strategy.number_generation", f"{ROLLOUT}.generator.max_new_tokens"
 SCHEDULE = "training_config.lr_scheduler"
+MLFLOW = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/experiments"
+MODEL, LR = "run.model_name_or_path", f"{TRAINER}.optim_config.lr"
+NOVA_DATA = "data_mixing.sources.nova_data"
 
 
 def rows(count: int, longest: int = 0, *, reasoning: bool | None = None) -> Context:
@@ -48,8 +51,8 @@ CASES = (
     Case(
         "mlflow-names",
         SFT,
-        {"run.mlflow_tracking_uri": "arn", "run.mlflow_run_name": ""},
-        {"run.mlflow_tracking_uri": "arn"},
+        {"run.mlflow_tracking_uri": MLFLOW, "run.mlflow_run_name": ""},
+        {"run.mlflow_tracking_uri": MLFLOW},
     ),
     Case("hyperpod-name", SFT, {"run.name": "My-Run"}, {"run.name": "my-run"}, POD),
     Case("hyperpod-eval-replicas", TEXT, {"run.replicas": 2}, {"run.replicas": 1}, POD),
@@ -72,6 +75,22 @@ CASES = (
         {"val_sampling_params.temperature": 0.0},
     ),
     Case("one-answer", RFT, {GROUP: 1}, {}),
+    Case(
+        "one-answer",
+        "mtrl_nova_lite_2_0_lora",
+        {"batch.group_size": 1},
+        {"batch.group_size": 1, "rl.advantage_method": "monte_carlo"},
+    ),
+    Case("base-model", SFT, {MODEL: "nova-lite-2/prodx"}, {MODEL: "nova-lite-2/pretraining-text-RD"}),
+    Case("base-model", SFT, {MODEL: "NOVA-LITE-2/PROD"}, {MODEL: "s3://customer-escrow-123456789012-smtj-a/job"}),
+    Case("base-model", "nova_pro_1_0_p5_gpu_sft", {MODEL: "nova-lite/prod"}, {MODEL: "nova-pro/prod"}),
+    Case("checkpoint-platform", SFT, {MODEL: "s3://customer-escrow-123456789012-smtj-a/job"}, {}, POD),
+    Case("needs-nova-forge", SFT, {NOVA_DATA: {"code": 100}}, {}),
+    Case("mixing-sum", SFT, {NOVA_DATA: {"code": 50, "math": 49}}, {NOVA_DATA: {"code": 99.9, "math": 0.1}}),
+    Case("mixing-sum", CPT, {NOVA_DATA: {"code": 0.5, "math": 0.5}}, {NOVA_DATA: {"code": 50, "math": 50}}),
+    Case("mixing-category", SFT, {NOVA_DATA: {"legal": 100}}, {NOVA_DATA: {"code": 100}}),
+    Case("published-lr", RFT_POD, {LR: 9e-6}, {LR: 1.1e-5}),
+    Case("unusual-lr", RFT_POD, {LR: 2e-8}, {LR: 1e-4}),  # far from the file's 7e-7 and from AWS's finding
     Case("save-after-end", RFT, {f"{TRAINER}.save_steps": 6}, {f"{TRAINER}.save_steps": 5}),
     Case("answer-over-window", RFT, {NEW_TOKENS: 8192}, {NEW_TOKENS: 8191}),
     Case("prompt-over-window", RFT, {}, {}, rows(100, 2193), rows(100, 2192)),
@@ -103,6 +122,17 @@ CASES = (
 )
 
 
+def test_a_recipe_of_all_weights_is_said_not_to_be_served_on_demand():
+    said = {entry.name for entry in catalogue() if "full-rank-on-demand" in found_in(dump(entry.recipe()))}
+    assert said == {
+        entry.name for entry in catalogue() if entry.method.endswith("-full") or entry.method in ("cpt", "ppo")
+    }
+
+
+def found_in(text: str) -> set[str]:
+    return {problem.code for problem in check(text)}
+
+
 def codes(case: Case, changes: Mapping[str, Any], context: Context) -> set[str]:
     text = dump(replace(official(case.recipe).recipe(), changes))
     return {problem.code for problem in check(text, context=context)}
@@ -119,7 +149,7 @@ def test_the_lint_leaves_its_neighbour_alone(case: Case):
 
 
 def test_every_lint_has_a_case():
-    assert {lint.code for lint in LINTS} == {case.code for case in CASES}
+    assert {lint.code for lint in LINTS} == {case.code for case in CASES} | {"full-rank-on-demand"}
 
 
 def test_every_code_is_used_once():

@@ -118,3 +118,45 @@ def test_cost_says_what_it_knows_and_what_not():
     output = run("cost", "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "--hours", "2").output
     assert "instance-hours             8" in output
     assert "grader seconds per step    unknown" in output
+
+
+def test_check_says_as_which_recipe_it_checked_and_takes_another(tmp_path: Path):
+    file = tmp_path / "sft.yaml"
+    file.write_text(dump(nova_lite_2_sft_lora()))
+    assert "checked as Nova 2 Lite SFT LoRA (nova_lite_2_0_p5_gpu_lora_sft)" in run("check", file).output
+    other = run("check", file, "--as", "sft-full")
+    assert "checked as Nova 2 Lite SFT full rank (nova_lite_2_0_p5_gpu_sft)" in other.output
+    assert "unknown-key at training_config.peft.lora_tuning" in other.output
+
+
+def test_notes_do_not_fail_even_where_warnings_do(tmp_path: Path):
+    file = tmp_path / "sft.yaml"
+    file.write_text(dump(nova_lite_2_sft_lora(overrides={"run.data_s3_path": "", "run.output_s3_path": ""})))
+    file.write_text(file.read_text().replace("lr: 1.0e-05", "lr: 1e-5"))
+    result = run("check", file, "--strict")
+    assert ("yaml-exponent" in result.output, result.exit_code) == (True, 0)
+
+
+def test_new_says_that_all_weights_are_not_served_on_demand(tmp_path: Path):
+    assert "full-rank-on-demand" in run("new", "sft-full", "-o", tmp_path / "a.yaml").output
+    assert "full-rank-on-demand" not in run("new", "sft-lora", "-o", tmp_path / "b.yaml").output
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lr_scheduler", "warmup_steps"),
+        ("training_config.rollout", "generator"),
+        ("grader-name", "SageMaker"),
+        ("recipe-one-answer", "nothing to compare"),
+        ("data_mixing", "sources"),
+    ],
+)
+def test_explain_knows_blocks_and_the_codes_of_plans(name: str, said: str):
+    result = run("explain", name)
+    assert (result.exit_code, said in result.output) == (0, True)
+
+
+def test_explain_leads_from_another_trainer_s_name_to_ours():
+    with pytest.raises(LookupError, match="did you mean max_steps"):
+        raise run("explain", "num_epochs").exception or AssertionError
