@@ -98,7 +98,8 @@ def _pairs(held_out: Path, pair: tuple[Path, Path]) -> Iterator[str]:
     if not shared:
         raise RftError(f"{pair[0]} and {pair[1]} share no held-out prompt with {held_out}")
     for sample in shared:
-        yield compact(judge_row(sample, response_a=first[sample.id].answer, response_b=second[sample.id].answer))
+        a, b = (rows[sample.id].completion for rows in (first, second))
+        yield compact(judge_row(sample, response_a=a, response_b=b))
 
 
 def _lines(rows: Iterator[str]) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from estimators.findings import Finding, Severity
-from estimators.rollouts import TOTAL, GradedRow
+from estimators.results.graded import GradedRow
 from recipes.checking.lints.fit import SATURATED, SPARSE
 
 FEW: Final = 0.1  # of the rows, on which the model earns anything at all
@@ -23,7 +23,7 @@ def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Sever
     >>> [finding.code for finding in baseline_findings(rows, of="base", severity="error")]
     ['baseline-low']
     """
-    scores = [row.metrics[TOTAL] for row in rows.values()]
+    scores = [row.score for row in rows.values()]
     if not scores:
         return
     mean, positive = statistics.fmean(scores), sum(score > 0 for score in scores) / len(scores)

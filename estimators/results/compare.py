@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from estimators.errors import EstimatorError
-from estimators.rollouts import ABSENT, TOTAL, GradedRow
+from estimators.results.graded import ABSENT, TOTAL, GradedRow, aligned
 from rewards import Estimate, estimate
 
 CONFIDENCE: Final = 0.95
@@ -44,13 +44,14 @@ class Change:
     id: str
     before: float
     after: float
-    answer_before: str
-    answer_after: str
+    completion_before: str
+    completion_after: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """One model: means per metric, differences to the baseline per metric, and the rows that changed most."""
+    """One model: means per metric over the rows where it was measured, differences to the baseline per metric, and the
+    rows that changed most."""
 
     name: str
     metrics: Mapping[str, Estimate]
@@ -87,7 +88,7 @@ def compare(
     seed: int = 0,
     changes: int = 10,
 ) -> Comparison:
-    """Compare models with the baseline (the first one unless named) on the rows that all of them answered.
+    """Compare models with the baseline (the first one unless named) on the rows that all of them completed.
 
     `by` is the path of a key in the data row by whose values `metric` is sliced; a list counts by its length. Raises
     `EstimatorError` where the models share no row, none has that key, or some lack the metric.
@@ -101,6 +102,7 @@ def compare(
     first = baseline or next(iter(models))
     if first not in models:
         raise EstimatorError(f"no model {first!r} to compare with; there are {', '.join(models)}")
+    models = aligned(models)
     ids = _shared(models)
     everything = {row_id for rows in models.values() for row_id in rows}
     results = tuple(
@@ -132,7 +134,7 @@ def _shared(models: Mapping[str, Mapping[str, GradedRow]]) -> list[str]:
     ids = sorted(set.intersection(*(set(rows) for rows in models.values())))
     if not ids:
         counts = ", ".join(f"{name} ({len(rows)} rows)" for name, rows in models.items())
-        raise EstimatorError(f"the models share no row: {counts}; compare answers to the same prompts")
+        raise EstimatorError(f"the models share no row: {counts}; compare completions of the same prompts")
     return ids
 
 
@@ -146,19 +148,25 @@ def _result(
     changes: int,
 ) -> ModelResult:
     names = _metric_names(rows, ids)
-    metrics = {metric: estimate(rows[row_id].metrics[metric] for row_id in ids) for metric in names}
+    metrics = {metric: estimate(_measured(rows, ids, metric)) for metric in names}
     if rows is baseline:
         return ModelResult(name, metrics, {}, ())
     shared = [metric for metric in names if metric in _metric_names(baseline, ids)]
-    differences = {
-        metric: difference(
-            [(baseline[row_id].metrics[metric], rows[row_id].metrics[metric]) for row_id in ids],
-            resamples=resamples,
-            rng=rng,
-        )
-        for metric in shared
-    }
+    pairs = {metric: _pairs(baseline, rows, ids, metric) for metric in shared}
+    differences = {metric: difference(both, resamples=resamples, rng=rng) for metric, both in pairs.items() if both}
     return ModelResult(name, metrics, differences, _changes(rows, baseline, ids)[:changes])
+
+
+def _measured(rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str) -> list[float]:
+    return [value for row_id in ids if (value := rows[row_id].metrics[metric]) is not None]
+
+
+def _pairs(
+    baseline: Mapping[str, GradedRow], rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str
+) -> list[tuple[float, float]]:
+    """Before and after, of the rows on which both models were measured."""
+    both = ((baseline[row_id].metrics[metric], rows[row_id].metrics[metric]) for row_id in ids)
+    return [(before, after) for before, after in both if before is not None and after is not None]
 
 
 def _metric_names(rows: Mapping[str, GradedRow], ids: Sequence[str]) -> list[str]:
@@ -172,11 +180,11 @@ def _changes(
     """The rows whose score differs, the largest change first, losses before equal gains."""
     found = [
         Change(
-            row_id,
-            baseline[row_id].metrics[TOTAL],
-            rows[row_id].metrics[TOTAL],
-            baseline[row_id].answer,
-            rows[row_id].answer,
+            rows[row_id].id,
+            baseline[row_id].score,
+            rows[row_id].score,
+            baseline[row_id].completion,
+            rows[row_id].completion,
         )
         for row_id in ids
     ]
@@ -197,7 +205,7 @@ def _slices(
     for row_id in ids:
         groups.setdefault(first[row_id].slice(by), []).append(row_id)
     return tuple(
-        Slice(value, {name: estimate(rows[i].metrics[metric] for i in members) for name, rows in models.items()})
+        Slice(value, {name: estimate(_measured(rows, members, metric)) for name, rows in models.items()})
         for value, members in sorted(groups.items())
     )
 

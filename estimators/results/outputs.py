@@ -14,8 +14,9 @@ from typing import Any, Final
 from estimators.errors import MissingExtraError, OutputError
 from estimators.monitoring.follow import Job
 from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
-from estimators.rollouts import TOTAL, GradedRow, merged, read_graded
+from estimators.results.graded import TOTAL, GradedRow, GradedRows, merged, read_graded
 from rewards import Reward
+from rewards.reward_tree import without_markers
 from rewards.writing import write_text
 
 CHECKPOINT_FILE: Final = "checkpoint.json"
@@ -109,12 +110,12 @@ def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
     return tuple(metric for file in files for metric in _eval_metrics(_json(file), file))
 
 
-def read_judged(path: Path, reward: Reward | None = None) -> dict[str, GradedRow]:
-    """Judged rows of an evaluation job's output folder, or of a file of answers; a file may be judged anew."""
+def read_judged(path: Path, reward: Reward | None = None) -> GradedRows:
+    """Graded rows of an evaluation job's output folder, or of a file of rollouts; a file may be judged anew."""
     return read_eval_rows(path) if path.is_dir() else read_graded(path, reward)
 
 
-def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
+def read_eval_rows(folder: Path) -> GradedRows:
     """Every judged row of an evaluation, from its Parquet details. Needs pyarrow (extra `local`).
 
     The rows come in another order than the data; `specifics` holds the id of the data row.
@@ -123,15 +124,19 @@ def read_eval_rows(folder: Path) -> dict[str, GradedRow]:
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("reading evaluation details needs pyarrow: pip install 'rftkit[local]'") from error
-    answers: dict[str, list[GradedRow]] = {}
+    found, completions = GradedRows(), dict[str, list[GradedRow]]()
     files = sorted(folder.rglob("details_*.parquet"))
     if not files:
         raise OutputError(f"{folder}: no details_*.parquet; is this the output of an evaluation job?")
     for file in files:
         for index, row in enumerate(parquet.read_table(file).to_pylist()):
             graded = _detail(row, f"{file}:{index}")
-            answers.setdefault(graded.id, []).append(graded)
-    return {row_id: merged(rows) for row_id, rows in answers.items()}
+            if graded.metrics.get("ungradable"):
+                found.ungradable += 1
+            else:
+                completions.setdefault(graded.id, []).append(graded)
+    found.update((row_id, merged(rows)) for row_id, rows in completions.items())
+    return found
 
 
 def _json(path: Path) -> Mapping[str, Any]:
@@ -161,7 +166,7 @@ def _detail(row: Mapping[str, Any], where: str) -> GradedRow:
     row_id = specifics.get("sample_id", specifics.get("original_line"))
     if row_id is None:
         raise OutputError(f"{where}: 'specifics' names neither sample_id nor original_line")
-    numbers = dict(_numbers(metrics))
+    numbers = without_markers(dict(_numbers(metrics)))
     score = next((numbers.pop(name) for name in _SCORE_NAMES if name in numbers), None)
     if score is None:
         raise OutputError(f"{where}: none of {', '.join(_SCORE_NAMES)} among the metrics {sorted(numbers)}")

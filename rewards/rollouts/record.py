@@ -94,7 +94,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "unreadable": Field(_TEXT, "why the line holds no rollout; there is nothing else then"),
 }
 _GRADE: Final = frozenset({"row", "score", "parts", "metrics", "reason", "grader", "ungradable", "unreadable"})
-_FACTS: Final = frozenset(FIELDS) - _GRADE - {VERSION_KEY}
+_ADOPTED: Final = frozenset(FIELDS) - {VERSION_KEY, "row", "grader", "unreadable"}
 _LEGACY: Final = frozenset({"row_id", "sample", "truncated", "usage", "score", "metrics"})
 _CONVERSATION: Final = frozenset({"messages", "prompt", "completion", "responses_create_params", "response", "system"})
 _NOT_OF_THE_PROMPT: Final = frozenset({*FIELDS, "id", "messages", GOLD})
@@ -142,7 +142,8 @@ def rollout_record(
 def record_of(value: JSON) -> Record:
     """Any row that ends in the model's turn as a record: a record as it is, rows of older files converted.
 
-    Keys of the row that have a name of ours are kept in its `metadata` too, where a reward finds them as before.
+    Of a plain row, keys that have a name of ours and a fitting value are taken as that field. All of them are kept in
+    its `metadata` too, where a reward finds them as before.
     Raises `RolloutFileError` for what is no rollout, saying what to do.
     """
     if not isinstance(value, dict):
@@ -157,7 +158,7 @@ def record_of(value: JSON) -> Record:
     if "row_id" in value and ("truncated" in value or "usage" in value):
         return _of_older_version(value)
     row = value if isinstance(value.get("messages"), list) else _with_messages(value)
-    facts = {name: row[name] for name in FIELDS if name in _FACTS and name in row}
+    facts = {name: row[name] for name in FIELDS if name in _ADOPTED and name in row}
     if _is_integer(facts.get("row_id")):
         facts["row_id"] = str(facts["row_id"])
     known = {name: fact for name, fact in facts.items() if FIELDS[name].kind.holds(fact)}
@@ -191,8 +192,8 @@ def group_of(record: Mapping[str, JSON]) -> int:
     """
     row_id = record.get("row_id")
     if row_id is not None:
-        return _digest(["row_id", row_id])
-    return _digest(asked_of(record))
+        return digest_of(["row_id", row_id])
+    return digest_of(asked_of(record))
 
 
 def asked_of(record: Mapping[str, JSON]) -> JSON:
@@ -307,6 +308,7 @@ def _of_older_version(row: Record) -> Record:
     return graded_by_lambda(record, float(score), listed, grader="")
 
 
-def _digest(value: JSON) -> int:
+def digest_of(value: JSON) -> int:
+    """64 bits of the JSON text of `value`, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, default=str)
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

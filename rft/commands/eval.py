@@ -25,7 +25,7 @@ TASKS = (
     *("aime_2024", "calendar_scheduling", "humaneval"),
 )
 JSONL = click.Path(path_type=Path, exists=True, dir_okay=False)
-WIDTH = 60  # characters of an answer that are shown
+WIDTH = 60  # characters of a completion that are shown
 
 
 @click.group()
@@ -144,7 +144,7 @@ def answers(
 
 @command.command()
 @click.argument("models", nargs=-1, required=True, metavar="NAME=PATH...")
-@click.option("--reward", help="file.py:name or reward.yaml: judge the answers anew.")
+@click.option("--reward", help="file.py:name or reward.yaml: judge the completions anew.")
 @click.option("--baseline", help="Compare with this model; default: the first.")
 @click.option("--by", metavar="KEY/KEY", help="Slice by a key of the data row, such as reference_answer/Type.")
 @click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")
@@ -163,15 +163,18 @@ def compare(
 ) -> None:
     """Compare models: base=base.jsonl sft=sft.jsonl rft=rft.jsonl.
 
-    PATH is a JSONL file of answers (of a local run, of `rft eval answers`, of `rft grade -o`), or the unpacked output
-    folder of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap.
+    PATH is a file of rollouts (of a local run, of `rft eval answers`, of `rft grade -o`), or the unpacked output folder
+    of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap.
     """
     from estimators.results.compare import compare as compare_models
+    from estimators.results.graded import ungradable_line
     from estimators.results.outputs import read_judged
     from rewards import load_reward
 
     judge = load_reward(reward) if reward else None
     read = {name: read_judged(path, judge) for name, path in _named(models).items()}
+    for line in (line for name, rows in read.items() for line in ungradable_line(name, rows)):
+        click.echo(line, err=as_json)
     path = by.split("/") if by else ()
     result = compare_models(read, baseline=baseline, by=path, metric=metric, changes=worst, resamples=resamples)
     if as_json:
@@ -196,10 +199,10 @@ def _named(arguments: Sequence[str]) -> dict[str, Path]:
 # --- text --------------------------------------------------------------------------------------------------------
 def _lines(result: Comparison, metric: str) -> Iterator[str]:
     dropped = f", {result.dropped:,} more are not in all of them" if result.dropped else ""
-    yield f"{result.rows:,} rows that all models answered{dropped}; baseline: {result.baseline}"
+    yield f"{result.rows:,} rows that all models completed{dropped}; baseline: {result.baseline}"
     for model in result.models:
         yield ""
-        yield from _model_lines(model)
+        yield from _model_lines(model, result.rows)
     if result.slices:
         yield ""
         names = [model.name for model in result.models]
@@ -207,19 +210,19 @@ def _lines(result: Comparison, metric: str) -> Iterator[str]:
             yield f"{metric} in each slice"
         yield _row(["slice", "rows", *names])
         for part in result.slices:
-            count = str(next(iter(part.scores.values())).count)
+            count = str(max(score.count for score in part.scores.values()))
             yield _row([_short(part.value), count, *(_mean(part.scores[name]) for name in names)])
 
 
-def _model_lines(model: ModelResult) -> Iterator[str]:
+def _model_lines(model: ModelResult, rows: int) -> Iterator[str]:
     yield _row([model.name, "mean", "difference", "95 % interval", "wins", "losses", "ties"])
     for name, value in model.metrics.items():
         found = model.against_baseline.get(name)
-        yield _row([f"  {name}", _mean(value), *(_difference(found) if found else [])])
+        yield _row([f"  {name}", _mean(value, of=rows), *(_difference(found) if found else [])])
     for change in model.changes:
         yield f"  {change.id}: {change.before:.3g} -> {change.after:.3g}"
-        yield f"    before {_short(change.answer_before)}"
-        yield f"    after  {_short(change.answer_after)}"
+        yield f"    before {_short(change.completion_before)}"
+        yield f"    after  {_short(change.completion_after)}"
 
 
 def _difference(found: Difference) -> list[str]:
@@ -228,8 +231,12 @@ def _difference(found: Difference) -> list[str]:
     return [f"{found.mean:+.3f}", interval, str(found.wins), str(found.losses), str(found.ties)]
 
 
-def _mean(value: Estimate) -> str:
-    return f"{value.mean:.3f} ± {value.standard_error:.3f}"
+def _mean(value: Estimate, *, of: int | None = None) -> str:
+    """A mean with its standard error, and over how many rows it goes where that is not all of them."""
+    if not value.count:
+        return "not measured"
+    fewer = f" (n = {value.count:,})" if of is not None and value.count < of else ""
+    return f"{value.mean:.3f} ± {value.standard_error:.3f}{fewer}"
 
 
 def _row(cells: list[Any]) -> str:
@@ -239,6 +246,6 @@ def _row(cells: list[Any]) -> str:
     return "".join(padded).rstrip()
 
 
-def _short(answer: str) -> str:
-    text = " ".join(answer.split())
+def _short(completion: str) -> str:
+    text = " ".join(completion.split())
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."

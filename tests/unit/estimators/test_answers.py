@@ -9,7 +9,7 @@ import pytest
 
 from estimators.answers import Usage, answer_rows, assistant_turn, converse_request
 from estimators.errors import JobError, OutputError
-from estimators.rollouts import TOTAL, read_graded
+from estimators.results.graded import TOTAL, read_graded
 from rewards import CallFormat, tool_choice
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime

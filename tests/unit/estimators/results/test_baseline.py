@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.results.baseline import baseline_findings
-from estimators.rollouts import GradedRow
+from estimators.results.graded import GradedRow
 
 
 def codes(*scores: float) -> list[str]:

@@ -1,19 +1,16 @@
-"""Laws of comparing models on the same rows, and the reading of graded answers."""
+"""Laws of comparing models on the same rows."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimators.errors import EstimatorError, OutputError
+from estimators.errors import EstimatorError
 from estimators.results.compare import compare, difference
-from estimators.rollouts import TOTAL, GradedRow, read_graded
-from rewards import json_parse
+from estimators.results.graded import TOTAL, GradedRow
 
 Scores = dict[str, float]
 scores = st.dictionaries(st.text("abc", min_size=1), st.floats(0, 1), min_size=1, max_size=12)
@@ -120,42 +117,15 @@ def test_a_metric_that_some_rows_lack_is_not_compared():
     assert list(compare({"a": rows, "b": dict(rows)}, resamples=5).models[1].against_baseline) == [TOTAL]
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
-def answer(text: str, **more: object) -> dict[str, object]:
-    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": text}]
-    return {"id": "q-0", "messages": messages, "reference_answer": {"x": 1}} | more
+def test_means_and_differences_go_over_the_rows_that_were_measured():
+    base = {"1": GradedRow("1", {TOTAL: 0, "boxes": None}), "2": GradedRow("2", {TOTAL: 0, "boxes": 2})}
+    rft = {"1": GradedRow("1", {TOTAL: 1, "boxes": 1}), "2": GradedRow("2", {TOTAL: 1, "boxes": 3})}
+    first, second = compare({"base": base, "rft": rft}, resamples=5).models
+    assert (first.metrics["boxes"].mean, first.metrics["boxes"].count) == (2, 1)
+    assert (second.metrics["boxes"].mean, second.against_baseline["boxes"].mean) == (2, 1)  # (1 + 3) / 2; 3 - 2
 
 
-def written(path: Path, *rows: dict[str, object]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
-def test_recorded_scores_are_read_with_their_metrics(tmp_path: Path):
-    rows = read_graded(written(tmp_path / "a.jsonl", answer("{}", score=0.5, metrics={"format": 1.0})))
-    assert rows["q-0"].metrics == {TOTAL: 0.5, "format": 1.0}
-    assert rows["q-0"].answer == "{}"
-
-
-def test_several_answers_to_one_prompt_are_one_row_with_their_mean(tmp_path: Path):
-    answers = (answer("{}", id=f"q-{i}", row_id="q", score=i) for i in (0, 1))
-    rows = read_graded(written(tmp_path / "a.jsonl", *answers))
-    assert {row_id: row.metrics[TOTAL] for row_id, row in rows.items()} == {"q": 0.5}
-
-
-def test_a_reward_judges_saved_answers_anew(tmp_path: Path):
-    path = written(tmp_path / "a.jsonl", answer('{"a": 1}', id="good", score=0.0), answer("no", id="bad", score=1.0))
-    rows = read_graded(path, json_parse())
-    assert {row_id: row.metrics[TOTAL] for row_id, row in rows.items()} == {"good": 1.0, "bad": 0.0}
-
-
-def test_an_answer_without_a_score_asks_for_a_reward(tmp_path: Path):
-    path = written(tmp_path / "a.jsonl", answer("{}"))
-    with pytest.raises(OutputError, match=r"a\.jsonl:1: no number under 'score'; give a reward"):
-        read_graded(path)
-
-
-def test_a_row_without_an_answer_is_refused(tmp_path: Path):
-    path = written(tmp_path / "a.jsonl", {"id": "1", "messages": [{"role": "user", "content": "?"}]})
-    with pytest.raises(OutputError, match=r"a\.jsonl:1"):
-        read_graded(path, json_parse())
+def test_rows_without_names_pair_up_by_what_was_asked():
+    named = {"q": GradedRow("q", {TOTAL: 0}, prompt=7)}
+    unnamed = {"0000000000000007": GradedRow("a-0", {TOTAL: 1}, prompt=7, is_named=False)}
+    assert compare({"base": named, "rft": unnamed}, resamples=5).models[1].against_baseline[TOTAL].mean == 1

@@ -126,7 +126,7 @@ def test_evaluation_rows_are_found_by_the_id_of_their_sample(tmp_path: Path, as_
         "a": {"score": 1.0, "format": 1.0},
         "b": {"score": 0.5, "format": 1.0},
     }
-    assert found["a"].answer == "one"
+    assert found["a"].completion == "one"
 
 
 # --- collecting --------------------------------------------------------------------------------------------------

@@ -103,8 +103,11 @@ def on_the_cluster(shell: Shell) -> str:
 
 
 def graded(path: Path, *scores: float) -> str:
-    """Write graded answers, one row for each score; the file's name as an argument."""
-    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "an answer"}]
-    rows = ({"id": str(i), "messages": messages, "score": score, "kind": "odd"} for i, score in enumerate(scores))
+    """Write graded completions, one prompt for each score; the file's name as an argument."""
+    turn = {"role": "assistant", "content": "a completion"}
+    rows = (
+        {"id": str(i), "messages": [{"role": "user", "content": str(i)}, turn], "score": score, "kind": "odd"}
+        for i, score in enumerate(scores)
+    )
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return str(path)

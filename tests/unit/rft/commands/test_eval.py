@@ -63,9 +63,12 @@ def test_a_judge_gets_both_answers_to_each_prompt(shell: Shell):
 
 
 def judged(path: Path, name: str) -> str:
-    asked = {"role": "user", "content": "?"}
     rows = (
-        {"id": f"q-{i}", "messages": [asked, {"role": "assistant", "content": f"{name} says {i}"}], "score": 1}
+        {
+            "id": f"q-{i}",
+            "messages": [{"role": "user", "content": str(i)}, {"role": "assistant", "content": f"{name} says {i}"}],
+            "score": 1,
+        }
         for i in range(100)
     )
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
