@@ -35,9 +35,9 @@ GOLD = "gold"
 MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
 SOLUTION_START, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
 
-_READ = frozenset(
-    {"id", "messages", "prompt", "completion", "responses_create_params", "response", "reward_model", "system"}
-    | {"reference_answer", "ground_truth", "tools", "toolConfig", "metadata"}
+_CONVERSATION = frozenset({"messages", "system", "prompt", "completion", "responses_create_params", "response"})
+_READ = _CONVERSATION | frozenset(
+    {"id", "reference_answer", "ground_truth", "reward_model", "tools", "toolConfig", "metadata"}
 )
 """The keys that are read into the other fields of a sample; every other key of a row is metadata."""
 _CALL_BLOCKS = frozenset({"toolUse", "tool_use"})
@@ -92,6 +92,20 @@ def split_turns(row: Any) -> Turns:
     if turns and is_model_turn(turns[-1]):
         return Turns(turns[:-1], turns[-1])
     return Turns(turns, None)
+
+
+def with_completion(row: Turn, completion: str | Turn) -> dict[str, JSON]:
+    """The row that a training job sends to a grader: the prompt in `messages` with the completion behind it.
+
+    >>> with_completion({"id": "a", "prompt": "2 + 2?"}, "4")["messages"]
+    [{'role': 'user', 'content': '2 + 2?'}, {'role': 'assistant', 'content': '4'}]
+    """
+    turn = {"role": "assistant", "content": completion} if isinstance(completion, str) else dict(completion)
+    turns: list[JSON] = [dict(said) for said in split_turns(row).prompt]
+    kept = {key: value for key, value in row.items() if key not in _CONVERSATION}
+    if "responses_create_params" in row and "tools" not in row:
+        kept["tools"] = [dict(tool) for tool in _tools(row)]
+    return {**kept, "messages": [*turns, turn]}
 
 
 def completion_of(answer: Any) -> Completion:
@@ -249,11 +263,11 @@ def _turns_of(row: Any) -> list[Turn]:
         turns = _spoken("user", messages)
         return [*_system(row, turns), *turns]
     if (prompt := row.get("prompt")) is not None:
-        return [*_spoken("user", prompt), *_spoken("assistant", row.get("completion"))]
+        return [*_spoken("user", prompt), *_completing(row.get("completion"))]
     if isinstance(asked := row.get("responses_create_params"), Mapping):
         answered = row.get("response")
         output = answered.get("output") if isinstance(answered, Mapping) else None
-        return _merged([*_spoken("user", asked.get("input")), *_spoken("assistant", output)])
+        return _merged([*_spoken("user", asked.get("input")), *_completing(output)])
     raise RowError("no 'messages' list, and no 'prompt'")
 
 
@@ -264,6 +278,13 @@ def _spoken(speaker: str, said: Any) -> list[Turn]:
         return [{"role": speaker, "content": said}]
     turns = [turn for turn in _listed(said, single=True) if isinstance(turn, Mapping)]
     return [turn if "role" in turn or turn.get("type") in _ITEMS else {**turn, "role": speaker} for turn in turns]
+
+
+def _completing(said: Any) -> list[Turn]:
+    """The turns of a completion; where there is one in which the model says nothing, that is an empty turn of it."""
+    turns = _spoken("assistant", said)
+    spoken = said is None or any(is_model_turn(turn) or turn.get("type") in _ITEMS for turn in turns)
+    return turns if spoken else [*turns, {"role": "assistant", "content": ""}]
 
 
 def _system(row: Turn, turns: list[Turn]) -> list[Turn]:

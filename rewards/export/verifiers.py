@@ -6,6 +6,7 @@ Called as `await f(task=, trace=)`, with the task's data and the finished trace.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,16 +36,14 @@ class VerifiersReward:
         """The score of the trace's last answer."""
         reference = getattr(task, self.reference)
         turns = [message.model_dump() for message in trace.messages]
+        asked = sum(1 for _ in itertools.takewhile(lambda turn: not is_model_turn(turn), turns))
         row = {
             "id": task.id or task.idx,
-            "messages": turns if turns[:1] and not is_model_turn(turns[0]) else [_said(task.prompt_text), *turns],
+            "prompt": turns[:asked] or task.prompt_text,
+            "completion": turns[asked:],
             "reference_answer": structured(reference) if self.json_reference else reference,
         }
         rollout = rollout_of(row)
         score = self.reward(rollout.sample, rollout.completion)
         trace.record_metrics({name: value for name, value in signals_in(score).items() if value is not None})
         return score.value
-
-
-def _said(text: str) -> dict[str, str]:
-    return {"role": "user", "content": text}

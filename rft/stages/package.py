@@ -13,8 +13,8 @@ from typing import Any
 from datagen import formats
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
-from rewards.rows import gold_text
-from rewards.types import JSON, Sample
+from rewards.rows import gold_text, with_completion
+from rewards.types import JSON
 from rewards.writing import write_text
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
@@ -57,20 +57,13 @@ def package_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSO
     """Build the zip and let it grade the first held-out references in an isolated interpreter; each must get 1."""
     package = build(reward_spec(file), out / ZIP)
     samples = list(itertools.islice(formats.read_rft(data / "rft" / f"{TEST}.jsonl"), PROOF_ROWS))
-    event = [_event(sample, gold_text(sample)) for sample in samples]
+    event = [with_completion(formats.rft_row(sample), gold_text(sample)) for sample in samples]
     with packaged_grader(package.path) as grader:
         response = grader(event)
     proof = {"event": event, "response": response}
     write_text(out / "proof.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
     _require_gold(response, event)
     return {"bytes": package.size_bytes, "rows answered": len(event), "sha256": package.sha256[:12]}
-
-
-def _event(sample: Sample, text: str) -> dict[str, JSON]:
-    """The event sample of a training job: the row with the model's turn appended."""
-    row = formats.rft_row(sample)
-    assert isinstance(row["messages"], list)
-    return {**row, "messages": [*row["messages"], {"role": "assistant", "content": text}]}
 
 
 def _require_gold(response: list[dict[str, Any]], event: list[dict[str, JSON]]) -> None:

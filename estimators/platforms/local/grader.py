@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from estimators.platforms.local.errors import GraderContractError
+from rewards.rows import with_completion
 
 Event: TypeAlias = list[dict[str, Any]]
 Grader: TypeAlias = Callable[[Event], Sequence[Mapping[str, Any]]]
@@ -39,8 +40,7 @@ def event_of(rows: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> Event:
     seen: Counter[str] = Counter()
     event: Event = []
     for row, text in zip(rows, texts, strict=True):
-        turns = [*row["messages"], {"role": "assistant", "content": text}]
-        event.append({**row, "id": f"{row['id']}-{seen[row['id']]}", "messages": turns})
+        event.append({**with_completion(row, text), "id": f"{row['id']}-{seen[row['id']]}"})
         seen[row["id"]] += 1
     return event
 

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from rewards.audit.rows.json_tree import dumps
 from rewards.errors import RowError
 from rewards.parsing.json_text import parse_strictly
-from rewards.rows import GOLD, raw_calls, split_turns, text_of
+from rewards.rows import GOLD, raw_calls, split_turns, text_of, with_completion
 from rewards.types import JSON
 
 Row: TypeAlias = Mapping[str, JSON]
@@ -142,8 +142,5 @@ def _use(call: JSON, number: int) -> JSON:
 
 def with_answer(row: Row, text: str, row_id: str, spelling: Spelling = "text") -> dict[str, JSON]:
     """The event row a training job would send: the prompt, the model's turn behind it, and an id."""
-    turns, _ = final_turn(row)
-    event = {key: value for key, value in row.items() if key != GOLD}
-    event["messages"] = [*turns, turn_of(text, spelling)]
-    event["id"] = row_id
-    return event
+    asked = {key: value for key, value in row.items() if key != GOLD}
+    return {**with_completion(asked, turn_of(text, spelling)), "id": row_id}
