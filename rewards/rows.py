@@ -267,7 +267,7 @@ def _turns_of(row: Any) -> list[Turn]:
     if isinstance(asked := row.get("responses_create_params"), Mapping):
         answered = row.get("response")
         output = answered.get("output") if isinstance(answered, Mapping) else None
-        return _merged([*_spoken("user", asked.get("input")), *_completing(output)])
+        return [*_turns(_spoken("user", asked.get("input")), join=False), *_turns(_completing(output), join=True)]
     raise RowError("no 'messages' list, and no 'prompt'")
 
 
@@ -295,24 +295,21 @@ def _system(row: Turn, turns: list[Turn]) -> list[Turn]:
     return [{"role": "system", "content": system}]
 
 
-def _merged(items: list[Turn]) -> list[Turn]:
-    """Items of OpenAI's Responses API as turns: what the model says and calls before a result is one turn."""
+def _turns(items: list[Turn], *, join: bool) -> list[Turn]:
+    """Items of OpenAI's Responses API as turns; with `join`, what the model says before a tool's result is one turn, of
+    which the last text counts."""
     turns: list[Any] = []
     for item in items:
-        kind = item.get("type")
-        if kind == "reasoning":
-            continue
+        kind, open_turn = item.get("type"), turns[-1] if turns and is_model_turn(turns[-1]) else None
         if kind == "function_call_output":
             turns.append({"role": "tool", "content": item.get("output")})
-        elif kind == "function_call" or (is_model_turn(item) and turns and is_model_turn(turns[-1])):
-            if not (turns and is_model_turn(turns[-1])):
-                turns.append({"role": "assistant"})
-            last = turns[-1]
-            if kind == "function_call":
-                last["tool_calls"] = [*last.get("tool_calls", ()), item]
-            else:
-                last["content"] = item.get("content")
-        else:
+        elif kind == "function_call" and open_turn is not None:
+            open_turn["tool_calls"] = [*_listed(open_turn.get("tool_calls")), item]
+        elif kind == "function_call":
+            turns.append({"role": "assistant", "tool_calls": [item]})
+        elif join and open_turn is not None and is_model_turn(item):
+            open_turn["content"] = item.get("content")
+        elif kind != "reasoning":
             turns.append(dict(item))
     return turns
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from estimators.platforms.local.grader import event_of, grade
 from estimators.rollouts import grade_rows as judged_rows
+
+from estimators.platforms.local.grader import event_of, grade
 from lambda_package.handler import handler_for
 from rewards import Reward
 from rewards.audit.reward_grader import Lifted
 from rewards.export import as_nemo_gym, as_trl, as_verl
 from rewards.export.openai import OpenAIGrader
-from rewards.grading.files import Row
 from rewards.grading.grade import Job, grade_rows
+from rewards.rollouts.files import Row
 from rewards.rows import rollout_of
-from rft.commands.grade import rollout_of as grade_reads
 from tests.fakes.probe import probe
 
 PROBE = f"{Path(__file__).parent / 'fakes' / 'probe.py'}:probe"
@@ -41,8 +41,9 @@ def by_audit(row: dict[str, Any], reward: Reward = probe) -> Verdict:
 
 
 def by_grade(row: dict[str, Any]) -> Verdict:
-    (graded,) = grade_rows(Job(PROBE, grade_reads), [Row(1, json.dumps(row).encode(), 0)])
-    return Verdict(graded["score"], graded["signals"])  # type: ignore[arg-type]  # a grade is a JSON object
+    (grade,) = grade_rows(Job(PROBE), [Row(1, json.dumps(row).encode(), 0, 1)])
+    assert grade.score is not None, grade
+    return Verdict(grade.score, {name: value for name, value in grade.metrics.items() if value is not None})
 
 
 def by_compare(row: dict[str, Any], reward: Reward = probe) -> Verdict:

@@ -157,7 +157,12 @@ def record_of(value: JSON) -> Record:
         )
     if "row_id" in value and ("truncated" in value or "usage" in value):
         return _of_older_version(value)
-    row = value if isinstance(value.get("messages"), list) else _with_messages(value)
+    if not isinstance(value.get("messages"), list):
+        return _of_another_framework(value)
+    return _of_row(value)
+
+
+def _of_row(row: Record) -> Record:
     facts = {name: row[name] for name in FIELDS if name in _ADOPTED and name in row}
     if _is_integer(facts.get("row_id")):
         facts["row_id"] = str(facts["row_id"])
@@ -255,8 +260,8 @@ def _split(record: Mapping[str, JSON]) -> tuple[list[JSON], int]:
     return turns, count if isinstance(count, int) else 1
 
 
-def _with_messages(row: Record) -> Record:
-    """A row of another framework, its conversation under `messages` and its ground truth under `reference_answer`."""
+def _of_another_framework(row: Record) -> Record:
+    """A record with the conversation under `messages` and the ground truth under `reference_answer`."""
     prompt, completion = split_turns(row)
     turns: list[JSON] = [dict(turn) for turn in (prompt if completion is None else [*prompt, completion])]
     asked = row.get("responses_create_params")
@@ -264,7 +269,7 @@ def _with_messages(row: Record) -> Record:
     last = row.get("completion")
     several: Record = {"completion_turns": len(last)} if isinstance(last, list) and len(last) > 1 else {}
     kept = {key: value for key, value in row.items() if key not in _CONVERSATION}
-    return {**tools, **kept, "messages": turns, "reference_answer": reference_of(row), **several}
+    return {**_of_row({**tools, **kept, "messages": turns, "reference_answer": reference_of(row)}), **several}
 
 
 def _own_keys(row: Mapping[str, Any]) -> Record:

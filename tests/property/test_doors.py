@@ -84,11 +84,14 @@ tools = st.lists(
 )
 
 
+extras = keys.map("x_{}".format) | st.sampled_from(["model", "reason", "sample", "score", "step", "tokens"])
+
+
 @st.composite
 def rows(draw: st.DrawFn) -> dict[str, Any]:
     """A rollout in one of the documented shapes."""
     turns = [*draw(prompts), draw(model_turns()), *draw(st.lists(results | asked, max_size=2))]
-    row: dict[str, Any] = {"id": draw(keys), **draw(st.dictionaries(keys.map("x_{}".format), values, max_size=2))}
+    row: dict[str, Any] = {"id": draw(keys), **draw(st.dictionaries(extras, values, max_size=2))}
     metadata = draw(st.none() | st.dictionaries(keys, values, max_size=2))
     reference = draw(values)
     match draw(st.sampled_from(["root", "root truth", "metadata", "metadata truth", "verl"])):
