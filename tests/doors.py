@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from estimators.rollouts import grade_rows as judged_rows
-
 from estimators.platforms.local.grader import event_of, grade
+from estimators.results.graded import graded_rows
 from lambda_package.handler import handler_for
 from rewards import Reward
 from rewards.audit.reward_grader import Lifted
 from rewards.export import as_nemo_gym, as_trl, as_verl
 from rewards.export.openai import OpenAIGrader
 from rewards.grading.grade import Job, grade_rows
+from rewards.rollouts import record_of
 from rewards.rollouts.files import Row
 from rewards.rows import rollout_of
 from tests.fakes.probe import probe
@@ -47,8 +47,8 @@ def by_grade(row: dict[str, Any]) -> Verdict:
 
 
 def by_compare(row: dict[str, Any], reward: Reward = probe) -> Verdict:
-    (graded,) = judged_rows([row], reward)
-    return Verdict(graded.metrics["score"], {k: v for k, v in graded.metrics.items() if k != "score"})
+    (graded,) = graded_rows([(1, record_of(_sent(row)))], reward, "rows").values()
+    return Verdict(graded.score, {k: v for k, v in graded.metrics.items() if k != "score" and v is not None})
 
 
 def by_local_training(row: dict[str, Any], reward: Reward = probe) -> Verdict:
