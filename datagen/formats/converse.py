@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from datagen.formats.jsonl import write_jsonl
+from datagen.formats.translate import converse_tools
 from rewards import CallFormat
 from rewards.rows import gold_text
 from rewards.types import JSON, Completion, Sample, ToolCall
@@ -95,20 +96,7 @@ def _turns(sample: Sample, media: Sequence[Media]) -> list[JSON]:
 
 
 def _tool_config(sample: Sample) -> dict[str, JSON]:
-    tools: list[JSON] = []
-    for tool in sample.tools:
-        function = tool["function"]
-        assert isinstance(function, dict)
-        schema = {"json": function.get("parameters", {"type": "object"})}
-        tools.append(
-            {
-                "toolSpec": {
-                    **{key: function[key] for key in ("name", "description") if key in function},
-                    "inputSchema": schema,
-                }
-            }
-        )
-    return {"toolConfig": {"tools": tools}} if tools else {}
+    return {"toolConfig": converse_tools(sample.tools)} if sample.tools else {}
 
 
 def _calls(sample: Sample, calls: CallFormat) -> Sequence[ToolCall]:

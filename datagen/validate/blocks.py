@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from datagen.validate.walk import JsonObject, Walk, shown
+from datagen.validate.calls import walk_call
+from datagen.validate.tools import Schemas
+from datagen.validate.walk import JsonObject, Walk, given, shown
 
 MAX_IMAGES = 10
 FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -17,29 +19,37 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 _S3_URI = re.compile(r"s3://[\w\-/.]+")
 _USER_BLOCKS = frozenset({"text", "image", "video", "document", "toolResult"})
 _ASSISTANT_BLOCKS = frozenset({"text", "reasoningContent", "toolUse"})
+BLOCKS = _USER_BLOCKS | _ASSISTANT_BLOCKS
+_EXCLUSIVE = ({"toolUse", "toolResult"}, {"reasoningContent", "image"}, {"reasoningContent", "video"})
 
 
-class Tools(NamedTuple):
-    """The tools of one row: those declared, the ids of calls made so far, and those already answered."""
+@dataclass(slots=True)
+class Tools:
+    """The tools of one row: what each declared one takes, the calls made so far with their turn, those answered."""
 
-    declared: frozenset[str]
-    called: set[str]
-    answered: set[str]
+    declared: Schemas = field(default_factory=dict)
+    configured: bool = False
+    called: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
 
 def walk_block(walk: Walk, block: JsonObject, role: object, path: str, tools: Tools) -> None:
     """One block of a turn."""
-    if len(block) != 1 or not set(block) <= _USER_BLOCKS | _ASSISTANT_BLOCKS:
-        known = ", ".join(sorted(_USER_BLOCKS | _ASSISTANT_BLOCKS))
-        walk.add("block", path, f"expected exactly one of {known}, got {shown(list(block))}")
+    block = given(block, BLOCKS)
+    kinds = [kind for kind in block if kind in BLOCKS]
+    if not kinds or any(pair <= set(kinds) for pair in _EXCLUSIVE):
+        walk.add("block", path, f"expected exactly one of {', '.join(sorted(BLOCKS))}, got {shown(list(block))}")
         return
-    kind, value = next(iter(block.items()))
-    if kind not in {"user": _USER_BLOCKS, "assistant": _ASSISTANT_BLOCKS}.get(str(role), {kind}):
-        walk.add("block-role", path, f"{kind} must not stand in a turn of the {role}")
-    if kind == "text":
-        walk.text(value, f"{path}.text")
-    elif walk.has_type(value, dict, f"{path}.{kind}"):
-        _walk_value(walk, kind, value, f"{path}.{kind}", tools)
+    if len(kinds) > 1:
+        walk.add("block-mixed", path, f"one block holds {' and '.join(kinds)}; write one block for each")
+    walk.keys(block, path, required=(), optional=BLOCKS, strangers="extra-key")
+    for kind in kinds:
+        if kind not in {"user": _USER_BLOCKS, "assistant": _ASSISTANT_BLOCKS}.get(str(role), {kind}):
+            walk.add("block-role", path, f"{kind} must not stand in a turn of the {role}")
+        if kind == "text":
+            walk.said(block["text"], f"{path}.text")
+        elif walk.has_type(block[kind], dict, f"{path}.{kind}"):
+            _walk_value(walk, kind, block[kind], f"{path}.{kind}", tools)
 
 
 def _walk_value(walk: Walk, kind: str, value: JsonObject, path: str, tools: Tools) -> None:
@@ -55,22 +65,22 @@ def _walk_value(walk: Walk, kind: str, value: JsonObject, path: str, tools: Tool
 
 
 def _walk_tool_use(walk: Walk, use: JsonObject, path: str, tools: Tools) -> None:
-    walk.keys(use, path, required=("toolUseId", "name", "input"), closed=True)
+    walk.keys(use, path, required=("toolUseId", "name", "input"), strangers="extra-key")
     name, call = use.get("name"), use.get("toolUseId")
-    if "name" in use and not (isinstance(name, str) and name in tools.declared):
+    if "name" in use and walk.filled(name, str, f"{path}.name") and tools.configured and name not in tools.declared:
         known = ", ".join(sorted(tools.declared)) or "none"
         walk.add("tool-unknown", f"{path}.name", f"{shown(name)} is not declared in toolConfig; declared: {known}")
-    if "input" in use:
-        walk.has_type(use["input"], dict, f"{path}.input")
+    elif "input" in use and walk.has_type(use["input"], dict, f"{path}.input"):
+        walk_call(walk, name, use["input"], f"{path}.input", tools.declared)
     if "toolUseId" not in use or not walk.filled(call, str, f"{path}.toolUseId") or not isinstance(call, str):
         return
     if call in tools.called:
         walk.add("tool-use-id", f"{path}.toolUseId", f"{call!r} was used before")
-    tools.called.add(call)
+    tools.called[call] = path
 
 
 def _walk_tool_result(walk: Walk, result: JsonObject, path: str, tools: Tools) -> None:
-    walk.keys(result, path, required=("toolUseId", "content"), optional=("status",), closed=True)
+    walk.keys(result, path, required=("toolUseId", "content"), optional=("status",), strangers="extra-key")
     call = result.get("toolUseId")
     if "toolUseId" in result and walk.filled(call, str, f"{path}.toolUseId") and isinstance(call, str):
         if call not in tools.called:
@@ -80,75 +90,123 @@ def _walk_tool_result(walk: Walk, result: JsonObject, path: str, tools: Tools) -
         tools.answered.add(call)
     if "content" in result and walk.filled(result["content"], list, f"{path}.content"):
         for index, block in enumerate(result["content"]):
-            _walk_result_block(walk, block, f"{path}.content[{index}]")
+            if walk.has_type(block, dict, f"{path}.content[{index}]"):
+                _walk_result_block(walk, block, f"{path}.content[{index}]")
 
 
-def _walk_result_block(walk: Walk, block: object, path: str) -> None:
-    if not isinstance(block, dict) or len(block) != 1 or not set(block) <= {"text", "json"}:
+def _walk_result_block(walk: Walk, block: JsonObject, path: str) -> None:
+    block = given(block, ("text", "json"))
+    if ("text" in block) == ("json" in block):
         walk.add("block", path, f"expected text or json, got {shown(block)}")
-    elif "text" in block:
-        walk.text(block["text"], f"{path}.text")
+        return
+    walk.keys(block, path, required=(), optional=("text", "json"), strangers="extra-key")
+    if "json" in block:
+        walk.has_type(block["json"], dict, f"{path}.json")
+    elif walk.has_type(block["text"], str, f"{path}.text"):
+        if not block["text"].strip():
+            walk.add("blank", f"{path}.text", "a result without a word")
+        walk.words(block["text"], f"{path}.text", of_a_tool=True)
 
 
 def _walk_reasoning(walk: Walk, value: JsonObject, path: str) -> None:
     if walk.model != "nova-2-lite":
         walk.add("reasoning-model", path, f"{walk.model} has no reasoning")
+    walk.keys(value, path, required=(), optional=("reasoningText",), strangers="extra-key")
     inner = value.get("reasoningText")
     if not isinstance(inner, dict) or "text" not in inner:
         walk.add("block", path, 'expected {"reasoningText": {"text": ...}}')
+        return
+    walk.keys(inner, f"{path}.reasoningText", required=("text",), strangers="extra-key")
+    if inner["text"] == "":
+        walk.add("content-empty", f"{path}.reasoningText.text", "reasoning without text")
     else:
-        walk.text(inner["text"], f"{path}.reasoningText.text")
+        walk.said(inner["text"], f"{path}.reasoningText.text")
 
 
 def _walk_source(walk: Walk, kind: str, value: JsonObject, path: str) -> None:
-    walk.keys(value, path, required=("format", "source"), optional=("name",), closed=True)
+    walk.keys(value, path, required=("format", "source"), optional=("name",), strangers="extra-key")
     _walk_format(walk, kind, value, path)
     source = value.get("source")
     place = source.get("s3Location") if isinstance(source, dict) else None
-    if not isinstance(place, dict):
+    if not isinstance(source, dict) or not isinstance(place, dict):
         walk.add("block", f"{path}.source", f'expected {{"s3Location": {{"uri": ...}}}}, got {shown(source)}')
         return
-    uri = place.get("uri")
+    walk.keys(source, f"{path}.source", required=("s3Location",), strangers="extra-key")
+    _walk_location(walk, place, f"{path}.source.s3Location")
+
+
+def _walk_location(walk: Walk, place: JsonObject, path: str) -> None:
+    place = given(place, ("bucketOwner",))
+    walk.keys(place, path, required=(), optional=("uri", "bucketOwner"), strangers="extra-key")
+    uri, owner = place.get("uri"), place.get("bucketOwner")
     if not isinstance(uri, str) or not _S3_URI.fullmatch(uri):
-        message = f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}"
-        walk.add("s3-uri", f"{path}.source.s3Location.uri", message)
+        walk.add("s3-uri", f"{path}.uri", f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}")
     if "bucketOwner" not in place:
-        walk.add("bucket-owner", f"{path}.source.s3Location.bucketOwner", "the Forge SDK wants the account number")
+        walk.add("bucket-owner", f"{path}.bucketOwner", "the Forge SDK wants the account number")
+    elif walk.has_type(owner, str, f"{path}.bucketOwner") and not re.fullmatch(r"\d{12}", str(owner), re.ASCII):
+        walk.add("bucket-owner-digits", f"{path}.bucketOwner", f"an account has twelve digits, got {shown(owner)}")
 
 
 def _walk_format(walk: Walk, kind: str, value: JsonObject, path: str) -> None:
     written = value.get("format")
     if "format" not in value:
         return
-    if written not in FORMATS[kind]:
+    meant = written.lower() if isinstance(written, str) else written
+    if meant not in FORMATS[kind]:
         expected = ", ".join(FORMATS[kind])
         walk.add("media-format", f"{path}.format", f"expected one of {expected}, got {shown(written)}")
-    elif walk.model == "nova-2-lite" and written in ("webp", "webm"):
-        walk.add(written, f"{path}.format", f"sources disagree whether Nova 2 Lite reads {written}")
+        return
+    if meant != written:
+        walk.add("letter-case", f"{path}.format", f"expected {meant!r}, got {written!r}")
+    if walk.model == "nova-2-lite" and meant in ("webp", "webm"):
+        walk.add(meant, f"{path}.format", f"sources disagree whether Nova 2 Lite reads {meant}")
+
+
+def walk_turn_media(walk: Walk, content: list[JsonObject], path: str) -> None:
+    """The media of one turn together: which kinds, and how many."""
+    found = [kind for block in content for kind in block if kind in FORMATS and block[kind] is not None]
+    kinds = set(found)
+    if "video" in kinds and len(kinds) > 1:
+        walk.add("media-together", path, f"{', '.join(sorted(kinds))} in one turn")
+    elif len(kinds) > 1:
+        walk.add("document-together", path, f"{', '.join(sorted(kinds))} in one turn")
+    for kind, limit in (("image", MAX_IMAGES), ("video", 1)):
+        if found.count(kind) > limit:
+            walk.add("media-count", path, f"{found.count(kind)} of kind {kind}, at most {limit} are allowed")
 
 
 def walk_media(walk: Walk, row: JsonObject) -> None:
-    """The media of a row together: how many, and which kinds."""
-    found = [kind for block in blocks_of(row) for kind in block if kind in FORMATS]
-    counts = {kind: found.count(kind) for kind in FORMATS}
+    """The media of a row together: whether the model reads them, and what only the turns together break."""
+    turns = [[kind for block in content for kind in block if kind in FORMATS] for content in _contents(row)]
+    found = [kind for turn in turns for kind in turn]
     if not found:
         return
     if walk.model == "nova-micro":
         walk.add("media-model", "messages", "Nova Micro reads text only")
-    if counts["document"] and walk.model != "nova-2-lite":
-        walk.add("media-model", "messages", f"{walk.model} has no documents in fine-tuning")
-    for kind, limit in (("image", MAX_IMAGES), ("video", 1), ("document", 1)):
-        if counts[kind] > limit:
-            walk.add("media-count", "messages", f"{counts[kind]} of kind {kind}, at most {limit} are allowed")
-    if len(set(found)) > 1:
-        walk.add("media-together", "messages", f"{', '.join(sorted(set(found)))} in one row")
-    if found[0] != "document" and any("reasoningContent" in block for block in blocks_of(row)):
+    elif "document" in found and walk.model != "nova-2-lite":
+        walk.add("document-model", "messages", f"{walk.model} has no documents in fine-tuning")
+    if found.count("document") > 1:
+        walk.add("document-count", "messages", f"{found.count('document')} documents, at most 1 is allowed")
+    for kind, limit in (("image", MAX_IMAGES), ("video", 1)):
+        if found.count(kind) > limit >= max(turn.count(kind) for turn in turns):
+            walk.add("media-count-row", "messages", f"{found.count(kind)} of kind {kind}, at most {limit} are allowed")
+    if len(set(found)) > 1 and all(len(set(turn)) < 2 for turn in turns):
+        walk.add("media-kinds", "messages", f"{', '.join(sorted(set(found)))} in one row")
+    if set(found) != {"document"} and any("reasoningContent" in block for block in blocks_of(row)):
         walk.add("reasoning-media", "messages", "reasoning does not go with images or video")
 
 
 def blocks_of(row: JsonObject) -> list[JsonObject]:
     """Every content block of a row that is well-formed enough to have any."""
+    return [block for content in _contents(row) for block in content]
+
+
+def _contents(row: JsonObject) -> list[list[JsonObject]]:
     messages = row.get("messages")
     turns = messages if isinstance(messages, list) else []
     contents = [turn.get("content") for turn in turns if isinstance(turn, dict)]
-    return [block for content in contents if isinstance(content, list) for block in content if isinstance(block, dict)]
+    return [
+        [given(block, BLOCKS) for block in content if isinstance(block, dict)]
+        for content in contents
+        if isinstance(content, list)
+    ]

@@ -25,7 +25,10 @@ class Problem(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing wrong in a file. `line` is the physical line from 1, 0 for the file as a whole; `path` a JSON path."""
+    """One thing wrong in a file. `line` is the physical line from 1, 0 for the file as a whole; `path` a JSON path.
+
+    `sources` says who refuses and who accepts, where the documentation and the versions of AWS's validators disagree.
+    """
 
     line: int
     path: str
@@ -33,11 +36,13 @@ class Finding(NamedTuple):
     severity: Severity
     message: str
     fixable: bool
+    sources: str = ""
 
     def __str__(self) -> str:
         place = f"{self.line}: " if self.line else " "
         where = f"{self.path}: " if self.path else ""
-        return f"{place}{self.severity} {self.code}: {where}{self.message}"
+        said = f" ({self.sources})" if self.sources else ""
+        return f"{place}{self.severity} {self.code}: {where}{self.message}{said}"
 
 
 @dataclass(slots=True)

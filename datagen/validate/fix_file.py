@@ -1,7 +1,8 @@
 """Repair a JSONL file into a new one, and log every change. The file itself is never touched.
 
-Only what has one right answer is repaired. A row that still has errors afterwards is left out of the new file and
-listed in the log with its problems, so nothing disappears without a trace.
+Only what has one right answer is repaired; of a key that stands twice the last value is kept, as all readers do. A row
+that still has errors afterwards is left out of the new file and listed in the log with its problems, so nothing
+disappears without a trace.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from datagen.errors import ConfigError
 from datagen.formats import compact
 from datagen.validate.findings import Problem, Severity
+from datagen.validate.line import read_line
 from datagen.validate.repairs import Change, repair
 from datagen.validate.rules import RULES, Target, severity_of
 from datagen.validate.scan import BYTE_ORDER_MARK, problems_of
@@ -54,7 +56,7 @@ def fix(path: Path, out: Path, target: Target, *, model: Model = "nova-2-lite") 
                 rows.write(compact(row) + "\n")
                 entry = entry and {"line": number, "new_line": result.rows_written, **entry}
             if entry:
-                log.write(compact({"line": number, **entry}) + "\n")
+                log.write(_printable(compact({"line": number, **entry})) + "\n")
     return result
 
 
@@ -67,8 +69,11 @@ def _fix_line(
         result.changes["blank-line"] += 1
         return None, _entry([Change("blank-line", "", "", "")], [])
     result.rows_read += 1
-    row, problems = problems_of(stripped, target, model)
-    if row is not None:
+    row, doubles, problems = read_line(stripped)
+    if row is not None and not any(problem.code == "not-a-number" for problem in problems):
+        changes += [
+            Change("duplicate-key", path, json.dumps(dropped), json.dumps(kept)) for path, dropped, kept in doubles
+        ]
         changes += repair(row, number, target, ids)
         problems = problems_of(json.dumps(row).encode(), target, model)[1]
     result.changes.update(change.code for change in changes)
@@ -76,6 +81,11 @@ def _fix_line(
     if errors:
         result.left_out.update({problem.code for problem in errors})
     return (None if errors else row), _entry(changes, errors)
+
+
+def _printable(text: str) -> str:
+    """Values before their repair may hold what no file of UTF-8 does."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _entry(changes: list[Change], errors: list[Problem]) -> JsonObject:

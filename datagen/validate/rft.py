@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import json
 
-from datagen.validate.tools import walk_functions
-from datagen.validate.walk import JsonObject, Walk, shown
+from datagen.validate.calls import walk_call
+from datagen.validate.tools import Schemas, walk_functions
+from datagen.validate.walk import JsonObject, Walk, given, shown
+from rewards.parsing.tool_calls import native_calls
 
 _ROLES = ("system", "user", "assistant", "tool")
-_OTHER_ROLES = ("bot", "developer")  # Forge renames them
-_TURN_KEYS = ("role", "content", "tool_calls", "tool_call_id")
+_OTHER_ROLES = ("bot", "developer")  # Forge takes them, and renames the second
+_OPTIONAL = ("id", "reference_answer", "tools", "metadata")
+_CALL_KEYS = ("tool_calls", "tool_call_id")
+_TURN_KEYS = ("role", "content", *_CALL_KEYS)
 
 
 def walk_rft(walk: Walk, row: JsonObject) -> None:
     """An RFT row. Keys beyond the format's own are allowed and reach the grader."""
-    walk.keys(row, "", required=("messages",), optional=("id", "reference_answer", "tools", "metadata"), closed=False)
-    if "messages" in row:
-        _walk_messages(walk, row["messages"])
-    _walk_reference(walk, row)
-    _walk_id(walk, row)
+    row = given(row, _OPTIONAL)
+    walk.keys(row, "", required=("messages",), optional=_OPTIONAL, strangers="allowed")
+    schemas: Schemas = {}
     if "tools" in row:
-        walk_functions(walk, row["tools"], "tools")
+        schemas = walk_functions(walk, row["tools"], "tools")
     else:
-        walk.add("tools-missing", "tools", "the script refuses a row without tools")
+        walk.add("tools-missing", "tools", "the row declares none")
+    if "messages" in row:
+        _walk_messages(walk, row["messages"], schemas)
+    _walk_reference(walk, row, schemas)
+    _walk_id(walk, row)
 
 
 def walk_rft_eval(walk: Walk, row: JsonObject) -> None:
@@ -30,49 +36,59 @@ def walk_rft_eval(walk: Walk, row: JsonObject) -> None:
     walk_rft(walk, row)
 
 
-def walk_multiturn(walk: Walk, row: JsonObject) -> None:
-    """A row of multi-turn RFT: an id, and metadata with the prompt."""
-    walk.keys(row, "", required=("id", "metadata"), closed=True)
-    _walk_id(walk, row)
-    metadata = row.get("metadata")
-    if "metadata" not in row or not walk.has_type(metadata, dict, "metadata") or not isinstance(metadata, dict):
+def _walk_messages(walk: Walk, messages: object, schemas: Schemas) -> None:
+    if not walk.filled(messages, list, "messages") or not isinstance(messages, list):
         return
-    walk.keys(metadata, "metadata", required=("prompt",), optional=("answer", "task", "info"), closed=True)
-    prompt = metadata.get("prompt")
-    if isinstance(prompt, list):
-        _walk_messages(walk, prompt, "metadata.prompt")
-    elif "prompt" in metadata:
-        walk.text(prompt, "metadata.prompt")
-
-
-def _walk_messages(walk: Walk, messages: object, path: str = "messages") -> None:
-    if not walk.filled(messages, list, path) or not isinstance(messages, list):
-        return
+    turns = [turn for turn in messages if isinstance(turn, dict)]
     for index, turn in enumerate(messages):
-        place = f"{path}[{index}]"
-        if walk.has_type(turn, dict, place):
-            walk.keys(turn, place, required=("role", "content"), optional=_TURN_KEYS, closed=True)
-            _walk_role(walk, turn, index, place)
-            if "content" in turn:
-                _walk_content(walk, turn["content"], f"{place}.content")
-    roles = [turn.get("role") for turn in messages if isinstance(turn, dict) and isinstance(turn.get("role"), str)]
-    if "user" not in roles and len(roles) == len(messages) and set(roles) <= set(_ROLES):  # else the cause was named
-        walk.add("no-user-turn", path, "no turn has the role 'user'")
+        if walk.has_type(turn, dict, f"messages[{index}]"):
+            _walk_turn(walk, given(turn, _CALL_KEYS), index, schemas)
+    roles = [str(turn.get("role")).lower() for turn in turns]
+    _walk_system_turns(walk, ["system" if role == "developer" else role for role in roles])
+    unknown = set(roles) - {*_ROLES, *_OTHER_ROLES, "none"}  # then the cause was named
+    if "user" not in roles and not unknown and len(turns) == len(messages):
+        walk.add("no-user-turn", "messages", "no turn has the role 'user'")
     if roles[-1:] == ["assistant"]:
-        walk.add("answer-leak", f"{path}[{len(messages) - 1}]", "the prompt ends with an answer of the assistant")
+        walk.add("answer-leak", f"messages[{len(messages) - 1}]", "the prompt ends with an answer of the assistant")
+    walk_history(walk, turns, "messages", schemas)
 
 
-def _walk_role(walk: Walk, turn: JsonObject, index: int, path: str) -> None:
+def _walk_turn(walk: Walk, turn: JsonObject, index: int, schemas: Schemas) -> None:
+    path = f"messages[{index}]"
+    walk.keys(turn, path, required=(), optional=_TURN_KEYS, strangers="unknown-key")
+    _walk_role(walk, turn, path)
+    content = turn.get("content")
+    if content is not None:
+        _walk_content(walk, content, f"{path}.content")
+    elif not turn.get("tool_calls"):
+        walk.add("content-missing", f"{path}.content", f"expected text, got {shown(content)}")
+    if not isinstance(turn.get("tool_calls", []), list):
+        walk.add("tool-calls", f"{path}.tool_calls", f"expected a list of calls, got {shown(turn['tool_calls'])}")
+    if not isinstance(turn.get("tool_call_id", ""), str):
+        walk.add("tool-calls", f"{path}.tool_call_id", f"expected text, got {shown(turn['tool_call_id'])}")
+
+
+def _walk_role(walk: Walk, turn: JsonObject, path: str) -> None:
     role = turn.get("role")
-    if "role" not in turn:
-        return
-    if role == "system" and index:
-        walk.add("system-not-first", f"{path}.role", "a system turn must come first")
-    elif role == "tool":
-        walk.add("role-tool", f"{path}.role", "the script refuses tool turns")
-    elif role not in _ROLES:
-        hint = "; Forge would rename it" if role in _OTHER_ROLES else ""
-        walk.add("role", f"{path}.role", f"expected one of {', '.join(_ROLES)}, got {shown(role)}{hint}")
+    low = role.lower() if isinstance(role, str) else role
+    if role is None:
+        walk.add("role-missing", f"{path}.role", f"expected one of {', '.join(_ROLES)}, got {shown(role)}")
+    elif low in _OTHER_ROLES:
+        walk.add("role-forge", f"{path}.role", f"expected one of {', '.join(_ROLES)}, got {shown(role)}")
+    elif low not in _ROLES:
+        walk.add("role", f"{path}.role", f"expected one of {', '.join(_ROLES)}, got {shown(role)}")
+    elif low != role:
+        walk.add("letter-case", f"{path}.role", f"expected {low!r}, got {role!r}")
+    if low == "tool":
+        walk.add("role-tool", f"{path}.role", "a tool turn")
+
+
+def _walk_system_turns(walk: Walk, roles: list[str]) -> None:
+    places = [index for index, role in enumerate(roles) if role == "system"]
+    if places and places[0]:
+        walk.add("system-not-first", f"messages[{places[0]}].role", "a system turn must come first")
+    elif places[1:]:
+        walk.add("system-again", f"messages[{places[1]}].role", "a second system turn; write one")
 
 
 def _walk_content(walk: Walk, content: object, path: str) -> None:
@@ -80,13 +96,37 @@ def _walk_content(walk: Walk, content: object, path: str) -> None:
         walk.text(content, path)
         return
     if walk.filled(content, list, path):
-        walk.add("content-blocks", path, "the script takes text only")
+        walk.add("content-blocks", path, "content in blocks")
     for index, block in enumerate(content):
         text = block.get("text") if isinstance(block, dict) else None
-        walk.text(text, f"{path}[{index}].text")
+        if isinstance(text, str):
+            walk.said(text, f"{path}[{index}].text")
+        else:
+            walk.add(
+                "content-parts", f"{path}[{index}]", f'expected {{"type": "text", "text": ...}}, got {shown(block)}'
+            )
 
 
-def _walk_reference(walk: Walk, row: JsonObject) -> None:
+def walk_history(walk: Walk, turns: list[JsonObject], path: str, schemas: Schemas) -> None:
+    """Calls in a prompt: whether they can be read, fit the tools of the row, and have their results behind them."""
+    for index, turn in enumerate(turns):
+        calls = turn.get("tool_calls")
+        if not isinstance(calls, list):
+            continue
+        answered = {str(later.get("tool_call_id")) for later in turns[index + 1 :] if later.get("role") == "tool"}
+        for number, call in enumerate(calls):
+            place = f"{path}[{index}].tool_calls[{number}]"
+            read = native_calls([call])
+            if not read:
+                walk.add("call-arguments", place, f"no name, or arguments that are no JSON object: {shown(call)}")
+                continue
+            walk_call(walk, read[0].name, read[0].arguments, f"{place}.function", schemas)
+            name = call.get("id") if isinstance(call, dict) else None
+            if index < len(turns) - 1 and str(name) not in answered:
+                walk.add("call-unanswered", place, f"no tool turn behind it has the tool_call_id {shown(name)}")
+
+
+def _walk_reference(walk: Walk, row: JsonObject, schemas: Schemas) -> None:
     if "reference_answer" not in row:
         if not any(
             problem.code == "misspelt-key" and "reference_answer" in problem.message for problem in walk.problems
@@ -94,17 +134,28 @@ def _walk_reference(walk: Walk, row: JsonObject) -> None:
             walk.add("reference-missing", "reference_answer", "the grader has nothing to compare with")
         return
     reference = row["reference_answer"]
-    if reference in (None, "", {}, []) or (isinstance(reference, str) and not reference.strip()):
+    if reference in ("", {}) or (isinstance(reference, str) and not reference.strip()):
         walk.add("empty", "reference_answer", "the reference must not be empty")
     elif not isinstance(reference, str | dict):
         walk.add("reference-type", "reference_answer", f"expected text or an object, got {shown(reference)}")
     elif isinstance(reference, str) and reference.lstrip()[0] in "{[":
-        _walk_json_text(walk, reference)
+        _walk_json_text(walk, reference, schemas)
+    if isinstance(reference, dict | list):
+        walk_reference_calls(walk, reference, schemas)
 
 
-def _walk_json_text(walk: Walk, reference: str) -> None:
+def walk_reference_calls(walk: Walk, reference: object, schemas: Schemas) -> None:
+    """Calls that the reference expects, where it holds any in the shape of an API."""
+    if isinstance(reference, dict) and not any(key in reference for key in ("tool_calls", "function", "toolUse")):
+        return
+    for call in native_calls(reference) or ():  # type: ignore[arg-type]  # it came from JSON
+        if call.name:
+            walk_call(walk, call.name, call.arguments, "reference_answer", schemas)
+
+
+def _walk_json_text(walk: Walk, reference: str, schemas: Schemas) -> None:
     try:
-        json.loads(reference)
+        walk_reference_calls(walk, json.loads(reference), schemas)
     except ValueError as error:
         walk.add("reference-broken", "reference_answer", f"looks like JSON and does not parse: {error}")
 
@@ -115,5 +166,5 @@ def _walk_id(walk: Walk, row: JsonObject) -> None:
         walk.add("id-missing", "id", "a row without id cannot be found again in the grader's log")
     elif not isinstance(name, str):
         walk.add("id-type", "id", f"expected text, got {shown(name)}")
-    elif not name:
+    elif not name.strip():
         walk.add("empty", "id", "text must not be empty")

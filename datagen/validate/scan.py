@@ -12,9 +12,11 @@ from datagen.tokens import estimate
 from datagen.validate.blocks import FORMATS, blocks_of
 from datagen.validate.evals import walk_cpt, walk_gen_qa, walk_judge
 from datagen.validate.findings import Finding, Problem, Report
+from datagen.validate.line import read_line
+from datagen.validate.multiturn import walk_multiturn, walk_serverless
 from datagen.validate.quick import Accepted, QuickLook
-from datagen.validate.rft import walk_multiturn, walk_rft, walk_rft_eval
-from datagen.validate.rules import RULES, Target, severity_of
+from datagen.validate.rft import walk_rft, walk_rft_eval
+from datagen.validate.rules import RFT, RULES, SFT, Target, disagreement, severity_of
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
 from datagen.validate.walk import JsonObject, Model, Walk
 
@@ -26,6 +28,7 @@ WALKS: Mapping[Target, Callable[[Walk, JsonObject], None]] = {
     Target.BEDROCK_RFT: walk_rft,
     Target.RFT: walk_rft,
     Target.RFT_MULTITURN: walk_multiturn,
+    Target.RFT_MULTITURN_SERVERLESS: walk_serverless,
     Target.DPO: walk_dpo,
     Target.CPT: walk_cpt,
     Target.GEN_QA: walk_gen_qa,
@@ -33,8 +36,6 @@ WALKS: Mapping[Target, Callable[[Walk, JsonObject], None]] = {
     Target.JUDGE: walk_judge,
     Target.DISTILLATION: walk_distillation,
 }
-_SFT = (Target.BEDROCK_SFT, Target.TRAINING_JOB_SFT)
-_RFT = (Target.BEDROCK_RFT, Target.RFT, Target.RFT_EVAL)
 # Least and most rows: "Preparing data for SFT on Amazon Nova 2", the same for RFT; for Bedrock, the script's own table.
 ROWS: Mapping[Target, tuple[int, int]] = {
     Target.BEDROCK_SFT: (200, 20_000),
@@ -47,6 +48,11 @@ ROWS: Mapping[Target, tuple[int, int]] = {
 _CONTEXT: Mapping[Target, int] = {Target.TRAINING_JOB_SFT: 65_536, Target.JUDGE: 12_000}
 _CONTEXT_ELSEWHERE = 32_768
 _ROWS_OF_NOVA_1 = (8, 20_000)  # fine-tuning on Bedrock; only Nova 2 Lite needs more, by the same table
+# Where Forge looks for keys that all rows have, or none: the holder, and the keys.
+_OPTIONAL: Mapping[Target, tuple[str, tuple[str, ...]]] = {
+    Target.RFT_MULTITURN: ("metadata", ("answer", "task", "info")),
+    Target.GEN_QA: ("", ("system", "images")),
+}
 _TEXT_ONLY = ("text only",)
 _REMEMBERED = 200_000  # lines whose digest is kept to find doubles; more than any platform takes
 
@@ -80,24 +86,12 @@ def check(
 
 def problems_of(line: bytes, target: Target, model: Model = "nova-2-lite") -> tuple[JsonObject | None, list[Problem]]:
     """One line by the thorough walk: the object, where it is one, and everything wrong with it."""
-    try:
-        text = line.decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        return None, [
-            Problem("not-utf8", "", f"byte {error.start + 1} of the line is {line[error.start : error.end]!r}")
-        ]
-    try:
-        row = json.loads(text)
-    except json.JSONDecodeError as error:
-        return None, [Problem("json-syntax", "", f"column {error.colno}: {error.msg}")]
-    except RecursionError:
-        return None, [Problem("json-syntax", "", "nested too deeply")]
-    if not isinstance(row, dict):
-        return None, [Problem("not-an-object", "", f"expected an object, got {type(row).__name__}")]
+    row, _, problems = read_line(line)
+    if row is None:
+        return None, problems
     walk = Walk(target, model)
     WALKS[target](walk, row)
-    walk.values(row, "")
-    return row, walk.problems
+    return row, walk.problems + problems
 
 
 class _Scan:
@@ -173,11 +167,15 @@ class _Scan:
         row, problems = problems_of(line, self.target, self.model)
         if row is None:
             return problems
-        if self.target in _RFT:
+        if self.target in RFT:
             if self._is_taken(row.get("id")):
                 problems.append(Problem("id-duplicate", "id", f"{row['id']!r} is the id of an earlier row"))
             self.fields[tuple(key for key in ("id", "reference_answer", "tools") if key in row)] += 1
-        elif self.target in (*_SFT, Target.DPO):
+        elif self.target in _OPTIONAL:
+            holder, keys = _OPTIONAL[self.target]
+            facts = row.get(holder) if holder else row
+            self.fields[tuple(key for key in keys if isinstance(facts, dict) and key in facts)] += 1
+        elif self.target in (*SFT, Target.DPO):
             self._note_blocks(row)
         return problems
 
@@ -211,9 +209,9 @@ def _flat(counts: Counter[tuple[str, ...]]) -> Counter[str]:
 
 def _quick_look(target: Target, model: Model) -> Callable[[bytes], Accepted | None]:
     look = QuickLook(target, model)
-    if target in _SFT:
+    if target in SFT:
         return look.sft
-    return look.rft if target in _RFT else _never
+    return look.rft if target in RFT else _never
 
 
 def _never(line: bytes) -> None:
@@ -251,4 +249,4 @@ def _enough(rows: int, target: Target, model: Model) -> Iterator[Problem]:
 def _findings(problems: Iterable[Problem], line: int, target: Target) -> Iterator[Finding]:
     for code, path, message in problems:
         rule = RULES[code]
-        yield Finding(line, path, code, severity_of(rule, target), message, rule.fixable)
+        yield Finding(line, path, code, severity_of(rule, target), message, rule.fixable, disagreement(rule, target))

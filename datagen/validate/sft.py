@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from datagen.validate.blocks import Tools, walk_block, walk_media
+from datagen.validate.blocks import BLOCKS, Tools, walk_block, walk_media, walk_turn_media
 from datagen.validate.rules import Target
 from datagen.validate.tools import walk_tool_config
-from datagen.validate.walk import JsonObject, Walk, shown
+from datagen.validate.walk import JsonObject, Walk, given, shown
 
 SCHEMA_VERSION = "bedrock-conversation-2024"
 _ROLES = ("user", "assistant")
+_OPTIONAL = ("schemaVersion", "system", "toolConfig")
+_LABELS = ("preferred", "non-preferred")
 
 
 def walk_sft(walk: Walk, row: JsonObject) -> None:
     """An SFT row."""
-    walk.keys(row, "", required=("messages",), optional=("schemaVersion", "system", "toolConfig"), closed=True)
+    row = given(row, _OPTIONAL)
+    walk.keys(row, "", required=("messages",), optional=_OPTIONAL, strangers="unknown-key")
     _walk_version(walk, row)
     _walk_system(walk, row)
     tools = _walk_tools(walk, row)
@@ -28,25 +31,33 @@ def walk_dpo(walk: Walk, row: JsonObject) -> None:
     """A row of preference pairs: turns as in SFT, candidates in place of the last answer."""
     if walk.model == "nova-2-lite":
         walk.add("model-method", "$", "Nova 2 Lite has no DPO; use a Nova 1 model")
-    walk.keys(row, "", required=("messages",), optional=("schemaVersion", "system", "toolConfig"), closed=True)
+    row = given(row, _OPTIONAL)
+    walk.keys(row, "", required=("messages",), optional=_OPTIONAL, strangers="unknown-key")
+    if "schemaVersion" in row:
+        _walk_version(walk, row)
     _walk_system(walk, row)
     messages = row.get("messages")
     if "messages" not in row or not walk.filled(messages, list, "messages") or not isinstance(messages, list):
         return
-    _walk_candidates(walk, messages[-1], f"messages[{len(messages) - 1}]")
-    answered = [*messages[:-1], {"role": "assistant", "content": [{"text": "-"}]}]
-    _walk_turns(walk, answered, Tools(frozenset(), set(), set()))
+    place = f"messages[{len(messages) - 1}]"
+    _walk_candidates(walk, messages[-1], place)
+    role = messages[-1].get("role") if isinstance(messages[-1], dict) else "assistant"
+    answered = [*messages[:-1], {"role": role, "content": [{"text": "-"}]}]
+    if isinstance(messages[-1], dict) and "role" not in messages[-1]:
+        del answered[-1]["role"]
+    _walk_turns(walk, answered, Tools())
 
 
 def walk_distillation(walk: Walk, row: JsonObject) -> None:
     """A prompt of Bedrock model distillation: a user turn, and perhaps the answer that the teacher would give."""
-    walk.keys(row, "", required=("messages",), optional=("schemaVersion", "system"), closed=True)
+    row = given(row, _OPTIONAL)
+    walk.keys(row, "", required=("messages",), optional=("schemaVersion", "system"), strangers="unknown-key")
     _walk_version(walk, row)
     _walk_system(walk, row)
     messages = row.get("messages")
     if "messages" in row and walk.filled(messages, list, "messages") and isinstance(messages, list):
         answer = [] if len(messages) % 2 == 0 else [{"role": "assistant", "content": [{"text": "-"}]}]
-        _walk_turns(walk, [*messages, *answer], Tools(frozenset(), set(), set()))
+        _walk_turns(walk, [*messages, *answer], Tools())
 
 
 def _walk_version(walk: Walk, row: JsonObject) -> None:
@@ -58,20 +69,23 @@ def _walk_version(walk: Walk, row: JsonObject) -> None:
 
 
 def _walk_system(walk: Walk, row: JsonObject) -> None:
-    if "system" in row and walk.filled(row["system"], list, "system"):
-        for index, block in enumerate(row["system"]):
-            if walk.has_type(block, dict, f"system[{index}]"):
-                walk.keys(block, f"system[{index}]", required=("text",), closed=True)
-                if "text" in block:
-                    walk.text(block["text"], f"system[{index}].text")
+    if "system" not in row or not walk.has_type(row["system"], list, "system"):
+        return
+    if not row["system"]:
+        walk.add("blank", "system", "an empty list; leave the key out")
+    for index, block in enumerate(row["system"]):
+        if walk.has_type(block, dict, f"system[{index}]"):
+            walk.keys(block, f"system[{index}]", required=("text",), strangers="extra-key")
+            if "text" in block:
+                walk.said(block["text"], f"system[{index}].text")
 
 
 def _walk_tools(walk: Walk, row: JsonObject) -> Tools:
     if "toolConfig" not in row:
-        return Tools(frozenset(), set(), set())
+        return Tools()
     if walk.target is Target.BEDROCK_SFT:
         walk.add("tools-on-bedrock", "toolConfig", "Bedrock's page on Nova 2 SFT says tools may fail the job")
-    return Tools(walk_tool_config(walk, row["toolConfig"], "toolConfig"), set(), set())
+    return Tools(walk_tool_config(walk, row["toolConfig"], "toolConfig"), configured=True)
 
 
 def _walk_turns(walk: Walk, messages: object, tools: Tools) -> None:
@@ -81,8 +95,20 @@ def _walk_turns(walk: Walk, messages: object, tools: Tools) -> None:
         walk.add("too-few-turns", "messages", f"expected a question and an answer, got {len(messages)} turns")
     for index, turn in enumerate(messages):
         if walk.has_type(turn, dict, f"messages[{index}]"):
+            before = list(tools.called)
             _walk_turn(walk, turn, f"messages[{index}]", tools)
+            _walk_unanswered(walk, before, tools)
     _walk_order(walk, [turn.get("role") if isinstance(turn, dict) else None for turn in messages])
+    if tools.called and not tools.configured:
+        walk.add("tool-config-missing", "toolConfig", "the row calls tools and declares none")
+
+
+def _walk_unanswered(walk: Walk, before: list[str], tools: Tools) -> None:
+    """Calls of the turn before that this turn does not answer; those of the last turn are what is learned."""
+    for call in before:
+        if call not in tools.answered and (path := tools.called[call]):
+            walk.add("call-unanswered", path, f"the turn after it holds no toolResult of {call!r}")
+            tools.called[call] = ""  # said once
 
 
 def _walk_order(walk: Walk, roles: list[Any]) -> None:
@@ -97,15 +123,32 @@ def _walk_order(walk: Walk, roles: list[Any]) -> None:
 
 
 def _walk_turn(walk: Walk, turn: JsonObject, path: str, tools: Tools) -> None:
-    walk.keys(turn, path, required=("role", "content"), closed=True)
+    walk.keys(turn, path, required=("role", "content"), strangers="unknown-key")
     role = turn.get("role")
     if "role" in turn and role not in _ROLES:
         walk.add("role", f"{path}.role", f"expected user or assistant, got {shown(role)}")
-    if "content" in turn and walk.filled(turn["content"], list, f"{path}.content"):
-        for index, block in enumerate(turn["content"]):
-            place = f"{path}.content[{index}]"
-            if walk.has_type(block, dict, place):
-                walk_block(walk, block, role, place, tools)
+    if "content" not in turn or not walk.has_type(turn["content"], list, f"{path}.content"):
+        return
+    for index, block in enumerate(turn["content"]):
+        place = f"{path}.content[{index}]"
+        if walk.has_type(block, dict, place):
+            walk_block(walk, block, role, place, tools)
+    blocks = [given(block, BLOCKS) for block in turn["content"] if isinstance(block, dict)]
+    walk_turn_media(walk, blocks, f"{path}.content")
+    _walk_substance(walk, blocks, f"{path}.content")
+
+
+def _walk_substance(walk: Walk, blocks: list[JsonObject], path: str) -> None:
+    """Whether the blocks together say something, as each validator asks it."""
+    kinds = {kind for block in blocks for kind in block}
+    texts = [block["text"] for block in blocks if "text" in block]
+    if not blocks:
+        walk.add("content-empty", path, "a turn without blocks")
+    elif "reasoningContent" in kinds and not kinds - {"reasoningContent"}:
+        walk.add("reasoning-alone", path, "a turn of reasoning and nothing else")
+    if texts and not any(texts) and not kinds & {"image", "video"}:
+        code = "answer-empty" if kinds & {"document", "reasoningContent"} else "empty"
+        walk.add(code, path, "the texts of the turn are empty")
 
 
 def _walk_candidates(walk: Walk, turn: object, path: str) -> None:
@@ -113,13 +156,28 @@ def _walk_candidates(walk: Walk, turn: object, path: str) -> None:
     if not isinstance(candidates, list) or len(candidates) < 2:
         walk.add("candidates", path, "the last turn needs at least two candidates")
         return
-    labels = {str(item.get("preferenceLabel")) for item in candidates if isinstance(item, dict)}
-    if labels != {"preferred", "non-preferred"}:
-        found = sorted(labels)
+    labels = [item.get("preferenceLabel") for item in candidates if isinstance(item, dict)]
+    if {str(label).lower() for label in labels} != set(_LABELS):
+        found = sorted({str(label) for label in labels})
         walk.add("candidates", path, f"labels must be 'preferred' and 'non-preferred', got {found}")
     for index, item in enumerate(candidates):
-        content = item.get("content") if isinstance(item, dict) else None
-        place = f"{path}.candidates[{index}].content"
-        if walk.filled(content, list, place) and isinstance(content, list):
-            for number, block in enumerate(content):
-                walk.text(block.get("text") if isinstance(block, dict) else None, f"{place}[{number}].text")
+        place = f"{path}.candidates[{index}]"
+        if not walk.has_type(item, dict, place):
+            continue
+        walk.keys(item, place, required=("content", "preferenceLabel"), strangers="extra-key")
+        label = item.get("preferenceLabel")
+        if isinstance(label, str) and label.lower() in _LABELS and label not in _LABELS:
+            walk.add("letter-case", f"{place}.preferenceLabel", f"expected {label.lower()!r}, got {label!r}")
+        if "content" in item and walk.filled(item["content"], list, f"{place}.content"):
+            _walk_candidate(walk, item["content"], f"{place}.content")
+
+
+def _walk_candidate(walk: Walk, content: list[Any], path: str) -> None:
+    blocks = [block for index, block in enumerate(content) if walk.has_type(block, dict, f"{path}[{index}]")]
+    for index, block in enumerate(blocks):
+        if set(block) & {"image", "video", "document", "toolResult"}:
+            walk.add("block-role", f"{path}[{index}]", "a candidate is an answer in text")
+        else:
+            walk_block(walk, block, "assistant", f"{path}[{index}]", Tools())
+    if not any(block.get("text") or block.get("reasoningContent") for block in blocks):
+        walk.add("empty", path, "the texts of the candidate are empty")

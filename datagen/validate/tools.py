@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
 from datagen.validate.walk import JsonObject, Walk, shown
 
+Schemas: TypeAlias = Mapping[str, Any]  # what each declared tool takes, by its name
 
-def walk_functions(walk: Walk, tools: object, path: str) -> None:
-    """A list of OpenAI function definitions."""
+
+def walk_functions(walk: Walk, tools: object, path: str) -> Schemas:
+    """A list of OpenAI function definitions; returns what each takes."""
+    schemas: dict[str, Any] = {}
     if not walk.filled(tools, list, path) or not isinstance(tools, list):
-        return
-    names: set[str] = set()
+        return schemas
     for index, tool in enumerate(tools):
         place = f"{path}[{index}]"
         function = tool.get("function") if isinstance(tool, dict) else None
@@ -17,48 +22,80 @@ def walk_functions(walk: Walk, tools: object, path: str) -> None:
             message = f'expected {{"type": "function", "function": {{...}}}}, got {shown(tool)}'
             walk.add("tool-definition", place, message)
             continue
-        _walk_name(walk, function, f"{place}.function", names)
-        walk_schema(walk, function.get("parameters", {"type": "object"}), f"{place}.function.parameters")
+        name = _walk_name(walk, function, f"{place}.function", schemas)
+        _walk_description(walk, function, f"{place}.function")
+        _walk_parameters(walk, function.get("parameters"), f"{place}.function.parameters")
+        schemas[name] = function.get("parameters")
+    return schemas
 
 
-def walk_tool_config(walk: Walk, config: object, path: str) -> frozenset[str]:
-    """A Converse toolConfig; returns the names it declares."""
+def walk_tool_config(walk: Walk, config: object, path: str) -> Schemas:
+    """A Converse toolConfig; returns what each tool takes."""
+    schemas: dict[str, Any] = {}
     tools = config.get("tools") if isinstance(config, dict) else None
     if not isinstance(tools, list) or not tools:
         walk.add("tool-config", path, f'expected {{"tools": [...]}} with at least one tool, got {shown(config)}')
-        return frozenset()
-    names: set[str] = set()
+        return schemas
     for index, tool in enumerate(tools):
         place = f"{path}.tools[{index}].toolSpec"
         spec = tool.get("toolSpec") if isinstance(tool, dict) else None
         schema = spec.get("inputSchema") if isinstance(spec, dict) else None
-        if not isinstance(spec, dict) or not isinstance(schema, dict) or not isinstance(schema.get("json"), dict):
-            walk.add("tool-config", place, "expected name and inputSchema.json")
+        parameters = schema.get("json") if isinstance(schema, dict) else None
+        if not isinstance(spec, dict) or not isinstance(parameters, dict) or "type" not in parameters:
+            walk.add(
+                "tool-config", place, f"expected name, description and inputSchema.json with a type, got {shown(tool)}"
+            )
             continue
-        _walk_name(walk, spec, place, names)
-        walk_schema(walk, schema["json"], f"{place}.inputSchema.json")
-    return frozenset(names)
+        name = _walk_name(walk, spec, place, schemas)
+        _walk_description(walk, spec, place)
+        _walk_schema(walk, parameters, f"{place}.inputSchema.json")
+        schemas[name] = parameters
+    return schemas
 
 
-def walk_schema(walk: Walk, schema: object, path: str) -> None:
-    """The parameters of a tool: an object schema whose required names are declared."""
+def _walk_name(walk: Walk, holder: JsonObject, path: str, taken: Schemas) -> str:
+    name = holder.get("name")
+    if not isinstance(name, str) or not name.strip():
+        walk.add("tool-definition", f"{path}.name", f"a tool needs a name, got {shown(name)}")
+        return ""
+    if name in taken:
+        walk.add("tool-duplicate", f"{path}.name", f"a second tool is called {name!r}")
+    return name
+
+
+def _walk_description(walk: Walk, holder: JsonObject, path: str) -> None:
+    described = holder.get("description")
+    if not (isinstance(described, str) and described.strip()):
+        walk.add("tool-description", f"{path}.description", f"expected what the tool does, got {shown(described)}")
+
+
+def _walk_parameters(walk: Walk, schema: object, path: str) -> None:
+    """The parameters of a function: the validators read an object schema with properties, and a list of names."""
+    if schema is None or (isinstance(schema, dict) and schema.get("type") == "object" and "properties" not in schema):
+        message = 'expected {"type": "object", "properties": {...}}, with {} where the tool takes nothing'
+        walk.add("tool-parameters", path, f"{message}, got {shown(schema)}")
+        return
     if not isinstance(schema, dict) or schema.get("type") != "object":
         walk.add("tool-definition", path, f'expected a schema of {{"type": "object"}}, got {shown(schema)}')
         return
+    walk.has_type(schema["properties"], dict, f"{path}.properties")
+    required = schema.get("required")
+    if required is not None and not (isinstance(required, list) and all(isinstance(name, str) for name in required)):
+        walk.add("wrong-type", f"{path}.required", f"expected a list of names, got {shown(required)}")
+        return
+    _walk_schema(walk, schema, path)
+
+
+def _walk_schema(walk: Walk, schema: JsonObject, path: str) -> None:
+    """What no validator minds and no caller can satisfy: another type than object, names that are not declared."""
+    if schema.get("type") != "object":
+        walk.add(
+            "tool-schema", f"{path}.type", f'arguments are an object, so expected "object", got {shown(schema["type"])}'
+        )
     declared, required = schema.get("properties", {}), schema.get("required", [])
     if not isinstance(declared, dict) or not isinstance(required, list):
-        walk.add("tool-definition", path, "properties must be an object and required a list")
+        walk.add("tool-schema", path, "properties must be an object and required a list")
         return
     for name in required:
         if not isinstance(name, str) or name not in declared:
-            walk.add("tool-required", f"{path}.required", f"{name!r} is required and not among the properties")
-
-
-def _walk_name(walk: Walk, holder: JsonObject, path: str, names: set[str]) -> None:
-    name = holder.get("name")
-    if not isinstance(name, str) or not name:
-        walk.add("tool-definition", f"{path}.name", f"a tool needs a name, got {shown(name)}")
-    elif name in names:
-        walk.add("tool-duplicate", f"{path}.name", f"a second tool is called {name!r}")
-    else:
-        names.add(name)
+            walk.add("tool-schema", f"{path}.required", f"{name!r} is required and not among the properties")

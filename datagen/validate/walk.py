@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -51,47 +50,60 @@ class Walk:
         return False
 
     def keys(
-        self, row: JsonObject, path: str, *, required: Collection[str], optional: Collection[str] = (), closed: bool
+        self,
+        row: JsonObject,
+        path: str,
+        *,
+        required: Collection[str],
+        optional: Collection[str] = (),
+        strangers: Literal["unknown-key", "extra-key", "allowed"],
     ) -> None:
-        """Required keys are there; a stranger is a misspelt one, or unknown where the format is `closed`."""
+        """Required keys are there; a stranger is a misspelt one, or breaks the rule that `strangers` names."""
         known = {*required, *optional}
-        strangers = [key for key in row if key not in known]
-        meant = misspelt_keys(row, known) if strangers else {}
+        others = [key for key in row if key not in known]
+        meant = misspelt_keys(row, known) if others else {}
         for key in required:
             if key not in row and key not in meant.values():
-                self.add("missing-key", _join(path, key), f"the key {key!r} is required")
-        for key in strangers:
+                self.add("missing-key", join(path, key), f"the key {key!r} is required")
+        for key in others:
             if key in meant:
-                self.add("misspelt-key", _join(path, key), f"unknown key {key!r}; is {meant[key]!r} meant?")
-            elif closed:
-                self.add("unknown-key", _join(path, key), f"unknown key {key!r}; known are {', '.join(sorted(known))}")
+                self.add("misspelt-key", join(path, key), f"unknown key {key!r}; is {meant[key]!r} meant?")
+            elif strangers != "allowed":
+                self.add(strangers, join(path, key), f"unknown key {key!r}; known are {', '.join(sorted(known))}")
 
     def text(self, value: object, path: str) -> None:
         """`value` is text, not blank, and free of reserved words."""
         if self.filled(value, str, path) and isinstance(value, str):
             self.words(value, path)
 
-    def words(self, text: str, path: str) -> None:
-        """Reserved words in `text`, each once."""
+    def said(self, value: object, path: str) -> None:
+        """`value` is text free of reserved words; blank text breaks a rule of its own, since no validator minds it."""
+        if self.has_type(value, str, path) and isinstance(value, str):
+            if not value.strip():
+                self.add("blank", path, "a text without a word")
+            self.words(value, path)
+
+    def words(self, text: str, path: str, *, of_a_tool: bool = False) -> None:
+        """Reserved words in `text`, each once; in the result of a tool only those that somebody looks for there."""
         if not may_hold_reserved(text):
             return
         for code, word in dict.fromkeys(reserved_words(text)):
-            self.add(code, path, f"{word!r} is reserved")
+            if of_a_tool and code == "reserved-word-case":
+                continue
+            self.add("reserved-word-result" if of_a_tool else code, path, f"{word!r} is reserved")
         if "<thinking>" in text.lower():
             self.add("thinking-tag", path, "reasoning belongs in a reasoningContent block, not in tags")
 
-    def values(self, value: object, path: str) -> None:
-        """Nothing in `value` that Python's reader of JSON lets pass and others do not: NaN, half a surrogate pair."""
-        if isinstance(value, float) and not math.isfinite(value):
-            self.add("not-a-number", path, f"{value!r} is not JSON")
-        elif isinstance(value, str) and has_lone_surrogate(value):
-            self.add("lone-surrogate", path, "half of a surrogate pair is not text")
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self.values(item, _join(path, key))
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self.values(item, f"{path}[{index}]")
+
+def given(row: JsonObject, optional: Collection[str]) -> JsonObject:
+    """The row without optional keys that are null: tables write null where a row has no value, and readers take it so.
+
+    >>> given({"id": None, "reference_answer": None, "text": "x"}, ("id",))
+    {'reference_answer': None, 'text': 'x'}
+    """
+    if not any(row.get(key, "") is None for key in optional):
+        return row
+    return {key: value for key, value in row.items() if value is not None or key not in optional}
 
 
 def has_lone_surrogate(text: str) -> bool:
@@ -116,5 +128,6 @@ def misspelt_keys(row: JsonObject, known: Collection[str]) -> dict[str, str]:
     return {key: matches[0] for key, matches in near.items() if matches}
 
 
-def _join(path: str, key: str) -> str:
+def join(path: str, key: str) -> str:
+    """The JSON path of `key` in the object at `path`."""
     return f"{path}.{key}" if path else key

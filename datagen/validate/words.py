@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 _ANY_CASE = re.compile(r"(?:system|user|bot|assistant|thought):|<(?:image|video|unk)>|\[eos\]", re.IGNORECASE)
-_DOCS = frozenset({"User:", "Bot:", "Assistant:", "System:", "<image>", "<video>", "[EOS]"})
-_FORGE = frozenset({"USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "Thought:", "<unk>"})
+_DOCS = frozenset({"User:", "Bot:", "Assistant:", "System:", "<image>", "<video>"})
+_VALIDATORS = frozenset({"USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "<unk>"})
 # The script means to check "thought:" and "[eos]" too, but a missing comma glues them to their neighbours in its list.
 _SCRIPT = frozenset({"user:", "bot:", "assistant:", "system:", "<image>", "<video>", "<unk>"})
+_ALONE = {"[EOS]": "reserved-word-eos", "Thought:": "reserved-word-forge"}
 
 
 def may_hold_reserved(text: str) -> bool:
@@ -26,14 +27,16 @@ def reserved_words(text: str) -> Iterator[tuple[str, str]]:
     """Rule code and word of each reserved word in `text`.
 
     >>> list(reserved_words("Our user: base, [EOS] and Thought: none"))
-    [('reserved-word-case', 'user:'), ('reserved-word', '[EOS]'), ('reserved-word-forge', 'Thought:')]
+    [('reserved-word-case', 'user:'), ('reserved-word-eos', '[EOS]'), ('reserved-word-forge', 'Thought:')]
     """
     for match in _ANY_CASE.finditer(text):
         word = match[0]
         if word in _DOCS:
             yield "reserved-word", word
-        elif word in _FORGE:
-            yield "reserved-word-forge", word
+        elif word in _ALONE:
+            yield _ALONE[word], word
+        elif word in _VALIDATORS:
+            yield "reserved-word-upper", word
         elif word.lower() in _SCRIPT:
             yield "reserved-word-case", word
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TARGETS = (
-    "bedrock-sft", "training-job-sft", "bedrock-rft", "rft", "rft-multiturn", "dpo", "cpt", "gen-qa", "rft-eval",
-    "judge", "distillation",
+    "bedrock-sft", "training-job-sft", "bedrock-rft", "rft", "rft-multiturn", "rft-multiturn-serverless", "dpo", "cpt",
+    "gen-qa", "rft-eval", "judge", "distillation",
 )  # fmt: skip
 UNREADABLE_SHOWN = 10
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)

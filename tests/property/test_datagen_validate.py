@@ -19,7 +19,15 @@ SFT = {
     "schemaVersion": "bedrock-conversation-2024",
     "system": [{"text": "Be brief."}],
     "toolConfig": {
-        "tools": [{"toolSpec": {"name": "read", "inputSchema": {"json": {"type": "object", "properties": {"a": {}}}}}}]
+        "tools": [
+            {
+                "toolSpec": {
+                    "name": "read",
+                    "description": "d",
+                    "inputSchema": {"json": {"type": "object", "properties": {"a": {"type": "integer"}}}},
+                }
+            }
+        ]
     },
     "messages": [
         {"role": "user", "content": [{"text": "Hello"}]},
@@ -28,11 +36,12 @@ SFT = {
         {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "r"}}}, {"text": "Bye"}]},
     ],
 }
+PARAMETERS = {"type": "object", "properties": {}}
 RFT = {
     "id": "a",
     "messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}],
     "reference_answer": {"x": 1},
-    "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}],
+    "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": PARAMETERS}}],
 }
 VALUES = st.sampled_from(
     [None, "", " ", "text", "User: x", "our bot: y", "<thinking>", 0, 1.5, True, [], {}, [[]], {"text": "x"}, "user",
@@ -66,7 +75,7 @@ def damaged(draw, row):
             case "double" if isinstance(holder, list):
                 holder.append(copy.deepcopy(holder[last]))
             case "rename" if isinstance(holder, dict):
-                holder[draw(st.sampled_from(["extra", f"{last}s", "text"]))] = holder.pop(last)
+                holder[draw(st.sampled_from(["extra", f"{last}s", "text", "\ud800"]))] = holder.pop(last)
     return row
 
 
@@ -127,12 +136,29 @@ def test_a_second_fix_changes_nothing(row, target):
         assert once.read_bytes() == twice.read_bytes()
 
 
+@settings(max_examples=300)
+@given(damaged(SFT) | damaged(RFT), st.data())
+def test_a_doubled_key_is_found_wherever_it_stands(row, data):
+    text = json.dumps(row)
+    places = [index for index, char in enumerate(text) if char == "{" and text[index + 1] == '"']
+    place = data.draw(st.sampled_from(places))
+    key = json.loads(text[place + 1 : text.index('"', place + 2) + 1])
+    line = (
+        f"{text[: place + 1]}{json.dumps(key)}: {data.draw(st.sampled_from(['1', '{}', 'null']))}, {text[place + 1 :]}"
+    )
+    target = Target.RFT if "reference_answer" in row else Target.TRAINING_JOB_SFT
+    look = QuickLook(target, "nova-2-lite")
+    assert not (look.rft(line.encode()) or look.sft(line.encode()))
+    assert "duplicate-key" in {problem.code for problem in problems_of(line.encode(), target)[1]}
+
+
 def test_every_rule_that_says_fixable_is_one_that_a_fix_repairs():
     repaired = {
-        "byte-order-mark", "blank-line", "lone-surrogate",
-        "wrong-type", "misspelt-key", "role", "reserved-word", "reserved-word-forge",
-        "reserved-word-case", "schema-version-missing", "schema-version", "media-format", "system-not-first",
-        "answer-leak",
-        "id-missing", "id-duplicate", "id-type", "content-blocks", "metadata-type",
+        "byte-order-mark", "blank-line", "lone-surrogate", "duplicate-key", "unknown-key", "letter-case", "empty",
+        "wrong-type", "misspelt-key", "role", "role-forge", "reserved-word", "reserved-word-eos", "reserved-word-upper",
+        "reserved-word-forge", "reserved-word-case", "reserved-word-result", "schema-version-missing", "schema-version",
+        "media-format", "block-mixed", "system-not-first", "answer-leak", "reference-missing", "reference-type",
+        "id-missing", "id-duplicate", "id-type", "content-blocks", "metadata-type", "tool-description",
+        "tool-parameters",
     }  # fmt: skip
     assert {code for code, rule in RULES.items() if rule.fixable} == repaired

@@ -15,7 +15,8 @@ from datagen.validate import Target, check
 from datagen.validate.scan import problems_of
 from rewards import CallFormat, Message, Sample
 
-TOOL = {"type": "function", "function": {"name": "read", "parameters": {"type": "object", "properties": {"rule": {}}}}}
+PARAMETERS = {"type": "object", "properties": {"rule": {}}}
+TOOL = {"type": "function", "function": {"name": "read", "description": "Read a rule", "parameters": PARAMETERS}}
 PLAN = CallFormat(calls="Tools", name="Tool", arguments="Parameters")
 SAMPLE = Sample(
     "a-1",
@@ -24,8 +25,8 @@ SAMPLE = Sample(
     (TOOL,),
 )
 IMAGE = Media("image", "jpeg", "s3://bucket/a.jpg", "123456789012")
-VIDEO = Media("video", "mp4", "s3://b/a.mp4", "1")
-PDF = Media("document", "pdf", "s3://b/a.pdf", "1")
+VIDEO = Media("video", "mp4", "s3://b/a.mp4", "123456789012")
+PDF = Media("document", "pdf", "s3://b/a.pdf", "123456789012")
 ROWS = {
     "text": (formats.sft_row(SAMPLE), Target.BEDROCK_SFT, "nova-2-lite"),
     "reasoning": (formats.sft_row(SAMPLE, reasoning="It asks for a rule."), Target.TRAINING_JOB_SFT, "nova-2-lite"),

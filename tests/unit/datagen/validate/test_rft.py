@@ -8,6 +8,7 @@ import json
 import pytest
 
 from datagen.validate import Target, check
+from datagen.validate.scan import problems_of
 
 
 def row(number):
@@ -20,6 +21,7 @@ def row(number):
                 "type": "function",
                 "function": {
                     "name": "read",
+                    "description": "Read a rule",
                     "parameters": {"type": "object", "properties": {"rule": {"type": "string"}}, "required": ["rule"]},
                 },
             }
@@ -61,8 +63,8 @@ FAULTS = {
     "messages as text": (change(("messages",), "Question?"), "wrong-type"),
     "a turn that is text": (change(("messages", 1), "Question?"), "wrong-type"),
     "an unknown role": (change(("messages", 1, "role"), "human"), "role"),
-    "a role of null": (change(("messages", 1, "role"), None), "role"),
-    "content of null": (change(("messages", 1, "content"), None), "wrong-type"),
+    "a role of null": (change(("messages", 0, "role"), None), "role-missing"),
+    "content of null": (change(("messages", 1, "content"), None), "content-missing"),
     "content empty": (change(("messages", 1, "content"), "  "), "empty"),
     "content as a number": (change(("messages", 1, "content"), 7), "wrong-type"),
     "system not first": (lambda item: item["messages"].reverse(), "system-not-first"),
@@ -79,7 +81,7 @@ FAULTS = {
     "parameters that are no object": (change((*FUNCTION, "parameters", "type"), "string"), "tool-definition"),
     "a required parameter that does not exist": (
         change((*FUNCTION, "parameters", "required"), ["rul"]),
-        "tool-required",
+        "tool-schema",
     ),
     "an id that is taken": (change(("id",), "r-1"), "id-duplicate"),
     "a reserved word": (change(("messages", 1, "content"), "User: hello"), "reserved-word"),
@@ -119,12 +121,11 @@ def test_a_good_file_has_nothing_to_complain_about(tmp_path):
     assert check(written(tmp_path, [row(number) for number in range(100)]), Target.RFT).counts == {}
 
 
-def test_a_byte_order_mark_is_a_warning_and_the_row_is_read(tmp_path):
+def test_a_byte_order_mark_is_an_error_and_the_row_is_read(tmp_path):
     path = written(tmp_path, [b"\xef\xbb\xbf" + json.dumps(row(1)).encode(), row(2)])
     report = check(path, Target.RFT, rows=False)
-    assert [finding.code for finding in report.findings] == ["byte-order-mark"]
-    assert report.ok()
-    assert not report.ok(strict=True)
+    assert [(finding.code, finding.severity) for finding in report.findings] == [("byte-order-mark", "error")]
+    assert report.rows == 2
 
 
 def test_an_empty_file_is_an_error(tmp_path):
@@ -146,15 +147,15 @@ def test_line_separators_of_unicode_do_not_shift_the_line_numbers(tmp_path):
     assert found(path) == {(2, "json-syntax")}
 
 
-def test_missing_tools_are_an_error_for_bedrock_and_a_warning_for_training_jobs(tmp_path):
+def test_missing_tools_are_a_warning_that_names_the_version_which_refuses(tmp_path):
     rows = [row(1), row(2)]
     for item in rows:
         del item["tools"]
     path = written(tmp_path, rows)
-    severities = {
-        target: check(path, target, rows=False).findings[0].severity for target in (Target.RFT, Target.BEDROCK_RFT)
-    }
-    assert severities == {Target.RFT: "warning", Target.BEDROCK_RFT: "error"}
+    for target in (Target.RFT, Target.BEDROCK_RFT):
+        finding = check(path, target, rows=False).findings[0]
+        assert (finding.code, finding.severity) == ("tools-missing", "warning")
+        assert "1e88f24" in finding.sources
 
 
 def test_all_findings_are_counted_and_only_the_first_are_kept(tmp_path):
@@ -167,3 +168,70 @@ def test_all_findings_are_counted_and_only_the_first_are_kept(tmp_path):
 def test_keys_of_the_user_are_allowed(tmp_path):
     rows = [{**row(number), "difficulty_level": "easy"} for number in (1, 2)]
     assert found(written(tmp_path, rows)) == set()
+
+
+HISTORY = [
+    {"role": "user", "content": "Which rules?"},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "read", "arguments": '{"rule": "R-1"}'}},
+        ],
+    },
+    {"role": "tool", "tool_call_id": "c1", "content": "R-1"},
+    {"role": "user", "content": "And then?"},
+]
+
+
+def codes_of(item, target=Target.RFT):
+    return [problem.code for problem in problems_of(json.dumps(item).encode(), target)[1]]
+
+
+def test_a_history_of_calls_has_no_content_and_is_accepted():
+    assert codes_of({**row(1), "messages": HISTORY}) == ["role-tool"]  # the script alone refuses tool turns
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "code"),
+    [
+        ((1, "tool_calls", 0, "function", "name"), "write", "call-unknown"),
+        ((1, "tool_calls", 0, "function", "arguments"), '{"rule": 7}', "call-arguments"),
+        ((1, "tool_calls", 0, "function", "arguments"), "{rule", "call-arguments"),
+        ((2, "tool_call_id"), "c2", "call-unanswered"),
+    ],
+)
+def test_a_call_in_the_history_is_held_against_its_tool_and_its_result(place, value, code):
+    turns = copy.deepcopy(HISTORY)
+    change(place, value)(turns)
+    assert codes_of({**row(1), "messages": turns}) == ["role-tool", code]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"tool_calls": [{"function": {"name": "write", "arguments": {}}}]},
+        {"tool_calls": [{"name": "write", "arguments": "{}"}]},
+        {"toolUse": {"name": "write", "input": {}}},
+        '{"tool_calls": [{"name": "write", "arguments": {}}]}',
+    ],
+)
+def test_a_reference_that_calls_an_unknown_tool_is_a_warning(reference):
+    assert codes_of({**row(1), "reference_answer": reference}) == ["call-unknown"]
+
+
+def test_a_reference_without_calls_is_no_call_of_an_unknown_tool():
+    assert codes_of({**row(1), "reference_answer": {"name": "Oslo", "content": [{"name": "x"}]}}) == []
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "NaN", "Infinity"])
+def test_a_number_that_none_can_hold_is_found(number):
+    line = json.dumps(row(1)).replace('"lookup"', number).encode()
+    assert [problem.code for problem in problems_of(line, Target.RFT)[1]] == ["not-a-number"]
+
+
+def test_serverless_rows_are_a_prompt_and_warn_of_what_is_not_read():
+    assert codes_of({"prompt": "2 + 2?"}, Target.RFT_MULTITURN_SERVERLESS) == []
+    assert codes_of({"prompt": HISTORY}, Target.RFT_MULTITURN_SERVERLESS) == []
+    assert codes_of({"prompt": "2 + 2?", "answer": "4"}, Target.RFT_MULTITURN_SERVERLESS) == ["prompt-only"]
+    assert codes_of({"question": "2 + 2?"}, Target.RFT_MULTITURN_SERVERLESS)[0] == "missing-key"

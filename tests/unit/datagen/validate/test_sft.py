@@ -12,9 +12,11 @@ from datagen.validate.scan import problems_of
 
 SPEC = {
     "name": "read",
+    "description": "Read a rule",
     "inputSchema": {"json": {"type": "object", "properties": {"rule": {"type": "string"}}, "required": ["rule"]}},
 }
 USE = {"toolUse": {"toolUseId": "t0", "name": "read", "input": {"rule": "R-1"}}}
+OTHER_USE = {"toolUse": {**USE["toolUse"], "toolUseId": "t1"}}
 RESULT = {"toolResult": {"toolUseId": "t0", "content": [{"text": "The rule."}]}}
 IMAGE = {"image": {"format": "jpeg", "source": {"s3Location": {"uri": "s3://b/a.jpg", "bucketOwner": "123456789012"}}}}
 VIDEO = {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://b/a.mp4", "bucketOwner": "123456789012"}}}}
@@ -22,6 +24,10 @@ VIDEO = {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://b/a.m
 
 def text(value="Hello"):
     return {"text": value}
+
+
+def result(part):
+    return {"toolResult": {"toolUseId": "t0", "content": [part]}}
 
 
 def user(*blocks):
@@ -72,10 +78,23 @@ MESSAGE_FAULTS = {
         [("role", "messages[0].role"), ("first-turn", "messages[0].role")],
     ),
     "no content": (row({"role": "user"}, assistant()), [("missing-key", "messages[0].content")]),
-    "empty content": (row({"role": "user", "content": []}, assistant()), [("empty", "messages[0].content")]),
+    "empty content": (row({"role": "user", "content": []}, assistant()), [("content-empty", "messages[0].content")]),
     "content as text": (row({"role": "user", "content": "Hi"}, assistant()), [("wrong-type", "messages[0].content")]),
-    "blank text": (row(user(text("  ")), assistant()), [("empty", "messages[0].content[0].text")]),
-    "two kinds in a block": (row(user(text() | IMAGE), assistant()), [("block", "messages[0].content[0]")]),
+    "blank text": (row(user(text("  ")), assistant()), [("blank", "messages[0].content[0].text")]),
+    "empty text": (
+        row(user(text("")), assistant()),
+        [("blank", "messages[0].content[0].text"), ("empty", "messages[0].content")],
+    ),
+    "two kinds in a block": (row(user(text() | IMAGE), assistant()), [("block-mixed", "messages[0].content[0]")]),
+    "a key that nobody reads": (
+        row(user(text() | {"note": 1}), assistant()),
+        [("extra-key", "messages[0].content[0].note")],
+    ),
+    "no known kind": (row(user({"note": 1}), assistant()), [("block", "messages[0].content[0]")]),
+    "reasoning alone": (
+        row(user(), assistant({"reasoningContent": {"reasoningText": {"text": "because"}}})),
+        [("reasoning-alone", "messages[1].content")],
+    ),
     "image of the assistant": (row(user(), assistant(IMAGE)), [("block-role", "messages[1].content[0]")]),
     "unknown key": (row() | {"note": 1}, [("unknown-key", "note")]),
     "misspelt key": (row() | {"sytem": [text()]}, [("misspelt-key", "sytem")]),
@@ -85,9 +104,22 @@ MESSAGE_FAULTS = {
         with_tools(user(), assistant({"toolUse": {**USE["toolUse"], "name": "write"}})),
         [("tool-unknown", "messages[1].content[0].toolUse.name")],
     ),
-    "call without declaration": (
-        row(user(), assistant(USE)),
-        [("tool-unknown", "messages[1].content[0].toolUse.name")],
+    "call without declaration": (row(user(), assistant(USE)), [("tool-config-missing", "toolConfig")]),
+    "arguments of another type": (
+        with_tools(user(), assistant({"toolUse": {**USE["toolUse"], "input": {"rule": 7}}})),
+        [("call-arguments", "messages[1].content[0].toolUse.input")],
+    ),
+    "a call without its result": (
+        with_tools(user(), assistant(USE, OTHER_USE), user(RESULT), assistant()),
+        [("call-unanswered", "messages[1].content[1].toolUse")],
+    ),
+    "a result that comes a turn late": (
+        with_tools(user(), assistant(USE), user(), assistant(), user(RESULT), assistant()),
+        [("call-unanswered", "messages[1].content[0].toolUse")],
+    ),
+    "a result as a list": (
+        with_tools(user(), assistant(USE), user(result({"json": [1]})), assistant()),
+        [("wrong-type", "messages[2].content[0].toolResult.content[0].json")],
     ),
     "id used twice": (
         with_tools(user(), assistant(USE, USE)),
@@ -97,8 +129,16 @@ MESSAGE_FAULTS = {
         with_tools(user(RESULT), assistant()),
         [("tool-use-id", "messages[0].content[0].toolResult.toolUseId")],
     ),
-    "eleven images": (row(user(*[IMAGE] * 11), assistant()), [("media-count", "messages")]),
-    "image and video": (row(user(IMAGE, VIDEO), assistant()), [("media-together", "messages")]),
+    "eleven images": (row(user(*[IMAGE] * 11), assistant()), [("media-count", "messages[0].content")]),
+    "eleven images in two turns": (
+        row(user(*[IMAGE] * 6), assistant(), user(*[IMAGE] * 5), assistant()),
+        [("media-count-row", "messages")],
+    ),
+    "image and video": (row(user(IMAGE, VIDEO), assistant()), [("media-together", "messages[0].content")]),
+    "image and video in two turns": (
+        row(user(IMAGE), assistant(), user(VIDEO), assistant()),
+        [("media-kinds", "messages")],
+    ),
     "reasoning with an image": (
         row(user(IMAGE), assistant({"reasoningContent": {"reasoningText": {"text": "x"}}}, text())),
         [("reasoning-media", "messages")],
@@ -121,9 +161,12 @@ def test_the_fault_is_found_where_it_is_and_nothing_else(name):
     [
         ({"format": "jpg"}, "media-format"),
         ({"format": "webp"}, "webp"),
-        ({"source": {"s3Location": {"uri": "s3://b/a b.jpg", "bucketOwner": "1"}}}, "s3-uri"),
-        ({"source": {"s3Location": {"uri": "https://b/a.jpg", "bucketOwner": "1"}}}, "s3-uri"),
+        ({"source": {"s3Location": {"uri": "s3://b/a b.jpg", "bucketOwner": "123456789012"}}}, "s3-uri"),
+        ({"source": {"s3Location": {"uri": "https://b/a.jpg", "bucketOwner": "123456789012"}}}, "s3-uri"),
         ({"source": {"s3Location": {"uri": "s3://b/a.jpg"}}}, "bucket-owner"),
+        ({"source": {"s3Location": {"uri": "s3://b/a.jpg", "bucketOwner": 12345678901}}}, "wrong-type"),
+        ({"source": {"s3Location": {"uri": "s3://b/a.jpg", "bucketOwner": "12345678901"}}}, "bucket-owner-digits"),
+        ({"format": "JPEG"}, "letter-case"),
         ({"source": {"bytes": "aGk="}}, "block"),
     ],
 )
@@ -146,6 +189,9 @@ def test_reasoning_is_for_nova_2_alone():
         ("User:", Target.TRAINING_JOB_SFT, "error"),
         ("[EOS]", Target.BEDROCK_SFT, "error"),
         ("Thought:", Target.BEDROCK_SFT, "warning"),
+        ("BOT:", Target.BEDROCK_SFT, "error"),
+        ("SYSTEM:", Target.BEDROCK_SFT, "error"),
+        ("<unk>", Target.BEDROCK_SFT, "error"),
         ("Thought:", Target.TRAINING_JOB_SFT, "error"),
         ("our user: base", Target.BEDROCK_SFT, "error"),
         ("our user: base", Target.TRAINING_JOB_SFT, "warning"),

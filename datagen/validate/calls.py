@@ -1,0 +1,75 @@
+"""Whether calls fit the tools that a row declares: what no validator of AWS looks at, and what a model would learn."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from datagen.validate.tools import Schemas
+from datagen.validate.walk import Walk, shown
+
+
+def walk_call(walk: Walk, name: object, arguments: object, path: str, schemas: Schemas) -> None:
+    """Warnings where a row declares tools and this calls none of them, or with arguments that do not fit."""
+    if not schemas:
+        return
+    if not isinstance(name, str) or name not in schemas:
+        walk.add("call-unknown", path, f"{shown(name)} is not declared; declared: {', '.join(sorted(schemas))}")
+    elif problem := misfit(arguments, schemas[name]):
+        walk.add("call-arguments", path, f"{name}: {problem}")
+
+
+def fits_surely(arguments: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
+    """Whether the arguments fit by the plainest reading; False where only the whole of JSON Schema can tell."""
+    declared = schema.get("properties", {})
+    if not schema.keys() <= _PLAIN or not all(map(arguments.__contains__, schema.get("required", ()))):
+        return False
+    return all(name in declared and _is_surely(value, declared[name]) for name, value in arguments.items())
+
+
+_PLAIN = frozenset({"type", "properties", "required", "description", "title", "additionalProperties"})
+_PLAIN_PROPERTY = frozenset({"type", "description", "title", "default", "examples", "enum"})
+_KINDS: Mapping[object, type] = {"string": str, "integer": int, "boolean": bool}
+
+
+def _is_surely(value: object, schema: Any) -> bool:
+    if type(schema) is not dict or not schema.keys() <= _PLAIN_PROPERTY or type(schema.get("type")) is not str:
+        return False
+    allowed = schema.get("enum")
+    return type(value) is _KINDS.get(schema["type"]) and (allowed is None or (type(value) is str and value in allowed))
+
+
+def misfit(arguments: object, schema: object) -> str:
+    """What is wrong with the arguments by the schema of their tool; empty where nothing is, or the schema is none.
+
+    >>> misfit({"rule": 7}, {"type": "object", "properties": {"rule": {"type": "string"}}})
+    "rule: 7 is not of type 'string'"
+    """
+    from jsonschema.exceptions import best_match
+    from referencing.exceptions import Unresolvable
+
+    validator = _validator(json.dumps(schema)) if isinstance(schema, dict) else None
+    if validator is None:
+        return ""
+    try:
+        error = best_match(validator.iter_errors(arguments))
+    except (Unresolvable, re.error, RecursionError):  # a reference or pattern that leads nowhere
+        return ""
+    return f"{'.'.join(map(str, error.absolute_path)) or '$'}: {error.message:.200}" if error else ""
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Any:
+    """The rows of a file share their tools, so that few schemas are read. References never lead into the network."""
+    from jsonschema import Draft202012Validator, SchemaError
+    from referencing import Registry
+
+    read = json.loads(schema)
+    try:
+        Draft202012Validator.check_schema(read)
+    except (SchemaError, re.error, RecursionError):
+        return None
+    return Draft202012Validator(read, registry=Registry())

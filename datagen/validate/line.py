@@ -1,0 +1,95 @@
+"""One physical line of a JSONL file as an object, with what Python's reader of JSON lets pass in silence."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from datagen.validate.findings import Problem
+from datagen.validate.walk import JsonObject, has_lone_surrogate, join, shown
+
+
+class Double(NamedTuple):
+    """A key that an object has twice: its place, the value that readers drop, and the last one, which they keep."""
+
+    path: str
+    dropped: Any
+    kept: Any
+
+
+class Line(NamedTuple):
+    """The object of a line, where it is one, its doubled keys, and what is wrong with the line as JSON."""
+
+    row: JsonObject | None
+    doubles: list[Double]
+    problems: list[Problem]
+
+
+def read_line(line: bytes) -> Line:
+    """Read one line; a line that is no JSON object has exactly one problem."""
+    doubles: list[tuple[JsonObject, str, Any]] = []
+
+    def object_of(pairs: list[tuple[str, Any]]) -> JsonObject:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            seen: dict[str, Any] = {}
+            for key, value in pairs:
+                if key in seen:
+                    doubles.append((made, key, seen[key]))
+                seen[key] = value
+        return made
+
+    try:
+        text = line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        return _refused("not-utf8", f"byte {error.start + 1} of the line is {line[error.start : error.end]!r}")
+    try:
+        row = json.loads(text, object_pairs_hook=object_of)
+        problems = list(_odd_values(row, "")) if isinstance(row, dict) else []
+        places = {id(holder): path for path, holder in _objects(row, "")} if doubles else {}
+    except json.JSONDecodeError as error:
+        return _refused("json-syntax", f"column {error.colno}: {error.msg}")
+    except RecursionError:
+        return _refused("json-syntax", "nested too deeply")
+    except ValueError as error:  # an integer of more digits than Python reads
+        return _refused("not-a-number", str(error))
+    if not isinstance(row, dict):
+        return _refused("not-an-object", f"expected an object, got {type(row).__name__}")
+    found = [Double(join(places.get(id(made), ""), key), dropped, made[key]) for made, key, dropped in doubles]
+    problems += [
+        Problem("duplicate-key", double.path, f"twice in one object: {shown(double.dropped)} and {shown(double.kept)}")
+        for double in found
+    ]
+    return Line(row, found, problems)
+
+
+def _refused(code: str, message: str) -> Line:
+    return Line(None, [], [Problem(code, "", message)])
+
+
+def _odd_values(value: object, path: str) -> Iterator[Problem]:
+    """NaN, numbers that no float holds, half a surrogate pair."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield Problem("not-a-number", path, f"{value!r}: not JSON, or larger than a number can be")
+    elif isinstance(value, str) and has_lone_surrogate(value):
+        yield Problem("lone-surrogate", path, "half of a surrogate pair is not text")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if has_lone_surrogate(key):
+                yield Problem("lone-surrogate", path, f"half of a surrogate pair in the key {key!r}")
+            yield from _odd_values(item, join(path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _odd_values(item, f"{path}[{index}]")
+
+
+def _objects(value: object, path: str) -> Iterator[tuple[str, JsonObject]]:
+    if isinstance(value, dict):
+        yield path, value
+        for key, item in value.items():
+            yield from _objects(item, join(path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _objects(item, f"{path}[{index}]")
