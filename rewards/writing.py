@@ -131,6 +131,19 @@ def appending(path: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
+@contextmanager
+def holding(lock: Path, what: Path) -> Iterator[None]:
+    """Hold `lock`, a file that stays, while the block runs; it ends with the process, however that ends.
+
+    Raises `BusyOutputError`, which names `what`, where another process holds it.
+    """
+    with _faults(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("ab") as file:
+            _lock(file.fileno(), what)
+            yield
+
+
 def _draft_of(target: Path) -> Path:
     return target.with_name(f".{target.name}.draft")
 
@@ -141,7 +154,7 @@ def _faults(path: Path, kept: str = "what was there before is untouched") -> Ite
     try:
         yield
     except OSError as error:
-        target, named = path.resolve(), Path(str(error.filename)) if error.filename is not None else None
+        target, named = path.resolve(), Path(os.fsdecode(error.filename)).absolute() if error.filename else None
         places = (target, _draft_of(target), *target.parents)
         about_output = named in places or (named is not None and _draft_of(target) in named.parents)
         if error.errno in _DISK_FAULTS and (named is None or about_output):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from typing import NamedTuple
 
@@ -89,6 +90,7 @@ def is_ours(error: BaseException) -> bool:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and leave with 0 (good), 1 (problems found) or 2 (used wrongly)."""
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", f"{os.devnull}/none")  # else it leaves a folder in the user's
     try:
         rft.main(args=args, prog_name="rft")
     except Exception as error:

@@ -8,7 +8,6 @@ depends on ran again, it is made anew.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rewards.types import JSON
-from rewards.writing import write_text
+from rewards.writing import BusyOutputError, holding, write_text
 from rft.errors import StageError
 
 MANIFEST = "manifest.json"
@@ -117,13 +116,11 @@ def run(stages: Sequence[Stage], root: Path, progress: Progress, *, until: str |
 @contextmanager
 def lock(root: Path) -> Iterator[None]:
     """Hold the run folder for this process; the lock ends with the process, however it ends."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StageError(f"another `rft run` is at work in {root}; wait for it or stop it") from None
-        yield
+    try:
+        with holding(root / ".lock", root):
+            yield
+    except BusyOutputError:
+        raise StageError(f"another `rft run` is at work in {root}; wait for it or stop it") from None
 
 
 def remove(folder: Path) -> None:
@@ -159,13 +156,17 @@ def _run_one(stage: Stage, root: Path, progress: Progress) -> None:
     draft.mkdir()
     began = time.perf_counter()
     key = _key(stage, root)
-    counts = dict(stage.run(draft))
-    seconds = time.perf_counter() - began
-    _write_json(draft / FINISHED, {"seconds": round(seconds, 3)})
-    _write_json(
-        draft / MANIFEST, {"stage": stage.name, "key": key, "counts": counts, "files": digests_of_folder(draft)}
-    )
-    draft.rename(final)
+    try:
+        counts = dict(stage.run(draft))
+        seconds = time.perf_counter() - began
+        _write_json(draft / FINISHED, {"seconds": round(seconds, 3)})
+        _write_json(
+            draft / MANIFEST, {"stage": stage.name, "key": key, "counts": counts, "files": digests_of_folder(draft)}
+        )
+        draft.rename(final)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)  # the next run starts it anew: half a stage only takes room
+        raise
     progress.finished(stage.name, final, seconds, counts)
 
 

@@ -7,7 +7,6 @@ it, so nothing stale is used; change the parser and the raw answers are read aga
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import sqlite3
@@ -17,9 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from datagen.errors import ConfigError
 from datagen.types import Answer, Request
-from rewards.writing import write_text
+from rewards.writing import holding, write_text
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -144,18 +142,13 @@ def export(journal: Path, out: Path) -> int:
 
 @contextmanager
 def open_journal(path: Path | None) -> Iterator[Journal]:
-    """The journal at `path`, locked for this process, or one in memory; `ConfigError` where another run has it."""
+    """The journal at `path`, locked for this process, or one in memory; `BusyOutputError` where another has it."""
     if path is None:
         connection = sqlite3.connect(":memory:")
         yield Journal(connection)
         connection.close()
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f"another run is writing to {str(path)!r}; wait for it or stop it") from None
+    with holding(path.with_name(f"{path.name}.lock"), path):
         connection = sqlite3.connect(path)
         try:
             yield Journal(connection)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Command
+
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
     from rewards.audit.rows.cases import GoldFunction
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-OUT = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--reward", help="Our own: file.py:name or reward.yaml.")
 @click.option("--lambda", "function", help="Anybody's: a zip, a file.py with lambda_handler, or a function's ARN.")
 @click.option("--data", type=FILE, required=True, help="RFT rows as JSONL.")
@@ -38,7 +39,7 @@ OUT = click.Path(path_type=Path, dir_okay=False)
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option("--all", "all_attacks", is_flag=True, help="Show every attack, not only the best paid.")
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
-@click.option("--html", type=OUT, help="Write the report as one page.")
+@click.option("--html", type=OUTPUT_FILE, help="Write the report as one page.")
 def command(
     reward: str | None,
     function: str | None,

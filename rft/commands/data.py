@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
+from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Group
 from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
@@ -26,18 +27,19 @@ TARGETS = (
 )  # fmt: skip
 UNREADABLE_SHOWN = 10
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-OUT = click.Path(path_type=Path)
 target_option = click.option("--for", "target", type=click.Choice(TARGETS), required=True, help="What the file is for.")
 model_option = click.option("--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Make, check, fix and split training data."""
 
 
-out_option = click.option("-o", "--output", type=OUT, help="Folder of the data set [default: runs/NAME-data].")
+out_option = click.option(
+    "-o", "--output", type=OUTPUT_FOLDER, help="Folder of the data set [default: runs/NAME-data]."
+)
 
 
 @command.command()
@@ -117,7 +119,9 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
 
 @command.command()
 @click.argument("journal", type=FILE)
-@click.option("-o", "--output", type=OUT, required=True, help="The recording, for a teacher or judge of kind replay.")
+@click.option(
+    "-o", "--output", type=OUTPUT_FILE, required=True, help="The recording, for a teacher or judge of kind replay."
+)
 def export(journal: Path, output: Path) -> None:
     """Write the answers of a journal, such as teacher.sqlite, as a recording that costs nothing to use again."""
     import datagen
@@ -154,7 +158,7 @@ def check(file: Path, target: str, model: str, strict: bool, limit: int, as_json
 
 @command.command()
 @click.argument("file", type=FILE)
-@click.option("-o", "--output", type=OUT, required=True, help="The new file; the old one is not touched.")
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
 @target_option
 @model_option
 @json_option
@@ -179,7 +183,9 @@ def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> Non
 
 @command.command()
 @click.argument("file", type=FILE)
-@click.option("-o", "--output", type=OUT, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl.")
+@click.option(
+    "-o", "--output", type=OUTPUT_FOLDER, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl."
+)
 @click.option("--train", default=0.8, show_default=True, help="Share, or number of rows.")
 @click.option("--validation", default=0.0, show_default=True)
 @click.option("--test", default=0.2, show_default=True)

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Command
+
 if TYPE_CHECKING:
     from datagen.images import Box
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-OUT = click.Path(path_type=Path)
 MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mpo"})
 boxes_option = click.option("--boxes", type=FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels.')
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=FOLDER)
-@click.option("-o", "--output", type=OUT, help="Write pictures that are fit; without it, only look.")
+@click.option("-o", "--output", type=OUTPUT_FOLDER, help="Write pictures that are fit; without it, only look.")
 @click.option("--max-side", default=1568, show_default=True, help="Make larger pictures smaller.")
 @boxes_option
 @click.option("--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True)
@@ -75,9 +76,9 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
     sys.exit(int(lost + unfit > 0 if output else bad > 0))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=FOLDER)
-@click.option("-o", "--output", type=OUT, required=True, help="The page, .html, or the picture, .png.")
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The page, .html, or the picture, .png.")
 @boxes_option
 def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
     """Show the pictures of FOLDER with their boxes on one page or in one picture, for review."""
@@ -87,14 +88,14 @@ def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
     click.echo(str(contact_sheet({path: known.get(path.name, []) for path in _pictures(folder)}, output)))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=FOLDER)
 @click.option("--model", required=True, help="Bedrock model or inference profile.")
 @click.option("--prompt", type=FILE, required=True, help="What the teacher is asked about each picture.")
 @click.option("--region", help="Region of Bedrock and S3.")
 @click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 256))
 @click.option("--upload", help="s3://bucket/prefix where training jobs find the pictures.")
-@click.option("-o", "--output", type=OUT, required=True, help="The label file.")
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The label file.")
 def label(
     folder: Path, model: str, prompt: Path, region: str | None, workers: int, upload: str | None, output: Path
 ) -> None:
@@ -123,9 +124,9 @@ def label(
     sys.exit(int(asked.failed > 0))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("-o", "--output", type=OUT, required=True, help="The SFT file.")
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The SFT file.")
 @click.option("--question", required=True, help="The user's turn of each row.")
 @click.option("--system", default="", help="The system prompt.")
 @click.option("--bucket-owner", required=True, help="Account number that owns the bucket.")

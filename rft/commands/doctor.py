@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, distribution, packages_dist
 import click
 
 from rft.cli import OUR_PACKAGES
+from rft.command_line import Command
 
 DISTRIBUTION = "rftkit"
 
@@ -24,7 +25,7 @@ class Finding:
     detail: str
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(as_json: bool) -> None:
     """Say what this machine has, lacks, and what clashes. Exit 1 when something clashes."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train import json_option, profile_option, project_argument, region_option, runs_option
 
@@ -28,7 +29,7 @@ JSONL = click.Path(path_type=Path, exists=True, dir_okay=False)
 WIDTH = 60  # characters of a completion that are shown
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Evaluate models, and compare them on the same rows with the same grader."""
 
@@ -103,7 +104,7 @@ def run(
 @command.command()
 @click.argument("rows", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--model", required=True, help="ARN of a deployment, a provisioned model or an inference profile.")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Answers as JSONL.")
+@click.option("-o", "--out", required=True, type=OUTPUT_FILE, help="Answers as JSONL.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @click.option("--temperature", type=click.FloatRange(0, 1), default=0.0, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Command
+
 if TYPE_CHECKING:
     from rewards.grading import Grade, Job, Journal, Sources, Totals
 
 GROUP_SHARES = ("zero_std_groups", "solve_all", "solve_none", "solve_none_ranked")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("rollouts", type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True))
 @click.option("--reward", required=True, help="file.py:name or reward.yaml.")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT_FILE,
     help="Write the graded rollouts: .jsonl, or .parquet when all are graded.",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")

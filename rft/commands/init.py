@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from rft.command_line import Command
+
 CHOICES = ("tools", "extraction", "detection", "intent", "keywords")  # those of rft.templates; help must not import it
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option(
     "--template", type=click.Choice(CHOICES), default="tools", show_default=True, help="The task to start from."

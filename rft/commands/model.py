@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rft.command_line import Group
 from rft.commands.model_cost import cost
 from rft.commands.train import profile_option, project_argument, region_option
 
@@ -25,7 +26,7 @@ plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the 
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Import, deploy, ask and delete trained models on Bedrock."""
 

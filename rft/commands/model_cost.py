@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rft.command_line import Command
+
 if TYPE_CHECKING:
     from estimators.planning.bedrock_pricing import Item, TokenPrices
     from estimators.token_cost import TrainingTokens
@@ -18,7 +20,7 @@ MODELS = ("nova-micro", "nova-lite", "nova-pro", "nova-2-lite")
 COUNT = click.IntRange(1)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("model", type=click.Choice(MODELS))
 @click.option(
     "--data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Count the tokens of this file."

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Group
+
 if TYPE_CHECKING:
     from lambda_package.deploy import DeployPlan
     from lambda_package.runtime import Invocation
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-OUT = click.Path(path_type=Path, dir_okay=False)
 CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concurrency_limit of AWS's recipes
 AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
@@ -37,14 +38,16 @@ def limit_options(command: _Function) -> _Function:
     return timeout(memory(command))
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Build, verify, invoke and deploy a reward as an AWS Lambda grader."""
 
 
 @command.command()
 @click.argument("grader", metavar="FILE.py:NAME|REWARD.yaml")
-@click.option("-o", "--output", type=OUT, default=Path("grader.zip"), show_default=True, help="The zip to write.")
+@click.option(
+    "-o", "--output", type=OUTPUT_FILE, default=Path("grader.zip"), show_default=True, help="The zip to write."
+)
 @click.option("--runtime", default="python3.13", show_default=True, help="Lambda's Python: python3.12 to python3.14.")
 @click.option("--arch", default="x86_64", show_default=True, help="Lambda's processor: x86_64 or arm64.")
 @click.option("--with", "requirements", multiple=True, metavar="PACKAGE", help="A package to ship; repeatable.")
@@ -163,7 +166,9 @@ def invoke(where: str, event: Any, timeout_s: int, memory_mb: int, profile: str 
     "--judge-model", "judge_models", multiple=True, metavar="ARN", help="A model the grader asks; repeatable."
 )
 @click.option("--relaxed-trust", is_flag=True, help="Trust by source account only, without the source's ARN.")
-@click.option("--manifest", type=OUT, help="Where to record what stands; default ZIP's name with .deployment.json.")
+@click.option(
+    "--manifest", type=OUTPUT_FILE, help="Where to record what stands; default ZIP's name with .deployment.json."
+)
 @json_option
 def deploy(
     zip_path: Path,

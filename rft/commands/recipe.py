@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Group
+
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
     from recipes.checking.explain import BlockFact, CodeFact, KeyFact
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 PLATFORMS = ("sagemaker", "hyperpod", "serverless")  # and AWS's word for the first, "training-job"
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
-OUT = click.Path(path_type=Path, dir_okay=False)
 model_option = click.option("--model", type=click.Choice(MODELS), default=None, help="Only this model.")
 platform_option = click.option(
     "--on",
@@ -31,7 +32,7 @@ instance_option = click.option("--instance-type", default="", help="Such as ml.p
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Write, check, explain and compare Nova recipes."""
 
@@ -84,7 +85,7 @@ def _joined(value: str | list[str]) -> str:
 @click.option("--from", "file", type=FILE, help="YAML with some of the keys, laid over the official recipe.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="One value, dotted; may be repeated.")
 @click.option("--resolved", is_flag=True, help="Show every value and where it came from instead of the YAML.")
-@click.option("-o", "--output", type=OUT, help="Where to write; standard output unless given.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write; standard output unless given.")
 def new(
     method: str,
     model: str | None,
@@ -294,7 +295,7 @@ def diff(left: str, right: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("-o", "--output", type=OUT, help="Where to write; standard output unless given.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write; standard output unless given.")
 def schema(name: str, output: Path | None) -> None:
     """Write the JSON Schema of the official recipe NAME (or of a method such as rft-lora), for editors."""
     from recipes import json_schema

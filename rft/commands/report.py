@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Command
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The run with this seed instead of the project's.")
 @click.option("--runs", type=click.Path(path_type=Path), default="runs", show_default=True, help="Folder of runs.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the page.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write the page.")
 def command(project: Path, seed: int | None, runs: Path, output: Path | None) -> None:
     """Write the HTML report of PROJECT's finished run; every number in it comes from that run's files."""
     from rewards.writing import write_text

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rft.command_line import OUTPUT_FOLDER, Command
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
     from rft.project import ProjectFile
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
 @platform_option(default="local", help="Where to train.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Use this seed instead of the project's.")
 @click.option(
     "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUTPUT_FOLDER,
     default="runs",
     show_default=True,
     help="Folder of runs.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rft.command_line import OUTPUT_FILE, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train_follow import collect, logs, metrics, status, stop
 from rft.launching import launch_plan
@@ -55,7 +56,7 @@ def planned(function: F) -> F:
     return function
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Plan, launch and follow training jobs on SageMaker, HyperPod and Bedrock."""
 
@@ -69,9 +70,7 @@ for _verb in (status, logs, metrics, stop, collect):
 @click.option(
     "--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan, or since the last launch."
 )
-@click.option(
-    "--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON instead of showing it."
-)
+@click.option("--save", type=OUTPUT_FILE, help="Write the plan as JSON instead of showing it.")
 @json_option
 def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> None:
     """Print the exact request, uploads, cost and findings. Needs no account and makes no call.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rft.command_line import OUTPUT_FOLDER, Command
 from rft.commands.platform_option import platform_option
 from rft.find_job import Whereabouts, job_by_name, kept_plan
 
@@ -59,7 +60,7 @@ def status(job: str, as_json: bool, **where: Any) -> None:
     sys.exit(shown["state"] == "Failed")
 
 
-@click.command()
+@click.command(cls=Command)
 @found
 @click.option("--follow", "keep_on", is_flag=True, help="Go on until the job ends; Ctrl-C leaves the job alone.")
 @click.option("--notify", metavar="COMMAND", help="With --follow: run this at the end, with job and state behind it.")
@@ -83,7 +84,7 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
     sys.exit(last.state != "Completed")
 
 
-@click.command()
+@click.command(cls=Command)
 @found
 @click.option("--mlflow", metavar="URI", help="Read MLflow: http(s)://… or the ARN of a SageMaker tracking server.")
 @click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: the launched one.")
@@ -110,7 +111,7 @@ def metrics(
         click.echo(f"{point.step:>6}  {point.name:<18} {point.value:.4g}")
 
 
-@click.command()
+@click.command(cls=Command)
 @found
 def stop(job: str, **where: Any) -> None:
     """Stop JOB; checkpoints so far are kept on SageMaker."""
@@ -125,9 +126,9 @@ def stop(job: str, **where: Any) -> None:
     click.echo(f"{job}: {state}")
 
 
-@click.command()
+@click.command(cls=Command)
 @found
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; default: JOB.")
+@click.option("--out", type=OUTPUT_FOLDER, help="Folder; default: JOB.")
 @click.option("--output-uri", metavar="S3URI", help="HyperPod: the recipe's output_s3_path, where no launch is kept.")
 @click.option("--mlflow", metavar="URI", help="Take metrics from MLflow too: http(s)://… or a tracking server's ARN.")
 @click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: the launched one.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
-from rewards.writing import drafting_folder, write_text
+from rewards.writing import drafting_folder, write_bytes
 from rft.errors import TemplateError
 from rft.project import NAME_PATTERN
 
@@ -37,7 +36,12 @@ def write_project(name: str, template: str, parent: Path) -> Path:
     if folder.exists():
         raise TemplateError(f"{folder} exists already; choose another name, or remove it first")
     with drafting_folder(folder, ours=()) as draft:
-        shutil.copytree(FOLDER / template, draft, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-        for path in (draft / file for file in NAMING_FILES):
-            write_text(path, path.read_text(encoding="utf-8").replace(NAME_IN_TEMPLATES, name))
+        for path in sorted((FOLDER / template).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                write_bytes(draft / path.relative_to(FOLDER / template), _content(path, name))
     return folder
+
+
+def _content(path: Path, name: str) -> bytes:
+    content = path.read_bytes()
+    return content.replace(NAME_IN_TEMPLATES.encode(), name.encode()) if path.name in NAMING_FILES else content

@@ -1,0 +1,77 @@
+"""What every command shares: outputs that are looked at before the work begins, and never replace an input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class OutputPath(click.Path):
+    """A file or folder that a command will write: refused at once where it cannot be, not after an hour of work."""
+
+    def __init__(self, *, file: bool = True, folder: bool = False) -> None:
+        super().__init__(file_okay=file, dir_okay=folder, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, where a file or folder can be made there."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        if not above.is_dir():
+            self.fail(f"{str(above)!r} is a file, so nothing can be written below it.", param, ctx)
+        if not os.access(above, os.W_OK | os.X_OK) and not path.exists():
+            self.fail(f"the folder {str(above)!r} is not writable.", param, ctx)
+        return path
+
+
+class Command(click.Command):
+    """A command that refuses an output which is also one of its inputs, before it does anything."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Check the outputs, then run."""
+        for param, output in _outputs(self, ctx):
+            for other, value in ctx.params.items():
+                if other != param.name and any(_same(output, path) for path in _paths(value)):
+                    raise click.UsageError(f"{param.opts[0]} {output} is also an input; write somewhere else", ctx)
+        return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """A group whose commands are `Command`s."""
+
+    command_class = Command
+    group_class = type
+
+
+OUTPUT_FILE = OutputPath()
+OUTPUT_FOLDER = OutputPath(file=False, folder=True)
+
+
+def _outputs(command: click.Command, ctx: click.Context) -> Iterator[tuple[click.Parameter, Path]]:
+    for param in command.params:
+        value = ctx.params.get(param.name or "")
+        if isinstance(param.type, OutputPath) and value is not None:
+            yield param, value
+
+
+def _paths(value: object) -> Iterator[Path]:
+    """The files that an argument may name: itself, FILE.py of FILE.py:NAME, PATH of NAME=PATH."""
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _paths(item)
+    elif isinstance(value, Path):
+        yield value
+    elif isinstance(value, str):
+        yield from (Path(text) for text in (value, value.rpartition(":")[0], value.partition("=")[2]) if text)
+    elif isinstance(name := getattr(value, "name", None), str):
+        yield Path(name)
+
+
+def _same(output: Path, path: Path) -> bool:
+    try:
+        return output.samefile(path)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,119 @@
+"""Every command of `rft`, found in the command line itself, and how a test calls it: a new one must enter the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from rft.cli import rft
+
+
+@dataclass(frozen=True)
+class Writes:
+    """A command line that works offline, the outputs it makes, and one that made an older version of them.
+
+    `grows` marks outputs that are appended to line by line, `timed` those that hold measured seconds and so differ
+    between equal runs; `sampled` is how many fault points are tried where one run takes long, all by default.
+    """
+
+    args: str
+    outputs: tuple[str, ...]
+    before: str | None = None
+    grows: bool = False
+    timed: bool = False
+    sampled: int | None = None
+
+
+@dataclass(frozen=True)
+class OnlyReads:
+    """A command line that works offline and leaves no trace."""
+
+    args: str
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Why the command is not run here, and the test that covers what it writes."""
+
+    reason: str
+
+
+R = "demo/reward.py:reward"
+CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
+    "init": Writes("init fresh --template intent", ("fresh",), sampled=16),
+    "run": Writes("run demo/project.yaml --until check --runs runs", ("runs/demo/data", "runs/demo/check"), sampled=2),
+    "report": Elsewhere("needs a finished training; tests/e2e/test_pipeline.py"),
+    "doctor": OnlyReads("doctor --json"),
+    "data card": OnlyReads("data card made/rft/train.jsonl"),
+    "data check": OnlyReads("data check made/rft/train.jsonl --for rft"),
+    "data export": Writes("data export teacher.sqlite -o replay.jsonl", ("replay.jsonl",)),
+    "data fix": Writes(
+        "data fix bad.jsonl -o fixed.jsonl --for rft",
+        ("fixed.jsonl", "fixed.fixes.jsonl"),
+        before="data fix worse.jsonl -o fixed.jsonl --for rft",
+    ),
+    "data images": Writes(
+        "data images pictures -o fit --boxes boxes.jsonl",
+        ("fit",),
+        before="data images pictures -o fit --boxes boxes.jsonl --max-side 8",
+    ),
+    "data label": Elsewhere("needs Bedrock; tests/unit/datagen/images"),
+    "data make": Writes(
+        "data make demo/project.yaml -o set", ("set",), before="data make demo/project.yaml -o set --seed 3", sampled=10
+    ),
+    "data merge": Writes("data merge labels.jsonl -o sft.jsonl --question what? --bucket-owner 123", ("sft.jsonl",)),
+    "data plan": OnlyReads("data plan demo/project.yaml"),
+    "data sheet": Writes("data sheet pictures -o sheet.html", ("sheet.html",), before="data sheet fewer -o sheet.html"),
+    "data split": Writes(
+        "data split made/rft/train.jsonl -o split",
+        ("split",),
+        before="data split made/rft/train.jsonl -o split --seed 5 --validation 0.2 --test 0",
+        sampled=12,
+    ),
+    "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
+    "audit": Writes(f"audit --reward {R} --data few.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
+    "package build": Writes(
+        f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
+    ),
+    "package deploy": Elsewhere("needs an account; tests/unit/rft/commands"),
+    "package destroy": Elsewhere("needs an account; writes no file"),
+    "package invoke": OnlyReads("package invoke grader.zip event.json"),
+    "package verify": OnlyReads("package verify grader.zip"),
+    "recipe check": OnlyReads("recipe check recipe.yaml"),
+    "recipe cost": OnlyReads("recipe cost recipe.yaml"),
+    "recipe diff": OnlyReads("recipe diff recipe.yaml recipe.yaml"),
+    "recipe explain": OnlyReads("recipe explain training_config.max_steps"),
+    "recipe list": OnlyReads("recipe list"),
+    "recipe new": Writes("recipe new rft-full -o r.yaml", ("r.yaml",), before="recipe new rft-lora -o r.yaml"),
+    "recipe schema": Writes("recipe schema rft-lora -o schema.json", ("schema.json",)),
+    "train clean": Elsewhere("needs an account; writes no file"),
+    "train collect": Elsewhere("needs an account; tests/unit/estimators/results"),
+    "train launch": Elsewhere("needs an account; tests/unit/rft/commands/test_train_launch.py"),
+    "train logs": Elsewhere("needs an account; writes no file"),
+    "train metrics": Elsewhere("needs an account; writes no file"),
+    "train plan": Writes("train plan cloud/project.yaml --runs cloud --save plan.json", ("plan.json",)),
+    "train status": Elsewhere("needs an account; writes no file"),
+    "train stop": Elsewhere("needs an account; writes no file"),
+    "eval answers": Elsewhere("needs an account; tests/unit/estimators/test_answers.py"),
+    "eval compare": OnlyReads("eval compare one=graded.jsonl two=graded.jsonl"),
+    "eval run": Elsewhere("needs an account; tests/unit/rft/commands/test_eval.py"),
+    "model cost": OnlyReads("model cost nova-micro --rows 100 --row-tokens 200"),
+    "model delete": Elsewhere("needs an account; writes no file"),
+    "model deploy": Elsewhere("needs an account; writes no file"),
+    "model import": Elsewhere("needs an account; writes no file"),
+    "model invoke": Elsewhere("needs an account; writes no file"),
+}
+
+
+def leaves(command: click.Command = rft, name: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by the words that call it."""
+    if not isinstance(command, click.Group):
+        yield " ".join(name), command
+        return
+    context = click.Context(command)
+    for word in command.list_commands(context):
+        below = command.get_command(context, word)
+        assert below is not None
+        yield from leaves(below, (*name, word))
