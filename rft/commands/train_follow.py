@@ -50,7 +50,7 @@ def whereabouts(
     return Whereabouts(platform, region, profile, runs, said)
 
 
-@click.command()
+@click.command(cls=Command)
 @found
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def status(job: str, as_json: bool, **where: Any) -> None:

@@ -15,7 +15,7 @@ from tests.faults.commands import leaves
 OUTPUT_OPTIONS = {"output", "out", "html", "save", "manifest"}
 
 
-@pytest.mark.parametrize(("name", "command"), leaves())
+@pytest.mark.parametrize(("name", "command"), list(leaves()))
 def test_every_command_looks_at_its_outputs_first(name: str, command: click.Command) -> None:
     assert isinstance(command, Command), f"declare rft {name} with cls=Command, or its group with cls=Group"
     outputs = [param for param in command.params if param.name in OUTPUT_OPTIONS]

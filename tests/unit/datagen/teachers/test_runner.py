@@ -7,10 +7,11 @@ from collections import Counter
 
 import pytest
 
-from datagen.errors import BusyError, ConfigError, RefusedError, TeacherError
+from datagen.errors import BusyError, RefusedError, TeacherError
 from datagen.teachers.journal import open_journal
 from datagen.teachers.runner import Patience, Price, ask
 from datagen.types import Answer, Document, Passage, Request
+from rewards.writing import BusyOutputError
 
 DOCUMENT = Document("a.md", "x" * 1000, "0")
 REQUESTS = [Request(Passage(DOCUMENT, index, index, index + 1), 1, "seed") for index in range(40)]
@@ -178,5 +179,5 @@ def test_another_prompt_or_limit_is_another_key():
 
 def test_two_runs_cannot_write_one_journal(tmp_path):
     path = tmp_path / "t.sqlite"
-    with open_journal(path), pytest.raises(ConfigError, match="another run is writing"), open_journal(path):
+    with open_journal(path), pytest.raises(BusyOutputError, match="another process is writing"), open_journal(path):
         pass
