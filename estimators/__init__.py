@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from estimators.config import LaunchConfig as LaunchConfig
-    from estimators.findings import Finding as Finding
+    from estimators.findings import JobFinding as JobFinding
     from estimators.plan import JobPlan as JobPlan
     from estimators.planning.data import Data as Data
     from estimators.platforms.sagemaker.plan import plan_job as plan_job
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Data": "estimators.planning.data",
-    "Finding": "estimators.findings",
+    "JobFinding": "estimators.findings",
     "JobPlan": "estimators.plan",
     "LaunchConfig": "estimators.config",
     "model_trainer": "estimators.platforms.sagemaker.sdk",
@@ -27,7 +27,7 @@ _HOME = {
     "pytorch_estimator": "estimators.platforms.sagemaker.sdk",
 }
 
-__all__ = ["Data", "Finding", "JobPlan", "LaunchConfig", "model_trainer", "plan_job", "pytorch_estimator"]
+__all__ = ["Data", "JobFinding", "JobPlan", "LaunchConfig", "model_trainer", "plan_job", "pytorch_estimator"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,9 +6,10 @@ an alias. HyperPod wants "SageMaker" in the function's name (AWS, "Custom reward
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from estimators.findings import Finding, Severity
+from estimators.findings import JobFinding, Severity
 
 # The job on HyperPod accepts exactly these spellings ("lambda_arn must contain one of", AWS, "RFT evaluation").
 HYPERPOD_NAME_PARTS = ("SageMaker", "sagemaker", "Sagemaker")
@@ -46,21 +47,32 @@ def unqualified(arn: str) -> str:
     return ":".join(arn.split(":")[:7])
 
 
-def grader_findings(arn: str, *, region: str, hyperpod: bool = False) -> tuple[Finding, ...]:
+def grader_of_customization(job: Mapping[str, Any]) -> str | None:
+    """The grader's ARN in a Bedrock customization job, as it is asked for and as it is described.
+
+    >>> grader_of_customization({"customizationConfig": {"distillationConfig": {}}}) is None
+    True
+    """
+    rft = job.get("customizationConfig", {}).get("rftConfig", {})
+    arn: str | None = rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
+    return arn
+
+
+def grader_findings(arn: str, *, region: str, hyperpod: bool = False) -> tuple[JobFinding, ...]:
     """What SageMaker or HyperPod will not like about this grader."""
     parts = parse_function_arn(arn)
     if parts is None:
         fix = "use arn:aws:lambda:REGION:ACCOUNT:function:NAME"
-        return (Finding("grader-arn", "error", f"the grader {arn!r} is not a Lambda function ARN", fix),)
+        return (JobFinding("grader-arn", "error", f"the grader {arn!r} is not a Lambda function ARN", fix),)
     found = []
     if parts.qualifier:
         message = f"the grader ARN ends in the qualifier {parts.qualifier!r}, which SageMaker refuses"
-        found.append(Finding("grader-qualified", "error", message, f"use {unqualified(arn)}"))
+        found.append(JobFinding("grader-qualified", "error", message, f"use {unqualified(arn)}"))
     if parts.region != region:
         message = f"the grader is in {parts.region!r}, the job in {region!r}"
-        found.append(Finding("grader-region", "error", message, "deploy the grader in the job's region"))
+        found.append(JobFinding("grader-region", "error", message, "deploy the grader in the job's region"))
     if not any(part in parts.name for part in HYPERPOD_NAME_PARTS):
         severity: Severity = "error" if hyperpod else "warning"
         message = f"the function name {parts.name!r} lacks 'SageMaker', which HyperPod requires"
-        found.append(Finding("grader-name", severity, message, f"call it 'SageMaker-{parts.name}'"))
+        found.append(JobFinding("grader-name", severity, message, f"call it 'SageMaker-{parts.name}'"))
     return tuple(found)

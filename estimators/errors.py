@@ -1,4 +1,4 @@
-"""The errors of `estimators`. What is wrong with a plan is a `Finding`; these stop the work.
+"""The errors of `estimators`. What is wrong with a plan is a `JobFinding`; these stop the work.
 
 EstimatorError
 ├── PlanError            the recipe or the settings cannot become a request (also a ValueError)

@@ -15,7 +15,7 @@ NEVER_FORCED = frozenset({"placeholder", "request-shape"})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class JobFinding:
     """One problem. An `error` blocks a launch unless its `code` is forced; a `warning` is shown and does not."""
 
     code: str
@@ -27,10 +27,10 @@ class Finding:
         return f"{self.severity} [{self.code}] {self.message}; {self.fix}"
 
 
-def blocking(findings: Iterable[Finding], force: Collection[str] = ()) -> tuple[Finding, ...]:
+def blocking(findings: Iterable[JobFinding], force: Collection[str] = ()) -> tuple[JobFinding, ...]:
     """The errors that remain after `force` has named the codes a person accepts.
 
-    >>> role = Finding("role-trust", "error", "SageMaker may not assume the role", "add the trust statement")
+    >>> role = JobFinding("role-trust", "error", "SageMaker may not assume the role", "add the trust statement")
     >>> blocking([role]) == (role,), blocking([role], force={"role-trust"})
     (True, ())
     """
@@ -38,16 +38,16 @@ def blocking(findings: Iterable[Finding], force: Collection[str] = ()) -> tuple[
     return tuple(finding for finding in findings if finding.severity == "error" and finding.code not in accepted)
 
 
-def wrong(findings: Iterable[Finding]) -> bool:
+def wrong(findings: Iterable[JobFinding]) -> bool:
     """Whether something is wrong beside what is not known yet.
 
-    >>> wrong([Finding("placeholder", "error", "<bucket> is not known yet", "write bucket into the project file")])
+    >>> wrong([JobFinding("placeholder", "error", "<bucket> is not known yet", "write bucket into the project file")])
     False
     """
     return any(finding.code != "placeholder" for finding in blocking(findings))
 
 
-def refuse(findings: Iterable[Finding], force: Collection[str] = ()) -> None:
+def refuse(findings: Iterable[JobFinding], force: Collection[str] = ()) -> None:
     """Raise `RefusedError` with every blocking finding, or return."""
     remaining = blocking(findings, force)
     if remaining:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.errors import PlanError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.images import Method
 from estimators.token_cost import TrainingTokens, Usd
 from recipes.checking.estimates import Estimate, Price
@@ -71,7 +71,7 @@ class JobPlan:
     uploads: tuple[Upload, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     cost: Estimate | TrainingTokens | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[JobFinding, ...] = ()
 
     def to_json(self) -> str:
         """The plan as JSON text, stable byte for byte for equal plans; bytes of the recipe appear as its text."""
@@ -92,7 +92,7 @@ def _plan_from(data: Mapping[str, Any]) -> JobPlan:
         recipe=data["recipe"].encode(),
         uploads=tuple(_upload_from(entry) for entry in data["uploads"]),
         cost=_cost_from(data["cost"]),
-        findings=tuple(Finding(**entry) for entry in data["findings"]),
+        findings=tuple(JobFinding(**entry) for entry in data["findings"]),
     )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from estimators.findings import Finding, refuse
+from estimators.findings import JobFinding, refuse
 from estimators.plan import JobPlan
 from estimators.platforms.platform import Launched, Sdk
 from estimators.platforms.registry import platform_of
 from rewards.writing import write_text
 
 
-def preflight(plan: JobPlan, session: Any) -> tuple[Finding, ...]:
+def preflight(plan: JobPlan, session: Any) -> tuple[JobFinding, ...]:
     """What the account says about a plan before it is launched, every finding at once; reads only."""
     return tuple(platform_of(plan.platform).preflight(plan, session))
 

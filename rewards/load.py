@@ -8,8 +8,9 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
-from rewards.spec import closest, from_spec
+from rewards.spec import from_spec
 from rewards.types import Reward
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _from_python(path: Path, name: str) -> Reward:
     reward = getattr(module, name, None)
     if reward is None:
         public = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        raise SpecError(f"{path} defines no {name!r}; {closest(name, public)}")
+        raise SpecError(f"{path} defines no {name!r}; {did_you_mean(name, public)}")
     if not callable(reward) or isinstance(reward, type):
         raise SpecError(
             f"{name!r} in {path} is no reward: it must be callable with (sample, completion), got {reward!r:.100}"

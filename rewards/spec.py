@@ -12,7 +12,7 @@ Names come from `REWARDS` alone. There are no import paths in a specification: r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,7 @@ from rewards.components.schema import schema_valid
 from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
 from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
 from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
+from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
 from rewards.parsing.answers import AnswerFormat
 from rewards.parsing.tool_calls import CallFormat
@@ -93,7 +94,7 @@ def from_spec(spec: JSON) -> Reward:
     """
     name, arguments = _split(spec)
     if name not in REWARDS:
-        raise SpecError(f"no reward {name!r}; {closest(name, REWARDS)}")
+        raise SpecError(f"no reward {name!r}; {did_you_mean(name, REWARDS)}")
     try:
         read = {key: _READ.get(key, _as_it_is)(value) for key, value in arguments.items()}
         return REWARDS[name](*read.pop(_LISTED[name], ()), **read) if name in _LISTED else REWARDS[name](**read)
@@ -101,19 +102,6 @@ def from_spec(spec: JSON) -> Reward:
         raise
     except (TypeError, ValueError) as error:
         raise SpecError(f"{name}: {error}") from error
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: the known name most like `name`, or all of them.
-
-    >>> closest("weigth", ["weight", "reward"])
-    "did you mean 'weight'?"
-    """
-    import difflib  # only an error needs it
-
-    known = sorted(known)
-    near = difflib.get_close_matches(str(name), known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
 
 
 def _split(spec: JSON) -> tuple[str, Mapping[str, JSON]]:

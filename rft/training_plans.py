@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import recipes
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.platforms.platform import Sdk, Work, require
@@ -87,7 +87,7 @@ def planned(on: str, work: Work) -> JobPlan:
     return platform.plan(work)
 
 
-def _baseline(root: Path, judged: Path | None) -> Iterator[Finding]:
+def _baseline(root: Path, judged: Path | None) -> Iterator[JobFinding]:
     """What the scores of the model that RFT starts from say: those given, else the local run's, which only hint."""
     local = root / "eval_sft" / "SFT.sampled.jsonl"
     if judged is not None:

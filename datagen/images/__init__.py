@@ -1,9 +1,10 @@
 """Pictures for training: what they really are, made fit for a model, labelled, and shown with their boxes."""
 
-from datagen.images.boxes import Box, checked_boxes, normalised, turned
+from datagen.images.boxes import checked_boxes, normalised, turned
 from datagen.images.facts import ImageFacts, image_tokens, inspect, problems_of_file, problems_of_image
 from datagen.images.prepare import Prepared, prepare
 from datagen.images.sheet import contact_sheet
+from rewards.components.boxes import Box
 
 __all__ = [
     "Box",

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from datagen.errors import FormatError
+from rewards.components.boxes import NOVA_BOXES, Box, read_corners
+from rewards.types import JSON
 
 NOVA_SCALE = 1000  # Nova gives and takes boxes as thousandths of width and height
-
-
-class Box(NamedTuple):
-    """A rectangle from (x1, y1) to (x2, y2), y downwards, with a label."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    label: str = ""
-
-    def scaled(self, horizontally: float, vertically: float) -> Box:
-        """The box after a resize by these factors."""
-        return Box(
-            self.x1 * horizontally, self.y1 * vertically, self.x2 * horizontally, self.y2 * vertically, self.label
-        )
 
 
 def normalised(box: Box, width: int, height: int) -> Box:
@@ -56,18 +41,12 @@ def checked_boxes(boxes: Sequence[Box], width: float, height: float) -> Iterator
             yield f"box {index} {tuple(box[:4])} is not inside 0..{width:g} x 0..{height:g} with x1 < x2 and y1 < y2"
 
 
-def read_box(value: object) -> Box:
+def read_box(value: JSON) -> Box:
     """A box from ``[x1, y1, x2, y2]`` or ``{"bbox": [...], "label": ...}``; raises `FormatError` otherwise."""
-    label = str(value.get("label", "")) if isinstance(value, dict) else ""
-    numbers = value.get("bbox") if isinstance(value, dict) else value
-    if not isinstance(numbers, list) or len(numbers) != 4 or not all(_is_number(number) for number in numbers):
+    box = read_corners(value, NOVA_BOXES)
+    if box is None:
         raise FormatError(f"expected [x1, y1, x2, y2] or an object with such a bbox, got {value!r:.80}")
-    x1, y1, x2, y2 = map(float, numbers)
-    return Box(x1, y1, x2, y2, label)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return box
 
 
 def _turned_point(x: float, y: float, orientation: int, width: int, height: int) -> tuple[float, float]:

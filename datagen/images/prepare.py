@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datagen.errors import FormatError
-from datagen.images.boxes import Box, turned
+from datagen.images.boxes import turned
 from datagen.images.facts import ORIENTATION_TAG, ImageFacts, inspect, open_image
+from rewards.components.boxes import Box
 from rewards.writing import drafting
 
 JPEG_QUALITY = 92

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from datagen.errors import ConfigError, FormatError
-from datagen.images.boxes import Box, checked_boxes
+from datagen.images.boxes import checked_boxes
 from datagen.images.facts import open_image
+from rewards.components.boxes import Box
 from rewards.writing import drafting, write_text
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ class Problem(NamedTuple):
     message: str
 
 
-class Finding(NamedTuple):
+class DataFinding(NamedTuple):
     """One thing wrong in a file. `line` is the physical line from 1, 0 for the file as a whole; `path` a JSON path.
 
     `sources` says who refuses and who accepts, where the documentation and the versions of AWS's validators disagree.
@@ -53,10 +53,10 @@ class Report:
     target: str
     limit: int
     rows: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[DataFinding] = field(default_factory=list)
     counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
 
-    def add(self, findings: Iterable[Finding]) -> None:
+    def add(self, findings: Iterable[DataFinding]) -> None:
         """Count findings, and keep those within the limit."""
         for finding in findings:
             self.counts[finding.severity, finding.code] += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from datagen.tokens import estimate
 from datagen.validate.blocks import FORMATS, blocks_of
 from datagen.validate.evals import walk_cpt, walk_gen_qa, walk_judge
-from datagen.validate.findings import Finding, Problem, Report
+from datagen.validate.findings import DataFinding, Problem, Report
 from datagen.validate.line import read_line
 from datagen.validate.multiturn import walk_multiturn, walk_serverless
 from datagen.validate.quick import Accepted, QuickLook
@@ -246,7 +246,8 @@ def _enough(rows: int, target: Target, model: Model) -> Iterator[Problem]:
         yield Problem("rows-too-many", "", f"{rows:,} rows; {target} takes {least:,} to {most:,}")
 
 
-def _findings(problems: Iterable[Problem], line: int, target: Target) -> Iterator[Finding]:
+def _findings(problems: Iterable[Problem], line: int, target: Target) -> Iterator[DataFinding]:
     for code, path, message in problems:
         rule = RULES[code]
-        yield Finding(line, path, code, severity_of(rule, target), message, rule.fixable, disagreement(rule, target))
+        severity, sources = severity_of(rule, target), disagreement(rule, target)
+        yield DataFinding(line, path, code, severity, message, rule.fixable, sources)

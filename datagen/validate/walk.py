@@ -5,7 +5,6 @@ The functions here know what all formats share. Each format has a module of its 
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from datagen.validate.findings import Problem
 from datagen.validate.rules import Target
 from datagen.validate.words import may_hold_reserved, reserved_words
+from rewards.did_you_mean import closest
 
 Model: TypeAlias = Literal["nova-micro", "nova-lite", "nova-pro", "nova-2-lite"]
 JsonObject: TypeAlias = dict[str, Any]  # what json.loads made of a line; the walk is where it gets its type
@@ -124,8 +124,8 @@ def misspelt_keys(row: JsonObject, known: Collection[str]) -> dict[str, str]:
     {'refrence_answer': 'reference_answer'}
     """
     absent = sorted(set(known) - set(row))
-    near = {key: difflib.get_close_matches(key, absent, n=1, cutoff=0.8) for key in row if key not in known}
-    return {key: matches[0] for key, matches in near.items() if matches}
+    near = {key: closest(key, absent, cutoff=0.8) for key in row if key not in known}
+    return {key: meant for key, meant in near.items() if meant}
 
 
 def join(path: str, key: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from estimators.arns import parse_function_arn
 from estimators.aws import Session
 from estimators.errors import JobError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.monitoring.follow import LogLine, Progress
 from estimators.monitoring.metrics import read_log
 
@@ -31,7 +31,7 @@ class GraderHealth:
     throttles: int
     trouble: tuple[int, ...] = ()
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[JobFinding, ...]:
         """What to do about throttles and errors.
 
         >>> [finding.code for finding in GraderHealth(1_000, 0, 25).findings()]
@@ -41,10 +41,10 @@ class GraderHealth:
         if self.throttles:
             message = f"Lambda refused {self.throttles:,} of {self.invocations + self.throttles:,} calls of the grader"
             fix = "raise the function's reserved concurrency, or lower lambda_concurrency_limit in the recipe"
-            found.append(Finding("grader-throttled", "warning", message, fix))
+            found.append(JobFinding("grader-throttled", "warning", message, fix))
         if self.errors:
             message = f"the grader failed in {self.errors:,} of {self.invocations:,} calls"
-            found.append(Finding("grader-errors", "warning", message, "read its log: /aws/lambda/FUNCTION"))
+            found.append(JobFinding("grader-errors", "warning", message, "read its log: /aws/lambda/FUNCTION"))
         return tuple(found)
 
 
@@ -107,19 +107,19 @@ def bars(values: Sequence[float | None]) -> str:
     return "".join(" " if value is None else _BARS[int((value - low) * scale)] for value in values).rstrip()
 
 
-def stalls(progress: Progress, lines: Iterable[LogLine], *, now: datetime) -> tuple[Finding, ...]:
+def stalls(progress: Progress, lines: Iterable[LogLine], *, now: datetime) -> tuple[JobFinding, ...]:
     """What looks stuck in a training under way: a step long overdue, or rewards that do not change at all."""
     found = []
     overdue = now - progress.last if progress.last else timedelta()
     if progress.pace and overdue > max(progress.pace * _OVERDUE, _LEAST_OVERDUE):
         message = f"the last step was logged {_minutes(overdue)} ago, the steps before took {_minutes(progress.pace)}"
         fix = "look into the log, and at the grader's duration and throttles: training waits for its slowest answer"
-        found.append(Finding("step-overdue", "warning", message, fix))
+        found.append(JobFinding("step-overdue", "warning", message, fix))
     rewards = [point.value for point in read_log(line.text for line in lines) if point.name == "reward"][-_FLAT:]
     if len(rewards) == _FLAT and len(set(rewards)) == 1:
         message = f"the reward was {rewards[0]:.3g} in each of the last {_FLAT} steps"
         fix = "equal rewards teach nothing: try the grader on some answers with rft grade"
-        found.append(Finding("reward-flat", "warning", message, fix))
+        found.append(JobFinding("reward-flat", "warning", message, fix))
     return tuple(found)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from datagen.formats import read_jsonl
-from datagen.validate import Finding as DataFinding
-from datagen.validate import Target
+from datagen.validate import DataFinding, Target
 from datagen.validate import check as check_data
 from estimators.arns import grader_findings
 from estimators.aws import bucket_and_key
 from estimators.config import LaunchConfig, placeholders_in
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.images import ACCOUNTS, image_for
 from estimators.planning.data import Source, local_file
 from estimators.planning.recipe_facts import RecipeFacts
@@ -44,7 +43,7 @@ _ROWS: Final = "have the run make more rows or fewer: documents and samples_per_
 
 def plan_findings(
     request: Mapping[str, Any], recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform
-) -> tuple[Finding, ...]:
+) -> tuple[JobFinding, ...]:
     """Every problem of a plan but its data's: placeholders, region, the recipe itself, and the grader's ARN."""
     return (
         *placeholder_findings(request, recipe),
@@ -54,11 +53,11 @@ def plan_findings(
     )
 
 
-def placeholder_findings(request: Mapping[str, Any], recipe: bytes = b"") -> list[Finding]:
+def placeholder_findings(request: Mapping[str, Any], recipe: bytes = b"") -> list[JobFinding]:
     """A finding for every `<...>` in what would be sent."""
     text = json.dumps(request, ensure_ascii=False) + recipe.decode()
     return [
-        Finding("placeholder", "error", f"{name} is not known yet", _filling(name)) for name in placeholders_in(text)
+        JobFinding("placeholder", "error", f"{name} is not known yet", _filling(name)) for name in placeholders_in(text)
     ]
 
 
@@ -71,19 +70,19 @@ def _filling(name: str) -> str:
     return _FILLED_BY.get(name, "fill it in the project file, or make it first")
 
 
-def _region(config: LaunchConfig) -> list[Finding]:
+def _region(config: LaunchConfig) -> list[JobFinding]:
     if config.region in ACCOUNTS or config.image:
         return []
     message = f"AWS publishes no Nova training image for region {config.region!r}"
-    return [Finding("region", "error", message, f"use one of {', '.join(ACCOUNTS)}, or set 'image'")]
+    return [JobFinding("region", "error", message, f"use one of {', '.join(ACCOUNTS)}, or set 'image'")]
 
 
-def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[Finding]:
+def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[JobFinding]:
     """What `recipes` finds wrong with the file, under codes that begin with `recipe-`."""
     expected = image_for(facts.method, facts.model_type, platform=platform, region=config.region)
     context = Context(platform, config.instance_type, config.image or "", expected or "")
     return [
-        Finding(
+        JobFinding(
             f"recipe-{problem.code}",
             "error" if problem.severity == "error" else "warning",
             f"{problem.path}: {problem.message}" if problem.path else problem.message,
@@ -94,16 +93,16 @@ def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: P
     ]
 
 
-def _graders(facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[Finding]:
+def _graders(facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[JobFinding]:
     arns = sorted({arn for arn in facts.graders.values() if not placeholders_in(arn)})
     hyperpod = platform is Platform.HYPERPOD
     found = [finding for arn in arns for finding in grader_findings(arn, region=config.region, hyperpod=hyperpod)]
     return found + [_other_grader(arn, config.grader_arn) for arn in arns if config.grader_arn not in (None, arn)]
 
 
-def _other_grader(arn: str, wanted: str | None) -> Finding:
+def _other_grader(arn: str, wanted: str | None) -> JobFinding:
     message = f"the recipe names the grader {arn!r}, the settings {wanted!r}"
-    return Finding("grader-mismatch", "error", message, "write the same ARN in both")
+    return JobFinding("grader-mismatch", "error", message, "write the same ARN in both")
 
 
 def target_of(facts: RecipeFacts) -> Target | None:
@@ -111,7 +110,7 @@ def target_of(facts: RecipeFacts) -> Target | None:
     return _EVAL_TARGETS.get(facts.task) if facts.method == "eval" else _TARGETS.get(facts.method)
 
 
-def data_findings(source: Source, target: Target | None) -> list[Finding]:
+def data_findings(source: Source, target: Target | None) -> list[JobFinding]:
     """What `datagen` finds wrong with a file of this machine, each rule once, under codes that begin with `data-`.
 
     Its name is none of that: the file is stored under the name that the job looks for.
@@ -122,7 +121,7 @@ def data_findings(source: Source, target: Target | None) -> list[Finding]:
     report = check_data(path, target)
     first = {(finding.severity, finding.code): finding for finding in reversed(report.findings)}
     return [
-        Finding(
+        JobFinding(
             f"data-{code}",
             severity.value,
             f"{path}: {_what(count, code, first.get((severity, code)))}",
@@ -140,7 +139,7 @@ def _what(count: int, code: str, first: DataFinding | None) -> str:
     return f"{count:,} x {code}, first: {first}" if first.line else first.message
 
 
-def media_findings(source: Source, bucket: str | None) -> list[Finding]:
+def media_findings(source: Source, bucket: str | None) -> list[JobFinding]:
     """Media of a file of this machine that lie in another bucket than its data will: training refuses them.
 
     Source: AWS, "Preparing data for multimodal fine-tuning".
@@ -155,7 +154,7 @@ def media_findings(source: Source, bucket: str | None) -> list[Finding]:
     listed = ", ".join(f"{count:,} in {name!r}" for name, count in others.items())
     message = f"{path}: media must lie in the bucket of the data, {bucket!r}: {listed}"
     fix = f"copy them to {bucket!r} and write the new URIs, or set 'bucket' to theirs"
-    return [Finding("media-bucket", "error", message, fix)]
+    return [JobFinding("media-bucket", "error", message, fix)]
 
 
 def media_in(value: object) -> Iterator[str]:

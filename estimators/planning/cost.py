@@ -25,10 +25,10 @@ def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
     return ceiling(instance_type, instances, billable_s / 3600)
 
 
-def in_words(cost: Estimate | TrainingTokens) -> str:
+def cost_in_words(cost: Estimate | TrainingTokens) -> str:
     """One line for people.
 
-    >>> in_words(Estimate("ml.example", 4, hours=2.0))
+    >>> cost_in_words(Estimate("ml.example", 4, hours=2.0))
     '4 x ml.example for 2 h = 8 instance-hours; price unknown'
     """
     if isinstance(cost, TrainingTokens):
@@ -52,7 +52,7 @@ def training_bill(
     if hours:
         job = ceiling(instance_type, instances, hours)
         rft = prices.rft.times(hours) if prices.rft else None
-        basis = in_words(job).partition(" = ")[0]
+        basis = cost_in_words(job).partition(" = ")[0]
         bill += [
             Item("RFT on Bedrock", f"{hours:g} h at {price_in_words(prices.rft)}", rft),
             Item("SageMaker job", f"{basis} at {_hourly(job)}", Usd(*job.usd) if job.usd else None),

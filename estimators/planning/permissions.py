@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from estimators.arns import unqualified
+from estimators.arns import grader_of_customization, unqualified
 from estimators.aws import bucket_and_key
 from estimators.plan import JobPlan
 from estimators.planning.recipe_facts import read_facts
@@ -29,10 +29,8 @@ def role_of(plan: JobPlan) -> str | None:
 
 def grader_of(plan: JobPlan) -> str | None:
     """The ARN of the grader that the job calls, None for a job without one."""
-    rft = plan.request.get("customizationConfig", {}).get("rftConfig", {})
-    bedrock = rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
     named = read_facts(plan.recipe).graders.values() if plan.recipe else ()
-    return bedrock or next(iter(named), None)
+    return grader_of_customization(plan.request) or next(iter(named), None)
 
 
 def image_of(plan: JobPlan) -> tuple[str, str, str] | None:

@@ -9,14 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from estimators.config import LaunchConfig, placeholders_in
-from estimators.planning.recipe_facts import value_at
 from recipes import Platform, Recipe, keys_of, replace, resolved_yaml, to_mapping
+from recipes.editing.structure import value_at
+from recipes.model.graders import REWARD_PATHS
 
-_GRADER_KEYS: Final = (
-    "run.reward_lambda_arn",
-    "training_config.rollout.rewards.api_endpoint.lambda_arn",
-    "rl_env.reward_lambda_arn",
-)
 _PLACES: Final = ("run.data_s3_path", "run.output_s3_path")
 # The bucket in the example values of AWS's SFT recipes (sagemaker-hyperpod-recipes @2631995).
 _EXAMPLE_BUCKETS: Final = ("s3://my-bucket-name/", "s3://example-bucket/")
@@ -31,12 +27,10 @@ def filled(recipe: Recipe, *, platform: Platform, train: str, config: LaunchConf
     >>> text.count(LaunchConfig().grader()), text.count("s3://my-data/train.jsonl")
     (2, 1)
     """
-    values = dict.fromkeys(_GRADER_KEYS, config.grader()) | _places(type(recipe), platform, train, config)
+    values = dict.fromkeys(REWARD_PATHS, config.grader()) | _places(type(recipe), platform, train, config)
     mapping = to_mapping(recipe)
     known = keys_of(type(recipe))
-    changes = {
-        path: value for path, value in values.items() if path in known and _is_open(value_at(mapping, *path.split(".")))
-    }
+    changes = {path: value for path, value in values.items() if path in known and _is_open(value_at(mapping, path))}
     return resolved_yaml(replace(recipe, changes))
 
 

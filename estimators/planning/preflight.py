@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from estimators.arns import parse_function_arn
 from estimators.aws import Session, code_of, message_of
-from estimators.findings import Finding, Severity
+from estimators.findings import JobFinding, Severity
 from estimators.plan import JobPlan
 from estimators.planning.permissions import (
     Need,
@@ -39,7 +39,7 @@ _ABSENT: Final = (
 )
 
 
-def account_findings(session: Session, checks: Callable[[str], Iterable[Finding]]) -> tuple[Finding, ...]:
+def account_findings(session: Session, checks: Callable[[str], Iterable[JobFinding]]) -> tuple[JobFinding, ...]:
     """What the checks find in the account, whose number they get; only that AWS does not know the caller, if so."""
     account, problem = _caller(session)
     return (problem,) if problem else tuple(checks(account))
@@ -47,7 +47,7 @@ def account_findings(session: Session, checks: Callable[[str], Iterable[Finding]
 
 def role_findings(
     plan: JobPlan, session: Session, account: str, *, service: str, needs: Iterable[Need] = ()
-) -> Iterator[Finding]:
+) -> Iterator[JobFinding]:
     """Whether the role exists in this account, trusts the service, and may do what the job does.
 
     `needs` are those of the platform, beside what every job needs.
@@ -58,31 +58,33 @@ def role_findings(
     name, iam = arn.rsplit("/", 1)[-1], session.client("iam")
     if f":{account}:" not in arn:
         message = f"the role {arn} is not of account {account}, whose credentials are in use"
-        yield Finding("role-account", "error", message, "use a role of this account, or other credentials")
+        yield JobFinding("role-account", "error", message, "use a role of this account, or other credentials")
         return
     role, problem = ask(lambda: iam.get_role(RoleName=name))
     if role is None:
-        yield problem or Finding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
+        yield problem or JobFinding("role-missing", "error", f"there is no role {name!r}", "create it, or name another")
         return
     if not trusts(role["Role"]["AssumeRolePolicyDocument"], service):
         message = f"{service} may not assume the role {name!r}"
-        yield Finding("role-trust", "error", message, f"put into its trust policy: {_text(trust_statement(service))}")
+        yield JobFinding(
+            "role-trust", "error", message, f"put into its trust policy: {_text(trust_statement(service))}"
+        )
     yield from _permissions((*needed_actions(plan), *needs), arn, iam)
 
 
-def bucket_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+def bucket_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether each bucket the job reads or writes exists, may be used, and lies in the job's region."""
     for bucket in buckets_of(plan):
         found, problem = ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
         if found is None:
             fix = "create it, or correct its name"
-            yield problem or Finding("bucket-missing", "error", f"there is no bucket {bucket!r}", fix)
+            yield problem or JobFinding("bucket-missing", "error", f"there is no bucket {bucket!r}", fix)
         elif found.get("BucketRegion", plan.region) != plan.region:
             message = f"the bucket {bucket!r} is in {found['BucketRegion']}, the job in {plan.region}"
-            yield Finding("bucket-region", "error", message, f"use a bucket in {plan.region}")
+            yield JobFinding("bucket-region", "error", message, f"use a bucket in {plan.region}")
 
 
-def image_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+def image_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether the container image is published, in the repository and under the tag that the plan names."""
     image = image_of(plan)
     if image is None:
@@ -93,10 +95,10 @@ def image_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     if found is None:
         message = f"account {account} publishes no image {repository}:{tag} in {plan.region}"
         fix = "take out 'image', to use the one AWS publishes for the method, or correct it"
-        yield problem or Finding("image-missing", "error", message, fix)
+        yield problem or JobFinding("image-missing", "error", message, fix)
 
 
-def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+def grader_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether the grader is deployed, with the very code whose digest the plan carries."""
     arn = grader_of(plan)
     parts = parse_function_arn(arn) if arn else None
@@ -105,15 +107,15 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     found, problem = ask(lambda: session.client("lambda").get_function(FunctionName=arn))
     if found is None:
         fix = "deploy it: rft package deploy"
-        yield problem or Finding("grader-missing", "error", f"there is no function {parts.name!r}", fix)
+        yield problem or JobFinding("grader-missing", "error", f"there is no function {parts.name!r}", fix)
         return
     deployed, audited = base64.b64decode(found["Configuration"]["CodeSha256"]).hex(), plan.tags.get("rftkit:grader")
     if audited and deployed != audited:
         message = f"the function {parts.name!r} runs code {deployed[:12]}, the project's grader is {audited[:12]}"
-        yield Finding("grader-digest", "error", message, "deploy the packaged grader: rft package deploy")
+        yield JobFinding("grader-digest", "error", message, "deploy the packaged grader: rft package deploy")
 
 
-def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> Iterator[Finding]:
+def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> Iterator[JobFinding]:
     """Whether the base model is offered in the region and not about to be withdrawn.
 
     How bad it is that Bedrock does not offer it is for the platform to say.
@@ -124,10 +126,10 @@ def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> It
     found, problem = ask(lambda: session.client("bedrock").get_foundation_model(modelIdentifier=model))
     if found is None:
         fix = "see which models Bedrock offers in this region"
-        yield problem or Finding("model-missing", severity, f"Bedrock offers no model {model} in {plan.region}", fix)
+        yield problem or JobFinding("model-missing", severity, f"Bedrock offers no model {model} in {plan.region}", fix)
     elif found["modelDetails"].get("modelLifecycle", {}).get("status") == "LEGACY":
         fix = "plan to move to its successor"
-        yield Finding("model-legacy", "warning", f"{model} is LEGACY: AWS will withdraw it", fix)
+        yield JobFinding("model-legacy", "warning", f"{model} is LEGACY: AWS will withdraw it", fix)
 
 
 def trust_statement(service: str) -> dict[str, Any]:
@@ -136,34 +138,34 @@ def trust_statement(service: str) -> dict[str, Any]:
 
 
 # --- asking ------------------------------------------------------------------------------------------------------
-def _caller(session: Session) -> tuple[str, Finding | None]:
+def _caller(session: Session) -> tuple[str, JobFinding | None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return session.client("sts").get_caller_identity()["Account"], None
     except (BotoCoreError, ClientError) as error:
-        return "", Finding("credentials", "error", f"AWS does not know you: {error}", "sign in, or choose --profile")
+        return "", JobFinding("credentials", "error", f"AWS does not know you: {error}", "sign in, or choose --profile")
 
 
-def ask(call: Callable[[], Any]) -> tuple[Any | None, Finding | None]:
+def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
     """The reply; or None, with a warning where it could not be had and without where there is nothing to see."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return call(), None
     except BotoCoreError as error:  # an address out of reach, an answer that does not come
-        return None, Finding("could-not-look", "warning", str(error), "try again, or go on without this check")
+        return None, JobFinding("could-not-look", "warning", str(error), "try again, or go on without this check")
     except ClientError as error:
         if code_of(error) in _ABSENT:
             return None, None
         message = f"{error.operation_name}: {message_of(error)}"
         if code_of(error) in _DENIED:
             fix = "ask somebody who may, or go on without this check"
-            return None, Finding("not-allowed-to-look", "warning", message, fix)
-        return None, Finding("could-not-look", "warning", message, "try again, or go on without this check")
+            return None, JobFinding("not-allowed-to-look", "warning", message, fix)
+        return None, JobFinding("could-not-look", "warning", message, "try again, or go on without this check")
 
 
-def _permissions(needs: Iterable[Need], arn: str, iam: Any) -> Iterator[Finding]:
+def _permissions(needs: Iterable[Need], arn: str, iam: Any) -> Iterator[JobFinding]:
     missing = []
     for actions, resources in needs:
         request = {"PolicySourceArn": arn, "ActionNames": list(actions), "ResourceArns": list(resources)}
@@ -179,7 +181,7 @@ def _permissions(needs: Iterable[Need], arn: str, iam: Any) -> Iterator[Finding]
         listed = ", ".join(action for statement in missing for action in statement["Action"])
         policy = _text({"Version": "2012-10-17", "Statement": missing})
         message = f"the role {arn.rsplit('/', 1)[-1]!r} may not {listed}"
-        yield Finding("role-permissions", "error", message, f"attach this policy: {policy}")
+        yield JobFinding("role-permissions", "error", message, f"attach this policy: {policy}")
 
 
 def _allow(actions: Sequence[str], resources: Collection[str]) -> dict[str, Any]:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from estimators.errors import PlanError
 from estimators.images import Method
-
-_GRADER_PATHS: Final = (
-    ("run", "reward_lambda_arn"),
-    ("training_config", "rollout", "rewards", "api_endpoint", "lambda_arn"),
-    ("rl_env", "reward_lambda_arn"),
-    ("processor", "lambda_arn"),
-)
+from recipes.editing.structure import value_at
+from recipes.model.graders import GRADER_PATHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +30,6 @@ class RecipeFacts:
     mlflow: tuple[str, str] = ("", "")  # experiment and run
 
 
-def value_at(document: Mapping[str, Any], *path: str) -> Any:
-    """The value below nested keys, or None where a key is missing or its parent is no mapping.
-
-    >>> value_at({"run": {"replicas": 4}}, "run", "replicas"), value_at({"run": None}, "run", "name")
-    (4, None)
-    """
-    value: Any = document
-    for key in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(key)
-    return value
-
-
 def method_of(document: Mapping[str, Any]) -> Method:
     """Which kind of job a recipe describes, told by the section that only this kind has.
 
@@ -64,7 +45,7 @@ def method_of(document: Mapping[str, Any]) -> Method:
         return "rft"
     if "distillation_data" in training:
         return "distill"
-    return "dpo" if value_at(training, "model", "dpo_cfg") is not None else "sft"
+    return "dpo" if value_at(training, "model.dpo_cfg") is not None else "sft"
 
 
 def read_facts(recipe: bytes) -> RecipeFacts:
@@ -75,21 +56,21 @@ def read_facts(recipe: bytes) -> RecipeFacts:
     4
     """
     document = _parse(recipe)
-    replicas = value_at(document, "run", "replicas")
+    replicas = value_at(document, "run.replicas")
     method = method_of(document)
     if replicas is None and method == "distill":
         replicas = 1  # distillation recipes have no replicas: they run on one CPU instance
     if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 1:
         raise PlanError(f"run.replicas is the number of instances and must be a whole number >= 1, got {replicas!r}")
-    graders = {".".join(path): value_at(document, *path) for path in _GRADER_PATHS}
+    graders = {path: value_at(document, path) for path in GRADER_PATHS}
     return RecipeFacts(
         name=_text(document, "name"),
         method=method,
         model_type=_text(document, "model_type"),
-        model=value_at(document, "run", "model_name_or_path") or "",
+        model=value_at(document, "run.model_name_or_path") or "",
         replicas=replicas,
         graders={path: str(arn) for path, arn in graders.items() if arn},
-        task=str(value_at(document, "evaluation", "task") or ""),
+        task=str(value_at(document, "evaluation.task") or ""),
         steps=_steps(document),
         output=_said(document, "output_s3_path"),
         mlflow=(_said(document, "mlflow_experiment_name"), _said(document, "mlflow_run_name")),
@@ -98,7 +79,7 @@ def read_facts(recipe: bytes) -> RecipeFacts:
 
 def _steps(document: Mapping[str, Any]) -> int | None:
     """The optimizer steps a recipe asks for, None where it counts epochs or does not train."""
-    found = (value_at(document, "training_config", *path) for path in (("trainer", "max_steps"), ("max_steps",)))
+    found = (value_at(document, f"training_config.{path}") for path in ("trainer.max_steps", "max_steps"))
     return next((steps for steps in found if isinstance(steps, int)), None)
 
 
@@ -113,11 +94,11 @@ def _parse(recipe: bytes) -> Mapping[str, Any]:
 
 
 def _said(document: Mapping[str, Any], key: str) -> str:
-    return str(value_at(document, "run", key) or "")
+    return str(value_at(document, f"run.{key}") or "")
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:
-    value = value_at(document, "run", key)
+    value = value_at(document, f"run.{key}")
     if not isinstance(value, str) or not value:
         raise PlanError(f"run.{key} must be a text that is not empty, got {value!r}")
     return value

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 from estimators.errors import UnsupportedError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.images import Method
 from estimators.leftovers import Leftover, Sleep
 from estimators.monitoring.follow import Job
 from estimators.plan import JobPlan
-from estimators.planning.cost import in_words
+from estimators.planning.cost import cost_in_words
 from estimators.planning.data import Data
 from recipes import Recipe
 
@@ -82,13 +82,13 @@ class Platform(Protocol):
         """The exact job, its uploads, its cost and what is wrong with it. Makes no call and needs no account."""
         ...
 
-    def preflight(self, plan: JobPlan, session: Any) -> Iterable[Finding]:
+    def preflight(self, plan: JobPlan, session: Any) -> Iterable[JobFinding]:
         """What the account says about the plan, by reading calls only."""
         return ()
 
     def cost(self, plan: JobPlan) -> str:
         """What the plan may cost, or why that is not known."""
-        return "unknown" if plan.cost is None else in_words(plan.cost)
+        return "unknown" if plan.cost is None else cost_in_words(plan.cost)
 
     def launch(self, plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
         """Start the job, or find the one that an earlier launch of the same plan started. `folder` is for its files."""

@@ -9,14 +9,14 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from estimators.findings import Finding, Severity
+from estimators.findings import JobFinding, Severity
 from estimators.results.graded import GradedRow
 from recipes.checking.lints.fit import SATURATED, SPARSE
 
 FEW: Final = 0.1  # of the rows, on which the model earns anything at all
 
 
-def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Severity) -> Iterator[Finding]:
+def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Severity) -> Iterator[JobFinding]:
     """What speaks against RFT in the scores of the model it starts from, `of` whom they are.
 
     >>> rows = {str(i): GradedRow(str(i), {"score": 0.0}) for i in range(20)}
@@ -30,10 +30,10 @@ def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Sever
     shown = f"{of} scores {mean:.3f} on {len(scores):,} rows"
     if mean < SPARSE:
         fix = "teach the format by SFT first, or pay for parts of an answer"
-        yield Finding("baseline-low", severity, f"{shown}, so nearly no answer earns anything to learn from", fix)
+        yield JobFinding("baseline-low", severity, f"{shown}, so nearly no answer earns anything to learn from", fix)
     elif mean > SATURATED:
         fix = "leave RFT out, or make the rows harder or the reward stricter"
-        yield Finding("baseline-high", severity, f"{shown}, so little is left to win", fix)
+        yield JobFinding("baseline-high", severity, f"{shown}, so little is left to win", fix)
     elif positive < FEW:
         fix = "teach the rest by SFT first, or take easier rows in"
-        yield Finding("baseline-few", severity, f"{shown}, but earns something on only {positive:.0%} of them", fix)
+        yield JobFinding("baseline-few", severity, f"{shown}, but earns something on only {positive:.0%} of them", fix)

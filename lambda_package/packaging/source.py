@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.imports import OUR_PACKAGES, module_names
+from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
 from rewards.load import load_reward
 from rewards.types import Reward
@@ -67,8 +67,7 @@ def parse_source(grader: str) -> Source:
     _check_module_name(path.stem)
     bound = module_names(path)
     if bound and name not in bound:
-        close = difflib.get_close_matches(name, bound, n=1)
-        raise BuildError(f"{file} has no {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+        raise BuildError(f"{file} has no {name!r}; {did_you_mean(name, bound)}")
     return Source(path, name)
 
 

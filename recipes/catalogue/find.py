@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from recipes.catalogue.officials import LITE_2, P5, Official, catalogue, on_a_page
-from recipes.editing.structure import closest
 from recipes.errors import UnknownRecipeError
 from recipes.families.all import FAMILIES
 from recipes.model.base import Platform, Recipe
+from rewards.did_you_mean import closest
 
 
 def find(
@@ -67,7 +67,7 @@ def official(name: str) -> Official:
     """The official recipe of a name; `UnknownRecipeError` with the closest name where there is none."""
     by_name = {entry.name: entry for entry in catalogue()}
     if name not in by_name:
-        close = closest(name, by_name)
+        close = closest(name, by_name, cutoff=0.75)
         raise UnknownRecipeError(f"no official recipe {name!r}" + (f"; did you mean {close}?" if close else ""))
     return by_name[name]
 

@@ -10,11 +10,12 @@ from typing import Any
 from recipes.catalogue.officials import Official
 from recipes.editing.replace import replace
 from recipes.errors import OverrideError, RecipeFileError
-from recipes.model.base import JSON, Recipe, flatten, keys_of
+from recipes.model.base import Recipe, flatten, keys_of
 from recipes.problems import shown
 from recipes.yaml.interpolation import target_of
 from recipes.yaml.read import Document, read_yaml
 from recipes.yaml.write import to_mapping
+from rewards.types import JSON
 
 
 class Layer(StrEnum):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from recipes.editing.replace import replace
 from recipes.families import benchmarks, cpt, distill, evaluation, multiturn, nova1, ppo, rft, rft_hyperpod, sft
-from recipes.model.base import JSON, Platform, Recipe
+from recipes.model.base import Platform, Recipe
+from rewards.types import JSON
 
 
 class Model(NamedTuple):

@@ -17,11 +17,11 @@ from recipes.families.multiturn import MultiTurnRl
 from recipes.families.rft import RftFull, RftLora
 from recipes.families.rft_hyperpod import RftFullHyperpod, RftLoraHyperpod
 from recipes.families.sft import SftFull, SftLora
-from recipes.model.base import JSON, R
+from recipes.model.base import R
+from recipes.model.graders import EVAL_GRADER, GRADER, GRADER_ENDPOINT, METRICS
+from rewards.types import JSON
 
 Overrides: TypeAlias = Mapping[str, JSON] | None
-GRADER = "run.reward_lambda_arn"
-GRADER_ENDPOINT = "training_config.rollout.rewards.api_endpoint.lambda_arn"
 
 
 def _with(recipe: R, values: Mapping[str, JSON], overrides: Overrides) -> R:
@@ -138,7 +138,7 @@ def nova_lite_2_eval_rft(
     *, model: str = "nova-lite-2/prod", reward_lambda_arn: str | None = None, overrides: Overrides = None
 ) -> RftEval:
     """Evaluation with the grader of an RFT run, 1 x ml.p5.48xlarge. `model` may be the s3:// URI of a checkpoint."""
-    values = {"run.model_name_or_path": model, "rl_env.reward_lambda_arn": reward_lambda_arn}
+    values = {"run.model_name_or_path": model, EVAL_GRADER: reward_lambda_arn}
     return _with(RftEval(), values, overrides)
 
 
@@ -146,7 +146,7 @@ def nova_lite_2_eval_byod(
     *, model: str = "nova-lite-2/prod", lambda_arn: str | None = None, overrides: Overrides = None
 ) -> ByodEval:
     """Evaluation on your own data set, with a Lambda's metrics where `lambda_arn` is given, 1 x ml.p5.48xlarge."""
-    values = {"run.model_name_or_path": model, "processor.lambda_arn": lambda_arn}
+    values = {"run.model_name_or_path": model, METRICS: lambda_arn}
     return _with(ByodEval(), values, overrides)
 
 

@@ -8,12 +8,13 @@ from typing import NamedTuple, get_args
 from recipes.catalogue.limits import limits_of
 from recipes.catalogue.officials import Official, catalogue
 from recipes.checking.lints.all import LINTS
-from recipes.editing.structure import OTHER_NAMES, closest
+from recipes.editing.structure import OTHER_NAMES
 from recipes.errors import UnknownRecipeError
 from recipes.families.all import FAMILIES
 from recipes.model.base import Part, Recipe, keys_of
 from recipes.model.json_schema import allowed_at
 from recipes.problems import shown
+from rewards.did_you_mean import closest
 
 # Findings that no lint makes: how a file is read, and how it fits the key set of its recipe.
 STRUCTURE: Mapping[str, str] = {
@@ -62,7 +63,7 @@ def explain_key(name: str) -> list[KeyFact]:
     """
     paths = [path for path in _paths() if path == name] or [path for path in _paths() if path.endswith(f".{name}")]
     if not paths:
-        close = _other_name(name) or closest(name, _paths()) or closest(name, _names(), cutoff=0.6)
+        close = _other_name(name) or closest(name, _paths(), cutoff=0.75) or closest(name, _names(), cutoff=0.6)
         hint = f"; did you mean {close}?" if close else "; rft recipe list names the recipes"
         raise UnknownRecipeError(f"no Nova recipe has a key {name!r}{hint}")
     return [fact for path in paths for fact in _grouped(path)]

@@ -7,8 +7,9 @@ from typing import Any
 
 from recipes.editing.structure import meant, parsed, wrong_values
 from recipes.errors import OverrideError
-from recipes.model.base import JSON, R, Recipe, keys_of
+from recipes.model.base import R, Recipe, keys_of
 from recipes.yaml.write import to_mapping
+from rewards.types import JSON
 
 
 def replace(recipe: R, changes: Mapping[str, JSON]) -> R:

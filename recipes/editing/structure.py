@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from recipes.model.json_schema import allowed_at
 from recipes.problems import Problem, Severity, shown
 from recipes.yaml.interpolation import is_foreign
 from recipes.yaml.write import to_mapping
+from rewards.did_you_mean import closest
 
 SOURCE = "aws/sagemaker-hyperpod-recipes@2631995"
 # sagemaker 2.257.7, pytorch/estimator.py: a Nova recipe has both, and a model type with amazon.nova in it.
@@ -128,7 +129,9 @@ def _wrong(path: str, value: object, family: type[Recipe]) -> Problem:
 def _choice(path: str, value: object, family: type[Recipe]) -> str:
     """The choice that a misspelt one stands for, where there is one."""
     choices = choices_of(keys_of(family)[path].field.annotation) if path in keys_of(family) else None
-    close = closest(str(value), [str(choice) for choice in choices or ()]) if isinstance(value, str) else None
+    close = (
+        closest(str(value), [str(choice) for choice in choices or ()], cutoff=0.75) if isinstance(value, str) else None
+    )
     return f"did you mean {close}?" if close else ""
 
 
@@ -188,7 +191,7 @@ def meant(path: str, family: type[Recipe]) -> str | None:
     close = closest(_spelling(path), beside, cutoff=0.0)
     if close and difflib.SequenceMatcher(None, _last(close), _last(_spelling(path))).ratio() >= LIKE:
         return beside[close]
-    return closest(path, known)
+    return closest(path, known, cutoff=0.75)
 
 
 def _spelling(path: str) -> str:
@@ -211,17 +214,6 @@ def _of_other_platform(path: str, value: object, family: type[Recipe]) -> Proble
     close = meant(path, family)
     fix = f"did you mean {close}?" if close else "remove it"
     return Problem(path, value, message, "other-platform-key", SOURCE, fix=fix)
-
-
-def closest(path: str, known: Iterable[str], *, cutoff: float = 0.75) -> str | None:
-    """The known key most like `path`, None where none is.
-
-    >>> closest("run.nmae", ["run.name", "run.replicas"])
-    'run.name'
-    """
-    if len(path) > LONGEST_PATH:
-        return None
-    return next(iter(difflib.get_close_matches(path, list(known), n=1, cutoff=cutoff)), None)
 
 
 def _missing(key: Key, family: type[Recipe]) -> Problem:

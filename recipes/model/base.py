@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
-
-JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
 class Platform(StrEnum):
@@ -74,7 +72,7 @@ class Key(NamedTuple):
     source: str = ""
 
 
-def is_optional(field: FieldInfo) -> bool:
+def may_be_absent(field: FieldInfo) -> bool:
     """Whether a field is known from documentation only, so that None means absent rather than null."""
     return bool(_extra(field).get("optional"))
 

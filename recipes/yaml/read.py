@@ -25,8 +25,9 @@ from yaml.events import (
 from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
-from recipes.model.base import JSON, joined
+from recipes.model.base import joined
 from recipes.problems import Problem, Severity
+from rewards.types import JSON
 
 MAX_DEPTH = 32  # official recipes nest 6 deep
 MAX_KEY_LENGTH = 200

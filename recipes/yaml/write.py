@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from recipes.model.base import Part, Recipe, is_optional
+from recipes.model.base import Part, Recipe, may_be_absent
 from recipes.yaml.interpolation import resolved
 from recipes.yaml.read import float_text, plain_tag
 
@@ -28,7 +28,7 @@ def to_mapping(recipe: Part, *, resolve: bool = True) -> dict[str, Any]:
 
 def _plain(part: Part) -> dict[str, Any]:
     fields = type(part).model_fields
-    pairs = ((name, getattr(part, name), is_optional(field)) for name, field in fields.items())
+    pairs = ((name, getattr(part, name), may_be_absent(field)) for name, field in fields.items())
     return {name: _plain_value(value) for name, value, optional in pairs if not (optional and value is None)}
 
 
@@ -65,7 +65,7 @@ def dump(recipe: Recipe, *, made_by: str = "", run_with: str = "") -> str:
 def _block(part: Part, depth: int) -> Iterator[str]:
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if is_optional(field) and value is None:
+        if may_be_absent(field) and value is None:
             continue
         yield from _entry(name, value, field.description, "  " * depth, depth)
 

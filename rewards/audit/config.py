@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias
 
+from rewards.did_you_mean import did_you_mean
 from rewards.errors import RewardError
 
 Consumer: TypeAlias = Literal["nova", "open-weight"]
@@ -117,9 +117,7 @@ def with_settings(config: AuditConfig, settings: Sequence[str]) -> AuditConfig:
 def _value(config: AuditConfig, name: str, text: str) -> object:
     known = [field.name for field in fields(config) if isinstance(getattr(config, field.name), int | float | tuple)]
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-        raise AuditConfigError(f"the audit has no setting {name!r}; {hint}")
+        raise AuditConfigError(f"the audit has no setting {name!r}; {did_you_mean(name, known)}")
     try:
         return _parsed(getattr(config, name), text)
     except ValueError as error:

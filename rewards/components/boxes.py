@@ -35,7 +35,7 @@ class BoxFormat:
 
 
 class Box(NamedTuple):
-    """A rectangle with a positive area. The corners are real numbers: there is no extra pixel at the far edges."""
+    """A rectangle from (x1, y1) to (x2, y2), y downwards. Corners are real numbers: no extra pixel at the far edges."""
 
     x1: float
     y1: float
@@ -47,6 +47,10 @@ class Box(NamedTuple):
     def area(self) -> float:
         """Width times height."""
         return (self.x2 - self.x1) * (self.y2 - self.y1)
+
+    def scaled(self, across: float, down: float) -> Box:
+        """The box on another scale: `across` and `down` are factors."""
+        return Box(self.x1 * across, self.y1 * down, self.x2 * across, self.y2 * down, self.label)
 
 
 NOVA_BOXES = BoxFormat()
@@ -246,6 +250,12 @@ def iou(left: Box, right: Box) -> float:
 
 def read_box(item: JSON, form: BoxFormat) -> Box | None:
     """`item` as a box, or None where it is none: not four finite numbers, or without an area."""
+    box = read_corners(item, form)
+    return box if box and box.x1 < box.x2 and box.y1 < box.y2 and box.area > 0 else None
+
+
+def read_corners(item: JSON, form: BoxFormat) -> Box | None:
+    """`item` as four finite numbers and a label, whatever rectangle they make; None where it is something else."""
     corners, label = item, ""
     if isinstance(item, dict):
         corners, name = item.get(form.box), item.get(form.label, "")
@@ -258,8 +268,7 @@ def read_box(item: JSON, form: BoxFormat) -> Box | None:
     if len(numbers) != 4:
         return None
     x1, y1, x2, y2 = numbers
-    box = Box(x1, y1, x2, y2, label)
-    return box if box.x1 < box.x2 and box.y1 < box.y2 and box.area > 0 else None
+    return Box(x1, y1, x2, y2, label)
 
 
 def _found_list(answer: AnswerFormat, completion: Completion) -> list[JSON] | None:
@@ -279,7 +288,7 @@ def _scaled(box: Box, form: BoxFormat, sample: Sample) -> Box:
     if not form.scale:
         return box
     across, down = _size(sample, "width", form.scale), _size(sample, "height", form.scale)
-    return Box(box.x1 * across, box.y1 * down, box.x2 * across, box.y2 * down, box.label)
+    return box.scaled(across, down)
 
 
 def _size(sample: Sample, side: str, scale: float) -> float:

@@ -17,7 +17,7 @@ DISTRIBUTION = "rftkit"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One line of the doctor's report. `status` is ok, absent (an extra one may not need) or clash."""
 
     subject: str
@@ -38,11 +38,11 @@ def command(as_json: bool) -> None:
     sys.exit(any(finding.status == "clash" for finding in findings))
 
 
-def _python() -> Finding:
-    return Finding("Python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
+def _python() -> Diagnosis:
+    return Diagnosis("Python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
 
 
-def _extras() -> Iterator[Finding]:
+def _extras() -> Iterator[Diagnosis]:
     """Report every extra of this distribution: its packages with versions, or how to install it."""
     for extra, needed in _requirements().items():
         wrong = [problem for name, asked in needed.items() if (problem := _problem(name, asked))]
@@ -50,9 +50,9 @@ def _extras() -> Iterator[Finding]:
             advice = f"pip install 'rftkit[{extra}]'"
             if any(_version(name) for name in needed if _problem(name, needed[name])):
                 advice += ", in an environment of its own where something else needs the version you have"
-            yield Finding(f"[{extra}]", "absent", f"{', '.join(wrong)}; {advice}")
+            yield Diagnosis(f"[{extra}]", "absent", f"{', '.join(wrong)}; {advice}")
         else:
-            yield Finding(f"[{extra}]", "ok", ", ".join(f"{name} {_version(name)}" for name in needed))
+            yield Diagnosis(f"[{extra}]", "ok", ", ".join(f"{name} {_version(name)}" for name in needed))
 
 
 def _requirements() -> dict[str, dict[str, str]]:
@@ -119,11 +119,11 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _clashes() -> Iterator[Finding]:
+def _clashes() -> Iterator[Diagnosis]:
     """Name every other installed distribution that owns one of our import names (torchtune owns `recipes`)."""
     owners = packages_distributions()
     for package in sorted(OUR_PACKAGES):
         others = sorted(set(owners.get(package, ())) - {DISTRIBUTION})
         if others:
             detail = f"also installed by {', '.join(others)}; keep rftkit in a virtual environment without it"
-            yield Finding(f"import {package}", "clash", detail)
+            yield Diagnosis(f"import {package}", "clash", detail)

@@ -16,7 +16,7 @@ from rft.commands.platform_option import platform_option
 from rft.find_job import Whereabouts, job_by_name, kept_plan
 
 if TYPE_CHECKING:
-    from estimators.findings import Finding
+    from estimators.findings import JobFinding
     from estimators.monitoring.follow import Job, Status
     from estimators.monitoring.grader_health import GraderHealth
     from estimators.monitoring.metrics import Point
@@ -181,7 +181,7 @@ def clock() -> datetime:
 def _status(job: Job) -> dict[str, Any]:
     from estimators.monitoring import grader_health as health
     from estimators.monitoring.follow import progress
-    from estimators.planning.cost import in_words
+    from estimators.planning.cost import cost_in_words
 
     now, lines = job.status(), list(job.logs())
     until = (now.changed if now.ended else clock()) + timedelta(minutes=1)
@@ -195,7 +195,7 @@ def _status(job: Job) -> dict[str, Any]:
         "phase": now.phase,
         "failure": now.failure,
         "billable_s": now.billable_s,
-        "cost": in_words(now.cost) if now.cost else None,
+        "cost": cost_in_words(now.cost) if now.cost else None,
         "step": far.step if far else None,
         "steps": far.of if far else None,
         "reward": far.reward if far else None,
@@ -206,12 +206,12 @@ def _status(job: Job) -> dict[str, Any]:
     }
 
 
-def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None, tuple[Finding, ...]]:
+def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None, tuple[JobFinding, ...]]:
     """How the grader fares; a finding in its place where CloudWatch does not tell whoever asks."""
     from botocore.exceptions import ClientError
 
     from estimators.aws import message_of
-    from estimators.findings import Finding
+    from estimators.findings import JobFinding
     from estimators.monitoring.grader_health import grader_health
 
     if not now.grader_arn or job.session is None:
@@ -221,7 +221,7 @@ def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None
     except ClientError as error:
         message = f"CloudWatch does not tell how the grader fares: {message_of(error)}"
         fix = "ask for cloudwatch:GetMetricStatistics, or read the log of its function"
-        return None, (Finding("not-allowed-to-look", "warning", message, fix),)
+        return None, (JobFinding("not-allowed-to-look", "warning", message, fix),)
 
 
 def _status_text(shown: dict[str, Any]) -> str:

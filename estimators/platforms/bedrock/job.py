@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from estimators.arns import grader_of_customization
 from estimators.aws import Session, message_of
 from estimators.errors import JobError
 from estimators.monitoring.follow import LogLine, Status
@@ -26,7 +27,6 @@ class CustomizationJob:
     def status(self) -> Status:
         """Where the job is now; the phase is that of the step under way, where Bedrock tells it."""
         found = self.describe()
-        rft = found.get("customizationConfig", {}).get("rftConfig", {})
         return Status(
             name=self.name,
             state=found["status"],
@@ -34,7 +34,7 @@ class CustomizationJob:
             created=found["creationTime"],
             changed=found.get("lastModifiedTime", found["creationTime"]),
             failure=found.get("failureMessage", ""),
-            grader_arn=rft.get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn"),
+            grader_arn=grader_of_customization(found),
         )
 
     def describe(self) -> Mapping[str, Any]:

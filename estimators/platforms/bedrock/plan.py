@@ -18,7 +18,7 @@ from datagen.describe_file import card
 from datagen.validate import Target
 from estimators.arns import parse_function_arn
 from estimators.config import AccountConfig, placeholders_in
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.job_names import job_name
 from estimators.plan import JobPlan
 from estimators.planning.bedrock_pricing import token_prices
@@ -186,14 +186,14 @@ def _parameters(method: Method, config: BedrockConfig) -> dict[str, Any]:
     return {"customizationConfig": {"distillationConfig": {"teacherModelConfig": teacher}}}
 
 
-def _findings(method: Method, config: BedrockConfig, data: Data) -> list[Finding]:
+def _findings(method: Method, config: BedrockConfig, data: Data) -> list[JobFinding]:
     found = []
     if config.region != REGION:
         message = f"AWS's own tools customise Nova on Bedrock in {REGION} only, this is {config.region}"
-        found.append(Finding("region", "warning", message, f"use {REGION} unless you know better"))
+        found.append(JobFinding("region", "warning", message, f"use {REGION} unless you know better"))
     if method == "rft" and not placeholders_in(config.grader()):
         parts = parse_function_arn(config.grader())
         if parts and parts.region != config.region:
             message = f"the grader is in {parts.region!r}, the job in {config.region!r}"
-            found.append(Finding("grader-region", "error", message, "deploy the grader in the job's region"))
+            found.append(JobFinding("grader-region", "error", message, "deploy the grader in the job's region"))
     return [*found, *data_findings(data.train, _TARGETS[method]), *media_findings(data.train, config.bucket)]

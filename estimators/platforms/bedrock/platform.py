@@ -9,11 +9,11 @@ from typing import ClassVar, Final
 from estimators import aws
 from estimators.aws import Session
 from estimators.errors import PlanError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
-from estimators.planning.cost import in_words
+from estimators.planning.cost import cost_in_words
 from estimators.platforms.bedrock import clean
 from estimators.platforms.bedrock.job import CustomizationJob
 from estimators.platforms.bedrock.models import launch_customization
@@ -51,7 +51,7 @@ class Bedrock(Platform):
             digests=work.digests,
         )
 
-    def preflight(self, plan: JobPlan, session: Session) -> Iterable[Finding]:
+    def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, role, buckets, grader and base model."""
         return preflight.account_findings(
             session,
@@ -67,7 +67,7 @@ class Bedrock(Platform):
         """The price of the tokens of SFT; RFT and distillation are billed by the hour."""
         if plan.cost is None:
             return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
-        return in_words(plan.cost)
+        return cost_in_words(plan.cost)
 
     def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
         """Upload the data and create the job."""

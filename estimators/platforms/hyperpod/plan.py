@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from estimators.config import LaunchConfig
 from estimators.errors import PlanError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.images import image_for
 from estimators.job_names import job_name
 from estimators.plan import JobPlan
@@ -28,6 +28,7 @@ from estimators.planning.recipe_facts import RecipeFacts, read_facts
 from recipes import Official, Platform, Recipe, catalogue, replace, resolved_yaml, to_mapping
 from recipes.checking.estimates import instances_of
 from recipes.model.base import flatten
+from recipes.model.graders import EVAL_GRADER
 
 Tool = Literal["hyperpod", "hyp"]
 
@@ -207,17 +208,17 @@ def _name(facts: RecipeFacts, recipe: Recipe, train: str, attempt: int) -> str:
     return name[:MAX_NAME]
 
 
-def _advice(facts: RecipeFacts) -> list[Finding]:
+def _advice(facts: RecipeFacts) -> list[JobFinding]:
     """What no call can tell beforehand, said once before money is spent."""
     message = "Nova jobs run only in a Restricted Instance Group"
-    found = [Finding("hyperpod-rig", "warning", message, "see that the cluster has one with enough free instances")]
+    found = [JobFinding("hyperpod-rig", "warning", message, "see that the cluster has one with enough free instances")]
     if "-smtj-" in facts.model:
         message = f"{facts.model} was made by a training job; a checkpoint runs only on the platform that made it"
-        found.append(Finding("checkpoint-platform", "error", message, "start from a checkpoint made on HyperPod"))
-    if facts.method == "rft" or "rl_env.reward_lambda_arn" in facts.graders:
+        found.append(JobFinding("checkpoint-platform", "error", message, "start from a checkpoint made on HyperPod"))
+    if facts.method == "rft" or EVAL_GRADER in facts.graders:
         message = "the cluster's network calls the grader"
         fix = "give its VPC an endpoint for Lambda that allows lambda:InvokeFunction, and the cluster role the same"
-        found.append(Finding("hyperpod-network", "warning", message, fix))
+        found.append(JobFinding("hyperpod-network", "warning", message, fix))
     return found
 
 

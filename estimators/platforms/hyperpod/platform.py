@@ -9,10 +9,10 @@ from typing import ClassVar, Final
 
 from estimators import aws
 from estimators.aws import Session
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.planning import preflight
-from estimators.planning.cost import in_words
+from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe_for_clusters, sft_recipe
 from estimators.platforms.hyperpod import cli
 from estimators.platforms.hyperpod.account import cluster_findings
@@ -49,7 +49,7 @@ class HyperPod(Platform):
             digests=work.digests,
         )
 
-    def preflight(self, plan: JobPlan, session: Session) -> Iterable[Finding]:
+    def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, buckets, image, cluster, grader and base model; the job has no role of its own."""
         return preflight.account_findings(
             session,
@@ -66,7 +66,8 @@ class HyperPod(Platform):
         """The price of the hours that a training job would be stopped after; a cluster stops nothing."""
         if plan.cost is None:
             return "unknown"
-        return f"{in_words(plan.cost)}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
+        hours = cost_in_words(plan.cost)
+        return f"{hours}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
 
     def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
         """Upload the data, write the files into `folder`, and run the commands."""

@@ -6,12 +6,12 @@ every departure becomes a note that is printed, stored and reported.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from estimators.errors import PlanError
+from rewards.did_you_mean import did_you_mean
 
 Status = Literal["mapped", "scaled", "ignored"]
 Step = Literal["sft", "rft", "eval"]
@@ -77,17 +77,7 @@ _READ_BY: Mapping[Step, tuple[str, ...]] = {
 def overlay_from(section: Mapping[str, Any]) -> Overlay:
     """Read the `local:` section of a project file; raises PlanError naming every unknown key and the closest one."""
     known = [item.name for item in fields(Overlay)]
-    problems = [f"{key!r} ({closest(key, known)})" for key in section if key not in known]
+    problems = [f"{key!r} ({did_you_mean(key, known)})" for key in section if key not in known]
     if problems:
         raise PlanError(f"unknown keys in local: {', '.join(problems)}")
     return Overlay(**section)
-
-
-def closest(key: str, known: list[str]) -> str:
-    """A hint that names the most similar known key, or all of them.
-
-    >>> closest("lora_ranks", ["lora_rank", "seed"])
-    "did you mean 'lora_rank'?"
-    """
-    matches = difflib.get_close_matches(key, known, n=1)
-    return f"did you mean {matches[0]!r}?" if matches else f"known: {', '.join(known)}"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar
 
 from estimators.errors import PlanError
-from estimators.platforms.local.overlay import Note, Overlay, closest
+from estimators.platforms.local.overlay import Note, Overlay
 from estimators.platforms.local.rules import RFT_RULES, SFT_RULES, Rule
+from rewards.did_you_mean import did_you_mean
 
 T = TypeVar("T")
 
@@ -101,7 +102,7 @@ def _settings(
 
 def _refuse_without_effect(changes: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
     useful = [key for key, rule in rules.items() if rule.setting]
-    problems = [f"{key!r} ({closest(key, useful)})" for key in changes if key not in useful]
+    problems = [f"{key!r} ({did_you_mean(key, useful)})" for key in changes if key not in useful]
     if problems:
         raise PlanError(f"local overlay names keys that have no effect here: {', '.join(problems)}")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimators.aws import Session
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.planning.permissions import Need, image_of, role_of
 from estimators.planning.preflight import ask
 from estimators.platforms.sagemaker.job import LOG_GROUP
 
 
-def quota_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
+def quota_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether the account may run that many instances of the type at once."""
     resources = plan.request["ResourceConfig"]
     wanted, name = resources["InstanceCount"], f"{resources['InstanceType']} for training job usage"
@@ -23,7 +23,7 @@ def quota_findings(plan: JobPlan, session: Session) -> Iterator[Finding]:
     elif not found or found[0]["Value"] < wanted:
         has = f"{found[0]['Value']:.0f}" if found else "no"
         message = f"the account has a quota of {has} {name}, the job needs {wanted}"
-        yield Finding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
+        yield JobFinding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
 
 
 def needed_by_a_container(plan: JobPlan) -> Iterator[Need]:

@@ -20,6 +20,7 @@ from estimators.planning.data import Data, Located, data_type_for, file_name, lo
 from estimators.planning.placeholders import filled
 from estimators.planning.recipe_facts import RecipeFacts, read_facts
 from recipes import Platform, Recipe, resolved_yaml
+from recipes.model.graders import GRADER, METRICS
 
 Flavour = Literal["v2", "v3"]
 
@@ -136,10 +137,10 @@ def hyperparameters(facts: RecipeFacts, flavour: Flavour) -> dict[str, str]:
     found = {"model_type": facts.model_type} if flavour == "v2" else {}
     if facts.model:
         found["base_model_location" if facts.model.startswith("s3://") else "base_model"] = facts.model
-    if "run.reward_lambda_arn" in facts.graders:
-        found["reward_lambda_arn"] = facts.graders["run.reward_lambda_arn"]
-    if "processor.lambda_arn" in facts.graders:
-        found["eval_lambda_arn"] = facts.graders["processor.lambda_arn"]
+    if GRADER in facts.graders:
+        found["reward_lambda_arn"] = facts.graders[GRADER]
+    if METRICS in facts.graders:
+        found["eval_lambda_arn"] = facts.graders[METRICS]
     return found | {"sagemaker_recipe_local_path": RECIPE_PATH}
 
 

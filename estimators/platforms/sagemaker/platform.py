@@ -10,11 +10,11 @@ from estimators import aws
 from estimators.aws import Session
 from estimators.config import LaunchConfig
 from estimators.errors import JobError
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
-from estimators.planning.cost import in_words
+from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe, sft_recipe
 from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Platform, Sdk, Verb, Work
 from estimators.platforms.sagemaker import account, clean
@@ -52,7 +52,7 @@ class SageMaker(Platform):
             digests=work.digests,
         )
 
-    def preflight(self, plan: JobPlan, session: Session) -> Iterable[Finding]:
+    def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, role, buckets, quota, image, grader and base model."""
         return preflight.account_findings(
             session,
@@ -70,7 +70,7 @@ class SageMaker(Platform):
 
     def cost(self, plan: JobPlan) -> str:
         """The price of the hours until the hard stop."""
-        return "unknown" if plan.cost is None else f"at most {in_words(plan.cost)}"
+        return "unknown" if plan.cost is None else f"at most {cost_in_words(plan.cost)}"
 
     def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
         """Upload and create the job, by boto3 or through an SDK's estimator."""

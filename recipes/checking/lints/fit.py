@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recipes.checking.context import View
 from recipes.checking.estimates import answers_per_step, prompts_per_step, samples_seen
-from recipes.checking.lints.lint import Finding, Lint
+from recipes.checking.lints.lint import Lint, LintFinding
 
 LEAST_RFT_ROWS = 100  # "Preparing data for RFT on Amazon Nova 2"
 LEAST_SFT_ROWS = 200  # recommended per task, "Preparing data for SFT on Amazon Nova 2"; 8 is the hard minimum
@@ -33,96 +33,98 @@ TASK_METRICS = {
 
 
 # --- data --------------------------------------------------------------------------------------------------------
-def _fewer_rows_than_batch(view: View) -> Iterator[Finding]:
+def _fewer_rows_than_batch(view: View) -> Iterator[LintFinding]:
     data, batch, prompts = view.context.data, view.named("global_batch_size"), prompts_per_step(view.values)
     if data and batch and prompts and data.rows < prompts:
-        yield Finding(batch[0], f"{data.rows} rows for {prompts} prompts a step")
+        yield LintFinding(batch[0], f"{data.rows} rows for {prompts} prompts a step")
 
 
-def _few_rows(view: View) -> Iterator[Finding]:
+def _few_rows(view: View) -> Iterator[LintFinding]:
     data, method = view.context.data, view.family.METHOD
     least = LEAST_RFT_ROWS if method.startswith("rft") else LEAST_SFT_ROWS if method.startswith("sft") else 0
     if data and data.rows < least:
-        yield Finding("", f"{data.rows} rows of data, AWS asks for {least}")
+        yield LintFinding("", f"{data.rows} rows of data, AWS asks for {least}")
 
 
-def _epochs(view: View) -> Iterator[Finding]:
+def _epochs(view: View) -> Iterator[LintFinding]:
     data, steps, seen = view.context.data, view.named("max_steps"), samples_seen(view.values)
     if not (data and data.rows and steps and seen):
         return
     passes = seen / data.rows
     if passes > MANY_EPOCHS:
-        yield Finding(
+        yield LintFinding(
             steps[0], f"{steps[1]} steps are {passes:.1f} passes over {data.rows} rows, which learns them by heart"
         )
     elif passes < 1:
-        yield Finding(steps[0], f"{steps[1]} steps see {seen} of {data.rows} rows, so the rest is never used")
+        yield LintFinding(steps[0], f"{steps[1]} steps see {seen} of {data.rows} rows, so the rest is never used")
 
 
-def _reasoning_data(view: View) -> Iterator[Finding]:
+def _reasoning_data(view: View) -> Iterator[LintFinding]:
     data, enabled = view.context.data, view.named("reasoning_enabled")
     if data is None or data.has_reasoning is None or enabled is None:
         return
     if enabled[1] and not data.has_reasoning:
-        yield Finding(enabled[0], "true, while no row holds reasoningContent")
+        yield LintFinding(enabled[0], "true, while no row holds reasoningContent")
     elif not enabled[1] and data.has_reasoning:
-        yield Finding(enabled[0], "false, while rows hold reasoningContent")
+        yield LintFinding(enabled[0], "false, while rows hold reasoningContent")
 
 
 # --- grader ------------------------------------------------------------------------------------------------------
-def _grader_timeout(view: View) -> Iterator[Finding]:
+def _grader_timeout(view: View) -> Iterator[LintFinding]:
     limit, grader = view.named("lambda_concurrency_limit"), view.context.grader
     if limit is None or grader is None or grader.timeout_s is None:
         return
     batch = view.value("lambda_batch_size") or 1
     if grader.timeout_s > LAMBDA_TIMEOUT_S:
-        yield Finding(limit[0], f"a timeout of {grader.timeout_s:g} s, over Lambda's {LAMBDA_TIMEOUT_S} s")
+        yield LintFinding(limit[0], f"a timeout of {grader.timeout_s:g} s, over Lambda's {LAMBDA_TIMEOUT_S} s")
     seconds = batch * (grader.seconds_per_answer or 0)
     if seconds > grader.timeout_s:
-        yield Finding(limit[0], f"a batch of {batch} takes about {seconds:g} s, the timeout is {grader.timeout_s:g} s")
+        yield LintFinding(
+            limit[0], f"a batch of {batch} takes about {seconds:g} s, the timeout is {grader.timeout_s:g} s"
+        )
 
 
-def _grader_concurrency(view: View) -> Iterator[Finding]:
+def _grader_concurrency(view: View) -> Iterator[LintFinding]:
     limit, grader = view.named("lambda_concurrency_limit"), view.context.grader
     workers = view.value("rollout_worker_replicas")
     if limit is None:
         return
     if isinstance(workers, int) and limit[1] < LEAST_PER_WORKER * workers:
-        yield Finding(limit[0], f"{limit[1]} for {workers} rollout workers of {LEAST_PER_WORKER} requests each")
+        yield LintFinding(limit[0], f"{limit[1]} for {workers} rollout workers of {LEAST_PER_WORKER} requests each")
     if grader and grader.concurrency is not None and grader.concurrency < limit[1]:
-        yield Finding(limit[0], f"{limit[1]} invocations at once, the function is reserved {grader.concurrency}")
+        yield LintFinding(limit[0], f"{limit[1]} invocations at once, the function is reserved {grader.concurrency}")
 
 
-def _grader_payload(view: View) -> Iterator[Finding]:
+def _grader_payload(view: View) -> Iterator[LintFinding]:
     batch, data, new = view.named("lambda_batch_size"), view.context.data, view.value("max_new_tokens")
     if batch is None or not batch[1] or not isinstance(new, int):
         return
     row_bytes = (data.largest_row_bytes if data else 0) + new * BYTES_PER_TOKEN
     if batch[1] * row_bytes > LAMBDA_PAYLOAD_BYTES:
         size = batch[1] * row_bytes / 2**20
-        yield Finding(batch[0], f"{batch[1]} answers of up to {row_bytes} bytes are {size:.1f} MiB, Lambda takes 6")
+        yield LintFinding(batch[0], f"{batch[1]} answers of up to {row_bytes} bytes are {size:.1f} MiB, Lambda takes 6")
 
 
 # --- baseline ----------------------------------------------------------------------------------------------------
-def _baseline(view: View) -> Iterator[Finding]:
+def _baseline(view: View) -> Iterator[LintFinding]:
     mean = view.context.baseline
     if mean is None or answers_per_step(view.values) is None:
         return
     if mean > SATURATED:
-        yield Finding("", f"the model already earns {mean:.3g} of 1 on average; RFT is not needed")
+        yield LintFinding("", f"the model already earns {mean:.3g} of 1 on average; RFT is not needed")
     elif mean == 0:
-        yield Finding("", "every answer of the model earns 0, so there is nothing to reinforce")
+        yield LintFinding("", "every answer of the model earns 0, so there is nothing to reinforce")
     elif mean < SPARSE:
-        yield Finding("", f"the model earns {mean:.3g} of 1 on average; rewards are too sparse")
+        yield LintFinding("", f"the model earns {mean:.3g} of 1 on average; rewards are too sparse")
 
 
-def _task_metric(view: View) -> Iterator[Finding]:
+def _task_metric(view: View) -> Iterator[LintFinding]:
     task = view.values.get("evaluation.task")
     right = TASK_METRICS.get(task or "")
     chosen = (view.values.get("evaluation.strategy"), view.values.get("evaluation.metric"))
     if right and chosen != right:
         message = f"{task} with {' and '.join(map(str, chosen))}; AWS runs it with {' and '.join(right)}"
-        yield Finding("evaluation.metric", message)
+        yield LintFinding("evaluation.metric", message)
 
 
 LINTS = (

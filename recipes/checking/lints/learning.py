@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recipes.checking.context import View
-from recipes.checking.lints.lint import Finding, Lint
+from recipes.checking.lints.lint import Lint, LintFinding
 from recipes.model.base import keys_of
 
 LOW_EFFORT_TOKENS = 1024  # below this an answer after reasoning is often cut off; our judgement, no AWS figure
@@ -26,7 +26,7 @@ def _group(view: View) -> tuple[str, int] | None:
     return next((found for name in GROUP_SIZES if (found := view.named(name))), None)
 
 
-def _no_variance(view: View) -> Iterator[Finding]:
+def _no_variance(view: View) -> Iterator[LintFinding]:
     group = _group(view)
     if group is None or group[1] < 2:
         return
@@ -34,65 +34,67 @@ def _no_variance(view: View) -> Iterator[Finding]:
     for path, value in view.values.items():
         name, validation = path.rpartition(".")[2], path.startswith("val_")
         if not validation and (name, value) in (("temperature", 0), ("top_k", 1)):
-            yield Finding(path, f"{name} {value} makes the {group[1]} answers to a prompt equal, if read literally")
+            yield LintFinding(path, f"{name} {value} makes the {group[1]} answers to a prompt equal, if read literally")
 
 
-def _one_answer(view: View) -> Iterator[Finding]:
+def _one_answer(view: View) -> Iterator[LintFinding]:
     group = _group(view)
     if group is None or group[1] >= 2 or view.value("advantage_method") in WITHOUT_GROUPS:
         return
-    yield Finding(group[0], f"{group[1]} answer per prompt")
+    yield LintFinding(group[0], f"{group[1]} answer per prompt")
 
 
-def _save_after_end(view: View) -> Iterator[Finding]:
+def _save_after_end(view: View) -> Iterator[LintFinding]:
     save, steps = view.named("save_steps") or view.named("save_every"), view.value("max_steps")
     if save and isinstance(save[1], int) and isinstance(steps, int) and save[1] > steps:
-        yield Finding(save[0], f"a checkpoint every {save[1]} steps in a run of {steps}")
+        yield LintFinding(save[0], f"a checkpoint every {save[1]} steps in a run of {steps}")
 
 
-def _answer_over_window(view: View) -> Iterator[Finding]:
+def _answer_over_window(view: View) -> Iterator[LintFinding]:
     new, window = view.named("max_new_tokens"), view.value("max_length")
     if new and isinstance(window, int) and new[1] >= window:
-        yield Finding(new[0], f"answers of up to {new[1]} tokens in a window of {window} leave no room for a prompt")
+        yield LintFinding(
+            new[0], f"answers of up to {new[1]} tokens in a window of {window} leave no room for a prompt"
+        )
 
 
-def _prompt_over_window(view: View) -> Iterator[Finding]:
+def _prompt_over_window(view: View) -> Iterator[LintFinding]:
     new, window, data = view.named("max_new_tokens"), view.named("max_length"), view.context.data
     if data is None or window is None:
         return
     room = window[1] - (new[1] if new else 0)
     if 0 < room < data.longest_prompt_tokens:
         longest = data.longest_prompt_tokens
-        yield Finding(window[0], f"the longest prompt has about {longest} tokens, the window has room for {room}")
+        yield LintFinding(window[0], f"the longest prompt has about {longest} tokens, the window has room for {room}")
 
 
-def _batch_not_divisible(view: View) -> Iterator[Finding]:
+def _batch_not_divisible(view: View) -> Iterator[LintFinding]:
     batch, group = view.named("global_batch_size"), _group(view)
     if batch and group and batch[1] % group[1]:
-        yield Finding(batch[0], f"{batch[1]} is not a multiple of the {group[1]} answers per prompt")
+        yield LintFinding(batch[0], f"{batch[1]} is not a multiple of the {group[1]} answers per prompt")
 
 
-def _warmup(view: View) -> Iterator[Finding]:
+def _warmup(view: View) -> Iterator[LintFinding]:
     warmup, steps = view.named("warmup_steps"), view.value("max_steps")
     if warmup and isinstance(steps, int) and warmup[1] > WARMUP_SHARE * steps:
-        yield Finding(warmup[0], f"{warmup[1]} of {steps} steps are warm-up")
+        yield LintFinding(warmup[0], f"{warmup[1]} of {steps} steps are warm-up")
 
 
-def _min_lr(view: View) -> Iterator[Finding]:
+def _min_lr(view: View) -> Iterator[LintFinding]:
     low, high = view.named("min_lr"), view.value("lr")
     if view.family.METHOD == "rft-byoo":  # AWS's own sample has 1e-5 over 1e-7
         return
     if low and high is not None and low[1] >= high:
-        yield Finding(low[0], f"min_lr {low[1]} is not below lr {high}")
+        yield LintFinding(low[0], f"min_lr {low[1]} is not below lr {high}")
 
 
-def _rate(view: View) -> Iterator[Finding]:
+def _rate(view: View) -> Iterator[LintFinding]:
     official, published = view.official.changes, PUBLISHED_RATES.get(view.family.METHOD)
     for path, value in _rates(view):
         usual = official.get(path, keys_of(view.family)[path].default)
         known = [rate for rate in (usual, published) if isinstance(rate, float)]
         if known and not any(rate / RATE_FACTOR <= value <= rate * RATE_FACTOR for rate in known):
-            yield Finding(path, f"learning rate {value} is far from the official {usual}")
+            yield LintFinding(path, f"learning rate {value} is far from the official {usual}")
 
 
 def _rates(view: View) -> Iterator[tuple[str, float]]:
@@ -103,18 +105,18 @@ def _rates(view: View) -> Iterator[tuple[str, float]]:
     )
 
 
-def _published_rate(view: View) -> Iterator[Finding]:
+def _published_rate(view: View) -> Iterator[LintFinding]:
     best = PUBLISHED_RATES.get(view.family.METHOD)
     for path, value in _rates(view) if best else ():
         if best and not best / PUBLISHED_FACTOR <= value <= best * PUBLISHED_FACTOR:
-            yield Finding(path, f"learning rate {value}, while AWS's own runs of LoRA RFT were best near {best}")
+            yield LintFinding(path, f"learning rate {value}, while AWS's own runs of LoRA RFT were best near {best}")
 
 
-def _reasoning_tokens(view: View) -> Iterator[Finding]:
+def _reasoning_tokens(view: View) -> Iterator[LintFinding]:
     new, effort = view.named("max_new_tokens"), view.value("reasoning_effort")
     least = {"low": LOW_EFFORT_TOKENS, "high": HIGH_EFFORT_TOKENS}.get(effort or "")
     if new and least and new[1] < least:
-        yield Finding(new[0], f"{new[1]} tokens for reasoning and answer at effort {effort}")
+        yield LintFinding(new[0], f"{new[1]} tokens for reasoning and answer at effort {effort}")
 
 
 LINTS = (

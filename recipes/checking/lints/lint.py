@@ -10,7 +10,7 @@ from recipes.checking.context import View
 from recipes.problems import Problem, Severity
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """One place where a lint applies, and what is wrong there, with the numbers."""
 
     path: str
@@ -26,7 +26,7 @@ class Lint:
     reason: str
     fix: str
     source: str
-    find: Callable[[View], Iterator[Finding]]
+    find: Callable[[View], Iterator[LintFinding]]
 
     def problems(self, view: View) -> Iterator[Problem]:
         """What this lint finds in a recipe."""

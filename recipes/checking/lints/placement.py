@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from recipes.checking.context import View
-from recipes.checking.lints.lint import Finding, Lint
-from recipes.editing.structure import closest
+from recipes.checking.lints.lint import Lint, LintFinding
 from recipes.families.mixing import CATEGORIES
 from recipes.model.base import Platform
+from recipes.model.graders import EVAL_GRADER, GRADER, GRADER_ENDPOINT
+from rewards.did_you_mean import closest
 
 # The official files write these where a value of your own belongs.
 PLACEHOLDER = re.compile(r"<[a-z _-]+>|^s3://(my-bucket-name|example-bucket)/|^s3://escrow_bucket/")
@@ -20,8 +21,6 @@ HYPERPOD_ONLY = (
     "run.validation_data_s3_path",
     "run.mlflow_tracking_uri",
 )
-ENDPOINT = "training_config.rollout.rewards.api_endpoint.lambda_arn"
-GRADER = "run.reward_lambda_arn"
 MODEL_PATH = "run.model_name_or_path"
 # The folder of each model's checkpoints, by the beginning of its model_type. Beside prod, Nova Forge has pretraining-*
 # ("Supervised Fine-Tuning" of Nova Forge names nova-lite-2/pretraining-text-RD and nova-lite-2/pretraining-text-CE).
@@ -42,14 +41,14 @@ def _is_placeholder(value: object) -> bool:
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
-def _placeholders(view: View) -> Iterator[Finding]:
+def _placeholders(view: View) -> Iterator[LintFinding]:
     ignored = HYPERPOD_ONLY if view.context.platform is Platform.SAGEMAKER else ()
     for path, value in view.values.items():
         if _is_placeholder(value) and path not in ignored:
-            yield Finding(path, f"{value} still stands in for your own value")
+            yield LintFinding(path, f"{value} still stands in for your own value")
 
 
-def _base_model(view: View) -> Iterator[Finding]:
+def _base_model(view: View) -> Iterator[LintFinding]:
     """A base that is misspelt, or that of another model: the job would look for a folder that does not exist."""
     model, path = view.values.get("run.model_type"), view.values.get(MODEL_PATH)
     base = next((base for start, base in BASES.items() if str(model).startswith(start)), None)
@@ -57,127 +56,129 @@ def _base_model(view: View) -> Iterator[Finding]:
         return
     name, _, checkpoint = path.partition("/")
     if name != base:
-        yield Finding(MODEL_PATH, f"{path!r} is no base of {model}, which has {base}/prod")
+        yield LintFinding(MODEL_PATH, f"{path!r} is no base of {model}, which has {base}/prod")
     elif checkpoint != "prod" and not checkpoint.startswith("pretraining-"):
-        yield Finding(MODEL_PATH, f"{base} has no checkpoint {checkpoint!r}; it has {base}/prod")
+        yield LintFinding(MODEL_PATH, f"{base} has no checkpoint {checkpoint!r}; it has {base}/prod")
 
 
-def _checkpoint_platform(view: View) -> Iterator[Finding]:
+def _checkpoint_platform(view: View) -> Iterator[LintFinding]:
     path = view.values.get(MODEL_PATH) or ""
     if view.context.platform is Platform.HYPERPOD and "-smtj-" in path:
-        yield Finding(MODEL_PATH, f"{path} was made by a training job")
+        yield LintFinding(MODEL_PATH, f"{path} was made by a training job")
 
 
-def _full_rank(view: View) -> Iterator[Finding]:
+def _full_rank(view: View) -> Iterator[LintFinding]:
     method = view.family.METHOD
     if method.endswith("-full") or method in ("cpt", "ppo"):
-        yield Finding("", f"{view.family.TITLE} trains all weights")
+        yield LintFinding("", f"{view.family.TITLE} trains all weights")
 
 
 # --- data mixing (Nova Forge) ------------------------------------------------------------------------------------
-def _forge(view: View) -> Iterator[Finding]:
+def _forge(view: View) -> Iterator[LintFinding]:
     if NOVA_DATA in view.values or view.family.METHOD == "rft-byoo":
         what = "data_mixing" if NOVA_DATA in view.values else "an orchestrator of your own"
-        yield Finding("data_mixing" if NOVA_DATA in view.values else "", f"{what} is read by Nova Forge's containers")
+        yield LintFinding(
+            "data_mixing" if NOVA_DATA in view.values else "", f"{what} is read by Nova Forge's containers"
+        )
 
 
-def _mixing_sum(view: View) -> Iterator[Finding]:
+def _mixing_sum(view: View) -> Iterator[LintFinding]:
     shares = view.values.get(NOVA_DATA)
     if shares is None or (not shares and view.values.get(CUSTOMER_SHARE) == 100):
         return
     total = sum(shares.values())
     if abs(total - 100) > ROUNDING:
         ones = ": one of AWS's pages says 1.0, but its sample and the other page say 100" if total == 1 else ""
-        yield Finding(NOVA_DATA, f"the shares of nova_data add up to {total:g}{ones}")
+        yield LintFinding(NOVA_DATA, f"the shares of nova_data add up to {total:g}{ones}")
 
 
-def _mixing_category(view: View) -> Iterator[Finding]:
+def _mixing_category(view: View) -> Iterator[LintFinding]:
     catalog, shares = view.values.get(CATALOG), view.values.get(NOVA_DATA) or {}
     known = CATEGORIES.get(catalog or "", frozenset())
     for name in shares if known else ():
         if name not in known:
-            close = closest(name, known)
+            close = closest(name, known, cutoff=0.75)
             hint = f"; did you mean {close}?" if close else ""
-            yield Finding(NOVA_DATA, f"{catalog} has no category {name!r}{hint}")
+            yield LintFinding(NOVA_DATA, f"{catalog} has no category {name!r}{hint}")
 
 
-def _grader_missing(view: View) -> Iterator[Finding]:
+def _grader_missing(view: View) -> Iterator[LintFinding]:
     if view.values.get("training_config.rollout.rewards.preset_reward_function"):
         return
-    for path in (GRADER, "rl_env.reward_lambda_arn"):
+    for path in (GRADER, EVAL_GRADER):
         if view.values.get(path) == "":
-            yield Finding(path, "no grader is named")
+            yield LintFinding(path, "no grader is named")
 
 
-def _grader_places(view: View) -> Iterator[Finding]:
-    first, second = view.values.get(GRADER), view.values.get(ENDPOINT)
-    if ENDPOINT in view.values and first != second:
-        yield Finding(ENDPOINT, f"{second!r} here and {first!r} in {GRADER}")
+def _grader_places(view: View) -> Iterator[LintFinding]:
+    first, second = view.values.get(GRADER), view.values.get(GRADER_ENDPOINT)
+    if GRADER_ENDPOINT in view.values and first != second:
+        yield LintFinding(GRADER_ENDPOINT, f"{second!r} here and {first!r} in {GRADER}")
 
 
-def _ignored(view: View) -> Iterator[Finding]:
+def _ignored(view: View) -> Iterator[LintFinding]:
     if view.context.platform is not Platform.SAGEMAKER:
         return
     for path in HYPERPOD_ONLY:
         value = view.values.get(path)
         # Not where the family is for training jobs only: then AWS's own file has the key.
         if value and not _is_placeholder(value) and Platform.HYPERPOD in view.family.PLATFORMS:
-            yield Finding(path, f"{value!r} is read on HyperPod only")
+            yield LintFinding(path, f"{value!r} is read on HyperPod only")
 
 
-def _needed_on_hyperpod(view: View) -> Iterator[Finding]:
+def _needed_on_hyperpod(view: View) -> Iterator[LintFinding]:
     if view.context.platform is not Platform.HYPERPOD:
         return
     benchmark = view.family.METHOD in ("eval-text", "eval-multimodal")  # these bring their own data
     for path in ("run.output_s3_path",) if benchmark else ("run.data_s3_path", "run.output_s3_path"):
         if view.values.get(path) == "":
-            yield Finding(path, "it is empty")
+            yield LintFinding(path, "it is empty")
 
 
-def _validation(view: View) -> Iterator[Finding]:
+def _validation(view: View) -> Iterator[LintFinding]:
     for path in ("run.validation_data_s3_path", "run.validation_data_s3_path_list"):
         if view.values.get(path) and view.family.METHOD.startswith("sft"):
-            yield Finding(path, "validation data in an SFT recipe of Nova 2")
+            yield LintFinding(path, "validation data in an SFT recipe of Nova 2")
 
 
-def _mlflow(view: View) -> Iterator[Finding]:
+def _mlflow(view: View) -> Iterator[LintFinding]:
     if not view.values.get("run.mlflow_tracking_uri"):
         return
     for path in ("run.mlflow_experiment_name", "run.mlflow_run_name"):
         if view.values.get(path) == "":
-            yield Finding(path, "empty, while mlflow_tracking_uri is set")
+            yield LintFinding(path, "empty, while mlflow_tracking_uri is set")
 
 
-def _hyperpod_name(view: View) -> Iterator[Finding]:
+def _hyperpod_name(view: View) -> Iterator[LintFinding]:
     name = view.values.get("run.name", "")
     if view.context.platform is Platform.HYPERPOD and not KUBERNETES_NAME.fullmatch(name):
-        yield Finding("run.name", f"{name!r} is not a Kubernetes name")
+        yield LintFinding("run.name", f"{name!r} is not a Kubernetes name")
 
 
-def _hyperpod_replicas(view: View) -> Iterator[Finding]:
+def _hyperpod_replicas(view: View) -> Iterator[LintFinding]:
     replicas = view.values.get("run.replicas")
     if view.context.platform is Platform.HYPERPOD and view.family.METHOD.startswith("eval") and replicas != 1:
-        yield Finding("run.replicas", f"{replicas} replicas for an evaluation on HyperPod")
+        yield LintFinding("run.replicas", f"{replicas} replicas for an evaluation on HyperPod")
 
 
-def _platform(view: View) -> Iterator[Finding]:
+def _platform(view: View) -> Iterator[LintFinding]:
     platform = view.context.platform
     if platform is not None and platform not in view.family.PLATFORMS:
         runs_on = " or ".join(view.family.PLATFORMS)
-        yield Finding("", f"{view.family.TITLE} runs on {runs_on}, not on {platform}")
+        yield LintFinding("", f"{view.family.TITLE} runs on {runs_on}, not on {platform}")
 
 
-def _instance(view: View) -> Iterator[Finding]:
+def _instance(view: View) -> Iterator[LintFinding]:
     wanted, known = view.context.instance_type, view.official.instance_types
     documented = DOCUMENTED_INSTANCES.get(view.family.METHOD.partition("-")[0], ())
     if wanted and known and wanted not in (*known, *documented):
-        yield Finding("", f"{view.official.name} is not published for {wanted}; it runs on {', '.join(known)}")
+        yield LintFinding("", f"{view.official.name} is not published for {wanted}; it runs on {', '.join(known)}")
 
 
-def _image(view: View) -> Iterator[Finding]:
+def _image(view: View) -> Iterator[LintFinding]:
     image, expected = view.context.image, view.context.expected_image
     if image and expected and image != expected:
-        yield Finding("", f"the image is {image}, AWS publishes {expected} for this recipe and region")
+        yield LintFinding("", f"the image is {image}, AWS publishes {expected} for this recipe and region")
 
 
 LINTS = (

@@ -8,11 +8,11 @@ from estimators.codes import CODES
 
 
 def reported() -> set[str]:
-    """The codes that are written out where a `Finding` of ours is made."""
+    """The codes that are written out where a `JobFinding` of ours is made."""
     folder = Path(estimators.__file__).parent
     trees = [ast.parse(path.read_text("utf-8")) for path in folder.rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    made = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]
+    made = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "JobFinding"]
     return {code.value for code in made if isinstance(code, ast.Constant) and isinstance(code.value, str)}
 
 

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from estimators.findings import Finding
+from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.planning.permissions import buckets_of, needed_actions
@@ -56,7 +56,7 @@ class Account:
     def digest(self) -> str:
         return base64.b64decode(self.graders.functions["SageMaker-tools"].code_sha256).hex()
 
-    def findings(self, plan: JobPlan) -> tuple[Finding, ...]:
+    def findings(self, plan: JobPlan) -> tuple[JobFinding, ...]:
         return preflight(plan, self.aws)
 
     def codes(self, plan: JobPlan) -> list[str]:
