@@ -223,6 +223,12 @@ def gold_text(sample: Sample) -> str:
     return as_text(gold)
 
 
+def gold_completion(sample: Sample) -> Completion:
+    """`gold_of` as a completion: of an assistant turn its text and native calls, of anything else the text."""
+    gold = gold_of(sample)
+    return completion_of(gold) if is_model_turn(gold) else Completion(gold_text(sample))
+
+
 def as_text(answer: JSON) -> str:
     """An answer as a model would write it: text as it is, an assistant turn's text, anything else as compact JSON."""
     if isinstance(answer, dict) and is_model_turn(answer) and not raw_calls(answer):

@@ -133,15 +133,21 @@ def export(journal: Path, output: Path) -> None:
 @click.argument("file", type=FILE)
 @target_option
 @model_option
+@click.option("--reward", help="file.py:name or reward.yaml: it must judge every row, and pay its right completion.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option("--limit", default=50, show_default=True, help="Findings to show; all are counted.")
 @json_option
-def check(file: Path, target: str, model: str, strict: bool, limit: int, as_json: bool) -> None:
+def check(file: Path, target: str, model: str, reward: str | None, strict: bool, limit: int, as_json: bool) -> None:
     """Say everything that is wrong with a JSONL file. Exit 1 where something is."""
     from datagen.validate import Target
     from datagen.validate import check as check_file
 
     report = check_file(file, Target(target), model=model, limit=limit)  # type: ignore[arg-type] # click checked it
+    if reward:
+        from rewards import load_reward
+        from rft.gold_check import gold_findings
+
+        report.add(gold_findings(file, load_reward(reward)))
     if as_json:
         counts = {code: {"severity": severity, "count": count} for (severity, code), count in report.counts.items()}
         found = [finding._asdict() for finding in report.findings]

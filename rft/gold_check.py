@@ -1,0 +1,38 @@
+"""Whether a reward can judge the rows of a file, and pays their right completions in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from datagen.validate.findings import DataFinding, Severity
+from rewards import Reward, Sample, UngradableError, bounds_of
+from rewards.rollouts.files import json_of, read_rows
+from rewards.rows import gold_completion, gold_text, sample_of
+
+_REFERENCE = "reference_answer"
+
+
+def gold_findings(path: Path, reward: Reward) -> Iterator[DataFinding]:
+    """An error for each row that `reward` cannot judge, a warning for each whose right completion is not paid in full.
+
+    The right completion is `rewards.rows.gold_of` the row. Lines that hold no row are left to `rft data check`.
+    """
+    best = bounds_of(reward).high
+    for line, sample in _samples(path):
+        try:
+            value = reward(sample, gold_completion(sample)).value
+        except UngradableError as error:
+            yield DataFinding(line, _REFERENCE, "reference-ungradable", Severity.ERROR, str(error), fixable=False)
+            continue
+        if value < best - 1e-9:
+            message = f"the right completion scores {value:.3g} of {best:.3g}: {gold_text(sample)!r:.80}"
+            yield DataFinding(line, _REFERENCE, "gold-below-best", Severity.WARNING, message, fixable=False)
+
+
+def _samples(path: Path) -> Iterator[tuple[int, Sample]]:
+    for row in read_rows(path):
+        try:
+            yield row.line, sample_of(json_of(row.content), index=row.number)
+        except ValueError:  # not JSON, or no row
+            continue
