@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from lambda_package.packaging.imports import trace
 from rewards.grading.grade import opened
-from rewards.grading.resume import digest_of_file
+from rft.pipeline import digest_of_file
 
 _LIBRARY: Final = Path(sysconfig.get_path("stdlib")).resolve()
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from estimators.platforms.local.grader import event_of, grade
+from estimators.platforms.local.grader import event_of, grade, records_of
 from estimators.results.graded import graded_rows
 from lambda_package.handler import handler_for
 from rewards import Reward
@@ -54,8 +54,9 @@ def by_compare(row: dict[str, Any], reward: Reward = probe) -> Verdict:
 def by_local_training(row: dict[str, Any], reward: Reward = probe) -> Verdict:
     """Only for a row that ends in a completion of plain text, as a local policy writes it."""
     handler = handler_for(reward)
-    (one,) = grade(lambda event: handler(event, None), event_of([row], [rollout_of(row).completion.text]), batch_size=1)  # type: ignore[arg-type,return-value]  # as above
-    return Verdict(one.reward, one.metrics)
+    event = event_of(records_of([row], [rollout_of(row).completion.text]))
+    (one,) = grade(lambda event: handler(event, None), event, batch_size=1)  # type: ignore[arg-type,return-value]  # as above
+    return Verdict(one.reward, {name: value for name, value in one.metrics.items() if value is not None})
 
 
 def by_trl(row: dict[str, Any], reward: Reward = probe) -> Verdict:

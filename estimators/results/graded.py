@@ -16,7 +16,7 @@ from rewards.rollouts import (
     RolloutFileError,
     asked_of,
     completion_turns,
-    group_of,
+    prompt_of,
     read_records,
     row_of,
     signals_of_record,
@@ -93,7 +93,7 @@ def graded_rows(records: Iterable[tuple[int, Record]], reward: Reward | None, pa
         if row is None:
             found.ungradable += 1
         else:
-            groups.setdefault(group_of(record), []).append(row)
+            groups.setdefault(prompt_of(record), []).append(row)
     if not all(_is_named(rows) for rows in groups.values()) or _names_repeat(groups.values()):
         groups = _by_prompt(row for rows in groups.values() for row in rows)
         found.update((f"{prompt:016x}", replace(merged(rows), is_named=False)) for prompt, rows in groups.items())

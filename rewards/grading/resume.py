@@ -16,7 +16,6 @@ from rewards.grading.grade import Grade, grade_of
 from rewards.rollouts.record import VERSION, VERSION_KEY, record_of
 from rewards.writing import appending, write_text
 
-_BLOCK_BYTES = 1 << 20
 _SHOWN_FILES = 5
 _REMEDY = "Remove it, or write somewhere else"
 
@@ -79,15 +78,6 @@ class Journal:
         """Append lines, and hand them to the operating system at once."""
         self._file.write(lines.encode())
         self._file.flush()
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of all of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _check(job: Path, sources: Sources, path: Path) -> None:

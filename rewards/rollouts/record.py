@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
 from rewards.reward_tree import metrics_in, parts_in, without_markers
-from rewards.rows import GOLD, is_model_turn, reference_of, split_turns, structured
+from rewards.rows import GOLD, is_model_turn, reference_of, split_turns, structured, with_completion
 from rewards.types import JSON, Score
 
 VERSION: Final = 1
@@ -134,8 +134,13 @@ def rollout_record(
     known = {name: value for name, value in facts.items() if value is not None}
     if len(completion) > 1:
         known["completion_turns"] = len(completion)
-    turns: list[JSON] = [*row["messages"], *(dict(turn) for turn in completion)]
-    named: Record = {**_own_keys(row), "id": f"{row_id}-{sample}", "messages": turns}
+    first, *others = completion
+    asked = with_completion(row, first)
+    turns = asked["messages"]
+    assert isinstance(turns, list), "with_completion makes a list"
+    turns += [dict(turn) for turn in others]
+    name = "-".join(str(part) for part in (row_id, known.get("step"), sample) if part is not None)
+    named: Record = {**_own_keys(asked), "id": name, "messages": turns}
     return {VERSION_KEY: VERSION, **named, "row_id": row_id, "sample": sample, **known}
 
 
@@ -188,11 +193,17 @@ def completion_turns(record: Mapping[str, JSON]) -> list[JSON]:
 
 
 def group_of(record: Mapping[str, JSON]) -> int:
+    """A number of 64 bits that the completions of one prompt in one training step share: see `prompt_of`."""
+    step = record.get("step")
+    return prompt_of(record) if step is None else digest_of([prompt_of(record), step])
+
+
+def prompt_of(record: Mapping[str, JSON]) -> int:
     """A number of 64 bits that the completions of one prompt share: of the row's id where `row_id` tells it, else of
     all that the row asks with: turns with their pictures and documents, reference, tools, metadata, keys of its own.
 
     >>> picture = lambda uri: {"messages": [{"role": "user", "content": [{"image": uri}]}, {"role": "assistant"}]}
-    >>> group_of(picture("0.jpg")) == group_of(picture("1.jpg"))
+    >>> prompt_of(picture("0.jpg")) == prompt_of(picture("1.jpg"))
     False
     """
     row_id = record.get("row_id")

@@ -124,7 +124,7 @@ def leaf_label(metric: str) -> str:
 
 
 def _interval_row(name: str, values: Mapping[str, Interval], x: Scale, y: float) -> str:
-    dots = "".join(_dot(model, value, x, y) for model, value in values.items())
+    dots = "".join(_dot(model, value, x, y) for model, value in values.items() if value.rows)
     return f'<text class="name" x="0" y="{y + 4}">{escape(leaf_label(name))}</text>{dots}'
 
 

@@ -26,8 +26,8 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One graded answer, shown with what was asked and what would have been right."""
+class ScoredCompletion:
+    """One graded completion, shown with what was asked and what would have been right."""
 
     id: str
     model: str
@@ -35,7 +35,7 @@ class Answer:
     reference: str
     completion: str
     score: float
-    parts: Mapping[str, float]
+    parts: Mapping[str, float | None]
     reason: str
 
 
@@ -80,7 +80,7 @@ class Report:
     sampled_at: float  # temperature
     gains: tuple[Gain, ...]
     curves: tuple[Curve, ...]
-    worst: tuple[Answer, ...]
+    worst: tuple[ScoredCompletion, ...]
     recipes: tuple[RecipeSheet, ...]
     digests: tuple[tuple[str, str], ...]
     constructed: tuple[str, ...]
@@ -95,7 +95,7 @@ def render(report: Report) -> str:
             _header(report),
             _section("compare", "Base, SFT and RFT on the held-out rows", _comparison(report)),
             _section("curves", "Training", _curves(report.curves)),
-            _section("worst", "The worst answers of the trained model", _answers(report.worst)),
+            _section("worst", "The worst completions of the trained model", _completions(report.worst)),
             _section("limits", "What this run tells, and what it does not", _limits(report)),
             _section("recipes", "Recipes", "".join(_recipe(sheet) for sheet in report.recipes)),
             _section("digests", "Artefacts", _digests(report.digests)),
@@ -137,7 +137,10 @@ def _comparison(report: Report) -> str:
         )
         if comparison
     )
-    note = "Mean ± standard error over the held-out rows; sampled answers of one row are averaged first."
+    note = (
+        "Mean ± standard error over the held-out rows; sampled completions of one row are averaged first. "
+        "(n = …) tells on how many rows a metric was measured where that is not all of them."
+    )
     return f'<p class="note">{note}</p><div class="columns">{columns}</div>{_gains(report.gains)}'
 
 
@@ -157,9 +160,10 @@ def _gains(gains: Iterable[Gain]) -> str:
 def _comparison_table(comparison: Comparison) -> str:
     models = list(next(iter(comparison.values())))
     head = "".join(f"<th>{escape(model)}</th>" for model in models)
+    most = max(interval.rows for values in comparison.values() for interval in values.values())
     rows = "".join(
         f"<tr{' class=total' if metric == TOTAL else ''}><th>{escape(leaf_label(metric))}</th>"
-        + "".join(f"<td>{_interval(values[model])}</td>" for model in models)
+        + "".join(f"<td>{_interval(values[model], most)}</td>" for model in models)
         + "</tr>"
         for metric, values in comparison.items()
     )
@@ -175,8 +179,12 @@ def _comparison_chart(comparison: Comparison, label: str) -> str:
     return f'<p class="legend">{legend}</p>{chart}'
 
 
-def _interval(value: Interval) -> str:
-    return f"{value.mean:.3f} <small>± {value.standard_error:.3f}</small>"
+def _interval(value: Interval, of: int) -> str:
+    """A mean with its standard error, and over how many rows it goes where that is not all of them."""
+    if not value.rows:
+        return "<small>not measured</small>"
+    fewer = f" (n = {value.rows:,})" if value.rows < of else ""
+    return f"{value.mean:.3f} <small>± {value.standard_error:.3f}{fewer}</small>"
 
 
 def _curves(curves: Sequence[Curve]) -> str:
@@ -184,22 +192,26 @@ def _curves(curves: Sequence[Curve]) -> str:
     return f'<div class="charts">{charts}</div>'
 
 
-def _answers(answers: Iterable[Answer]) -> str:
-    return "".join(_answer(answer) for answer in answers) or "<p>Every answer was right.</p>"
+def _completions(shown: Iterable[ScoredCompletion]) -> str:
+    return "".join(map(_completion, shown)) or "<p>Every completion was right.</p>"
 
 
-def _answer(answer: Answer) -> str:
-    parts = " · ".join(f"{escape(name)} {value:.2f}" for name, value in answer.parts.items())
-    reason = f'<p class="note">{escape(answer.reason)}</p>' if answer.reason else ""
+def _completion(shown: ScoredCompletion) -> str:
+    parts = " · ".join(f"{escape(name)} {_number(value)}" for name, value in shown.parts.items())
+    reason = f'<p class="note">{escape(shown.reason)}</p>' if shown.reason else ""
     sides = "".join(
         f"<div><h4>{escape(title)}</h4><pre>{escape(text)}</pre></div>"
-        for title, text in (("Reference", answer.reference), (f"{answer.model} wrote", answer.completion))
+        for title, text in (("Reference", shown.reference), (f"{shown.model} wrote", shown.completion))
     )
     return (
-        f'<details class="answer"><summary><b>{answer.score:.2f}</b> {escape(answer.prompt)} '
-        f"<small>{escape(answer.id)}</small></summary>"
+        f'<details class="completion"><summary><b>{shown.score:.2f}</b> {escape(shown.prompt)} '
+        f"<small>{escape(shown.id)}</small></summary>"
         f'<p class="parts">{parts}</p>{reason}<div class="columns">{sides}</div></details>'
     )
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.2f}"
 
 
 def _recipe(sheet: RecipeSheet) -> str:

@@ -1,29 +1,30 @@
-"""Stages `eval_sft` and `eval_rft`: models answer the held-out rows, and the packaged grader scores the answers."""
+"""Stages `eval_sft` and `eval_rft`: models complete the held-out rows, and the packaged grader scores the rollouts."""
 
 from __future__ import annotations
 
 import json
-import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from datagen.formats import read_jsonl, write_jsonl
 from estimators.platforms.local import Overlay, generate
+from estimators.results.graded import GradedRows, graded_rows
+from rewards import estimate
+from rewards.rollouts import Record, graded_by_lambda, read_records, row_of, signals_of_record, write_records
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.progress import bar
 from rft.report import TOTAL, Interval
-from rft.stages.package import PackagedGrader, packaged_grader
+from rft.stages.package import PackagedGrader, grader_digest, packaged_grader
 
 BATCH = 128  # samples per invocation; the default of AWS's newest RFT recipes (lambda_batch_size)
 GREEDY, SAMPLED = "greedy", "sampled"
+HEALTH = UNGRADABLE, TIMED_OUT = "ungradable", "timed_out"  # faults of ours: shares of all completions
 
 
 def evaluate_models(
     models: Mapping[str, Path], *, rows: Path, grader: Path, overlay: Overlay, max_new_tokens: int, out: Path
 ) -> Mapping[str, JSON]:
-    """Let each model answer `rows` greedily and by sampling, grade all answers with the zip, and summarise.
+    """Let each model complete `rows` greedily and by sampling, grade all completions with the zip, and summarise.
 
     Writes one file of graded rollouts per model and mode, and `summary.json`. Returns the mean score of each.
     """
@@ -32,11 +33,12 @@ def evaluate_models(
     with packaged_grader(grader) as judge, bar("evaluate", len(models) * len(modes), "passes") as done:
         for name, model in models.items():
             for mode, samples, temperature in modes:
-                answers = out / f"{name}.{mode}.jsonl"
+                rollouts = out / f"{name}.{mode}.jsonl"
                 generate(
                     model,
                     rows,
-                    out=answers,
+                    out=rollouts,
+                    name=name,
                     samples=samples,
                     temperature=temperature,
                     seed=overlay.seed,
@@ -44,8 +46,8 @@ def evaluate_models(
                     drop_system_prompt=overlay.drop_system_prompt,
                     threads=overlay.threads,
                 )
-                graded = list(grade(answers, judge))
-                write_jsonl(answers, graded)
+                graded = list(grade(rollouts, judge, grader_digest(grader)))
+                write_records(rollouts, graded)
                 summary.setdefault(name, {})[mode] = summarise(graded)
                 done()
     _write_summary(summary, out)
@@ -60,38 +62,43 @@ def _write_summary(summary: Mapping[str, Mapping[str, Mapping[str, Interval]]], 
     write_text(out / "summary.json", json.dumps(plain, indent=2) + "\n")
 
 
-def grade(rollouts: Path, grader: PackagedGrader) -> Iterator[dict[str, JSON]]:
-    """Each rollout with what the packaged grader says of it: `score`, and `metrics` by name."""
-    rows = [row for _, row in read_jsonl(rollouts)]
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        for row, result in zip(batch, grader(batch), strict=True):
-            yield {**row, "score": result["aggregate_reward_score"], "metrics": _by_name(result["metrics_list"])}
+def grade(rollouts: Path, grader: PackagedGrader, digest: str) -> Iterator[Record]:
+    """Each rollout record with what the packaged grader says of it."""
+    records = [record for _, record in read_records(rollouts)]
+    for start in range(0, len(records), BATCH):
+        batch = records[start : start + BATCH]
+        results = grader([row_of(record) for record in batch])
+        for record, result in zip(batch, results, strict=True):
+            yield graded_by_lambda(
+                record, float(result["aggregate_reward_score"]), result["metrics_list"], grader=digest
+            )
 
 
-def summarise(graded: Iterable[Mapping[str, Any]]) -> dict[str, Interval]:
-    """Mean and standard error over rows per metric; several answers to one row are averaged first.
+def summarise(records: list[Record]) -> dict[str, Interval]:
+    """Mean and standard error per metric over the rows for which it was measured; completions of one row are averaged
+    first.
 
-    >>> rows = [{"row_id": "a", "score": 1.0, "metrics": {}}, {"row_id": "b", "score": 0.0, "metrics": {}}]
-    >>> summarise(rows)
-    {'score': Interval(mean=0.5, standard_error=0.5, rows=2)}
+    >>> grade = {"rollout_version": 1, "messages": [], "metrics": {}}
+    >>> summary = summarise([{**grade, "row_id": "a", "score": 1.0}, {**grade, "row_id": "b", "score": 0.0}])
+    >>> summary["score"], summary["ungradable"].mean
+    (Interval(mean=0.5, standard_error=0.5, rows=2), 0.0)
     """
-    by_row: dict[str, list[Mapping[str, float]]] = {}
-    for rollout in graded:
-        by_row.setdefault(str(rollout["row_id"]), []).append({TOTAL: rollout["score"], **rollout["metrics"]})
-    means = [_row_means(answers) for answers in by_row.values()]
-    return {name: _interval([row[name] for row in means]) for name in means[0]}
+    rows = graded_rows(enumerate(records, 1), None, "rollouts")
+    names = dict.fromkeys([TOTAL, *(name for row in rows.values() for name in row.metrics)])
+    summary = {name: _interval(rows, name) for name in names}
+    faults = {UNGRADABLE: sum(UNGRADABLE in record for record in records), TIMED_OUT: sum(map(_timed_out, records))}
+    return {**summary, **{name: _share(count, len(records)) for name, count in faults.items()}}
 
 
-def _row_means(answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: statistics.fmean(answer[name] for answer in answers) for name in answers[0]}
+def _timed_out(record: Record) -> bool:
+    return bool(signals_of_record(record).get(TIMED_OUT))
 
 
-def _interval(values: Sequence[float]) -> Interval:
-    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return Interval(statistics.fmean(values), error, len(values))
+def _interval(rows: GradedRows, name: str) -> Interval:
+    found = estimate(value for row in rows.values() if (value := row.metrics.get(name)) is not None)
+    return Interval(found.mean, found.standard_error, found.count)
 
 
-def _by_name(metrics: JSON) -> dict[str, JSON]:
-    assert isinstance(metrics, list)
-    return {str(metric["name"]): metric["value"] for metric in metrics if isinstance(metric, dict)}
+def _share(count: int, of: int) -> Interval:
+    found = estimate([1.0] * count + [0.0] * (of - count))
+    return Interval(found.mean, found.standard_error, found.count)

@@ -53,6 +53,11 @@ def packaged_grader(zip_path: Path) -> Iterator[PackagedGrader]:
         yield PackagedGrader(runtime)
 
 
+def grader_digest(zip_path: Path) -> str:
+    """What rollout records call the grader that a zip holds."""
+    return f"sha256:{digest_of_file(zip_path)}"
+
+
 def package_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSON]:
     """Build the zip and let it grade the first held-out references in an isolated interpreter; each must get 1."""
     package = build(reward_spec(file), out / ZIP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -11,31 +10,34 @@ from typing import Any
 
 from datagen.formats import read_jsonl
 from estimators.results.compare import difference
+from estimators.results.graded import read_graded
+from rewards.rollouts import Record, read_records, row_of, signals_of_record
+from rewards.rows import gold_text, rollout_of
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.errors import StageError
 from rft.pipeline import read_manifest
 from rft.project import ProjectFile
-from rft.report import Answer, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, render
+from rft.report import Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, ScoredCompletion, render
 from rft.report.page import Comparison
-from rft.stages.evaluation import GREEDY, SAMPLED
+from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED
 from rft.stages.training import NOTES, RECIPE
 
 PAGE = "report.html"
 STAGES = ("data", "check", "package", "sft", "eval_sft", "rft", "eval_rft")
-MOVING_MEAN = 5  # steps; one step's 64 answers are too few to read a trend from
+MOVING_MEAN = 5  # steps; one step's 64 completions are too few to read a trend from
 WORST = 12
 MODELS = (("eval_sft", "base"), ("eval_sft", "SFT"), ("eval_rft", "RFT"))
 RESAMPLES = 2_000
+NOT_MEASURED = {"mean": 0.0, "standard_error": 0.0, "rows": 0}
 
 RFT_CURVES = (
     ("critic/rewards/mean", "RFT: mean reward"),
-    ("critic/rewards/same_in_group_share", "RFT: groups without spread"),
+    ("critic/rewards/zero_std_groups", "RFT: share of zero_std_groups"),
     ("actor/entropy", "RFT: entropy (nats per token)"),
     ("actor/kl", "RFT: KL to SFT (nats per token)"),
-    ("response_length/mean", "RFT: answer length (tokens)"),
+    ("response_length/mean", "RFT: completion length (tokens)"),
 )
-HEALTH = ("ungradable", "timed_out")  # metrics every packaged grader reports; faults of ours, not of a model
 
 CONSTRUCTED = (
     "The base is a policy of about one million parameters that was trained to write JSON and to copy, on text that "
@@ -99,7 +101,10 @@ def _comparison(root: Path, mode: str) -> Comparison:
     """Metric -> model -> interval, models in the order in which they were made; gates repeat what they gate by."""
     models = _summaries(root)
     metrics = [name for name in next(iter(models.values()))[mode] if name not in HEALTH and not name.endswith("/gate")]
-    return {name: {model: Interval(**modes[mode][name]) for model, modes in models.items()} for name in metrics}
+    return {
+        name: {model: Interval(**modes[mode].get(name, NOT_MEASURED)) for model, modes in models.items()}
+        for name in metrics
+    }
 
 
 def _gains(root: Path) -> Iterator[Gain]:
@@ -107,16 +112,13 @@ def _gains(root: Path) -> Iterator[Gain]:
     for mode in (GREEDY, SAMPLED):
         base, sft, rft = (_scores(root / name / f"{model}.{mode}.jsonl") for name, model in MODELS)
         for models, before, after in (("SFT over base", base, sft), ("RFT over SFT", sft, rft)):
-            pairs = [(before[row], after[row]) for row in before]
+            pairs = [(before[row], after[row]) for row in before if row in after]
             yield Gain(models, mode, difference(pairs, resamples=RESAMPLES, rng=Random(f"{mode}/{models}")))
 
 
-def _scores(graded: Path) -> dict[str, float]:
-    """Score by row; several answers to one row are averaged."""
-    by_row: dict[str, list[float]] = {}
-    for _, row in read_jsonl(graded):
-        by_row.setdefault(str(row["row_id"]), []).append(_score(row))
-    return {row: statistics.fmean(scores) for row, scores in by_row.items()}
+def _scores(rollouts: Path) -> dict[str, float]:
+    """Score by row; completions of one row are averaged."""
+    return {name: row.score for name, row in read_graded(rollouts).items()}
 
 
 def _summaries(root: Path) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _summaries(root: Path) -> dict[str, Any]:
 
 
 def _faults(root: Path) -> str:
-    """Answers that the grader itself failed on, over all models and modes."""
+    """Completions that the grader itself failed on, over all models and modes."""
     metrics = [metrics for modes in _summaries(root).values() for metrics in modes.values()]
     shares = (f"{max(found[name]['mean'] for found in metrics):.1%} {name}" for name in HEALTH if name in metrics[0])
     return ", ".join(shares).replace("_", " ")
@@ -142,29 +144,29 @@ def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
     return tuple(Point(row["step_number"], row[key]) for row in rows if row.get(key) is not None)
 
 
-def _worst(root: Path) -> Iterator[Answer]:
-    """The lowest-scoring greedy answers of the RFT model; none that is fully right."""
-    rows = [row for _, row in read_jsonl(root / "eval_rft" / f"RFT.{GREEDY}.jsonl")]
-    for row in sorted(rows, key=lambda row: (_score(row), str(row["id"])))[:WORST]:
-        if _score(row) < 1.0:
-            yield _answer(row)
+def _worst(root: Path) -> Iterator[ScoredCompletion]:
+    """The lowest-scoring greedy completions of the RFT model; none that is fully right."""
+    scored = [
+        (float(score), record)
+        for _, record in read_records(root / "eval_rft" / f"RFT.{GREEDY}.jsonl")
+        if isinstance(score := record.get("score"), int | float)
+    ]
+    for score, record in sorted(scored, key=lambda one: (one[0], str(one[1]["id"])))[:WORST]:
+        if score < 1.0:
+            yield _scored(record, score)
 
 
-def _score(row: Mapping[str, Any]) -> float:
-    return float(row["score"])
-
-
-def _answer(row: Mapping[str, Any]) -> Answer:
-    *asked, answer = row["messages"]
-    return Answer(
-        id=row["row_id"],
+def _scored(record: Record, score: float) -> ScoredCompletion:
+    rollout = rollout_of(row_of(record))
+    return ScoredCompletion(
+        id=str(record["row_id"]),
         model="RFT",
-        prompt=asked[-1]["content"],
-        reference=_pretty(row["reference_answer"]),
-        completion=_pretty_text(answer["content"]),
-        score=row["score"],
-        parts=row["metrics"],
-        reason="",
+        prompt=rollout.sample.messages[-1].content,
+        reference=_pretty_text(gold_text(rollout.sample)),
+        completion=_pretty_text(rollout.completion.text),
+        score=score,
+        parts=signals_of_record(record),
+        reason=str(record.get("reason", "")),
     )
 
 

@@ -15,7 +15,7 @@ from rewards.writing import write_text
 from rft.progress import bar
 from rft.project import ProjectFile
 from rft.stages.data import TRAIN
-from rft.stages.package import packaged_grader
+from rft.stages.package import grader_digest, packaged_grader
 
 SHOWN = ("training_loss", "critic/rewards/mean")
 RECIPE, NOTES, MODEL = "recipe.yaml", "notes.json", "model"
@@ -70,7 +70,10 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
     _write_plan(recipe, plan, out)
     rows = data / "rft" / f"{TRAIN}.jsonl"
     with packaged_grader(grader) as judge, bar("rft", plan.optimisation.max_steps, "steps") as on_step:
-        return _counts(run_rft(plan, model=model, data=rows, grader=judge, out=out, on_step=on_step))
+        digest = grader_digest(grader)
+        return _counts(
+            run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)
+        )
 
 
 def _write_plan(recipe: recipes.Recipe, plan: LocalPlan, out: Path) -> None:

@@ -8,6 +8,7 @@ from datagen.formats import rft_row, sft_row, write_jsonl
 from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft
 from estimators.platforms.local.base import BASE_FOLDER
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora, to_mapping
+from rewards.rollouts import read_records
 from rewards.types import Message, Sample
 
 pytestmark = pytest.mark.train
@@ -78,6 +79,14 @@ def test_rft_logs_the_names_of_nova_and_repeats_itself_byte_for_byte(data, sft, 
     }
     assert first.rows[-1]["critic/rewards/mean"] == pytest.approx(first.rows[-1]["metric/letters"])
     assert first.metrics.read_bytes() == second.metrics.read_bytes()
+    kept = tmp_path / "first" / "rollouts.jsonl"
+    assert kept.read_bytes() == (tmp_path / "second" / "rollouts.jsonl").read_bytes()
+    rollouts = [record for _, record in read_records(kept)]
+    assert [record["step"] for record in rollouts] == [1] * 8 + [2] * 8  # every rollout of both steps
+    mean = sum(record["score"] for record in rollouts[8:]) / 8
+    assert first.rows[-1]["critic/rewards/mean"] == pytest.approx(mean)
+    longest = max(record["tokens"]["completion"] for record in rollouts[8:])
+    assert first.rows[-1]["response_length/max"] == longest
     assert (first.model / "model.safetensors").read_bytes() == (second.model / "model.safetensors").read_bytes()
 
 
@@ -91,6 +100,7 @@ def test_rollouts_can_be_graded_and_repeat_themselves(data, sft, tmp_path):
     rollouts = [json.loads(line) for line in one.read_text(encoding="utf-8").splitlines()]
     assert [(row["id"], row["row_id"], row["sample"]) for row in rollouts[:2]] == [("q1-0", "q1", 0), ("q1-1", "q1", 1)]
     assert len(share_of_letters(rollouts)) == 8
+    assert all(row["seed"] == 5 and 0 < row["tokens"]["completion"] <= 24 for row in rollouts)
     assert one.read_bytes() == two.read_bytes()
 
 

@@ -59,12 +59,12 @@ def test_every_curve_is_drawn(page: tuple[Page, list[str]]) -> None:
     assert opened.locator("#curves figure.empty").count() == 0
 
 
-def test_a_worst_answer_opens_and_shows_reference_and_completion(page: tuple[Page, list[str]]) -> None:
+def test_a_worst_completion_opens_and_shows_reference_and_completion(page: tuple[Page, list[str]]) -> None:
     opened, _ = page
-    answer = opened.locator("details.answer").first
-    answer.locator("summary").click()
-    assert answer.locator("pre").count() == 2
-    assert "Query analysis" in answer.locator("pre").first.inner_text()
+    worst = opened.locator("details.completion").first
+    worst.locator("summary").click()
+    assert worst.locator("pre").count() == 2
+    assert "Query analysis" in worst.locator("pre").first.inner_text()
 
 
 def test_nothing_is_wider_than_the_window(page: tuple[Page, list[str]]) -> None:

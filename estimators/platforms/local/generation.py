@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from estimators.platforms.local.grader import length_of
 from estimators.platforms.local.hardware import device, prepare
-from estimators.platforms.local.log import write_rows
 from estimators.platforms.local.rows import RftRow, read_rft_rows
 from estimators.platforms.local.training import answer, chat_tokens, check_lengths, context_of, load_tokenizer
+from rewards.rollouts import Record, rollout_record, write_records
 
 ROLLOUTS_PER_BATCH = 64
 
@@ -26,11 +27,10 @@ def generate(
     drop_system_prompt: bool = True,
     limit: int | None = None,
     threads: int = 1,
+    name: str | None = None,
 ) -> Path:
-    """Write `samples` completions per prompt to `out` and return it; greedy where the temperature is 0.
-
-    A line is the data's row with the assistant's turn appended, `id` made unique as ``<row id>-<sample>``, `row_id`,
-    `sample` and `truncated` (the completion met the limit) beside it. Raises PreflightError as training does.
+    """Write `samples` completions per prompt to `out` as rollout records and return it; greedy where the temperature
+    is 0. `name` is what the records call the model. Raises PreflightError as training does.
     """
     prepare(seed=seed, threads=threads)
     rows = read_rft_rows(data, drop_system_prompt=drop_system_prompt, limit=limit)
@@ -40,7 +40,9 @@ def generate(
     jobs = [(row, number) for row in rows for number in range(samples)]
     settings = _settings(tokenizer, temperature, max_new_tokens)
     completions = _completions(policy, tokenizer, [row for row, _ in jobs], settings)
-    write_rows(out, [_rollout(row, number, *made) for (row, number), made in zip(jobs, completions, strict=True)])
+    facts = {"model": name, "seed": seed, "temperature": float(temperature)}
+    made = zip(jobs, completions, strict=True)
+    write_records(out, [_rollout(row, number, one, tokenizer.eos_token_id, facts) for (row, number), one in made])
     return out
 
 
@@ -62,25 +64,32 @@ def _settings(tokenizer: Any, temperature: float, max_new_tokens: int) -> Any:
     )
 
 
-def _completions(policy: Any, tokenizer: Any, rows: Sequence[RftRow], settings: Any) -> Iterator[tuple[str, bool]]:
-    """Text of each completion, and whether it was cut at the limit."""
+class _Completion(NamedTuple):
+    """A completion as text and as tokens, and the number of tokens of its prompt."""
+
+    text: str
+    tokens: list[int]
+    prompt_tokens: int
+
+
+def _completions(policy: Any, tokenizer: Any, rows: Sequence[RftRow], settings: Any) -> Iterator[_Completion]:
     for start in range(0, len(rows), ROLLOUTS_PER_BATCH):
         chats = [
             chat_tokens(tokenizer, row.prompt, for_answer=True) for row in rows[start : start + ROLLOUTS_PER_BATCH]
         ]
         batch = tokenizer.pad({"input_ids": chats}, padding_side="left", return_tensors="pt").to(policy.device)
         written = policy.generate(**batch, generation_config=settings)[:, batch["input_ids"].shape[1] :]
-        for tokens in written.tolist():
-            yield tokenizer.decode(tokens, skip_special_tokens=True), tokenizer.eos_token_id not in tokens
+        for chat, tokens in zip(chats, written.tolist(), strict=True):
+            text = tokenizer.decode(tokens, skip_special_tokens=True)
+            yield _Completion(text, _to_end(tokens, tokenizer.eos_token_id), len(chat))
 
 
-def _rollout(row: RftRow, number: int, text: str, truncated: bool) -> Mapping[str, Any]:
-    turns = [*row.row["messages"], answer(text)]
-    return {
-        **row.row,
-        "id": f"{row.id}-{number}",
-        "row_id": row.id,
-        "sample": number,
-        "messages": turns,
-        "truncated": truncated,
-    }
+def _to_end(tokens: list[int], end: int) -> list[int]:
+    """The tokens without the padding behind the end."""
+    return tokens[: tokens.index(end) + 1] if end in tokens else tokens
+
+
+def _rollout(row: RftRow, number: int, made: _Completion, end: int, facts: Mapping[str, Any]) -> Record:
+    length = length_of(made.tokens, end)
+    length["tokens"] = {"prompt": made.prompt_tokens, "completion": len(made.tokens)}
+    return rollout_record(row.row, [answer(made.text)], row_id=row.id, sample=number, **facts, **length)

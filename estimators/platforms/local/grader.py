@@ -13,36 +13,46 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from estimators.platforms.local.errors import GraderContractError
-from rewards.rows import with_completion
+from rewards.grading import SAME_SCORE
+from rewards.reward_tree import without_markers
+from rewards.rollouts import Record, graded_by_lambda, rollout_record, row_of
 
 Event: TypeAlias = list[dict[str, Any]]
 Grader: TypeAlias = Callable[[Event], Sequence[Mapping[str, Any]]]
 
-SAME_REWARD = (
-    1e-6  # rewards of a group closer than this teach nothing; a float32 std is not exactly 0 for equal rewards
-)
-
 
 @dataclass(frozen=True)
 class Graded:
-    """One rollout's reward and the metrics the grader listed beside it."""
+    """One rollout's reward and the entries that the grader listed beside it."""
 
     reward: float
-    metrics: Mapping[str, float]
+    listed: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """What was listed, by name; None where it was not measured."""
+        return without_markers({entry["name"]: float(entry["value"]) for entry in self.listed})
 
 
-def event_of(rows: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> Event:
-    """Training rows with the assistant's turn appended, under ids that are unique though a row repeats.
+def records_of(rows: Sequence[Mapping[str, Any]], texts: Sequence[str], **facts: Any) -> list[Record]:
+    """Completions of training rows as rollout records, numbered within their row though it repeats.
 
-    >>> event_of([{"id": "7", "messages": []}] * 2, ["a", "b"])[1]
-    {'id': '7-1', 'messages': [{'role': 'assistant', 'content': 'b'}]}
+    >>> [record["id"] for record in records_of([{"id": "7", "messages": []}] * 2, ["a", "b"])]
+    ['7-0', '7-1']
     """
     seen: Counter[str] = Counter()
-    event: Event = []
+    records: list[Record] = []
     for row, text in zip(rows, texts, strict=True):
-        event.append({**with_completion(row, text), "id": f"{row['id']}-{seen[row['id']]}"})
-        seen[row["id"]] += 1
-    return event
+        name = str(row["id"])
+        turn = {"role": "assistant", "content": text}
+        records.append(rollout_record(row, [turn], row_id=name, sample=seen[name], **facts))
+        seen[name] += 1
+    return records
+
+
+def event_of(records: Sequence[Mapping[str, Any]]) -> Event:
+    """Rollout records as the event that a Lambda is sent."""
+    return [row_of(record) for record in records]
 
 
 def grade(grader: Grader, event: Event, *, batch_size: int) -> list[Graded]:
@@ -65,16 +75,17 @@ def _result(result: Any, name: str) -> Graded:
     if not isinstance(result, Mapping) or result.get("id") != name:
         raise GraderContractError(f"result for sample {name!r} must be an object with that id, got {result!r:.120}")
     score = _number(result.get("aggregate_reward_score"), f"aggregate_reward_score of sample {name!r}")
-    return Graded(score, dict(_metrics(result.get("metrics_list") or [], name)))
+    return Graded(score, tuple(_metrics(result.get("metrics_list") or [], name)))
 
 
-def _metrics(listed: Any, name: str) -> Iterator[tuple[str, float]]:
+def _metrics(listed: Any, name: str) -> Iterator[Mapping[str, Any]]:
     for metric in listed:
         if not isinstance(metric, Mapping) or not isinstance(metric.get("name"), str):
             raise GraderContractError(
                 f"metrics_list of sample {name!r} must hold objects with a name, got {metric!r:.80}"
             )
-        yield metric["name"], _number(metric.get("value"), f"metric {metric['name']!r} of sample {name!r}")
+        _number(metric.get("value"), f"metric {metric['name']!r} of sample {name!r}")
+        yield metric
 
 
 def _number(value: Any, what: str) -> float:
@@ -83,30 +94,41 @@ def _number(value: Any, what: str) -> float:
     return float(value)
 
 
-def same_reward_share(rewards: Sequence[float], group: int) -> float:
-    """Share of the groups whose rewards are all equal, in [0, 1]: the prompts a step learned nothing from.
+def zero_std_groups(rewards: Sequence[float], group: int) -> float:
+    """Share of the groups whose rewards are all equal, in [0, 1]: the prompts that a step learns nothing from.
 
-    >>> same_reward_share([1, 1, 0, 1], 2)
+    >>> zero_std_groups([1, 1, 0, 1], 2)
     0.5
     """
     groups = [rewards[start : start + group] for start in range(0, len(rewards), group)]
-    return sum(max(one) - min(one) < SAME_REWARD for one in groups) / len(groups)
+    return sum(max(one) - min(one) <= SAME_SCORE for one in groups) / len(groups)
 
 
 def means(graded: Sequence[Graded]) -> dict[str, float]:
-    """Mean of each metric over the rollouts that have it."""
-    names = dict.fromkeys(name for one in graded for name in one.metrics)
-    values = {name: [one.metrics[name] for one in graded if name in one.metrics] for name in names}
+    """Mean of each metric over the rollouts for which it was measured."""
+    values: dict[str, list[float]] = {}
+    for one in graded:
+        for name, value in one.metrics.items():
+            if value is not None:
+                values.setdefault(name, []).append(value)
     return {name: math.fsum(listed) / len(listed) for name, listed in values.items()}
 
 
 @dataclass
 class GraderReward:
-    """A grader as TRL's reward function. TRL passes dataset columns as lists and takes metrics through `log_metric`."""
+    """A grader as TRL's reward function. TRL passes dataset columns as lists and takes metrics through `log_metric`.
+
+    `keep` is given the graded rollouts of each step, with `facts` such as the seed; `end` is the token that ends a
+    completion, and `digest` that of the grader.
+    """
 
     grader: Grader
     group: int
     batch_size: int
+    keep: Callable[[Sequence[Record]], None] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    end: int | None = None
+    digest: str = ""
     __name__: str = field(default="grader", init=False)
 
     def __call__(
@@ -115,13 +137,36 @@ class GraderReward:
         completions: Sequence[Sequence[Mapping[str, str]]],
         row: Sequence[str],
         log_metric: Callable[[str, float], None],
+        trainer_state: Any = None,
+        completion_ids: Sequence[Sequence[int]] | None = None,
         **_: Any,
     ) -> list[float]:
         """Rewards in the order of the completions."""
-        event = event_of([json.loads(text) for text in row], [turns[-1]["content"] for turns in completions])
-        graded = grade(self.grader, event, batch_size=self.batch_size)
+        step = None if trainer_state is None else trainer_state.global_step + 1
+        texts = [turns[-1]["content"] for turns in completions]
+        records = records_of([json.loads(text) for text in row], texts, step=step, **self.facts)
+        graded = grade(self.grader, event_of(records), batch_size=self.batch_size)
+        if self.keep is not None:
+            written = (
+                [{}] * len(records) if completion_ids is None else [length_of(ids, self.end) for ids in completion_ids]
+            )
+            self.keep(
+                [
+                    graded_by_lambda({**record, **length}, one.reward, one.listed, grader=self.digest)
+                    for record, length, one in zip(records, written, graded, strict=True)
+                ]
+            )
         rewards = [one.reward for one in graded]
-        log_metric("same_reward_share", same_reward_share(rewards, self.group))
+        log_metric("zero_std_groups", zero_std_groups(rewards, self.group))
         for name, value in means(graded).items():
             log_metric(f"metric/{name}", value)
         return rewards
+
+
+def length_of(tokens: Sequence[int], end: int | None) -> Record:
+    """The fields of a record that tell how long a completion is, and whether it ended by itself.
+
+    >>> length_of([5, 6, 2], end=2), length_of([5, 6], end=2)["finish_reason"]
+    ({'tokens': {'completion': 3}, 'finish_reason': 'stop'}, 'length')
+    """
+    return {"tokens": {"completion": len(tokens)}, "finish_reason": "stop" if end in tokens else "length"}

@@ -30,7 +30,7 @@ RFT_NAMES: Mapping[str, str] = {
     "step": "step_number",
     "reward": "critic/rewards/mean",
     "reward_std": "critic/rewards/std",
-    "same_reward_share": "critic/rewards/same_in_group_share",
+    "zero_std_groups": "critic/rewards/zero_std_groups",
     "entropy": "actor/entropy",
     "kl": "actor/kl",
     "grad_norm": "actor/grad_norm",

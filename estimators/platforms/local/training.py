@@ -6,10 +6,12 @@ a run that was killed is simply run again.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from estimators.platforms.local.errors import PreflightError
 from estimators.platforms.local.grader import Grader, GraderReward
@@ -26,7 +28,11 @@ from estimators.platforms.local.rows import (
     read_sft_rows,
     refuse_too_long,
 )
+from rewards.rollouts import Record
 from rewards.rows import gold_text, sample_of
+from rewards.writing import appending
+
+ROLLOUTS = "rollouts.jsonl"
 
 
 def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
@@ -47,9 +53,17 @@ def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnS
 
 
 def run_rft(
-    plan: LocalPlan, *, model: Path, data: Path, grader: Grader, out: Path, on_step: OnStep | None = None
+    plan: LocalPlan,
+    *,
+    model: Path,
+    data: Path,
+    grader: Grader,
+    out: Path,
+    grader_digest: str = "",
+    on_step: OnStep | None = None,
 ) -> TrainingLog:
-    """Train with GRPO on the grader's rewards; writes `model/`, `metrics.jsonl` and `seconds.jsonl` to `out`.
+    """Train with GRPO on the grader's rewards; writes `model/`, `metrics.jsonl`, `seconds.jsonl` and the graded
+    rollouts of every step, `rollouts.jsonl`, to `out`.
 
     Raises PreflightError where a prompt or its reference answer does not fit, GraderContractError where the grader
     breaks its contract.
@@ -60,10 +74,25 @@ def run_rft(
     rows = read_rft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.rft_rows)
     tokenizer, context = load_tokenizer(model), context_of(model)
     check_lengths(rows, tokenizer, plan.sampling.max_new_tokens, min(plan.optimisation.max_length, context))
-    reward = GraderReward(grader, plan.sampling.number_generation, plan.sampling.grader_batch_size)
-    with without_library_warnings():
+    (out / ROLLOUTS).unlink(missing_ok=True)
+    with appending(out / ROLLOUTS) as file, without_library_warnings():
+        reward = GraderReward(
+            grader,
+            plan.sampling.number_generation,
+            plan.sampling.grader_batch_size,
+            keep=partial(_append, file),
+            facts={"seed": overlay.seed, "temperature": float(plan.sampling.temperature)},
+            end=tokenizer.eos_token_id,
+            digest=grader_digest,
+        )
         trainer = _rft_trainer(plan, model, tokenizer, rows, reward, out)
         return _train(trainer, tokenizer, out, RFT_NAMES, on_step)
+
+
+def _append(file: IO[bytes], records: Sequence[Record]) -> None:
+    """Hand the rollouts of a step to the operating system at once, so that they can be read while training goes on."""
+    file.write("".join(json.dumps(record) + "\n" for record in records).encode())
+    file.flush()
 
 
 def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:

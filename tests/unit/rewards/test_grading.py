@@ -27,9 +27,9 @@ from rewards.grading import (
     pass_at_k,
     read_rows,
 )
-from rewards.grading.resume import digest_of_file
 from rewards.rollouts import read_records
 from rft.commands.grade import command
+from rft.pipeline import digest_of_file
 
 REWARD = """
 from rewards import Score, UngradableError

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from estimators.results.compare import Difference
-from rft.report import TOTAL, Answer, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, render
+from rft.report import TOTAL, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, ScoredCompletion, render
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'
 
 
 def report(text: str = "answer") -> Report:
     scores = {m: {"base": Interval(0.1, 0.01, 9), "SFT": Interval(0.5, 0.02, 9)} for m in (TOTAL, "tool_choice")}
-    answer = Answer("row-1", "RFT", text, text, text, 0.25, {"tool_choice": 0.5}, text)
+    worst = ScoredCompletion("row-1", "RFT", text, text, text, 0.25, {"tool_choice": 0.5, "boxes": None}, text)
     sheet = RecipeSheet("RFT", text, (Departure("run.name", "mapped", text, text, text),))
     curve = Curve("Mean reward", (Point(1, 0.2), Point(2, 0.4)), window=5)
     return Report(
@@ -25,7 +26,7 @@ def report(text: str = "answer") -> Report:
         sampled_at=0.7,
         gains=(Gain("RFT over SFT", text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113)),),
         curves=(curve,),
-        worst=(answer,),
+        worst=(worst,),
         recipes=(sheet,),
         digests=(("grader.zip", "ab" * 32),),
         constructed=("the base",),
@@ -80,3 +81,12 @@ def test_a_gain_is_shown_with_its_interval_and_the_rows_it_comes_from() -> None:
     page = render(report())
     assert "<td>+0.081</td><td>+0.025 to +0.137</td><td>21</td><td>6</td><td>113</td>" in page
     assert "Sampled (temperature 0.7)" in page
+
+
+def test_what_was_not_measured_is_not_shown_as_0() -> None:
+    shown = report()
+    boxes = {"base": Interval(0, 0, 0), "SFT": Interval(2.0, 0.1, 4)}
+    page = render(replace(shown, greedy={**shown.greedy, "boxes": boxes}))
+    assert "<small>not measured</small>" in page
+    assert "2.000 <small>± 0.100 (n = 4)</small>" in page
+    assert "boxes not measured" in page
