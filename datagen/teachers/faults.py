@@ -26,7 +26,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class FaultyTeacher:
-    """`of`, with faults. What happens to the n-th attempt of a request depends on the seed, the request and n alone."""
+    """`of`, with faults. What becomes of the n-th attempt of a request depends on the seed, the request and n alone.
+
+    So it does not depend on the teacher inside, whose identity may hold a path of this machine.
+    """
 
     of: Teacher
     rates: Rates
@@ -59,7 +62,7 @@ class FaultyTeacher:
                 return self.of(request)
 
     def _draw(self, request: Request) -> str:
-        key = request.key(self.identity)
+        key = request.key("")  # not whom: a command's identity holds the path of its interpreter
         with self.lock:
             self.attempts[key] += 1
             attempt = self.attempts[key]

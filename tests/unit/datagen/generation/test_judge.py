@@ -106,7 +106,7 @@ def test_faults_of_a_judge_change_no_verdict(project, strict, monkeypatch):
     monkeypatch.chdir(project)
     calm = make(strict, root=project, seed=1, out=project / "calm" / "out")
     inner = strict.judge.teacher.model_dump()
-    stormy = with_judge(strict, {"kind": "faults", "of": inner, "throttled": 0.3, "timeout": 0.2})
+    stormy = with_judge(strict, {"kind": "faults", "of": inner, "throttled": 0.1, "timeout": 0.1})
     made = make(stormy, root=project, seed=1, out=project / "stormy" / "out")
     assert made.files["rft/train"].read_bytes() == calm.files["rft/train"].read_bytes()
 

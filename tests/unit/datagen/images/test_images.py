@@ -129,7 +129,10 @@ def test_a_box_that_is_no_box_is_named(box):
     assert "box 0" in next(checked_boxes([Box(*box)], 100, 100))
 
 
-@pytest.mark.parametrize("value", [[1, 2, 3], {"label": "x"}, "1,2,3,4", [True, 2, 3, 4], None])
+@pytest.mark.parametrize(
+    "value",
+    [[1, 2, 3], {"label": "x"}, "1,2,3,4", [True, 2, 3, 4], None, {"bbox": [1, 2, 3, 4], "label": 5}, [1, 2, 3, 1e400]],
+)
 def test_what_cannot_be_read_as_a_box_is_refused(value):
     with pytest.raises(FormatError, match="expected"):
         read_box(value)

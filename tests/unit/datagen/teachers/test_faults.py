@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datagen import formats
 from datagen.config import DataConfig
+from datagen.errors import TeacherError
 from datagen.pipeline import make
 from datagen.planning import plan
+from datagen.teachers.faults import FaultyTeacher, Rates
+from datagen.types import Answer, Document, Passage, Request
+
+PASSAGE = Passage(Document("a.txt", "a rule", "0"), 0, 0, 6)
+
+
+@dataclass(frozen=True)
+class Obliging:
+    identity: str
+
+    def __call__(self, request: Request, /) -> Answer:
+        return Answer(f"an answer to {request.prompt}")
 
 
 def with_faults(config, **rates):
@@ -26,6 +42,25 @@ def test_throttles_and_timeouts_change_nothing(project, config):
     calm = make(config, root=project, seed=1, out=project / "calm")
     stormy = make(with_faults(config, throttled=0.2, timeout=0.2), root=project, seed=1, out=project / "stormy")
     assert samples(stormy) == samples(calm)
+
+
+@given(st.text(), st.text(), st.text(max_size=5))
+def test_faults_do_not_depend_on_where_the_teacher_s_program_lies(here: str, there: str, prompt: str):
+    request = Request(PASSAGE, 1, "0", prompt=prompt)
+    assert outcomes(here, request) == outcomes(there, request)
+
+
+def outcomes(identity: str, request: Request) -> list[str]:
+    """What becomes of twenty attempts at a teacher of this identity."""
+    faulty = FaultyTeacher(Obliging(identity), Rates(*[0.15] * 6), "0")
+    return [outcome(faulty, request) for _ in range(20)]
+
+
+def outcome(teacher: FaultyTeacher, request: Request) -> str:
+    try:
+        return teacher(request).text
+    except TeacherError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("seed", range(3))
