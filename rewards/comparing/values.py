@@ -98,11 +98,16 @@ def object_similarity(
         ---------------------------------------------------------------------
         required keys + unknown keys + sum over optional keys given of (1 - s)
 
-    with s the `similarity` under the key; 0/0 is 1. An optional key can only cost, so defaults cannot be farmed.
+    with s the `similarity` under the key; 0/0 is 1. An optional key can only cost, so defaults cannot be farmed. A
+    reference `{"$any_of": [...]}` stands for its best accepted object.
 
     >>> object_similarity({"city": "Bern", "days": 3}, {"city": "Bern", "days": 2}, key_credit=0.1)
     0.55
     """
+    if ANY_OF in reference:
+        accepted = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
+        scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in accepted]
+        return max(scores, default=0.0)
     earned, slots, known, fields = 0.0, 0.0, 0, how.fields
     for key, expected in reference.items():
         if key not in value:
@@ -171,12 +176,29 @@ def _of_text(value: JSON, reference: str, how: Comparison) -> float:
 def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
     if type(value) is not int and type(value) is not float:
         return 0.0
-    if not (math.isfinite(value) and math.isfinite(reference)):
-        return 0.0
     if value == reference:
-        return 1.0
-    distance = abs(value - reference)
-    return 1.0 if distance <= max(how.abs_tol, how.rel_tol * abs(reference)) else 0.0
+        return 1.0 if abs(value) != math.inf else 0.0
+    if not (how.abs_tol or how.rel_tol):
+        return 0.0
+    try:
+        tolerance = max(how.abs_tol, how.rel_tol * abs(reference))
+        return 1.0 if math.isfinite(reference) and abs(value - reference) <= tolerance else 0.0
+    except OverflowError:  # an integer beyond the range of a float
+        return _of_huge_numbers(value, reference, how)
+
+
+def _of_huge_numbers(value: float, reference: float, how: Comparison) -> float:
+    from fractions import Fraction  # 5 ms that hardly any grader needs
+
+    if not (_is_finite(value) and _is_finite(reference)):
+        return 0.0
+    exact = Fraction(reference)
+    tolerance = max(Fraction(how.abs_tol), Fraction(how.rel_tol) * abs(exact))
+    return 1.0 if abs(Fraction(value) - exact) <= tolerance else 0.0
+
+
+def _is_finite(number: float) -> bool:
+    return type(number) is int or math.isfinite(number)
 
 
 def _of_lists(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> float:

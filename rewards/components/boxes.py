@@ -11,6 +11,7 @@ from rewards.comparing.matching import best_total, over_longer
 from rewards.errors import UngradableError
 from rewards.limits import MAX_CALLS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.parsing.references import shown
 from rewards.reward_tree import check_unit_interval
 from rewards.types import JSON, Completion, Sample, Score
 
@@ -155,9 +156,9 @@ class BoxCount:
         not."""
         if self.low is not None and self.high is not None and self.crowd is None:
             return self.low, self.high
-        expected = self.answer.expected(sample)
+        expected = self.answer.expected_structure(sample)
         if not isinstance(expected, list):
-            raise UngradableError(f"the reference of sample {sample.id!r} must be a list, got {expected!r:.200}")
+            raise UngradableError(f"the reference of sample {sample.id!r} must be a list, got {shown(expected)}")
         if self.crowd is not None and len(expected) > self.crowd:
             return 1, self.crowd_high
         return (len(expected), len(expected)) if self.low is None or self.high is None else (self.low, self.high)
@@ -277,10 +278,10 @@ def _found_list(answer: AnswerFormat, completion: Completion) -> list[JSON] | No
 
 
 def _expected_boxes(answer: AnswerFormat, form: BoxFormat, sample: Sample) -> list[Box]:
-    expected = answer.expected(sample)
+    expected = answer.expected_structure(sample)
     boxes = [read_box(item, form) for item in expected] if isinstance(expected, list) else [None]
     if None in boxes:
-        raise UngradableError(f"the reference of sample {sample.id!r} must be a list of boxes, got {expected!r:.200}")
+        raise UngradableError(f"the reference of sample {sample.id!r} must be a list of boxes, got {shown(expected)}")
     return [_scaled(box, form, sample) for box in boxes if box]
 
 
@@ -293,8 +294,8 @@ def _scaled(box: Box, form: BoxFormat, sample: Sample) -> Box:
 
 def _size(sample: Sample, side: str, scale: float) -> float:
     pixels = sample.metadata.get(side)
-    if isinstance(pixels, bool) or not isinstance(pixels, int | float) or pixels <= 0:
-        raise UngradableError(f"sample {sample.id!r} needs the image's {side} in its metadata, got {pixels!r}")
+    if isinstance(pixels, bool) or not isinstance(pixels, int | float) or not 0 < pixels < 1e9:
+        raise UngradableError(f"sample {sample.id!r} needs the image's {side} in its metadata, got {shown(pixels)}")
     return scale / pixels
 
 

@@ -11,6 +11,7 @@ from rewards.comparing.values import ANY_OF, DEFAULT, Comparison, accepted_value
 from rewards.errors import UngradableError
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.parsing.references import shown
 from rewards.types import JSON, Completion, Sample, Score
 
 _MEASURES = ("accuracy", "precision", "recall", "f1")
@@ -72,9 +73,9 @@ class FieldF1:
 
     def expected(self, sample: Sample) -> dict[str, JSON]:
         """The fields it compares with; raises UngradableError where they are no object."""
-        expected = self.answer.expected(sample)
-        if not isinstance(expected, dict):
-            raise UngradableError(f"the reference of sample {sample.id!r} must be an object, got {expected!r:.200}")
+        expected = self.answer.expected_structure(sample)
+        if not isinstance(expected, dict) or not all(isinstance(item, dict) for item in accepted_values(expected)):
+            raise UngradableError(f"the reference of sample {sample.id!r} must be an object, got {shown(expected)}")
         return expected
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
@@ -82,11 +83,19 @@ class FieldF1:
         expected = self.expected(sample)
         found = self.answer.value(completion)
         given = found[0] if found and isinstance(found[0], dict) else None
+        expected = self._nearest(given or {}, expected)
         metrics = self._metrics(given or {}, expected)
         if given is None:
             return Score(0.0, "no JSON object", metrics)
         tally = compare(given, expected, self.values)
         return Score(tally.score, f"{tally.earned:.3g} of {tally.places:.3g} leaves", metrics)
+
+    def _nearest(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, JSON]:
+        """The accepted object that `given` is most like."""
+        if ANY_OF not in expected:
+            return expected
+        accepted = [item for item in accepted_values(expected) if isinstance(item, dict)]
+        return max(accepted, key=lambda item: compare(given, item, self.values).score)
 
     def _metrics(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, float]:
         metrics = _measures(given, expected, self.values)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import ClassVar, get_args
 
+from rewards.comparing.values import accepted_values
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.json_text import FENCED, IN_PROSE, SEVERAL, WHOLE, Root, read_json
+from rewards.parsing.tags import block, check_tags
 from rewards.types import JSON, Completion, Sample, Score
 
 _PARSED = {
@@ -26,8 +30,10 @@ def json_parse(root: Root = "any", *, reasoning: tuple[str, ...] = (), tags: tup
     """How cleanly the text is one JSON value of type `root`, in [0, 1].
 
     1 the whole text; 0.9 inside one code fence or declared tag; 0.75 among other text; 0.5 several values; 0.1
-    something that looks like JSON and is not; 0 nothing. Strict: RFC 8259, without duplicate keys, NaN or Infinity,
-    within `rewards.limits`. Nothing is repaired, because the consumer will not repair it either.
+    something that looks like JSON and is not; 0 nothing. Beside an object, lists are other text, and so is a list of
+    whole numbers beside any value: "[1]" cites a source. `reasoning` names tags whose closed block may come first.
+    Strict: RFC 8259, without duplicate keys, NaN or Infinity, within `rewards.limits`. Nothing is repaired, because the
+    consumer will not repair it either.
 
     Source: RFC 8259; the levels are ours.
 
@@ -37,11 +43,13 @@ def json_parse(root: Root = "any", *, reasoning: tuple[str, ...] = (), tags: tup
     """
     if root not in get_args(Root):
         raise ValueError(f"root must be one of {', '.join(get_args(Root))}, got {root!r}")
-    return JsonParse(root, tuple(reasoning), tuple(tags))
+    return JsonParse(root, check_tags("reasoning", reasoning), check_tags("tags", tags))
 
 
 def has_tags(*tags: str) -> HasTags:
     """Share of the tags whose opening and closing each appear exactly once, in that order, in [0, 1].
+
+    A block may lie inside another one; of two that overlap otherwise neither counts.
 
     Source: the format reward of DeepSeek-R1 (arXiv 2501.12948), graded by tag.
 
@@ -49,9 +57,9 @@ def has_tags(*tags: str) -> HasTags:
     >>> has_tags("think", "answer")(Sample("a", ()), Completion("<think>…</think><answer>4")).value
     0.5
     """
-    if not tags or not all(tag and tag.isidentifier() for tag in tags) or len(set(tags)) < len(tags):
-        raise ValueError(f"name each tag once and without brackets, like 'think', got {tags!r}")
-    return HasTags(tags)
+    if not tags or len(set(tags)) < len(tags):
+        raise ValueError(f"name each tag once, and at least one, got {tags!r}")
+    return HasTags(check_tags("tags", tags))
 
 
 def overlong(limit_chars: int, *, buffer_chars: int) -> Overlong:
@@ -89,6 +97,8 @@ def repetition(words: int = 3) -> Repetition:
 
 def abstention(answer: AnswerFormat = WHOLE_ANSWER) -> Abstention:
     """1 where the answer is empty exactly when the reference is, else 0. Empty: no text, null, [], {} or "".
+
+    A reference that accepts both, by `$any_of`, makes both right.
 
     The metrics tell the two errors apart: `false_positive` where something was said though nothing is there, and
     `false_negative` where nothing was said though something is. Where there is no answer at the declared place neither
@@ -128,7 +138,7 @@ class HasTags:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the tags of the text; the sample plays no part."""
-        wrong = [tag for tag in self.tags if not _once(completion.text, tag)]
+        wrong = _without_own_block(completion.text, self.tags)
         reason = f"not exactly one block of {', '.join(wrong)}" if wrong else "each tag once"
         return Score(1 - len(wrong) / len(self.tags), reason)
 
@@ -172,21 +182,23 @@ class Abstention:
     metric_names: ClassVar[tuple[str, ...]] = ("false_positive", "false_negative")
     answer: AnswerFormat = WHOLE_ANSWER
 
-    def expected(self, sample: Sample) -> JSON:
-        """What is there to be said; raises UngradableError where the sample does not tell."""
-        return self.answer.expected(sample)
+    def expected(self, sample: Sample) -> set[bool]:
+        """Whether it is right to say nothing, as the one or two accepted answers; raises UngradableError where the
+        sample does not tell."""
+        accepted = accepted_values(self.answer.expected_structure(sample))
+        return {value in _EMPTY for value in accepted}
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge whether to answer at all was right."""
-        nothing_there, nothing_said = self.expected(sample) in _EMPTY, self._is_silent(completion)
+        silence_is_right, nothing_said = self.expected(sample), self._is_silent(completion)
+        is_right = bool(nothing_said) in silence_is_right
         if nothing_said is None:
-            return Score(float(not nothing_there), "no answer", dict.fromkeys(self.metric_names))
+            return Score(float(is_right), "no answer", dict.fromkeys(self.metric_names))
         metrics = {
-            "false_positive": float(nothing_there and not nothing_said),
-            "false_negative": float(nothing_said and not nothing_there),
+            "false_positive": float(not is_right and not nothing_said),
+            "false_negative": float(not is_right and nothing_said),
         }
-        reason = "said nothing" if nothing_said else "said something"
-        return Score(float(nothing_there == nothing_said), reason, metrics)
+        return Score(float(is_right), "said nothing" if nothing_said else "said something", metrics)
 
     def _is_silent(self, completion: Completion) -> bool | None:
         """None where nothing stands at the declared place, which says nothing about whether there is something."""
@@ -200,6 +212,13 @@ class Abstention:
 _EMPTY: tuple[JSON, ...] = (None, "", [], {})
 
 
-def _once(text: str, tag: str) -> bool:
-    opening, closing = f"<{tag}>", f"</{tag}>"
-    return text.count(opening) == text.count(closing) == 1 and text.index(opening) < text.index(closing)
+def _without_own_block(text: str, tags: Sequence[str]) -> list[str]:
+    """The tags that do not have exactly one block, or whose block ends inside another one."""
+    blocks = {tag: found for tag in tags if (found := block(text, tag))}
+    crossed = {
+        tag
+        for (one, (start, end)), (other, (begin, stop)) in permutations(blocks.items(), 2)
+        if start < begin < end < stop
+        for tag in (one, other)
+    }
+    return [tag for tag in tags if tag not in blocks or tag in crossed]

@@ -14,6 +14,7 @@ from rewards.comparing.values import DEFAULT, Comparison, accepted_values, simil
 from rewards.errors import UngradableError
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.numbers import read_number
+from rewards.parsing.references import shown
 from rewards.reward_tree import check_unit_interval
 from rewards.types import JSON, Completion, Sample, Score
 
@@ -25,6 +26,9 @@ _MAX_KEYWORDS = 1000
 
 def exact_match(answer: AnswerFormat = WHOLE_ANSWER, *, values: Comparison = DEFAULT) -> ExactMatch:
     """1 where the answer equals the reference, else 0. Text is compared as text, and with `key` as a JSON value.
+
+    Without `key` the reference must be text: whether 3 stands for "3" or "3.0" is not guessed (`numeric_match` compares
+    numbers, `field_f1` objects).
 
     Source: exact match of SQuAD (arXiv 1606.05250), with a normaliser that is declared.
 
@@ -126,7 +130,9 @@ class ExactMatch:
     values: Comparison = DEFAULT
 
     def expected(self, sample: Sample) -> JSON:
-        """What it compares with; raises UngradableError where there is nothing."""
+        """What it compares with; raises UngradableError where there is nothing, or no text to compare text with."""
+        if not self.answer.key:
+            self.answer.expected_text(sample)
         return self.answer.expected(sample)
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
@@ -134,7 +140,7 @@ class ExactMatch:
         expected = self.expected(sample)
         found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
         equal = bool(found) and similarity(found[0], expected, self.values) == 1.0
-        return Score(float(equal), "equal" if equal else f"not {expected!r:.80}")
+        return Score(float(equal), "equal" if equal else f"not {shown(expected, 80)}")
 
 
 @dataclass(frozen=True)
@@ -259,14 +265,14 @@ class NumericMatch:
     def _number(self, sample: Sample, value: JSON) -> float:
         number = read_number(value, self.units)
         if number is None:
-            raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {value!r:.200}")
+            raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {shown(value)}")
         return number
 
 
 def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:
-    expected = answer.expected(sample)
+    expected = answer.expected_structure(sample)
     if not isinstance(expected, list) or not all(isinstance(label, str) for label in expected):
-        raise UngradableError(f"the reference of sample {sample.id!r} must be a list of strings, got {expected!r:.200}")
+        raise UngradableError(f"the reference of sample {sample.id!r} must be a list of strings, got {shown(expected)}")
     return [str(label) for label in expected]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from rewards.comparing.values import accepted_values
 from rewards.errors import UngradableError
 from rewards.parsing.json_text import read_json
+from rewards.parsing.references import reference_of, shown, structure_of
+from rewards.parsing.tags import after_reasoning, check_tag, check_tags, inside
 from rewards.types import JSON, Completion, Sample
 
 
@@ -16,7 +18,8 @@ class AnswerFormat:
 
     Without arguments: the whole text. `tag` names a tag such as "answer" whose only, closed block holds it. `key` is
     the path of keys that leads to it in a JSON answer, and `reference_key` the one in the reference (by default the
-    same; a string stands for a path of one). `reasoning` names tags whose closed block may come first.
+    same; a string stands for a path of one). `reasoning` names tags whose closed block may come first, opened by the
+    model or by the chat template. A JSON answer is the one of `Reading.answers`.
 
     >>> AnswerFormat(key="label").text(Completion('{"label": "dog"}'))
     'dog'
@@ -30,10 +33,12 @@ class AnswerFormat:
     reasoning: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", _path(self.key))
+        if self.tag:
+            check_tag("tag", self.tag)
+        object.__setattr__(self, "key", _path("key", self.key))
         if self.reference_key is not None:
-            object.__setattr__(self, "reference_key", _path(self.reference_key))
-        object.__setattr__(self, "reasoning", tuple(self.reasoning))
+            object.__setattr__(self, "reference_key", _path("reference_key", self.reference_key))
+        object.__setattr__(self, "reasoning", check_tags("reasoning", self.reasoning))
 
     def text(self, completion: Completion) -> str | None:
         """The answer as text, or None where there is no text at the declared place. Never raises."""
@@ -46,46 +51,43 @@ class AnswerFormat:
         """The answer as the one JSON value at the declared place, in a tuple; empty where there is none. Never
         raises."""
         body = self._body(completion.text)
-        return () if body is None else _at(read_json(body).only(), _path(self.key))
+        return () if body is None else _at(read_json(body).only(), tuple(self.key))
 
     def expected(self, sample: Sample) -> JSON:
-        """The reference answer. Raises UngradableError where there is none."""
-        path = _path(self.key if self.reference_key is None else self.reference_key)
-        found = () if sample.reference is None else _at((sample.reference,), path)
-        if not found:
-            where = f" at {'/'.join(path)!r}" if path else ""
-            raise UngradableError(f"sample {sample.id!r} has no reference{where}: {sample.reference!r:.200}")
-        return found[0]
+        """The reference answer. Raises UngradableError where there is none to judge by."""
+        path = tuple(self.key if self.reference_key is None else self.reference_key)
+        found = reference_of(sample)
+        for key in path:
+            found = structure_of(sample, found)
+            if not isinstance(found, dict) or key not in found:
+                where = "/".join(path)
+                raise UngradableError(f"sample {sample.id!r} has no reference at {where!r}: {shown(sample.reference)}")
+            found = found[key]
+        return found
+
+    def expected_structure(self, sample: Sample) -> JSON:
+        """The reference answer, or the object or list that it holds as JSON text. Raises UngradableError where there
+        is none to judge by."""
+        return structure_of(sample, self.expected(sample))
 
     def expected_text(self, sample: Sample) -> tuple[str, ...]:
         """The accepted texts of the reference. Raises UngradableError where one is not a string, or there is none."""
-        accepted = accepted_values(self.expected(sample))
-        if not accepted or not all(isinstance(text, str) for text in accepted):
-            raise UngradableError(f"the reference of sample {sample.id!r} must be text, got {sample.reference!r:.200}")
+        expected = self.expected(sample)
+        accepted = accepted_values(expected)
+        if not all(isinstance(text, str) for text in accepted):
+            raise UngradableError(f"the reference of sample {sample.id!r} must be text, got {shown(expected)}")
         return tuple(map(str, accepted))
 
     def _body(self, text: str) -> str | None:
-        for tag in self.reasoning:
-            if text.lstrip().startswith(f"<{tag}>"):
-                _, closed, text = text.partition(f"</{tag}>")
-                if not closed:
-                    return None
-        return _inside(text, self.tag) if self.tag else text
+        body = after_reasoning(text, self.reasoning) if self.reasoning else text
+        return inside(body, self.tag) if body is not None and self.tag else body
 
 
-def _inside(text: str, tag: str) -> str | None:
-    """What stands in the only block of `tag`. Taking the first or last of several would pay for showing several."""
-    opening, closing = f"<{tag}>", f"</{tag}>"
-    if text.count(opening) != 1 or text.count(closing) != 1:
-        return None
-    inner, closed, _ = text.partition(opening)[2].partition(closing)
-    return inner if closed else None
-
-
-def _path(key: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    if isinstance(key, str):
-        return (key,) if key else ()
-    return tuple(key)
+def _path(parameter: str, key: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    path = ((key,) if key else ()) if isinstance(key, str) else tuple(key)
+    if not all(isinstance(part, str) for part in path):
+        raise ValueError(f"{parameter} must be a key or a list of keys, got {key!r}")
+    return path
 
 
 def _at(found: tuple[JSON, ...], path: tuple[str, ...]) -> tuple[JSON, ...]:

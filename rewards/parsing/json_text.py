@@ -2,18 +2,22 @@
 
 Strict by RFC 8259, and stricter where leniency would pay: a duplicate key lets an answer show two values, NaN and
 1e999 poison arithmetic, and a repaired truncation teaches a policy to stop early. Such text is not JSON here.
+
+Which value is the answer depends on the text alone, never on the component that asks (`Reading.answers`).
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, NoReturn, TypeAlias
 
 from rewards.limits import MAX_CANDIDATES, MAX_DEPTH, MAX_NODES, MAX_TEXT_CHARS
+from rewards.parsing.tags import after_reasoning
 from rewards.types import JSON
 
 Root: TypeAlias = Literal["any", "object", "array"]
@@ -33,34 +37,49 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The JSON values of a text, in order, and where they stand. `problem` says why there are none."""
+    """The JSON values of a text, in order, and where they stand. `problem` says what could not be read."""
 
     place: Place
     values: tuple[JSON, ...] = ()
     problem: str = ""
     looks_like_json: bool = False
 
-    def of_type(self, root: Root) -> tuple[JSON, ...]:
-        """The values whose outermost type is `root`."""
-        if root == "any":
-            return self.values
-        wanted = _ROOT_TYPES[root]
-        return tuple([value for value in self.values if type(value) is wanted])
+    @property
+    def answers(self) -> tuple[JSON, ...]:
+        """The values that may be the answer: the objects; where there are none the lists; and a list of whole numbers
+        only where nothing else looks like JSON, since "[1]" in prose cites a source.
 
-    def level(self, root: Root = "any") -> float:
-        """How cleanly one value of type `root` was written: 1, 0.9, 0.75, 0.5, 0.1 or 0 (see `json_parse`)."""
-        values = self.of_type(root)
-        if values:
-            return _LEVELS[self.place] if len(values) == 1 else SEVERAL
-        return INVALID if self.looks_like_json or self.values else NONE
+        >>> read_json('{"total": 12}, see [1]').answers, read_json('["tax"], see [1]').answers
+        (({'total': 12},), (['tax'],))
+        """
+        if self.place is not Place.PROSE or (len(self.values) < 2 and not self.problem):
+            return self.values
+        objects = tuple([value for value in self.values if type(value) is dict])
+        lists = tuple([value for value in self.values if not _is_citation(value)])
+        return objects or lists or (() if self.problem else self.values)
 
     def only(self, root: Root = "any") -> tuple[JSON, ...]:
-        """The value in a tuple of one, or an empty tuple where there is none or more than one.
+        """The answer in a tuple of one, or an empty tuple where there is none, more than one, or one of another type.
 
         Taking the first or the last of several would pay for showing several.
         """
-        values = self.of_type(root)
-        return values if len(values) == 1 else ()
+        found = self.answers
+        return found if len(found) == 1 and _has_root(found[0], root) else ()
+
+    def level(self, root: Root = "any") -> float:
+        """How cleanly one value of type `root` was written: 1, 0.9, 0.75, 0.5, 0.1 or 0 (see `json_parse`)."""
+        found = self.answers
+        if found and _has_root(found[0], root):
+            return _LEVELS[self.place] if len(found) == 1 else SEVERAL
+        return INVALID if self.looks_like_json or self.values else NONE
+
+
+def _has_root(value: JSON, root: Root) -> bool:
+    return root == "any" or type(value) is _ROOT_TYPES[root]
+
+
+def _is_citation(value: JSON) -> bool:
+    return type(value) is list and len(value) > 0 and all(type(item) is int for item in value)
 
 
 _LEVELS = {Place.WHOLE: WHOLE, Place.FENCED: FENCED, Place.PROSE: IN_PROSE}
@@ -73,9 +92,10 @@ class _RefusedError(ValueError):
 def read_json(text: str, *, reasoning: tuple[str, ...] = (), tags: tuple[str, ...] = ()) -> Reading:
     """Every JSON value of `text`, found in linear time; never raises.
 
-    `reasoning` names tags such as "think" whose block at the start is skipped if it is closed; an unclosed one leaves
-    no answer. `tags` names tags such as "answer" that may enclose the value like a code fence. The last few readings
-    are kept, so that the parts of a reward parse a completion once; nobody may change a value that came from here.
+    `reasoning` names tags such as "think" whose closed block at the start is skipped (see `after_reasoning`); an
+    unclosed one leaves no answer. `tags` names tags such as "answer" that may enclose the value like a code fence. The
+    last few readings are kept, so that the parts of a reward parse a completion once; nobody may change a value that
+    came from here.
 
     >>> read_json('{"a": 1}').level()
     1.0
@@ -86,44 +106,35 @@ def read_json(text: str, *, reasoning: tuple[str, ...] = (), tags: tuple[str, ..
     """
     if len(text) > MAX_TEXT_CHARS:
         return Reading(Place.WHOLE, problem=f"longer than {MAX_TEXT_CHARS:,} characters")
-    return _read(text, reasoning, tags)
+    body = after_reasoning(text, reasoning) if reasoning else text
+    if body is None:
+        return Reading(Place.WHOLE, problem="reasoning that is never closed")
+    return _read(body, tags)
 
 
 def parse_strictly(text: str) -> JSON:
     """The one JSON value that `text` consists of. Raises ValueError saying why there is none."""
-    value, end = _decode(text.strip(_SPACE), 0)
-    if end != len(text.strip(_SPACE)):
+    body = text.strip(_SPACE)
+    value, end = decode(body, 0)
+    if end != len(body):
         raise _RefusedError(f"extra text after the value, at character {end}")
     return value
 
 
 @lru_cache(maxsize=16)
-def _read(text: str, reasoning: tuple[str, ...], tags: tuple[str, ...]) -> Reading:
+def _read(text: str, tags: tuple[str, ...]) -> Reading:
     body = text.strip(_SPACE)
-    if reasoning:
-        rest = _after_reasoning(body, reasoning)
-        if rest is None:
-            return Reading(Place.WHOLE, problem="reasoning that is never closed")
-        body = rest
     try:
         return _read_whole(body, Place.WHOLE) or _read_wrapped(body, tags) or _read_prose(body)
     except _RefusedError as error:
         return Reading(Place.WHOLE, problem=str(error), looks_like_json=True)
 
 
-def _after_reasoning(body: str, reasoning: tuple[str, ...]) -> str | None:
-    for tag in reasoning:
-        if body.startswith(f"<{tag}>"):
-            _, closed, rest = body.partition(f"</{tag}>")
-            return rest.strip(_SPACE) if closed else None
-    return body
-
-
 def _read_whole(body: str, place: Place) -> Reading | None:
     if not body or body[0] not in '{["-0123456789tfn':
         return None
     try:
-        value, end = _decode(body, 0)
+        value, end = decode(body, 0)
     except json.JSONDecodeError:
         return None
     return Reading(place, (value,)) if end == len(body) else None
@@ -138,10 +149,16 @@ def _read_wrapped(body: str, tags: tuple[str, ...]) -> Reading | None:
 
 
 def _inside_fence(body: str) -> str | None:
-    if len(body) < 7 or not (body.startswith("```") and body.endswith("```")):
+    """What a fence around all of `body` holds: three or more backticks or tildes, closed by at least as many
+    (CommonMark 0.31, section 4.5). The closing ones may share a line with the value."""
+    mark = body[:1]
+    opening, newline, rest = body.partition("\n")
+    if mark not in ("`", "~") or not newline:
         return None
-    language, newline, inner = body[3:-3].partition("\n")
-    return inner if newline and (not language.strip() or language.strip().isalnum()) else None
+    length = len(opening) - len(opening.lstrip(mark))
+    inner = rest.rstrip(mark)
+    is_fence = length >= 3 and mark not in opening[length:] and len(rest) - len(inner) >= length
+    return inner if is_fence else None
 
 
 def _read_prose(body: str) -> Reading:
@@ -151,18 +168,18 @@ def _read_prose(body: str) -> Reading:
     linear, and a fragment of a broken answer is not taken for an answer.
     """
     values: list[JSON] = []
-    problem, attempts, start = "no JSON", 0, _next_opening(body, 0)
+    problem, attempts, start = "", 0, _next_opening(body, 0)
     while start >= 0:
         attempts += 1
         if attempts > MAX_CANDIDATES:
             raise _RefusedError(f"more than {MAX_CANDIDATES} places that look like JSON")
         try:
-            value, end = _decode(body, start)
+            value, end = decode(body, start)
             values.append(value)
         except json.JSONDecodeError as error:
             problem, end = f"{error.msg} at character {error.pos}", max(error.pos, start + 1)
         start = _next_opening(body, end)
-    return Reading(Place.PROSE, tuple(values), "" if values else problem, looks_like_json=attempts > 0)
+    return Reading(Place.PROSE, tuple(values), problem if attempts else "no JSON", looks_like_json=attempts > 0)
 
 
 def _next_opening(body: str, start: int) -> int:
@@ -171,7 +188,8 @@ def _next_opening(body: str, start: int) -> int:
     return bracket if bracket >= 0 else brace
 
 
-def _decode(body: str, start: int) -> tuple[JSON, int]:
+def decode(body: str, start: int) -> tuple[JSON, int]:
+    """The JSON value that starts at `start`, and where it ends. Raises ValueError where there is none to accept."""
     try:
         value, end = _DECODER.raw_decode(body, start)
     except RecursionError:
@@ -181,37 +199,39 @@ def _decode(body: str, start: int) -> tuple[JSON, int]:
     except ValueError:
         # int() refuses more digits than sys.get_int_max_str_digits(), 4,300 by default.
         raise _RefusedError("a number with thousands of digits") from None
-    _check_size(body, value)
-    return value, end
-
-
-def _check_size(body: str, value: JSON) -> None:
-    """Refuse what is too deep or too large. Counting brackets is fast and decides nearly always: a value takes a
-    character."""
-    if len(body) > MAX_NODES or body.count("{") + body.count("[") > MAX_DEPTH:
+    # A value takes a character, so counting brackets is fast and decides nearly always.
+    if end - start > MAX_NODES or body.count("{", start, end) + body.count("[", start, end) > MAX_DEPTH:
         check_limits(value)
+    return value, end
 
 
 def check_limits(value: JSON) -> None:
     """Raise ValueError where `value` is nested deeper or holds more values than `rewards.limits` allows, or a number
     that is not finite."""
+    for _ in layers_of(value):
+        pass
+
+
+def layers_of(value: JSON) -> Iterator[list[JSON]]:
+    """`value`, then its children, then theirs. Raises ValueError as `check_limits` does."""
     layer, nodes, depth = [value], 1, 0
     while layer:
         depth += 1
-        if any(type(item) is float and not math.isfinite(item) for item in layer):
-            raise _RefusedError("a number that is not finite")
-        layer = [child for parent in layer for child in _children(parent)]
-        nodes += len(layer)
         if depth > MAX_DEPTH:
             raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
         if nodes > MAX_NODES:
             raise _RefusedError(f"more than {MAX_NODES:,} values")
+        if any(isinstance(item, float) and not math.isfinite(item) for item in layer):
+            raise _RefusedError("a number that is not finite")
+        yield layer
+        layer = [child for parent in layer for child in _children(parent)]
+        nodes += len(layer)
 
 
-def _children(value: JSON) -> list[JSON]:
+def _children(value: JSON) -> Iterable[JSON]:
     if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _object_of(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

@@ -1,51 +1,75 @@
-"""Finds the tool calls in an answer and in a reference, where a reward declared them to be."""
+"""Finds the tool calls in a completion and in a reference, where a reward declared them to be."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from rewards.comparing.values import ANY_OF, accepted_values
 from rewards.errors import UngradableError
+<<<<<<< HEAD
 from rewards.limits import MAX_CALLS
 from rewards.parsing.json_text import check_limits, parse_strictly, read_json
+=======
+from rewards.limits import MAX_CALLS, MAX_TEXT_CHARS
+from rewards.parsing.json_text import Reading, check_limits, decode, parse_strictly, read_json
+from rewards.parsing.references import reference_of, shown, structure_of
+from rewards.parsing.tags import after_reasoning, check_tag, check_tags
+>>>>>>> fde043d (Give calls, answers and references one reading in every component)
 from rewards.types import JSON, Completion, Sample, ToolCall
 
 NO_TOOL = ToolCall("")
-"""Stands for an entry that is no call. It takes a place and matches nothing: a reference never has an empty name."""
+"""An attempt to call that cannot be read. It takes a place and matches nothing: no reference has an empty name."""
+
+TOOL_CALL_TAG = "tool_call"
+_NAME, _ARGUMENTS = "name", "arguments"
 
 
 @dataclass(frozen=True, slots=True)
 class CallFormat:
     """Where the tool calls stand.
 
-    Without arguments: native calls (`Completion.tool_calls`), or the same written as JSON: OpenAI `tool_calls`,
-    Converse `toolUse` blocks, or `{"name", "arguments"}` objects. Text without any of these is an answer that calls
-    nothing.
+    Without `unwrap` and `calls`: native calls (`Completion.tool_calls`), or the same written as text: one JSON value
+    in a shape of `native_calls`, or a `<tool_call>` block for each call, as Hermes and Qwen write them. `name` and
+    `arguments` are the keys of a call that is not in an API's wrapper, and `tag` the tag of a block. Text that does not
+    try to call anything is an answer without calls, which can be right.
 
     With `unwrap` or `calls`: a plan that the model writes as JSON text. The object under the key `unwrap` (the whole
     value if empty) holds under the key `calls` a list of objects, each with a `name` and `arguments`. Text without a
-    readable plan is no answer, and earns 0 even where nothing had to be called. `reasoning` names tags whose closed
-    block may come first.
+    readable plan is no answer, and earns 0 even where nothing had to be called.
+
+    `reasoning` names tags whose closed block may come first, opened by the model or by the chat template.
 
     >>> plan = CallFormat(unwrap="Query analysis", calls="Tools", name="Tool", arguments="Parameters")
     >>> plan.found(Completion('{"Query analysis": {"Tools": [{"Tool": "search", "Parameters": {"q": "x"}}]}}'))
     (ToolCall(name='search', arguments={'q': 'x'}),)
-    >>> CallFormat().found(Completion("Nothing to look up."))
-    ()
+    >>> CallFormat().found(Completion('<tool_call>{"name": "now"}</tool_call>'))
+    (ToolCall(name='now', arguments={}),)
+    >>> CallFormat().found(Completion("Nothing to look up.")), CallFormat().found(Completion('{"name": "sea'))
+    ((), None)
     """
 
     unwrap: str = ""
     calls: str = ""
-    name: str = "name"
-    arguments: str = "arguments"
+    name: str = _NAME
+    arguments: str = _ARGUMENTS
     reasoning: tuple[str, ...] = ()
+    tag: str = TOOL_CALL_TAG
 
     def __post_init__(self) -> None:
+        if not all(isinstance(key, str) for key in (self.unwrap, self.calls, self.name, self.arguments)):
+            raise ValueError(f"unwrap, calls, name and arguments are names of keys, got {self!r}")
         if not (self.name and self.arguments):
             raise ValueError(f"a call needs a key for its name and one for its arguments, got {self!r}")
-        object.__setattr__(self, "reasoning", tuple(self.reasoning))  # a list when it comes from YAML
+        if self.name == self.arguments:
+            raise ValueError(f"name and arguments must be two keys, got {self.name!r} for both")
+        if self.is_plan and self.tag != TOOL_CALL_TAG:
+            raise ValueError(f"a plan has no blocks, so tag={self.tag!r} has no effect; leave out unwrap and calls")
+        check_tag("tag", self.tag)
+        object.__setattr__(self, "reasoning", check_tags("reasoning", self.reasoning))
 
     @property
     def is_plan(self) -> bool:
@@ -53,7 +77,8 @@ class CallFormat:
         return bool(self.unwrap or self.calls)
 
     def found(self, completion: Completion) -> tuple[ToolCall, ...] | None:
-        """The calls of an answer in order, or None where it has no readable plan. Never raises."""
+        """The calls of a completion in order, `NO_TOOL` for each that cannot be read; None where there is no readable
+        plan, or an attempt of which not even the number of calls can be read. Never raises."""
         calls = completion.tool_calls or _in_text(self, completion.text)
         return None if calls is not None and len(calls) > MAX_CALLS else calls
 
@@ -70,23 +95,23 @@ class CallFormat:
         return found
 
     def _in_reference(self, sample: Sample) -> tuple[ToolCall, ...]:
-        if sample.reference is None:
-            raise UngradableError(f"sample {sample.id!r} has no reference")
-        calls = self._in_value(sample.reference)
+        path = [key for key in (self.unwrap, self.calls) if key]
+        calls = self.read(_unfolded(sample, reference_of(sample), path))
         if calls is None:
             raise UngradableError(
-                f"the reference of sample {sample.id!r} holds no calls as {self!r} says: {sample.reference!r:.200}"
+                f"the reference of sample {sample.id!r} holds no calls as {self!r} says: {shown(sample.reference)}"
             )
-        for call in calls:
-            if not call.name:
-                raise UngradableError(
-                    f"the reference of sample {sample.id!r} holds an entry that is no call: {sample.reference!r:.200}"
-                )
+        if not all(map(_is_expectable, calls)):
+            raise UngradableError(
+                f"the reference of sample {sample.id!r} holds an entry that is no call as {self!r} says: "
+                f"{shown(sample.reference)}"
+            )
         return calls
 
-    def _in_value(self, value: JSON) -> tuple[ToolCall, ...] | None:
+    def read(self, value: JSON) -> tuple[ToolCall, ...] | None:
+        """The calls that a JSON value holds, or None where it is something else."""
         if not self.is_plan:
-            return native_calls(value)
+            return _calls_in(value, self.name, self.arguments)
         for key in (self.unwrap, self.calls):
             if key:
                 if type(value) is not dict or key not in value:
@@ -100,8 +125,8 @@ class CallFormat:
                 ToolCall(tool, given)
                 if type(item) is dict
                 and type(tool := item.get(name)) is str
-                and type(given := item.get(arguments, {})) is dict
-                else NO_TOOL
+                and type(given := item.get(arguments)) is dict
+                else _call(item, name, arguments)
                 for item in value
             ]
         )
@@ -122,33 +147,144 @@ class _Reading(NamedTuple):
 _last_reading = [_Reading(NATIVE, Sample("", ()), ())]
 
 
+def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
+    """Calls in the shapes of the chat APIs, `NO_TOOL` for each that cannot be read; None where `value` is no call.
+
+    A message, its list of calls or content blocks, or a single call: OpenAI's `tool_calls` and `function_call`, the
+    Responses API's `function_call` items, Converse's `toolUse` and Anthropic's `tool_use` blocks, and
+    `{"name", "arguments"}`. Blocks of text and the like are passed over. `value` may come from any JSON parser.
+
+    >>> native_calls({"content": [{"text": "hm"}, {"toolUse": {"name": "now", "input": {}}}]})
+    (ToolCall(name='now', arguments={}),)
+    >>> native_calls([{"name": "now", "arguments": '{"zone": "CET", "zone": "UTC"}'}])
+    (ToolCall(name='', arguments={}),)
+    """
+    calls = _calls_in(value, _NAME, _ARGUMENTS)
+    return None if calls is None else tuple([call if _is_json(call.arguments) else NO_TOOL for call in calls])
+
+
+def native_call(item: JSON) -> ToolCall:
+    """One call in a shape of `native_calls`; `NO_TOOL` where it cannot be read.
+
+    Arguments are an object or its JSON text; "" and null are none. A key named twice, NaN, or text that is no JSON
+    object makes the call unreadable.
+
+    >>> native_call({"type": "function", "function": {"name": "now", "arguments": ""}})
+    ToolCall(name='now', arguments={})
+    """
+    call = _call(item, _NAME, _ARGUMENTS)
+    return call if _is_json(call.arguments) else NO_TOOL
+
+
+def _is_json(arguments: Mapping[str, JSON]) -> bool:
+    try:
+        check_limits(dict(arguments))
+    except ValueError:
+        return False
+    return True
+
+
+def _unfolded(sample: Sample, value: JSON, path: Sequence[str]) -> JSON:
+    """`value` with the structures along `path`, and the last one, read from JSON text where they are that."""
+    value = structure_of(sample, value)
+    if not path or not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _unfolded(sample, value[path[0]], path[1:])}
+
+
+def _is_expectable(call: ToolCall) -> bool:
+    """Whether an answer could equal the call of a reference, whose arguments as a whole may be one of several."""
+    if ANY_OF in call.arguments:
+        return bool(call.name) and all(isinstance(given, dict) for given in accepted_values(dict(call.arguments)))
+    return bool(call.name)
+
+
 @lru_cache(maxsize=16)
 def _in_text(calls: CallFormat, text: str) -> tuple[ToolCall, ...] | None:
     """Kept for the last few answers: the parts of a reward share it."""
-    value = read_json(text, reasoning=calls.reasoning).only("object" if calls.is_plan else "any")
-    if not value:
-        return None if calls.is_plan else ()
-    found = calls._in_value(value[0])
-    return () if found is None and not calls.is_plan else found
+    if calls.is_plan:
+        plan = read_json(text, reasoning=calls.reasoning).only("object")
+        return calls.read(plan[0]) if plan else None
+    body = after_reasoning(text, calls.reasoning) if len(text) <= MAX_TEXT_CHARS else None
+    if body is None:
+        return None
+    if f"<{calls.tag}>" in body:
+        return _in_blocks(calls, body)
+    return _in_values(calls, body, read_json(body))
 
 
+<<<<<<< HEAD
 def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
     """Calls in the shapes that the OpenAI and Converse APIs return them in; None where the value is something else."""
+=======
+def _in_values(calls: CallFormat, body: str, reading: Reading) -> tuple[ToolCall, ...] | None:
+    """The calls that the only JSON value of a text holds; none where the text does not try to call."""
+    for value in reading.only():
+        if found := calls.read(value):
+            return found
+    if any(map(calls.read, reading.values)) or _tries_to_call(calls, body, reading):
+        return None
+    return ()
+
+
+def _in_blocks(calls: CallFormat, body: str) -> tuple[ToolCall, ...]:
+    """The calls in the blocks of a tag. After a block that cannot be read the search goes on behind its opening tag,
+    so that no text is decoded twice for long."""
+    found: list[ToolCall] = []
+    opening = f"<{calls.tag}>"
+    start = body.find(opening)
+    while start >= 0 and len(found) <= MAX_CALLS:
+        inside, end = _in_block(calls, body, start + len(opening))
+        found += inside
+        start = body.find(opening, end)
+    return tuple(found)
+
+
+def _in_block(calls: CallFormat, body: str, start: int) -> tuple[tuple[ToolCall, ...], int]:
+    try:
+        value, end = decode(body, _after_space(body, start))
+    except ValueError:
+        return (NO_TOOL,), start
+    end, closing = _after_space(body, end), f"</{calls.tag}>"
+    if not body.startswith(closing, end):
+        return (NO_TOOL,), start
+    return calls.read(value) or (NO_TOOL,), end + len(closing)
+
+
+def _after_space(body: str, start: int) -> int:
+    found = _space().match(body, start)
+    return found.end() if found else start
+
+
+def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | None:
+    """The calls of a message, of a list or of a single call; None where nothing in `value` looks like a call."""
+>>>>>>> fde043d (Give calls, answers and references one reading in every component)
     if isinstance(value, dict):
-        for key in ("tool_calls", "content"):
-            if isinstance(value.get(key), list):
-                return native_calls(value[key])
+        blocks = value.get("content")
+        if not (isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks)):
+            blocks = None
+        if "tool_calls" in value or blocks is not None:
+            inside = [block for block in blocks or () if _is_call(block, name, arguments)]
+            return tuple([_call(item, name, arguments) for item in (*_listed(value.get("tool_calls")), *inside)])
         value = [value]
     if not isinstance(value, list):
         return None
+<<<<<<< HEAD
     calls = [native_call(item) for item in value if not _is_text_block(item)]
     return tuple(calls) if any(call.name for call in calls) or not calls else None
+=======
+    items = [item for item in value if not _is_other_block(item, name, arguments)]
+    if items and not any(_is_call(item, name, arguments) for item in items):
+        return None
+    return tuple([_call(item, name, arguments) for item in items])
+>>>>>>> fde043d (Give calls, answers and references one reading in every component)
 
 
-def _is_text_block(item: JSON) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("text"), str) and len(item) == 1
+def _listed(calls: JSON) -> list[JSON]:
+    return calls if isinstance(calls, list) else [calls] if calls else []
 
 
+<<<<<<< HEAD
 def native_call(item: object) -> ToolCall:
     """One call as an API returns it: OpenAI's, also flat; Converse's `toolUse`; Anthropic's `tool_use`.
 
@@ -178,3 +314,102 @@ def _arguments(given: JSON) -> JSON:
     except ValueError:
         return None
     return given
+=======
+_WRAPPERS = ("function", "function_call", "toolUse")
+_CALL_TYPES = ("function", "function_call", "tool_use")
+_OTHER_NAMES = ("name", "tool", "tool_name", "function_name", "action")
+_OTHER_ARGUMENTS = ("parameters", "params", "args", "kwargs", "input", "inputs", "tool_input", "action_input")
+
+
+def _is_call(item: JSON, name: str, arguments: str) -> bool:
+    """Whether `item` tries to be a call: by a key of a call, or under undeclared keys that go for one together."""
+    if not isinstance(item, dict):
+        return False
+    given = {key for key, value in item.items() if value is not None}  # columns fill what is missing with null
+    if not given.isdisjoint((name, arguments, *_WRAPPERS)) or item.get("type") in _CALL_TYPES:
+        return True
+    return not (given.isdisjoint(_OTHER_NAMES) or given.isdisjoint((*_OTHER_ARGUMENTS, _ARGUMENTS)))
+
+
+def _is_other_block(item: JSON, name: str, arguments: str) -> bool:
+    """Whether `item` is a content block of another kind, such as text: it has a `type`, or Converse's single key."""
+    if not isinstance(item, dict) or _is_call(item, name, arguments):
+        return False
+    return "type" in item or sum(value is not None for value in item.values()) == 1
+
+
+def _call(item: JSON, name: str, arguments: str) -> ToolCall:
+    if not isinstance(item, dict):
+        return NO_TOOL
+    if isinstance(use := item.get("toolUse"), dict):
+        return _tool_call(use, "name", "input")
+    if item.get("type") == "tool_use":
+        return _tool_call(item, "name", "input")
+    for wrapper in ("function", "function_call"):
+        if isinstance(function := item.get(wrapper), dict):
+            return _tool_call(function, _NAME, _ARGUMENTS)
+    return _tool_call(item, name, arguments)
+
+
+def _tool_call(item: Mapping[str, JSON], name: str, arguments: str) -> ToolCall:
+    tool, given = item.get(name), item.get(arguments)
+    if arguments not in item and any(map(_could_be_arguments, (value for key, value in item.items() if key != name))):
+        return NO_TOOL  # its arguments are under a key that was not declared
+    if isinstance(given, str):  # OpenAI sends the arguments as JSON text
+        try:
+            given = parse_strictly(given) if given.strip() else None
+        except ValueError:
+            return NO_TOOL
+    if given is None:
+        given = {}
+    return ToolCall(tool, given) if isinstance(tool, str) and tool and isinstance(given, dict) else NO_TOOL
+
+
+def _could_be_arguments(value: JSON) -> bool:
+    return (isinstance(value, dict) and bool(value)) or (isinstance(value, str) and value.lstrip().startswith("{"))
+
+
+def _tries_to_call(calls: CallFormat, body: str, reading: Reading) -> bool:
+    """Whether a text without a readable call tries to make one: by the tag of some model's calls, or by JSON that
+    breaks and has, or is cut before, a key of a call."""
+    end, opening = body.rstrip(), f"<{calls.tag}"
+    if f"</{calls.tag}" in body or any(end.endswith(opening[:length]) for length in range(2, len(opening) + 1)):
+        return True
+    if _foreign_tags().search(body):
+        return True
+    if not (reading.problem and reading.looks_like_json):
+        return False
+    keys = (calls.name, calls.arguments, *_OTHER_NAMES, *_OTHER_ARGUMENTS, *_WRAPPERS, *_OTHER_KEYS)
+    return bool(_broken_call(keys).search(body)) or _is_cut_off(body, keys)
+
+
+_OTHER_KEYS = (_ARGUMENTS, "tool_calls", "tool_use", "toolUseId", "id", "type", "role", "content")
+
+
+def _is_cut_off(body: str, keys: Iterable[str]) -> bool:
+    """Whether a text ends where a list of calls, or the first key of a call, has begun."""
+    rest = body.rstrip()
+    begun = rest[rest.rfind("{") + 1 :].strip().strip("\"'") if "{" in rest else None
+    return rest.endswith("[") or (begun is not None and any(key.startswith(begun) for key in keys))
+
+
+@cache
+def _space() -> re.Pattern[str]:
+    return re.compile(r"[ \t\n\r]*")
+
+
+@cache
+def _foreign_tags() -> re.Pattern[str]:
+    """How models open a call in text: Hermes and Qwen, Qwen3-Coder, Claude, Mistral, Llama, DeepSeek."""
+    return re.compile(
+        r"</?(?:antml:)?(?:tool_calls?|function_calls?|tool_use|invoke)[\s>]|<function=|\[TOOL_CALLS\]"
+        r"|<\|python_tag\|>|<[|｜]tool[_▁]calls?"
+    )
+
+
+@lru_cache(maxsize=16)
+def _broken_call(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """A key of a call in an object: in either kind of quotes, or bare right behind the brace."""
+    names = "|".join(map(re.escape, keys))
+    return re.compile(rf"[{{,]\s*[\"'](?:{names})[\"']\s*:|\{{\s*(?:{names})\s*:")
+>>>>>>> fde043d (Give calls, answers and references one reading in every component)

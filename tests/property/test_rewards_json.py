@@ -32,10 +32,21 @@ def test_strict_json_reads_back_at_level_1(value: object, space: str, plain: boo
     assert (reading.values, reading.level()) == ((value,), 1.0)
 
 
-@given(values, st.sampled_from(["json", "JSON", ""]))
-def test_one_fence_around_the_value_is_level_09(value: object, language: str) -> None:
-    reading = read_json(f"```{language}\n{json.dumps(value, indent=1)}\n```")
+fences = st.builds(lambda mark, length: mark * length, st.sampled_from("`~"), st.integers(3, 6))
+
+
+@given(values, fences, st.sampled_from(["", "json", " JSON ", "json5", "application/json", "c++", "json title=a.json"]))
+def test_one_fence_around_the_value_is_level_09(value: object, fence: str, language: str) -> None:
+    reading = read_json(f"{fence}{language}\n{json.dumps(value, indent=1)}\n{fence}")
     assert (reading.values, reading.level()) == ((value,), 0.9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["````\n[1]\n```", "```\n[1]\n~~~", "```a`b\n[1]\n```", "```\n[1]", "``\n[1]\n``", "```[1]```", "~~~", "``````"],
+)
+def test_a_fence_is_closed_by_as_many_of_its_own_marks(text: str) -> None:
+    assert read_json(text).level() < 0.9
 
 
 @given(containers, prose, prose)
@@ -44,10 +55,35 @@ def test_one_value_in_prose_is_level_075(value: object, before: str, after: str)
     assert (reading.values, reading.level()) == ((value,), 0.75)
 
 
-@given(containers, containers)
-def test_two_values_are_level_05_and_neither_is_taken(first: object, second: object) -> None:
-    reading = read_json(f"{json.dumps(first)} or {json.dumps(second)}")
+objects = containers.filter(lambda value: isinstance(value, dict))
+citations = st.lists(st.integers(0, 99), min_size=1, max_size=3)
+lists = containers.filter(lambda value: isinstance(value, list) and not (value and all(type(v) is int for v in value)))
+
+
+@pytest.mark.parametrize("kind", [objects, lists, citations], ids=["objects", "lists", "citations"])
+@given(data=st.data())
+def test_two_values_of_a_kind_are_level_05_and_neither_is_taken(kind: st.SearchStrategy[object], data) -> None:  # type: ignore[no-untyped-def]
+    reading = read_json(f"{json.dumps(data.draw(kind))} or {json.dumps(data.draw(kind))}")
     assert (reading.level(), reading.only()) == (0.5, ())
+
+
+@given(st.one_of(objects, lists), st.lists(citations, min_size=1, max_size=3), st.booleans())
+def test_a_citation_is_no_answer_beside_one(value: object, sources: list[list[int]], is_first: bool) -> None:
+    cited = "Source: " + ", ".join(map(json.dumps, sources))
+    parts = [json.dumps(value), cited] if is_first else [cited, json.dumps(value)]
+    reading = read_json("\n\n".join(parts))
+    assert (reading.level(), reading.only()) == (0.75, (value,))
+
+
+@given(objects, lists)
+def test_a_list_is_no_answer_beside_an_object(value: object, beside: object) -> None:
+    reading = read_json(f"Out of {json.dumps(beside)}: {json.dumps(value)}")
+    assert (reading.level(), reading.only(), reading.only("array")) == (0.75, (value,), ())
+
+
+def test_a_citation_beside_json_that_breaks_is_no_answer() -> None:
+    assert read_json('{"total": 12,} [1]').level() == 0.1
+    assert read_json("see [1]").only() == ([1],)
 
 
 @given(containers, st.data())
@@ -132,7 +168,13 @@ def test_a_wide_value_is_refused() -> None:
         "{}",
         "```",
         "```json\n",
+        "~",
+        "`",
+        "~~~\n",
+        "[1] ",
+        "[1] {",
         "<think>",
+        "</think>",
         "x {",
         '[{"a":1},',
         "-",
@@ -143,4 +185,5 @@ def test_reading_is_linear_in_the_length_of_degenerate_texts(unit: str) -> None:
     """Counted in decoder calls rather than seconds: there are at most as many attempts as candidates."""
     text = unit * (MAX_TEXT_CHARS // len(unit))
     assert read_json(text).level() <= 0.75
+    assert read_json(text, reasoning=("think", "plan")).level() <= 0.75
     assert read_json(text + "x" * MAX_TEXT_CHARS).problem.startswith("longer than")

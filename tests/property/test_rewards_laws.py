@@ -44,6 +44,7 @@ from rewards import (
     overlong,
     parameters,
     product,
+    read_json,
     repetition,
     schema_valid,
     sequence,
@@ -172,6 +173,54 @@ json_values = st.recursive(
     max_leaves=12,
 )
 wrappers = st.sampled_from(["{}", "```json\n{}\n```", "Sure: {}", "{} {}", "<answer>{}</answer>", "<think>{}", "{}]"])
+huge = st.integers(300, 4299).flatmap(lambda digits: st.sampled_from([10**digits, -(10**digits), 1.5, 1e308]))
+wrapped = st.builds(
+    lambda accepted, rest: {"$any_of": accepted} | rest,
+    st.lists(json_values, max_size=2) | json_values,
+    st.sampled_from([{}, {"$optional": True}, {"$optional": "yes"}, {"note": 1}]),
+)
+
+
+def deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+def at_some_place(reference: Any, place: str, value: Any) -> Any:
+    """`reference` with `value` in the place of whatever a key holds, at any depth."""
+    if isinstance(reference, dict):
+        return {key: value if key == place else at_some_place(item, place, value) for key, item in reference.items()}
+    return [at_some_place(item, place, value) for item in reference] if isinstance(reference, list) else reference
+
+
+strange = st.one_of(
+    json_values,
+    huge,
+    wrapped,
+    st.lists(huge | wrapped, max_size=2),
+    st.dictionaries(st.sampled_from("abq"), huge | wrapped, max_size=2),
+    st.sampled_from(
+        [deep(60), deep(70), deep(5000), [[0, 0, math.inf, 1]], [[0, 0, math.nan, 1]], {"$optional": True}]
+    ),
+    st.sampled_from(
+        ["[]", "{}", '[{"name": "a"}]', '{"a": 1, "a": 2}', '{"$any_of": []}', "[1", "3", "-$5", "9" * 400]
+    ),
+)
+references = st.one_of(
+    strange,
+    st.builds(
+        at_some_place,
+        st.sampled_from([case.reference for case in CASES.values() if case.reference is not None]),
+        st.sampled_from(
+            ["Query analysis", "Tools", "Tool", "Parameters", "q", "bbox", "label", "name", "pay", "$any_of"]
+        ),
+        strange,
+    ),
+    st.sampled_from([case.reference for case in CASES.values()]),
+    st.sampled_from([json.dumps(case.reference) for case in CASES.values()]),
+)
 texts = st.one_of(
     st.text(max_size=80),
     st.builds(lambda value, form: form.replace("{}", json.dumps(value)), json_values, wrappers),
@@ -244,19 +293,161 @@ def test_white_space_around_json_does_not_matter(name: str, gold: str, space: st
     assert case.reward(case.sample, Completion(space + gold + space)).value == bare.value
 
 
-def is_gradable(reward: Reward, sample: Sample, completion: Completion) -> bool:
+def outcome(reward: Reward, sample: Sample, completion: Completion) -> float | str:
+    """The score, or that the sample cannot be judged; any other exception passes."""
     try:
-        reward(sample, completion)
+        return reward(sample, completion).value
     except UngradableError:
-        return False
-    return True
+        return "ungradable"
 
 
 @each_case
-@settings(max_examples=20)
-@given(completion=completions, reference=st.sampled_from([None, 3, "x", {}, [], [1]]))
-def test_whether_a_sample_can_be_judged_does_not_depend_on_the_answer(
-    case: Case, completion: Completion, reference: Any
+@settings(max_examples=60)
+@given(reference=references, completion=completions | huge.map(lambda number: Completion(f'{{"a": {number}}}')))
+def test_any_reference_is_judged_within_bounds_or_ungradable_whatever_the_answer(
+    case: Case, reference: Any, completion: Completion
 ) -> None:
-    sample = Sample("s", (), reference=reference)
-    assert is_gradable(case.reward, sample, completion) == is_gradable(case.reward, sample, Completion(case.gold))
+    sample = Sample("s", (), reference=reference, metadata={"width": 10**400, "height": math.nan})
+    low, high = bounds_of(case.reward)
+    found, of_gold = outcome(case.reward, sample, completion), outcome(case.reward, sample, Completion(case.gold))
+    assert (found == "ungradable") == (of_gold == "ungradable")
+    assert found == "ungradable" or low <= found <= high  # type: ignore[operator]  # a number
+
+
+STRUCTURED = ["abstention", "box_count", "box_iou", "coverage", "field_f1", "keyword_jaccard", "sequence", "tool_calls"]
+
+
+@pytest.mark.parametrize("name", [*STRUCTURED, "exact_match", "label_match", "tool_choice"])
+@settings(max_examples=20)
+@given(completion=completions)
+def test_a_reference_written_as_json_text_is_read_as_what_it_holds(name: str, completion: Completion) -> None:
+    case = CASES[name]
+    as_text = Sample("s", (), reference=json.dumps(case.reference), metadata=case.metadata)
+    assert case.reward(as_text, completion) == case.reward(case.sample, completion)
+
+
+@each_case
+def test_a_reference_that_accepts_nothing_is_ungradable(case: Case) -> None:
+    if not reads_the_reference(case.reward):
+        return
+    for reference in ({"$any_of": []}, {"a": {"$any_of": []}}, [{"$optional": True}], deep(5000), math.inf):
+        sample = Sample("s", (), reference=reference, metadata=case.metadata)
+        assert outcome(case.reward, sample, Completion(case.gold)) == "ungradable"
+
+
+def reads_the_reference(reward: Reward) -> bool:
+    return outcome(reward, Sample("s", ()), Completion("")) == "ungradable"
+
+
+TOOLS = [tool_choice, parameters, sequence, tool_calls]
+LAYOUTS = {
+    "native": (CallFormat(), lambda calls: json.dumps(calls)),
+    "single": (CallFormat(), lambda calls: json.dumps(calls[0])),
+    "OpenAI": (
+        CallFormat(),
+        lambda calls: json.dumps({"tool_calls": [{"id": "1", "function": call} for call in calls]}),
+    ),
+    "Converse": (
+        CallFormat(),
+        lambda calls: json.dumps(
+            {"content": [{"toolUse": {"name": c["name"], "input": c["arguments"]}} for c in calls]}
+        ),
+    ),
+    "blocks": (
+        CallFormat(reasoning=("think",)),
+        lambda calls: "\n".join(f"<tool_call>{json.dumps(call)}</tool_call>" for call in calls),
+    ),
+    "declared keys": (
+        CallFormat(name="Tool", arguments="Parameters"),
+        lambda calls: json.dumps([{"Tool": c["name"], "Parameters": c["arguments"]} for c in calls]),
+    ),
+    "plan": (
+        CallFormat(calls="steps", arguments="with"),
+        lambda calls: json.dumps({"steps": [{"name": c["name"], "with": c["arguments"]} for c in calls]}),
+    ),
+}
+some_calls = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["wire", "name", "a.b", "<x>"]),
+            "arguments": st.dictionaries(st.sampled_from(["to", "sum", "name"]), st.integers() | st.text(max_size=4)),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+)
+around = st.sampled_from(["{}", "I call {}", "```json\n{}", "<think>hm</think>{}", "as in [1]: {}"])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@settings(max_examples=60)
+@given(calls=some_calls, form=around, data=st.data())
+def test_a_broken_attempt_to_call_is_never_rightly_no_call(layout: str, calls: Any, form: str, data: Any) -> None:
+    calls_of, written = LAYOUTS[layout]
+    text = written(calls)
+    broken = data.draw(st.sampled_from([text[: data.draw(st.integers(2, len(text) - 1))], broken_by_hand(text)]))
+    nothing: Any = {"steps": []} if layout == "plan" else []
+    for component in TOOLS:
+        reward: Reward = component(calls_of)
+        score = reward(Sample("s", (), reference=nothing), Completion(form.replace("{}", broken)))
+        assert score.value < 1.0
+
+
+def broken_by_hand(text: str) -> str:
+    """With the last brace missing and a comma in its place, as hands and models write it."""
+    head, _, tail = text.rpartition("}")
+    return f"{head},{tail}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@settings(max_examples=30)
+@given(calls=some_calls)
+def test_calls_mean_the_same_in_every_layout(layout: str, calls: Any) -> None:
+    calls_of, written = LAYOUTS[layout]
+    calls = calls[:1] if layout == "single" else calls
+    found = calls_of.found(Completion(written(calls)))
+    assert found == tuple(ToolCall(call["name"], call["arguments"]) for call in calls)
+
+
+@given(
+    st.text(st.characters(exclude_characters="{[<"), max_size=60), st.sampled_from(["", "[1]", "[Sic]", "{3}", "(a<b)"])
+)
+def test_plain_prose_is_rightly_no_call(prose: str, mark: str) -> None:
+    for component in TOOLS:
+        assert component()(Sample("s", (), reference=[]), Completion(f"{prose} {mark} {prose}.")).value == 1.0  # type: ignore[operator]
+
+
+around_answers = st.sampled_from(
+    [
+        "{}",
+        "```\n{}\n```",
+        "~~~~json\n{}\n~~~~",
+        "So: {}",
+        "{}\n\nSource: [1]",
+        "[2, 3] {} [1]",
+        "{} or {}",
+        "{} {{}}",
+        "{},",
+        "x",
+    ]
+)
+
+
+@settings(max_examples=200)
+@given(json_values | st.sampled_from([{"total": 12, "paid": [True, None]}, BOXES, ["tax"]]), around_answers)
+def test_every_component_reads_the_same_answer(value: Any, form: str) -> None:
+    text = form.replace("{}", json.dumps(value))
+    answer = read_json(text).only()
+    completion = Completion(text)
+    readable = json_parse()(Sample("s", ()), completion).value >= 0.75
+    assert readable == bool(answer)
+    assert (schema_valid(True)(Sample("s", ()), completion).value == 1.0) == readable
+    assert AnswerFormat().value(completion) == answer
+    assert CallFormat(calls="a").found(completion) == (CallFormat(calls="a").read(answer[0]) if readable else None)
+    if not readable or "nan" in repr(answer) or "inf" in repr(answer):
+        return
+    sample = Sample("s", (), reference=answer[0])
+    for key in answer[0] if isinstance(answer[0], dict) else ():
+        assert exact_match(AnswerFormat(key=key))(sample, completion).value == 1.0
+    rewards: list[Reward] = [field_f1(), box_iou(), label_match(multi=True), abstention()]
+    assert all(outcome(reward, sample, completion) in (1.0, "ungradable") for reward in rewards)
