@@ -15,6 +15,35 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
+
+SHARED_MODULE = "_rft_plain_classes"
+SHARED_SOURCE = b"""
+def describe(self):
+    return f"{self.__class__.__qualname__}({', '.join([f'{name}={getattr(self, name)!r}' for name in self._shown])})"
+
+def equals(self, other):
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    return all([getattr(self, name) == getattr(other, name) for name in self._compared])
+
+def refuse(self, name, *value):
+    owner = next(cls for cls in type(self).__mro__ if "_fields" in cls.__dict__)
+    if type(self) is owner or name in owner._fields:
+        from dataclasses import FrozenInstanceError
+        raise FrozenInstanceError(f"field {name!r} is frozen")
+    (super(owner, self).__setattr__ if value else super(owner, self).__delattr__)(name, *value)
+
+def state(self):
+    return [getattr(self, name) for name in self._fields]
+
+def restore(self, state):
+    for name, value in zip(self._fields, state):
+        object.__setattr__(self, name, value)
+"""
+"""The methods that read the same in every written-out class. A module of its own, of bytecode alone: it is imported by
+bytecode alone."""
+_SHARED_NAMES = ("describe", "equals", "refuse", "restore", "state")
 
 _OPTIONS = {"frozen", "slots"}
 _FIELD_OPTIONS = {"compare", "default", "default_factory", "init", "metadata", "repr"}
@@ -24,10 +53,13 @@ _UNCHECKED_HASH = b"\x01\0\0\0"  # PEP 552: taken as it is; one with its source'
 def main(folder: str, classes: str, *packages: str) -> None:
     """Write the `.pyc` of every file that compiles; an import of another would fail in the same way."""
     root = Path(folder)
+    written = False
     for path in sorted(root.rglob("*.py")):
         source, name = path.read_bytes(), path.relative_to(root)
         try:
             tree = ast.parse(source)
+            if not [node for node in tree.body if not _is_docstring(node)]:
+                continue  # reading its bytecode would take as long as compiling it
             if name.parts[0] in packages:
                 tree = lean(tree, plain=classes == "plain")
             code = compile(tree, f"/var/task/{name.as_posix()}", "exec", dont_inherit=True)
@@ -35,8 +67,15 @@ def main(folder: str, classes: str, *packages: str) -> None:
             continue
         target = Path(importlib.util.cache_from_source(str(path)))
         target.parent.mkdir(exist_ok=True)
-        header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
-        target.write_bytes(header + marshal.dumps(code))
+        target.write_bytes(_bytecode(source, code))
+        written = written or SHARED_MODULE in code.co_names
+    if written:
+        code = compile(SHARED_SOURCE, f"/var/task/{SHARED_MODULE}", "exec", dont_inherit=True)
+        (root / f"{SHARED_MODULE}.pyc").write_bytes(_bytecode(SHARED_SOURCE, code))
+
+
+def _bytecode(source: bytes, code: CodeType) -> bytes:
+    return importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source) + marshal.dumps(code)
 
 
 def lean(tree: ast.Module, *, plain: bool) -> ast.Module:
@@ -102,6 +141,15 @@ def _write_out(tree: ast.Module) -> None:
             plans[cls.name] = plan
     for plan in plans.values():
         plan.cls.body, plan.cls.decorator_list = plan.body, []
+    if plans:
+        names = [ast.alias(name, f"_{name}") for name in _SHARED_NAMES]
+        shared = ast.copy_location(ast.ImportFrom(SHARED_MODULE, names, 0), tree.body[0])
+        imports = [isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body]
+        tree.body.insert(imports.index(True) + 1, ast.fix_missing_locations(shared))  # behind one from __future__
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _plan(cls: ast.ClassDef, plans: Mapping[str, _Plan]) -> _Plan | None:
@@ -199,37 +247,26 @@ def _initialiser(fields: Sequence[_Field], *, frozen: bool, is_checked: bool) ->
 
 
 def _comparison(fields: Sequence[_Field]) -> Iterator[str]:
-    equal = " and ".join(f"self.{field.name} == other.{field.name}" for field in fields if field.compare)
-    yield "def __eq__(self, other):"
-    yield f"    return {equal or True} if other.__class__ is self.__class__ else NotImplemented"
+    yield f"_compared = ({''.join(f'{field.name!r}, ' for field in fields if field.compare)})"
+    yield "__eq__ = _equals"
 
 
 def _description(fields: Sequence[_Field]) -> Iterator[str]:
-    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in fields if field.repr)
     yield f"__match_args__ = ({''.join(f'{field.name!r}, ' for field in fields if field.init)})"
-    yield "def __repr__(self):"
-    yield f"    return f'{{self.__class__.__qualname__}}({shown})'"
+    yield f"_fields = ({''.join(f'{field.name!r}, ' for field in fields)})"
+    yield f"_shown = ({''.join(f'{field.name!r}, ' for field in fields if field.repr)})"
+    yield "__repr__ = _describe"
 
 
 def _frozen(fields: Sequence[_Field]) -> Iterator[str]:
     yield "def __hash__(self):"
     yield f"    return hash(({''.join(f'self.{field.name}, ' for field in fields if field.compare)}))"
-    names = ", ".join(repr(field.name) for field in fields)
-    yield "def __setattr__(self, name, *value):"
-    yield f"    if type(self) is __class__ or name in {{{names}}}:"
-    yield "        from dataclasses import FrozenInstanceError"
-    yield "        raise FrozenInstanceError(f'field {name!r} is frozen')"
-    yield "    (super().__setattr__ if value else super().__delattr__)(name, *value)"
-    yield "__delattr__ = __setattr__"
+    yield "__setattr__ = __delattr__ = _refuse"
 
 
 def _slotted(fields: Sequence[_Field]) -> Iterator[str]:
     yield f"__slots__ = ({''.join(f'{field.name!r}, ' for field in fields)})"
-    yield "def __getstate__(self):"
-    yield f"    return [{', '.join(f'self.{field.name}' for field in fields)}]"
-    yield "def __setstate__(self, state):"
-    yield "    for name, value in zip(self.__slots__, state):"
-    yield "        object.__setattr__(self, name, value)"
+    yield "__getstate__, __setstate__ = _state, _restore"
 
 
 def _drop_unused_import(tree: ast.Module, module: str) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from rewards.errors import JudgeError
+from rewards.parsing.references import reference_of
 from rewards.reward_tree import leaves_of
 from rewards.types import JSON, Completion, Reward, Rollout, Sample, Score
 
@@ -115,12 +116,17 @@ class Judge:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
+    def expected(self, sample: Sample) -> JSON:
+        """The reference that the judge is shown, null where there is none; raises UngradableError where it cannot be
+        written down."""
+        return None if sample.reference is None else reference_of(sample)
+
     def question(self, sample: Sample, completion: Completion) -> str:
         """What the model is asked about one answer: JSON, so that no part can pose as another."""
         parts: dict[str, JSON] = {
             "rubric": self.rubric,
             "conversation": [{"role": message.role, "content": message.content} for message in sample.messages],
-            "reference": sample.reference,
+            "reference": self.expected(sample),
             "answer": completion.text[:_MAX_ANSWER_CHARS],
             "answer_tool_calls": [{"name": c.name, "arguments": dict(c.arguments)} for c in completion.tool_calls],
         }

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from rewards.comparing.values import ANY_OF, accepted_values
 from rewards.errors import UngradableError
-<<<<<<< HEAD
-from rewards.limits import MAX_CALLS
-from rewards.parsing.json_text import check_limits, parse_strictly, read_json
-=======
 from rewards.limits import MAX_CALLS, MAX_TEXT_CHARS
+from rewards.parsing.attempts import ARGUMENT_KEYS, CALL_TYPES, NAME_KEYS, WRAPPERS, tries_to_call
 from rewards.parsing.json_text import Reading, check_limits, decode, parse_strictly, read_json
 from rewards.parsing.references import reference_of, shown, structure_of
 from rewards.parsing.tags import after_reasoning, check_tag, check_tags
->>>>>>> fde043d (Give calls, answers and references one reading in every component)
 from rewards.types import JSON, Completion, Sample, ToolCall
 
 NO_TOOL = ToolCall("")
@@ -26,6 +21,7 @@ NO_TOOL = ToolCall("")
 
 TOOL_CALL_TAG = "tool_call"
 _NAME, _ARGUMENTS = "name", "arguments"
+_SPACES = (" ", "\t", "\n", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +29,10 @@ class CallFormat:
     """Where the tool calls stand.
 
     Without `unwrap` and `calls`: native calls (`Completion.tool_calls`), or the same written as text: one JSON value
-    in a shape of `native_calls`, or a `<tool_call>` block for each call, as Hermes and Qwen write them. `name` and
-    `arguments` are the keys of a call that is not in an API's wrapper, and `tag` the tag of a block. Text that does not
-    try to call anything is an answer without calls, which can be right.
+    (a message, its list of calls or content blocks, or a single call, each as `native_call` reads it), or a
+    `<tool_call>` block for each call, as Hermes and Qwen write them. `name` and `arguments` are the keys of a call that
+    is not in an API's wrapper, and `tag` the tag of a block. Text that does not try to call anything is an answer
+    without calls, which can be right.
 
     With `unwrap` or `calls`: a plan that the model writes as JSON text. The object under the key `unwrap` (the whole
     value if empty) holds under the key `calls` a list of objects, each with a `name` and `arguments`. Text without a
@@ -88,7 +85,7 @@ class CallFormat:
         The last reading is kept: the parts of a reward, and the answers of a group, ask for the same one in a row.
         """
         last = _last_reading[0]
-        if last.sample is sample and last.calls == self:
+        if last.sample is sample and (last.calls is self or last.calls == self):
             return last.found
         found = self._in_reference(sample)
         _last_reading[0] = _Reading(self, sample, found)
@@ -147,30 +144,17 @@ class _Reading(NamedTuple):
 _last_reading = [_Reading(NATIVE, Sample("", ()), ())]
 
 
-def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
-    """Calls in the shapes of the chat APIs, `NO_TOOL` for each that cannot be read; None where `value` is no call.
-
-    A message, its list of calls or content blocks, or a single call: OpenAI's `tool_calls` and `function_call`, the
-    Responses API's `function_call` items, Converse's `toolUse` and Anthropic's `tool_use` blocks, and
-    `{"name", "arguments"}`. Blocks of text and the like are passed over. `value` may come from any JSON parser.
-
-    >>> native_calls({"content": [{"text": "hm"}, {"toolUse": {"name": "now", "input": {}}}]})
-    (ToolCall(name='now', arguments={}),)
-    >>> native_calls([{"name": "now", "arguments": '{"zone": "CET", "zone": "UTC"}'}])
-    (ToolCall(name='', arguments={}),)
-    """
-    calls = _calls_in(value, _NAME, _ARGUMENTS)
-    return None if calls is None else tuple([call if _is_json(call.arguments) else NO_TOOL for call in calls])
-
-
 def native_call(item: JSON) -> ToolCall:
-    """One call in a shape of `native_calls`; `NO_TOOL` where it cannot be read.
+    """One call as an API returns it, from any JSON parser; `NO_TOOL` where it cannot be read.
 
-    Arguments are an object or its JSON text; "" and null are none. A key named twice, NaN, or text that is no JSON
-    object makes the call unreadable.
+    OpenAI's, in its wrapper or flat, and its older `function_call`; Converse's `toolUse`; Anthropic's `tool_use`.
+    Arguments are an object or its JSON text; absent, null and "" are none. A key named twice, NaN, another JSON value,
+    or arguments under another key make the call unreadable.
 
     >>> native_call({"type": "function", "function": {"name": "now", "arguments": ""}})
     ToolCall(name='now', arguments={})
+    >>> native_call({"name": "now", "arguments": '{"zone": "CET", "zone": "UTC"}'}) == NO_TOOL
+    True
     """
     call = _call(item, _NAME, _ARGUMENTS)
     return call if _is_json(call.arguments) else NO_TOOL
@@ -213,16 +197,12 @@ def _in_text(calls: CallFormat, text: str) -> tuple[ToolCall, ...] | None:
     return _in_values(calls, body, read_json(body))
 
 
-<<<<<<< HEAD
-def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
-    """Calls in the shapes that the OpenAI and Converse APIs return them in; None where the value is something else."""
-=======
 def _in_values(calls: CallFormat, body: str, reading: Reading) -> tuple[ToolCall, ...] | None:
     """The calls that the only JSON value of a text holds; none where the text does not try to call."""
     for value in reading.only():
         if found := calls.read(value):
             return found
-    if any(map(calls.read, reading.values)) or _tries_to_call(calls, body, reading):
+    if any(map(calls.read, reading.values)) or tries_to_call(body, reading, calls.tag, (calls.name, calls.arguments)):
         return None
     return ()
 
@@ -252,13 +232,13 @@ def _in_block(calls: CallFormat, body: str, start: int) -> tuple[tuple[ToolCall,
 
 
 def _after_space(body: str, start: int) -> int:
-    found = _space().match(body, start)
-    return found.end() if found else start
+    while body[start : start + 1] in _SPACES:
+        start += 1
+    return start
 
 
 def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | None:
     """The calls of a message, of a list or of a single call; None where nothing in `value` looks like a call."""
->>>>>>> fde043d (Give calls, answers and references one reading in every component)
     if isinstance(value, dict):
         blocks = value.get("content")
         if not (isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks)):
@@ -269,56 +249,14 @@ def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | 
         value = [value]
     if not isinstance(value, list):
         return None
-<<<<<<< HEAD
-    calls = [native_call(item) for item in value if not _is_text_block(item)]
-    return tuple(calls) if any(call.name for call in calls) or not calls else None
-=======
     items = [item for item in value if not _is_other_block(item, name, arguments)]
     if items and not any(_is_call(item, name, arguments) for item in items):
         return None
     return tuple([_call(item, name, arguments) for item in items])
->>>>>>> fde043d (Give calls, answers and references one reading in every component)
 
 
 def _listed(calls: JSON) -> list[JSON]:
     return calls if isinstance(calls, list) else [calls] if calls else []
-
-
-<<<<<<< HEAD
-def native_call(item: object) -> ToolCall:
-    """One call as an API returns it: OpenAI's, also flat; Converse's `toolUse`; Anthropic's `tool_use`.
-
-    Arguments that are absent, null or an empty text are none. A call without a name, or whose arguments are not one
-    JSON object (a key named twice, NaN, other text), cannot be read: it is `NO_TOOL`.
-
-    >>> native_call({"function": {"name": "now", "arguments": ""}})
-    ToolCall(name='now', arguments={})
-    >>> native_call({"name": "find", "arguments": '{"q": "x", "q": "y"}'}) == NO_TOOL
-    True
-    """
-    if not isinstance(item, Mapping):
-        return NO_TOOL
-    inner = next((item[key] for key in ("function", "toolUse") if isinstance(item.get(key), Mapping)), item)
-    name, arguments = inner.get("name"), _arguments(inner.get("arguments", inner.get("input")))
-    return ToolCall(name, arguments) if isinstance(name, str) and isinstance(arguments, dict) else NO_TOOL
-
-
-def _arguments(given: JSON) -> JSON:
-    """The arguments as a JSON value; null where they cannot be read."""
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return {}
-    try:
-        if isinstance(given, str):  # OpenAI sends the arguments as JSON text
-            return parse_strictly(given)
-        check_limits(given)
-    except ValueError:
-        return None
-    return given
-=======
-_WRAPPERS = ("function", "function_call", "toolUse")
-_CALL_TYPES = ("function", "function_call", "tool_use")
-_OTHER_NAMES = ("name", "tool", "tool_name", "function_name", "action")
-_OTHER_ARGUMENTS = ("parameters", "params", "args", "kwargs", "input", "inputs", "tool_input", "action_input")
 
 
 def _is_call(item: JSON, name: str, arguments: str) -> bool:
@@ -326,9 +264,9 @@ def _is_call(item: JSON, name: str, arguments: str) -> bool:
     if not isinstance(item, dict):
         return False
     given = {key for key, value in item.items() if value is not None}  # columns fill what is missing with null
-    if not given.isdisjoint((name, arguments, *_WRAPPERS)) or item.get("type") in _CALL_TYPES:
+    if not given.isdisjoint((name, arguments, *WRAPPERS)) or item.get("type") in CALL_TYPES:
         return True
-    return not (given.isdisjoint(_OTHER_NAMES) or given.isdisjoint((*_OTHER_ARGUMENTS, _ARGUMENTS)))
+    return not (given.isdisjoint(NAME_KEYS) or given.isdisjoint(ARGUMENT_KEYS))
 
 
 def _is_other_block(item: JSON, name: str, arguments: str) -> bool:
@@ -367,49 +305,3 @@ def _tool_call(item: Mapping[str, JSON], name: str, arguments: str) -> ToolCall:
 
 def _could_be_arguments(value: JSON) -> bool:
     return (isinstance(value, dict) and bool(value)) or (isinstance(value, str) and value.lstrip().startswith("{"))
-
-
-def _tries_to_call(calls: CallFormat, body: str, reading: Reading) -> bool:
-    """Whether a text without a readable call tries to make one: by the tag of some model's calls, or by JSON that
-    breaks and has, or is cut before, a key of a call."""
-    end, opening = body.rstrip(), f"<{calls.tag}"
-    if f"</{calls.tag}" in body or any(end.endswith(opening[:length]) for length in range(2, len(opening) + 1)):
-        return True
-    if _foreign_tags().search(body):
-        return True
-    if not (reading.problem and reading.looks_like_json):
-        return False
-    keys = (calls.name, calls.arguments, *_OTHER_NAMES, *_OTHER_ARGUMENTS, *_WRAPPERS, *_OTHER_KEYS)
-    return bool(_broken_call(keys).search(body)) or _is_cut_off(body, keys)
-
-
-_OTHER_KEYS = (_ARGUMENTS, "tool_calls", "tool_use", "toolUseId", "id", "type", "role", "content")
-
-
-def _is_cut_off(body: str, keys: Iterable[str]) -> bool:
-    """Whether a text ends where a list of calls, or the first key of a call, has begun."""
-    rest = body.rstrip()
-    begun = rest[rest.rfind("{") + 1 :].strip().strip("\"'") if "{" in rest else None
-    return rest.endswith("[") or (begun is not None and any(key.startswith(begun) for key in keys))
-
-
-@cache
-def _space() -> re.Pattern[str]:
-    return re.compile(r"[ \t\n\r]*")
-
-
-@cache
-def _foreign_tags() -> re.Pattern[str]:
-    """How models open a call in text: Hermes and Qwen, Qwen3-Coder, Claude, Mistral, Llama, DeepSeek."""
-    return re.compile(
-        r"</?(?:antml:)?(?:tool_calls?|function_calls?|tool_use|invoke)[\s>]|<function=|\[TOOL_CALLS\]"
-        r"|<\|python_tag\|>|<[|｜]tool[_▁]calls?"
-    )
-
-
-@lru_cache(maxsize=16)
-def _broken_call(keys: tuple[str, ...]) -> re.Pattern[str]:
-    """A key of a call in an object: in either kind of quotes, or bare right behind the brace."""
-    names = "|".join(map(re.escape, keys))
-    return re.compile(rf"[{{,]\s*[\"'](?:{names})[\"']\s*:|\{{\s*(?:{names})\s*:")
->>>>>>> fde043d (Give calls, answers and references one reading in every component)
