@@ -7,7 +7,7 @@ import json
 from datagen.validate.calls import walk_call
 from datagen.validate.tools import Schemas, walk_functions
 from datagen.validate.walk import JsonObject, Walk, given, shown
-from rewards.parsing.tool_calls import native_calls
+from rewards.parsing.tool_calls import native_call, native_calls
 
 _ROLES = ("system", "user", "assistant", "tool")
 _OTHER_ROLES = ("bot", "developer")  # Forge takes them, and renames the second
@@ -116,11 +116,11 @@ def walk_history(walk: Walk, turns: list[JsonObject], path: str, schemas: Schema
         answered = {str(later.get("tool_call_id")) for later in turns[index + 1 :] if later.get("role") == "tool"}
         for number, call in enumerate(calls):
             place = f"{path}[{index}].tool_calls[{number}]"
-            read = native_calls([call])
-            if not read:
+            read = native_call(call)
+            if not read.name:
                 walk.add("call-arguments", place, f"no name, or arguments that are no JSON object: {shown(call)}")
                 continue
-            walk_call(walk, read[0].name, read[0].arguments, f"{place}.function", schemas)
+            walk_call(walk, read.name, read.arguments, f"{place}.function", schemas)
             name = call.get("id") if isinstance(call, dict) else None
             if index < len(turns) - 1 and str(name) not in answered:
                 walk.add("call-unanswered", place, f"no tool turn behind it has the tool_call_id {shown(name)}")

@@ -160,6 +160,19 @@ def native_call(item: JSON) -> ToolCall:
     return call if _is_json(call.arguments) else NO_TOOL
 
 
+def native_calls(value: JSON) -> tuple[ToolCall, ...] | None:
+    """The calls of a message, of its list of calls or content blocks, or of a single call, each as `native_call` reads
+    it; blocks of text and the like are passed over. None where nothing in `value` looks like a call.
+
+    >>> native_calls({"content": [{"text": "hm"}, {"toolUse": {"name": "now", "input": {}}}]})
+    (ToolCall(name='now', arguments={}),)
+    >>> native_calls({"total": 12}) is None
+    True
+    """
+    calls = NATIVE.read(value)
+    return None if calls is None else tuple([call if _is_json(call.arguments) else NO_TOOL for call in calls])
+
+
 def _is_json(arguments: Mapping[str, JSON]) -> bool:
     try:
         check_limits(dict(arguments))

@@ -8,7 +8,7 @@ import pytest
 
 from rewards import JSON, CallFormat, Completion, Sample, ToolCall, UngradableError, tool_calls, tool_choice
 from rewards.limits import MAX_TEXT_CHARS
-from rewards.parsing.tool_calls import NO_TOOL, native_call
+from rewards.parsing.tool_calls import NO_TOOL, native_call, native_calls
 
 PLAN = CallFormat(unwrap="plan", calls="tools", name="tool", arguments="with")
 SEARCH = ToolCall("search", {"q": "x"})
@@ -71,6 +71,7 @@ def test_no_arguments_are_written_in_many_ways(arguments: JSON) -> None:
 def test_arguments_that_are_no_json_object_make_the_call_unreadable(arguments: JSON) -> None:
     for item in ({"name": "now", "arguments": arguments}, {"function": {"name": "now", "arguments": arguments}}):
         assert native_call(item) == NO_TOOL  # type: ignore[arg-type]
+        assert native_calls([item, {"name": "b"}]) == (NO_TOOL, ToolCall("b"))  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("key", ["parameters", "input", "args", "tool_input"])
