@@ -1,7 +1,4 @@
-"""Let a deployed model answer the rows of a file through Bedrock's Converse, resumable, with the tokens it used.
-
-The file that comes out has the shape of the local backend's answers: what reads one reads the other.
-"""
+"""Let a deployed model complete the rows of a file through Bedrock's Converse, resumable, as rollout records."""
 
 from __future__ import annotations
 
@@ -13,13 +10,14 @@ from typing import Any, NamedTuple
 
 from estimators.aws import Session, code_of, message_of
 from estimators.errors import JobError, OutputError
+from rewards.rollouts import FINISH_REASONS, Record, read_records, rollout_record
 from rewards.writing import appending
 
 
 class Usage(NamedTuple):
-    """Answers in the file, and the tokens that they cost."""
+    """Completions in the file, and the tokens that they cost."""
 
-    answers: int
+    completions: int
     input_tokens: int
     output_tokens: int
 
@@ -35,31 +33,31 @@ def answer_rows(
     workers: int = 8,
     on_answer: Callable[[int, int], None] = lambda done, of: None,
 ) -> Usage:
-    """Append to `out` an answer to every row of an RFT file that has none there yet.
+    """Append to `out` a completion of every row of an RFT file that has none there yet.
 
     `model` is the ARN of a deployment, a provisioned model or an inference profile. `on_answer` is told how many of
-    how many rows are answered. Raises `JobError` where Bedrock refuses; what was answered until then is kept.
+    how many rows are completed. Raises `JobError` where Bedrock refuses; what was completed until then is kept.
     """
     wanted = list(_rows(rows))
     client = session.client("bedrock-runtime")
     settings = {"maxTokens": max_tokens, "temperature": temperature}
     with appending(out) as file:
-        answered = {str(row["row_id"]) for row in _rows(out)}
-        todo = [row for row in wanted if str(row["id"]) not in answered]
-        for done, answer in enumerate(
+        completed = {record.get("row_id") for _, record in read_records(out)}
+        todo = [row for row in wanted if str(row["id"]) not in completed]
+        for done, record in enumerate(
             _ask_all(client, model, todo, settings, workers), start=len(wanted) - len(todo) + 1
         ):
-            file.write(f"{json.dumps(answer, ensure_ascii=True)}\n".encode())
+            file.write(f"{json.dumps(record)}\n".encode())
             file.flush()
             on_answer(done, len(wanted))
     return usage_of(out)
 
 
 def usage_of(out: Path) -> Usage:
-    """What the answers in a file cost."""
-    usages = [row.get("usage", {}) for row in _rows(out)]
-    inputs = sum(usage.get("inputTokens", 0) for usage in usages)
-    return Usage(len(usages), inputs, sum(usage.get("outputTokens", 0) for usage in usages))
+    """What the completions in a file cost."""
+    tokens: list[Any] = [record.get("tokens", {}) for _, record in read_records(out)]
+    prompt, completion = (sum(counts.get(name, 0) for counts in tokens) for name in ("prompt", "completion"))
+    return Usage(len(tokens), prompt, completion)
 
 
 def converse_request(row: Mapping[str, Any], model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,8 +105,8 @@ def assistant_turn(reply: Mapping[str, Any]) -> dict[str, Any]:
 
 def _ask_all(
     client: Any, model: str, rows: Iterable[Mapping[str, Any]], settings: Mapping[str, Any], workers: int
-) -> Iterator[dict[str, Any]]:
-    """Answers as they arrive. After an error no further row is asked; those under way are waited for."""
+) -> Iterator[Record]:
+    """Records as they arrive. After an error no further row is asked; those under way are waited for."""
     with ThreadPoolExecutor(max_workers=workers) as pool:
         asked = [pool.submit(_ask, client, model, row, settings) for row in rows]
         try:
@@ -118,21 +116,25 @@ def _ask_all(
             pool.shutdown(cancel_futures=True)
 
 
-def _ask(client: Any, model: str, row: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+def _ask(client: Any, model: str, row: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:
     from botocore.exceptions import ClientError
 
     try:
         reply = client.converse(**converse_request(row, model, settings))
     except ClientError as error:
         raise JobError(f"{code_of(error)}: {message_of(error)}; run it again to go on where it stopped") from error
-    return {
-        **row,
-        "id": f"{row['id']}-0",
-        "row_id": str(row["id"]),
-        "messages": [*row["messages"], assistant_turn(reply)],
-        "truncated": reply["stopReason"] == "max_tokens",
-        "usage": reply["usage"],
-    }
+    usage, reason = reply["usage"], reply["stopReason"]
+    return rollout_record(
+        row,
+        [assistant_turn(reply)],
+        row_id=str(row["id"]),
+        sample=0,
+        model=model,
+        temperature=settings.get("temperature"),
+        tokens={"prompt": usage["inputTokens"], "completion": usage["outputTokens"]},
+        finish_reason=FINISH_REASONS.get(reason, reason),
+        seconds=reply["metrics"]["latencyMs"] / 1000,
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from rewards.rollouts.files import Row, read_records, read_rows, write_records
 from rewards.rollouts.record import (
     FIELDS,
+    FINISH_REASONS,
     VERSION,
     VERSION_KEY,
     Record,
@@ -23,6 +24,7 @@ from rewards.rollouts.record import (
 
 __all__ = [
     "FIELDS",
+    "FINISH_REASONS",
     "VERSION",
     "VERSION_KEY",
     "Record",

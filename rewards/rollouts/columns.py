@@ -6,7 +6,7 @@ nested values as JSON text, so nothing is filled. In the table of somebody else 
 - in messages and tool definitions null and absent mean the same, so nulls are dropped;
 - in the arguments of calls and in references they differ. Where no value of the struct has all of its keys, the keys
   come from different rows: nulls are dropped. Where some value has them all, a null elsewhere may be meant: refused;
-- anywhere else nulls stay.
+- a column that is null in a row is a key that the row does not have; anywhere else nulls stay.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def rows_of_table(path: Path) -> Iterator[dict[str, JSON]]:
     clean = {column.name: _cleaner(column.type, (column.name,), filled) for column in columns}
     for batch in _batches(path):
         for row in batch.to_pylist():
-            yield {name: _read_back(name, clean[name](value)) for name, value in row.items()}
+            present = ((name, value) for name, value in row.items() if value is not None)
+            yield {name: _read_back(name, clean[name](value)) for name, value in present}
 
 
 def write_table(file: IO[bytes], records: Iterable[Mapping[str, JSON]]) -> int:

@@ -138,9 +138,8 @@ def answers(
         workers=workers,
         on_answer=tell,
     )
-    click.echo(
-        f"{usage.answers:,} answers, {usage.input_tokens:,} tokens in, {usage.output_tokens:,} tokens out: {out}"
-    )
+    tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} tokens out"
+    click.echo(f"{usage.completions:,} completions, {tokens}: {out}")
 
 
 @command.command()

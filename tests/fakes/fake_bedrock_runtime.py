@@ -15,12 +15,14 @@ class FakeBedrockRuntime(FakeService):
 
     answer_to: Callable[[str], list[dict[str, Any]]] = lambda prompt: [{"text": f"echo {prompt}"}]
 
+    stop_reason: str = "end_turn"
+
     def converse(self, **request: Any) -> dict[str, Any]:
         prompt = request["messages"][-1]["content"][0]["text"]
         content = self.answer_to(prompt)
         return {
             "output": {"message": {"role": "assistant", "content": content}},
-            "stopReason": "end_turn",
+            "stopReason": self.stop_reason,
             "usage": {"inputTokens": len(prompt), "outputTokens": 2, "totalTokens": len(prompt) + 2},
             "metrics": {"latencyMs": 1},
         }

@@ -11,6 +11,7 @@ from estimators.answers import Usage, answer_rows, assistant_turn, converse_requ
 from estimators.errors import JobError, OutputError
 from estimators.results.graded import TOTAL, read_graded
 from rewards import CallFormat, tool_choice
+from rewards.rollouts import read_records
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime
 from tests.fakes.shapes import request_problems
@@ -42,6 +43,15 @@ def test_every_row_is_answered_once(rows: Path, tmp_path: Path, workers: int):
     assert runtime.count("Converse") == 5
 
 
+def test_a_completion_is_kept_as_a_rollout_record(rows: Path, tmp_path: Path):
+    runtime = FakeBedrockRuntime(stop_reason="max_tokens")
+    ask(runtime, rows, tmp_path / "out.jsonl")
+    (_, first), *_ = read_records(tmp_path / "out.jsonl")
+    assert (first["id"], first["row_id"], first["sample"], first["model"]) == ("q-0-0", "q-0", 0, MODEL)
+    assert first["tokens"] == {"prompt": len("What is 0 + 0?"), "completion": 2}
+    assert (first["finish_reason"], first["temperature"]) == ("length", 0.0)
+
+
 def test_a_second_run_asks_nothing(rows: Path, tmp_path: Path):
     first = ask(FakeBedrockRuntime(), rows, tmp_path / "out.jsonl")
     runtime = FakeBedrockRuntime()
@@ -63,7 +73,7 @@ def test_after_a_refusal_the_answers_are_kept_and_the_rest_is_asked(rows: Path, 
     kept = len(out.read_text().splitlines())
     assert kept < 5
     again = FakeBedrockRuntime()
-    assert ask(again, rows, out).answers == 5
+    assert ask(again, rows, out).completions == 5
     assert again.count("Converse") == 5 - kept
 
 
@@ -72,7 +82,7 @@ def test_half_a_line_left_by_a_crash_is_asked_again(rows: Path, tmp_path: Path):
     ask(FakeBedrockRuntime(), rows, out)
     whole = out.read_bytes()
     out.write_bytes(whole[:-20])
-    assert ask(FakeBedrockRuntime(), rows, out).answers == 5
+    assert ask(FakeBedrockRuntime(), rows, out).completions == 5
     assert sorted(out.read_bytes().splitlines()) == sorted(whole.splitlines())
 
 

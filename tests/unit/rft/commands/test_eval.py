@@ -121,4 +121,4 @@ def test_answers_of_a_deployed_model_are_collected(shell: Shell):
     arn = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/0123456789ab"
     done = shell("eval", "answers", rows, "--model", arn, "-o", "out.jsonl")
     assert done.exit_code == 0
-    assert done.output.startswith("3 answers, ")
+    assert done.output.startswith("3 completions, ")
