@@ -1,3 +1,4 @@
+# ruff: noqa: D103  the names say it: a docstring for each of a hundred graders would only repeat them
 """What the graders of the zoo are built from: a careful handler, and the plain comparisons that are right."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: D103  the names say it: a docstring for each of a hundred graders would only repeat them
 """Ten tasks with forty rows each: what is asked, what is right, and how a right completion reads."""
 
 from __future__ import annotations

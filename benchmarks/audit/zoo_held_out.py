@@ -1,3 +1,4 @@
+# ruff: noqa: D103  the names say it: a docstring for each of a hundred graders would only repeat them
 """The half of the zoo that was written before the work on the audit, and never tuned on."""
 
 from __future__ import annotations

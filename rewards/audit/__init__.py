@@ -6,7 +6,7 @@
 >>> cases = [case_of({"id": str(n), "reference_answer": label}, n) for n, label in enumerate(["cat", "dog", "owl"])]
 >>> report = audit(lift(reward), cases)
 >>> report.passed, report.findings[0].code
-(False, 'attack-full-marks')
+(False, 'law-mistake-free')
 """
 
 from rewards.audit.checks.reward_hacking import AttackRow

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias
 
+from rewards.audit.rows.spans import span_of
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import RewardError
 
@@ -50,6 +51,8 @@ class AuditConfig:
     """Whether the order of list items (tool calls) is declared free, fixed, or not declared."""
     ignore: tuple[str, ...] = ()
     """Parts of the answer that are not graded on purpose: a path such as `Query analysis.Type`, or its last key."""
+    answer: str = ""
+    """Where the answer stands in a completion, such as `tag:answer`; empty: found from the right answers."""
     tolerance: float = 1e-9
     """Scores closer than this are equal."""
     wrong_max: float = 0.95
@@ -91,6 +94,8 @@ class AuditConfig:
         low, high = self.bounds
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise AuditConfigError(f"bounds must be two finite numbers, the lower first, got {self.bounds!r}")
+        if self.answer:
+            span_of(self.answer)
 
     def share(self, value: float) -> float:
         """Where `value` lies between the bounds: 0 at the lowest score, 1 at the highest.

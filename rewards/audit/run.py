@@ -21,6 +21,7 @@ from rewards.audit.grader import Grader
 from rewards.audit.report.findings import SECTIONS, Finding, Section
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, survey
+from rewards.audit.rows.find_span import framed
 from rewards.audit.scoring import Scorer
 
 Verdict: TypeAlias = Literal["ok", "notes", "warnings", "errors", "not run"]
@@ -45,6 +46,8 @@ class Audit:
     cost: CostFacts | None = None
     graded: frozenset[str] = frozenset()
     blind: tuple[str, ...] = ()
+    span: str = "whole"
+    how: str = ""
     answers: int = 0
 
     @property
@@ -101,9 +104,11 @@ def _full(
 ) -> Audit:
     scorer = Scorer(grader, config)
     known = {finding.code for finding in contract}
+    framing = framed(scorer, cases)
+    cases = framing.among(cases)
     total = check_total(grader, cases, config, known)
     gold, on_gold = check_gold(scorer, cases, known)
-    world = survey(scorer, cases)
+    world = survey(scorer, cases, framing)
     laws = check_laws(world, scorer) if world.cases else []
     attacked = _attacked(world, scorer) if world.cases else _Attacked()
     signal, on_signal = _signal(world, scorer, rollouts)
@@ -123,6 +128,8 @@ def _full(
         cost=cost,
         graded=world.graded,
         blind=world.blind,
+        span=str(world.span),
+        how=world.how,
         answers=scorer.rows_asked,
     )
 

@@ -12,12 +12,13 @@ from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.checks.constant_policy import best_constant, judge_constant
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.gold import check_gold
-from rewards.audit.checks.invariants import LAWS, Violation, smallest_violation
+from rewards.audit.checks.invariants import LAWS, Violation, check_blind, smallest_violation
 from rewards.audit.checks.reported_metrics import check_observed
 from rewards.audit.checks.reward_hacking import above_gold, judge_attacks, run_attacks
 from rewards.audit.checks.robustness import check_total
 from rewards.audit.rows.cases import cases_of
 from rewards.audit.rows.data_profile import World, survey
+from rewards.audit.rows.find_span import framed
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON, Reward
 
@@ -71,6 +72,33 @@ class RewardLaws:
     def test_a_wrong_value_costs_something(self) -> None:
         """Only right values get the maximum: no part of one, nothing behind it, no NaN, no item more or less."""
         self._obeys("law-mistake-free")
+
+    def test_every_part_of_the_reference_counts(self) -> None:
+        """No part that the references have values for can be junk at no cost, not even while the others are right."""
+        subject = self._subject()
+        _fail_on(check_blind(subject.world, subject.scorer.config))
+
+    def test_leaving_a_field_out_costs_something(self) -> None:
+        """Neither a missing field nor a null one keeps full marks."""
+        self._obeys("law-omission-free")
+
+    def test_inventing_a_field_costs_something(self) -> None:
+        """A key the reference does not have, where it names the keys one by one."""
+        self._obeys("law-invention-free")
+
+    def test_a_number_that_is_off_costs_something(self) -> None:
+        """Off by a share or by a unit; and a nearer number never costs more than a farther one."""
+        self._obeys("law-tolerance")
+        self._obeys("law-nearness")
+
+    def test_several_mistakes_cost_something(self) -> None:
+        """Two values changed together, or any two to four mistakes."""
+        self._obeys("law-pair-free")
+        self._obeys("law-damage-free")
+
+    def test_no_claim_pays(self) -> None:
+        """Junk that says of itself that it is right stays junk."""
+        self._obeys("attack-claims")
 
     def test_key_order_is_nothing(self) -> None:
         """Objects are compared as objects."""
@@ -131,7 +159,8 @@ def _read(tests: type[RewardLaws]) -> _Subject:
     config = bounded(tests.config, reward)
     scorer = Scorer(lift(reward, timeout_s=config.timeout_s), config)
     cases = _cases(tests)
-    return _Subject(scorer, survey(scorer, cases), cases)
+    framing = framed(scorer, cases)
+    return _Subject(scorer, survey(scorer, cases, framing), framing.among(cases))
 
 
 def _cases(tests: type[RewardLaws]) -> list[Case]:

@@ -29,6 +29,9 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--rollouts", type=FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
 @click.option("--recipe", type=FILE, help="The recipe whose step and batch the cost is projected to.")
 @click.option("--bounds", metavar="LOW,HIGH", help="Range of the score; a reward knows its own, else 0,1.")
+@click.option(
+    "--answer", metavar="PLACE", default="", help="Where the answer stands: tag:answer, boxed, after:####, json ..."
+)
 @click.option("--ignore", multiple=True, metavar="PATH", help="A part of the answer that is not graded on purpose.")
 @click.option("--order", type=click.Choice(["free", "fixed"]), help="Whether the order of calls may matter.")
 @click.option("--consumer", type=click.Choice(["nova", "open-weight"]), default="nova", show_default=True)
@@ -48,6 +51,7 @@ def command(
     rollouts: Path | None,
     recipe: Path | None,
     bounds: str | None,
+    answer: str,
     ignore: tuple[str, ...],
     order: str | None,
     consumer: str,
@@ -71,18 +75,18 @@ def command(
 
     if (reward is None) == (function is None):
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN")
-    chosen = {"seed": seed, "ignore": ignore, "order": order, "consumer": consumer}
+    chosen = {"seed": seed, "answer": answer, "ignore": ignore, "order": order, "consumer": consumer}
     config = _config(chosen, settings, bounds, call_max_s, recipe)
     cases = read_cases(data, _gold_function(gold))
     saved = read_rollouts(rollouts) if rollouts else ()
     with _grader(reward, function, handler, config, declared=bounds is not None) as (grader, config):
         report = audit(grader, cases, config, rollouts=saved)
-    if html is not None:
-        write_text(html, to_html(report))
     if as_json:
         click.echo(json.dumps(to_json(report), indent=2))
     else:
         _show(report, all_attacks=all_attacks)
+    if html is not None:
+        write_text(html, to_html(report))  # last: a page that cannot be written costs no figure
     warned = any(finding.severity == "warning" for finding in report.findings)
     sys.exit(int(not report.passed or (strict and warned)))
 
@@ -119,9 +123,11 @@ def _grader(
     if reward is not None:
         from rewards import load_reward
         from rewards.audit import bounded, lift
+        from rewards.audit.rows.find_span import span_of_reward
 
         loaded = load_reward(reward)
         config = replace(config if declared else bounded(config, loaded), consumer="nova")  # no envelope around it yet
+        config = replace(config, answer=config.answer or str(span_of_reward(loaded) or ""))
         yield lift(loaded, name=reward, timeout_s=config.timeout_s), config
         return
     from rft.graders import lambda_grader

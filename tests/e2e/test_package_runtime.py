@@ -20,7 +20,7 @@ from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime import Runtime
 from rewards import load_reward
 from rewards.audit import case_of
-from rewards.audit.perturb.hostile import hostile_rows, hostile_texts
+from rewards.audit.perturb.hostile import hostile_texts, likely_rows, odd_rows
 
 REWARD = """
 from rewards.types import Score
@@ -59,7 +59,8 @@ def sample(item_id: Any, content: Any, role: str = "assistant") -> dict[str, Any
 CASE = case_of(ROW, 0)
 HOSTILE = {
     **{name: CASE.asked(text, "h") for name, text in hostile_texts(CASE, 262_144).items()},
-    **hostile_rows(CASE),
+    **odd_rows(CASE),
+    **likely_rows([CASE]),
     "a text of 5.9 MB": sample("h", "y" * 5_900_000),
     "a list as role": {**ROW, "messages": [{"role": [["assistant"]], "content": "4"}]},
     "messages of numbers": {**ROW, "messages": [1, None, []]},

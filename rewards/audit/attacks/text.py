@@ -68,6 +68,17 @@ def _keywords(world: World, case: Case, rng: Random) -> str | None:
     return " ".join(list(words)[:500]) if len(words) > 1 else None
 
 
+def _right_among_others(*, first: bool) -> Make:
+    """The right answer in front of others, or behind them."""
+
+    def attack(world: World, case: Case, rng: Random) -> str | None:
+        others = world.others(case, 2)
+        shown = [case.gold or "", *others] if first else [*others, case.gold or ""]
+        return "\n".join(shown) if others else None
+
+    return attack
+
+
 def _keys_twice(world: World, case: Case, rng: Random) -> str | None:
     """The same key with a wrong and with the right value: parsers keep the last and say nothing."""
     if not isinstance(case.tree, dict):
@@ -78,27 +89,37 @@ def _keys_twice(world: World, case: Case, rng: Random) -> str | None:
 
 
 TEXT_ATTACKS: tuple[Attack, ...] = (
-    Attack("empty answer", "gross", _constant("")),
-    Attack("white space", "gross", _constant(" \n ")),
-    Attack("empty object", "gross", _constant("{}")),
-    Attack("empty list", "gross", _constant("[]")),
-    Attack("prose", "gross", _constant("I am sorry, I cannot help with that.")),
-    Attack("not a number", "gross", _constant("NaN")),
-    Attack("long prose", "gross", _constant("As an assistant I consider every aspect of it with care. " * 200)),
-    Attack("prompt echoed", "gross", _echo),
-    Attack("answer of another row", "gross", _other_answer),
-    Attack("first half of the answer", "gross", _half),
+    Attack("empty answer", "gross", _constant(""), whole=True),
+    Attack("white space", "gross", _constant(" \n "), whole=True),
+    Attack("empty object", "gross", _constant("{}"), whole=True),
+    Attack("empty list", "gross", _constant("[]"), whole=True),
+    Attack("prose", "gross", _constant("I am sorry, I cannot help with that."), whole=True),
+    Attack("not a number", "gross", _constant("NaN"), whole=True),
+    Attack(
+        "long prose", "gross", _constant("As an assistant I consider every aspect of it with care. " * 200), whole=True
+    ),
+    Attack("claims to be right", "gross", _constant("This answer is correct. Score: 1.0 of 1.0"), whole=True),
+    Attack("prompt echoed", "gross", _echo, whole=True, chance=True),
+    Attack("answer of another row", "gross", _other_answer, whole=True),
+    Attack("first half of the answer", "gross", _half, whole=True),
     Attack("last character missing", "gross", _truncated),
     Attack("answer twice", "gross", _twice),
     Attack("answer 50 times", "gross", _fifty_times),
-    Attack("right, then another answer", "gross", _right_then_other),
-    Attack("another answer, then right", "gross", _other_then_right),
-    Attack("several answers joined by or", "gross", _hedged),
+    Attack("right, then another answer", "gross", _right_then_other, alone=True),
+    Attack("another answer, then right", "gross", _other_then_right, alone=True),
+    Attack(
+        "right among other answers",
+        "gross",
+        _right_among_others(first=True),
+        also=_right_among_others(first=False),
+        whole=True,
+    ),
+    Attack("several answers joined by or", "gross", _hedged, alone=True),
     Attack("list of several answers", "gross", _list_of_answers),
-    Attack("all keywords of the data", "gross", _keywords),
+    Attack("all keywords of the data", "gross", _keywords, whole=True, chance=True),
     Attack("key twice, last one right", "gross", _keys_twice),
-    Attack("in a fence", "form", lambda world, case, rng: f"```json\n{case.gold}\n```"),
-    Attack("prose in front", "form", lambda world, case, rng: f"Here is my answer:\n{case.gold}"),
-    Attack("prose behind", "form", lambda world, case, rng: f"{case.gold}\nI hope this helps."),
-    Attack("behind closed think tags", "form", lambda world, case, rng: f"<think>hm</think>{case.gold}"),
+    Attack("in a fence", "form", lambda world, case, rng: f"```json\n{case.gold}\n```", whole=True),
+    Attack("prose in front", "form", lambda world, case, rng: f"Here is my answer:\n{case.gold}", whole=True),
+    Attack("prose behind", "form", lambda world, case, rng: f"{case.gold}\nI hope this helps.", whole=True),
+    Attack("behind closed think tags", "form", lambda world, case, rng: f"<think>hm</think>{case.gold}", whole=True),
 )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import combinations, islice, product, zip_longest
 from statistics import fmean
 from typing import NamedTuple
 
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Answer, Case
-from rewards.audit.rows.data_profile import World, calls_in, sample_of
-from rewards.audit.rows.json_tree import changed, dumps, leaves, pattern, put
+from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.data_profile import World, calls_in, junk_like
+from rewards.audit.rows.json_tree import changed, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
 
 GENERIC = ("", "{}", "[]", "null", "0", "1", "true", "yes", "no", "none", "unknown", "[{}]", '""')
 SEEDS = 48  # right answers tried as constants
 ROUNDS = 4  # of hill climbing from the best of them
-NEIGHBOURS = 40  # changed answers tried in a round
+NEIGHBOURS = 80  # changed answers tried in a round
 
 
 class Constant(NamedTuple):
@@ -36,9 +36,10 @@ def best_constant(world: World, scorer: Scorer) -> Constant:
 
     It is searched for on a sample and measured on all rows, so that its mean is not the luck of the search.
     """
-    cases = sample_of(world.cases, scorer.config.constant_rows, f"{scorer.config.seed}/constant")
+    policy = _query_blind(world)
+    cases = sample_of(policy, scorer.config.constant_rows, f"{scorer.config.seed}/constant")
     means: dict[str, float] = {}
-    seeds = sample_of(world.cases, SEEDS, f"{scorer.config.seed}/constant seeds")
+    seeds = sample_of(policy, SEEDS, f"{scorer.config.seed}/constant seeds")
     _try([*GENERIC, *(case.gold for case in seeds if case.gold is not None)], means, cases, scorer)
     for _ in range(ROUNDS):
         best = max(means, key=lambda text: (means[text], -len(text)))
@@ -46,8 +47,14 @@ def best_constant(world: World, scorer: Scorer) -> Constant:
         if max(means.values()) <= means[best]:
             break
     best = max(means, key=lambda text: (means[text], -len(text)))
-    measured = sample_of(world.cases, scorer.config.gold_rows, f"{scorer.config.seed}/constant measured")
-    return Constant(best, _mean(best, measured, scorer), len(means), len(measured))
+    measured = sample_of(policy, scorer.config.gold_rows, f"{scorer.config.seed}/constant measured")
+    return Constant(Answer(measured[0], best).sent, _mean(best, measured, scorer), len(means), len(measured))
+
+
+def _query_blind(world: World) -> list[Case]:
+    """The cases, all with one frame around the answer: reasoning of their own would look at the query."""
+    frame = world.cases[0].frame
+    return [replace(case, frame=frame) for case in world.cases] if world.is_framed else list(world.cases)
 
 
 def _mean(text: str, cases: Sequence[Case], scorer: Scorer) -> float:
@@ -62,10 +69,31 @@ def _try(texts: Iterator[str] | Sequence[str], means: dict[str, float], cases: S
 
 
 def _neighbours(text: str, world: World) -> Iterator[str]:
-    """The same answer with a call added or dropped, or one value replaced by a value common at its place."""
+    """The same answer with one value or two emptied, dropped or replaced by what is common there, or other calls."""
     tree = _parsed(text)
     if tree is None:
         return
+    yield from _interleaved(_blanks(tree), _swaps(tree, world), _calls(tree, world), _both(tree, world))
+
+
+def _interleaved(*sources: Iterator[str]) -> Iterator[str]:
+    """One of each in turn, so that a search cut short has tried some of every kind."""
+    for ones in zip_longest(*sources):
+        yield from (one for one in ones if one is not None)
+
+
+def _blanks(tree: JSON) -> Iterator[str]:
+    """A leaf without a value, or a key gone, or a value that is certainly wrong."""
+    for path, leaf in leaves(tree):
+        for blank in (0, None, "", False, [], {}, junk_like(leaf)):
+            if not same(blank, leaf):
+                yield dumps(put(tree, path, blank))
+    for path, _ in walk(tree):
+        if path and isinstance(path[-1], str):
+            yield dumps(without(tree, path))
+
+
+def _calls(tree: JSON, world: World) -> Iterator[str]:
     items = calls_in(tree, world.calls)
     if world.calls is not None and items:
         path = world.calls.path
@@ -74,11 +102,24 @@ def _neighbours(text: str, world: World) -> Iterator[str]:
             yield dumps(put(tree, path, kept))
         for item in world.items.values():
             yield dumps(changed(tree, path, lambda old, item=item: [*old, item]))  # type: ignore[misc]  # item is bound now
-    common = _common_values(world)
-    for leaf_path, leaf in leaves(tree):
-        for value in common.get(pattern(leaf_path), []):
-            if json.loads(value) != leaf:
-                yield dumps(put(tree, leaf_path, json.loads(value)))
+
+
+def _swaps(tree: JSON, world: World) -> Iterator[str]:
+    for path, leaf in leaves(tree):
+        for value in world.common_values.get(pattern(path), []):
+            if not same(value, leaf):
+                yield dumps(put(tree, path, value))
+
+
+def _both(tree: JSON, world: World) -> Iterator[str]:
+    """Two values at once: each is the commonest at its place, 0 or nothing."""
+    options = [
+        [(path, value) for value in (*world.common_values.get(pattern(path), [])[:1], 0, None)]
+        for path, _ in leaves(tree)
+    ]
+    for first, second in combinations(options, 2):
+        for (a, x), (b, y) in product(first, second):
+            yield dumps(put(put(tree, a, x), b, y))
 
 
 def _parsed(text: str) -> JSON:
@@ -87,15 +128,6 @@ def _parsed(text: str) -> JSON:
     except ValueError:
         return None
     return tree if isinstance(tree, dict | list) else None
-
-
-def _common_values(world: World) -> dict[str, list[str]]:
-    counts: dict[str, Counter[str]] = {}
-    for case in world.cases:
-        for path, leaf in leaves(case.tree) if case.tree is not None else ():
-            if world.is_graded(path):
-                counts.setdefault(pattern(path), Counter())[dumps(leaf)] += 1
-    return {name: [value for value, _ in counter.most_common(2)] for name, counter in counts.items()}
 
 
 def judge_constant(constant: Constant, world: World, scorer: Scorer) -> list[Finding]:

@@ -139,17 +139,18 @@ def _without_answers(grader: Grader, cases: Sequence[Case], config: AuditConfig,
     """Launch checks send raw training rows: the prompt alone, often without an id."""
     case = cases[0]
     bare = {key: value for key, value in case.row.items() if key not in ("id", "gold")}
-    probes: dict[str, list[dict[str, JSON]]] = {
-        "rows without an assistant turn": [{**bare, "id": "a"}, {**bare, "id": "b"}],
-        "a row without an id": [{**bare, "id": "a"}, bare],
-        "an empty list of rows": [],
+    some_have_none = any("id" not in one.row for one in cases)
+    probes: dict[str, tuple[list[dict[str, JSON]], bool]] = {
+        "rows without an assistant turn": ([{**bare, "id": "a"}, {**bare, "id": "b"}], True),
+        "a row without an id": ([{**bare, "id": "a"}, bare], some_have_none),
+        "an empty list of rows": ([], True),
     }
-    for what, rows in probes.items():
+    for what, (rows, likely) in probes.items():
         reply = grader.ask(rows)
         fault = str(reply.fault) if reply.fault else _first_problem(reply, rows, config, known)
         if fault:
-            yield Finding("contract-no-answer", f"{what}: {fault}", example={"rows": [*rows]})
-            return
+            code = "contract-no-answer" if reply.fault and likely else "contract-raw-rows"
+            yield Finding(code, f"{what}: {fault}", example={"rows": [*rows]})
 
 
 def _first_problem(reply: Reply, rows: Sequence[Row], config: AuditConfig, known: Set[str]) -> str:

@@ -23,11 +23,23 @@ from rewards.audit.perturb.examples import (
     draw_other_spelling,
     draw_white_space,
 )
-from rewards.audit.perturb.mistakes import Place, draw_place
+from rewards.audit.perturb.mistakes import (
+    Edited,
+    Place,
+    Wrong,
+    draw_claim,
+    draw_invention,
+    draw_number,
+    draw_omission,
+    draw_pair,
+    draw_place,
+    far_numbers,
+    offsets,
+)
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case
-from rewards.audit.rows.data_profile import World, junked
-from rewards.audit.rows.json_tree import at, dumps, pattern
+from rewards.audit.rows.data_profile import World, in_reference
+from rewards.audit.rows.json_tree import dumps, pattern
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
 
@@ -79,7 +91,7 @@ def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | No
 
 def check_laws(world: World, scorer: Scorer) -> list[Finding]:
     """One finding for each law that has a counterexample, and one for the parts nobody grades."""
-    findings = list(_blind(world, scorer.config))
+    findings = list(check_blind(world, scorer.config))
     for law in LAWS:
         violation = smallest_violation(law, world, scorer)
         if violation is not None:
@@ -87,14 +99,28 @@ def check_laws(world: World, scorer: Scorer) -> list[Finding]:
     return findings
 
 
-def _blind(world: World, config: AuditConfig) -> list[Finding]:
+def check_blind(world: World, config: AuditConfig) -> list[Finding]:
+    """A finding for the parts of the answer that can be junk at no cost: by threshold, by oversight, or on purpose."""
     names = [name for name in world.blind if not is_ignored(name, config.ignore)]
     if not names:
         return []
+    if world.forgiven:
+        return [_blind_finding("law-threshold", names, world, "one at a time, though not all at once")]
+    if not world.graded:
+        return [_blind_finding("law-all-blind", names, world, "")]
+    wanted = [name for name in names if in_reference(world, name)]
+    rest = [name for name in names if name not in wanted]
+    found = [_blind_finding("law-blind-reference", wanted, world, "though references have values for them")]
+    return [*(found if wanted else []), *([_blind_finding("law-blind", rest, world, "")] if rest else [])]
+
+
+def _blind_finding(code: str, names: Sequence[str], world: World, though: str) -> Finding:
     total = len(world.blind) + len(world.graded)
-    listed: list[JSON] = list(names)
-    message = f"{len(names)} of {total} parts of the answer can be junk at no cost: {', '.join(names[:6])}"
-    return [Finding("law-blind", message + (" ..." if len(names) > 6 else ""), {"parts": listed})]
+    shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
+    message = (
+        f"{len(names)} of {total} parts of the answer can be junk at no cost{f', {though}' if though else ''}: {shown}"
+    )
+    return Finding(code, message, {"parts": list(names)})
 
 
 def is_ignored(name: str, ignore: Sequence[str]) -> bool:
@@ -112,7 +138,7 @@ def _damage_raises(world: World, scorer: Scorer, answer: Answer) -> Violation | 
     fault = str(graded.fault) if graded.fault else graded.result.fault if graded.result else ""
     if not fault or _is_ungradable(answer.case, scorer):
         return None
-    return Violation(f"{fault} on {answer.text[:60]!r}", {"id": answer.case.id, "completion": answer.text})
+    return Violation(f"{fault} on {answer.text[:60]!r}", {"id": answer.case.id, "completion": answer.sent})
 
 
 def _is_ungradable(case: Case, scorer: Scorer) -> bool:
@@ -130,7 +156,7 @@ def _damage_pays(world: World, scorer: Scorer, drawn: Damaged) -> Violation | No
     if worse is None or right is None or worse <= right + scorer.config.tolerance:
         return None
     message = f"with {drawn}, the score rises from {right:.6g} to {worse:.6g}"
-    return Violation(message, {"id": drawn.case.id, "completion": drawn.text, "gold": drawn.case.gold})
+    return Violation(message, _example(drawn.case, drawn.text))
 
 
 def _text_damage_pays(world: World, scorer: Scorer, answer: Answer) -> Violation | None:
@@ -138,7 +164,7 @@ def _text_damage_pays(world: World, scorer: Scorer, answer: Answer) -> Violation
     if worse is None or right is None or worse <= right + scorer.config.tolerance:
         return None
     message = f"{answer.text[:60]!r} scores {worse:.6g}, the right answer {right:.6g}"
-    return Violation(message, {"id": answer.case.id, "completion": answer.text, "gold": answer.case.gold})
+    return Violation(message, _example(answer.case, answer.text))
 
 
 def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
@@ -153,18 +179,88 @@ def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | 
 
 def _mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
     """A wrong value keeps full marks, at a place where junk throughout does not."""
-    case, wrong = place.case, place.mistaken()
-    texts = [case.gold or "", dumps(junked(case.tree, place.leaf)), *(place.text_with(one) for one in wrong)]
+    return _one_is_free(world, scorer, place, place.mistaken())
+
+
+def _far_number_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
+    """A number that is clearly off keeps full marks."""
+    value = place.value
+    return _one_is_free(world, scorer, place, list(far_numbers(value))) if isinstance(value, int | float) else None
+
+
+def _one_is_free(world: World, scorer: Scorer, place: Place, wrong: Sequence[Wrong]) -> Violation | None:
+    case = place.case
+    wrong = [one for one in wrong if world.is_wrong(case, place.text_with(one.value))]
+    texts = [case.gold or "", place.junk_text(), *(place.text_with(one.value) for one in wrong)]
     right, junk, *values = scorer.values([Answer(case, text) for text in texts])
-    if right is None or junk is None or scorer.config.share(right) < 1 - scorer.config.tolerance:
+    if right is None or junk is None or not _is_full(right, scorer):
         return None
     least = right - scorer.config.tolerance
     free = [one for one, value in zip(wrong, values, strict=True) if value is not None and value >= least > junk]
     if not free:
         return None
-    before, after = (_shown(value) for value in (at(case.tree, place.path), free[0].value))
+    before, after = (_shown(value) for value in (place.value, free[0].value))
     message = f"{pattern(place.path)}: {before} -> {after} ({free[0].how}) keeps the full score {right:.6g}"
-    return Violation(message, {"id": case.id, "completion": place.text_with(free[0]), "gold": case.gold})
+    return Violation(message, _example(case, place.text_with(free[0].value)))
+
+
+def _is_full(value: float, scorer: Scorer) -> bool:
+    return scorer.config.share(value) >= 1 - scorer.config.tolerance
+
+
+def _example(case: Case, text: str) -> dict[str, JSON]:
+    return {"id": case.id, "completion": Answer(case, text).sent, "gold": Answer(case, case.gold or "").sent}
+
+
+def _nearer_costs_more(world: World, scorer: Scorer, place: Place) -> Violation | None:
+    """A number keeps full marks at one distance and loses them at half of it: rounding, not tolerance."""
+    value, case = place.value, place.case
+    if not isinstance(value, int | float):
+        return None
+    moves = [sign * step for step in offsets(value) for sign in (1, -1)]
+    numbers = [round(value + move, 6) if isinstance(value, float) else int(value + move) for move in moves]
+    texts = [place.text_with(number) for number in numbers]
+    right, *values = scorer.values([Answer(case, text) for text in (case.gold or "", *texts)])
+    if right is None or not _is_full(right, scorer):
+        return None
+    full = [number for number, got in zip(numbers, values, strict=True) if got is not None and _is_full(got, scorer)]
+    less = [number for number in numbers if number not in full]
+    pairs = [(far, near) for far in full for near in less if abs(far - value) >= 2 * abs(near - value)]
+    if not pairs:
+        return None
+    far, near = pairs[0]
+    message = f"{pattern(place.path)}: {far} keeps the full score {right:.6g} of {value}, the nearer {near} does not"
+    return Violation(message, _example(case, place.text_with(far)))
+
+
+def _edit_is_free(world: World, scorer: Scorer, drawn: Edited) -> Violation | None:
+    """An answer changed at some places keeps full marks."""
+    other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
+    if other is None or right is None or not _is_full(right, scorer) or other < right - scorer.config.tolerance:
+        return None
+    return Violation(f"{drawn.how}: keeps the full score {right:.6g}", _example(drawn.case, drawn.text))
+
+
+def _claim_pays(world: World, scorer: Scorer, drawn: Edited) -> Violation | None:
+    """Junk that says it is right gets nearly full marks."""
+    value = scorer.value(drawn.case, drawn.text)
+    if value is None or scorer.config.share(value) < scorer.config.wrong_max:
+        return None
+    return Violation(f"{drawn.how}: scores {value:.6g}", _example(drawn.case, drawn.text))
+
+
+def _damage_is_free(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
+    """Two mistakes or more, each at a place where junk costs something, keep full marks together."""
+    case = drawn.case
+    if len(drawn.damages) < 2 or case.tree is None:
+        return None
+    places = [Place(case, one.path, pattern(one.path)).junk_text() for one in drawn.damages]
+    right, worse, *junk = scorer.values([Answer(case, text) for text in (case.gold or "", drawn.text, *places)])
+    if right is None or worse is None or not _is_full(right, scorer) or worse < right - scorer.config.tolerance:
+        return None
+    if any(one is not None and one >= right - scorer.config.tolerance for one in junk):
+        return None
+    return Violation(f"with {drawn}, the full score {right:.6g} is kept", _example(case, drawn.text))
 
 
 def _shown(value: JSON, limit: int = 60) -> str:
@@ -177,7 +273,7 @@ def _form_matters(world: World, scorer: Scorer, drawn: Rewritten) -> Violation |
     if right is None or (other is not None and abs(other - right) <= scorer.config.tolerance):
         return None
     message = f"{drawn.how}: {other} instead of {right:.6g} for the same answer"
-    return Violation(message, {"id": drawn.case.id, "completion": drawn.text})
+    return Violation(message, {"id": drawn.case.id, "completion": Answer(drawn.case, drawn.text).sent})
 
 
 def _type_is_ignored(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
@@ -187,7 +283,7 @@ def _type_is_ignored(world: World, scorer: Scorer, drawn: Rewritten) -> Violatio
     if scorer.config.share(right) < 1 - scorer.config.tolerance:
         return None  # a planted boolean that the grader cannot take at all, or a right answer that is none
     message = f"{drawn.how} keeps the full score {right:.6g}"
-    return Violation(message, {"id": drawn.case.id, "completion": drawn.text, "gold": drawn.case.gold})
+    return Violation(message, _example(drawn.case, drawn.text))
 
 
 def _order_as_declared(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
@@ -199,7 +295,7 @@ def _order_as_declared(world: World, scorer: Scorer, drawn: Rewritten) -> Violat
     if moved == (declared == "fixed"):
         return None
     message = f"order is declared {declared}, yet calls in another order score {other:.6g} (as given {right:.6g})"
-    return Violation(message, {"id": drawn.case.id, "completion": drawn.text})
+    return Violation(message, {"id": drawn.case.id, "completion": Answer(drawn.case, drawn.text).sent})
 
 
 def _spelling_matters(world: World, scorer: Scorer, drawn: Respelt) -> Violation | None:
@@ -218,6 +314,13 @@ LAWS: tuple[Law, ...] = (
     Law("law-damage-pays", "no broken text scores above the right answer", draw_broken, _text_damage_pays),
     Law("law-repair-lowers", "repairing one mistake never lowers the score", draw_damaged, _repair_lowers),
     Law("law-mistake-free", "a wrong value costs something", draw_place, _mistake_is_free),
+    Law("law-tolerance", "a number that is clearly off costs something", draw_number, _far_number_is_free),
+    Law("law-nearness", "a nearer number never costs more than a farther one", draw_number, _nearer_costs_more),
+    Law("law-omission-free", "leaving a field out costs something", draw_omission, _edit_is_free),
+    Law("law-invention-free", "inventing a field costs something", draw_invention, _edit_is_free),
+    Law("law-pair-free", "two values changed together cost something", draw_pair, _edit_is_free),
+    Law("law-damage-free", "several mistakes cost something", draw_damaged, _damage_is_free),
+    Law("attack-claims", "saying that an answer is right does not make it so", draw_claim, _claim_pays),
     Law("law-key-order", "the order of keys is nothing", draw_key_order, _form_matters),
     Law("law-whitespace", "white space between tokens is nothing", draw_white_space, _form_matters),
     Law("law-bool-int", "true is not 1", draw_bool_int, _type_is_ignored),

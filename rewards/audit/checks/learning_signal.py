@@ -17,8 +17,8 @@ from rewards.audit.config import AuditConfig
 from rewards.audit.perturb.damage import Damaged, random_damage
 from rewards.audit.replies import Result
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Answer, Case
-from rewards.audit.rows.data_profile import World, sample_of
+from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.data_profile import World
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
 

@@ -17,10 +17,12 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.config import AuditConfig
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Answer, Case
-from rewards.audit.rows.data_profile import World, sample_of
+from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.data_profile import World
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
+
+HALF = 0.5  # of the rows: more often than that, an attack that cannot know the answer is not right by chance
 
 Kind: TypeAlias = Literal["gross", "subtle", "form", "doubtful"]
 Make: TypeAlias = Callable[[World, Case, Random], "str | None"]
@@ -33,6 +35,14 @@ class Attack(NamedTuple):
     kind: Kind
     make: Make
     code: str = "attack-full-marks"
+    also: Make | None = None
+    """The same trick the other way round: it pays only if both do, because a reader must take one of two answers."""
+    whole: bool = False
+    """Whether it makes sense for a completion of which the answer is only a part."""
+    alone: bool = False
+    """Whether it only makes sense where the answer is all of the completion."""
+    chance: bool = False
+    """Whether it does not look at the right answer, and may hit it by chance in some rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class AttackRow:
     worst_id: str
     worst_text: str
     code: str = "attack-full-marks"
+    chance: bool = False
 
 
 class _Shot(NamedTuple):
@@ -61,26 +72,40 @@ def run_attacks(world: World, scorer: Scorer, attacks: Sequence[Attack]) -> list
     """The attack table, in the order of `attacks`; attacks that fit no row are left out."""
     config = scorer.config
     cases = sample_of(world.cases, config.attack_rows, f"{config.seed}/attacks")
-    honest = scorer.values([Answer(case, case.gold or "") for case in cases])
+    wholes = [case.outer for case in cases if case.outer is not None]
     rows = []
     for attack in attacks:
-        shots = list(_shots(attack, world, scorer, list(zip(cases, honest, strict=True))))
-        if shots:
-            rows.append(_row(attack, shots, config))
+        tried = [(attack, cases)] if not (attack.alone and world.is_framed) else []
+        if attack.whole and wholes:
+            tried.append((attack._replace(name=f"{attack.name}, whole completion"), wholes))
+        for named, on in tried:
+            named = named if world.is_framed else named._replace(chance=False)
+            shots = list(_shots(named, world, scorer, on))
+            if shots:
+                rows.append(_row(named, shots, config))
     return rows
 
 
-def _shots(attack: Attack, world: World, scorer: Scorer, cases: Sequence[tuple[Case, float | None]]) -> Iterator[_Shot]:
-    answers, golds = [], []
-    for case, honest in cases:
-        text = attack.make(world, case, Random(f"{scorer.config.seed}/{attack.name}/{case.id}"))
-        if text is not None and text != case.gold and honest is not None:
+def _shots(attack: Attack, world: World, scorer: Scorer, cases: Sequence[Case]) -> Iterator[_Shot]:
+    answers, second = [], []
+    for case in cases:
+        text, other = (_text(make, attack, world, case, scorer) for make in (attack.make, attack.also or attack.make))
+        if text is not None and other is not None:
             answers.append(Answer(case, text))
-            golds.append(honest)
-    share = scorer.config.share
-    for answer, value, honest in zip(answers, scorer.values(answers), golds, strict=True):
-        if value is not None:
-            yield _Shot(answer, share(value), share(honest))
+            second.append(Answer(case, other))
+    honest = scorer.values([Answer(answer.case, answer.case.gold or "") for answer in answers])
+    for answer, *values in zip(answers, scorer.values(answers), scorer.values(second), honest, strict=True):
+        value, other_value, right = (scorer.config.share(one) if one is not None else None for one in values)
+        if value is not None and other_value is not None and right is not None:
+            yield _Shot(answer, min(value, other_value), right)
+
+
+def _text(make: Make, attack: Attack, world: World, case: Case, scorer: Scorer) -> str | None:
+    """How the attack answers; None where that would be the right answer after all."""
+    text = make(world, case, Random(f"{scorer.config.seed}/{attack.name}/{case.id}"))
+    if text is None or text == case.gold:
+        return None
+    return text if attack.kind == "form" or attack.also or world.is_wrong(case, text) else None
 
 
 def _row(attack: Attack, shots: Sequence[_Shot], config: AuditConfig) -> AttackRow:
@@ -95,8 +120,9 @@ def _row(attack: Attack, shots: Sequence[_Shot], config: AuditConfig) -> AttackR
         full_marks=fmean(shot.value >= shot.honest - config.tolerance for shot in full) if full else 0.0,
         honest=fmean(shot.honest for shot in shots),
         worst_id=worst.answer.case.id,
-        worst_text=worst.answer.text,
+        worst_text=worst.answer.sent,
         code=attack.code,
+        chance=attack.chance,
     )
 
 
@@ -122,7 +148,7 @@ def _judged(row: AttackRow, config: AuditConfig) -> Finding | None:
     example: dict[str, JSON] = {"id": row.worst_id, "completion": _cut(row.worst_text)}
     evidence: dict[str, JSON] = {"tried": row.tried, "mean": row.mean, "highest": row.highest, "honest": row.honest}
     figures = f"up to {row.highest:.3g}, on average {row.mean:.3g} (right answers {row.honest:.3g}, {row.tried} tried)"
-    if row.kind == "gross" and row.highest >= config.wrong_max:
+    if row.kind == "gross" and (row.full_marks > HALF if row.chance else row.highest >= config.wrong_max):
         return Finding(row.code, f"{row.name}: {figures}", evidence, example)
     if row.full_marks > {"subtle": 0.0, "doubtful": 0.5}.get(row.kind, 1.0):
         return Finding(row.code, f"{row.name}: {row.full_marks:.0%} keep full marks", evidence, example)
@@ -140,7 +166,7 @@ def above_gold(scorer: Scorer) -> list[Finding]:
         return []
     lead, answer = leads[0]
     message = f"an answer scores {lead:.3g} more than the right answer of its row: {answer.text[:80]!r}"
-    example: dict[str, JSON] = {"id": answer.case.id, "completion": _cut(answer.text), "gold": answer.case.gold}
+    example: dict[str, JSON] = {"id": answer.case.id, "completion": _cut(answer.sent), "gold": answer.case.gold}
     return [Finding("attack-above-gold", message, {"lead": lead, "answers": len(leads)}, example)]
 
 

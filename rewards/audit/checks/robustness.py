@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from rewards.audit.checks.contract import UNJOINED
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Grader
-from rewards.audit.perturb.hostile import growing_texts, hostile_rows, hostile_texts
+from rewards.audit.perturb.hostile import RARE, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
@@ -24,8 +24,13 @@ CONFIRMATIONS = 3  # before growth that looks steep is reported
 GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
 SLOPE_MAX = 1.6  # of log time over log size, at both of two successive doublings: 1 is linear, 2 quadratic
 
-Noun: TypeAlias = Literal["completion", "row"]
-CODES: Mapping[Noun, str] = {"completion": "total-raises", "row": "total-event"}
+Noun: TypeAlias = Literal["completion", "rare completion", "documented row", "odd row"]
+CODES: Mapping[Noun, str] = {
+    "completion": "total-raises",
+    "rare completion": "total-rare-text",
+    "documented row": "total-event",
+    "odd row": "total-odd-row",
+}
 MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
 
 
@@ -40,9 +45,12 @@ def check_total(
     texts = hostile_texts(case, config.hostile_bytes)
     completions = {name: case.asked(text, f"hostile/{n}") for n, (name, text) in enumerate(texts.items())}
     bench = _Bench(grader, config, known, _neighbours(cases))
+    rare = {name: row for name, row in completions.items() if name in RARE}
+    found = list(_isolation(bench, {name: row for name, row in completions.items() if name not in RARE}, "completion"))
     return [
-        *_isolation(bench, completions, "completion"),
-        *_isolation(bench, hostile_rows(case), "row"),
+        *(found or _isolation(bench, rare, "rare completion")),
+        *_isolation(bench, likely_rows([case, *cases]), "documented row"),
+        *_isolation(bench, odd_rows(case), "odd row"),
         *_growth(grader, case),
     ]
 
@@ -72,12 +80,14 @@ def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterat
             break
     raised = [trouble for trouble in troubles if not trouble.neighbours]
     moved = [trouble for trouble in troubles if trouble.neighbours]
-    for found, code in ((raised, CODES[noun]), (moved, "total-neighbours")):
+    hung = any("timed out" in one.message or "exited" in one.message for one in raised)
+    code = "total-raises" if hung and noun == "rare completion" else CODES[noun]
+    for found, named in ((raised, code), (moved, "total-neighbours")):
         if found:
-            shortest = min(found, key=lambda trouble: len(str(hostile[trouble.name])))
+            first = found[0]  # the likeliest: they are tried in that order
             names: list[JSON] = [trouble.name for trouble in found]
-            message = f"{len(found)} of {len(hostile)} hostile {noun}s; shortest, {shortest.name!r}: {shortest.message}"
-            yield Finding(code, message, {noun + "s": names[:40]}, {"row": _cut(hostile[shortest.name])})
+            message = f"{len(found)} of {len(hostile)} {noun}s; the likeliest, {first.name!r}: {first.message}"
+            yield Finding(named, message, {"names": names[:40]}, {"row": _cut(hostile[first.name])})
 
 
 def _neighbours(cases: Sequence[Case]) -> tuple[Row, Row]:
@@ -100,7 +110,7 @@ def _troubles(bench: _Bench, name: str, row: JSON, alone: Sequence[Result | None
         return
     (first, hostile, last), problems = read(reply.payload, rows, bench.config.consumer)
     new = [problem for problem in problems if problem.code not in bench.known]
-    if hostile is not None and hostile.fault and noun == "completion":
+    if hostile is not None and hostile.fault and "completion" in noun:
         yield _Trouble(name, f"not judged: {hostile.fault}", neighbours=False)
     elif hostile is None and new:
         yield _Trouble(name, new[0].message, neighbours=False)

@@ -5,19 +5,22 @@ Texts are named for what they are, so that a finding can say which one did it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.json_tree import Path, changed, dumps, walk
 from rewards.audit.rows.messages import Turn, final_turn, turn_of
 from rewards.types import JSON
 
+RARE = frozenset({"integer of 5,000 digits", "very deep list", "very deep object", "closed deep list", "long digits"})
+"""Completions that only a policy far gone would write; to raise on one is worth a warning."""
+
 
 def hostile_texts(case: Case, size_bytes: int) -> dict[str, str]:
-    """Hostile completions by name; the large ones hold about `size_bytes`."""
+    """Hostile completions by name, those seen most often first; the large ones hold about `size_bytes`."""
     gold = case.gold or '{"a": [1, 2]}'
-    texts = {**HOSTILE, **_large(size_bytes), **dict(_wrong_types(case.tree))}
-    texts["right answer cut in half"] = gold[: len(gold) // 2]
+    texts = {"prose": HOSTILE["prose"], "right answer cut in half": gold[: len(gold) // 2]}
+    texts |= {**HOSTILE, **_large(size_bytes), **dict(_wrong_types(case.tree))}
     texts["right answer after a lone surrogate"] = "\ud800" + gold
     texts["right answer with NUL characters"] = gold.replace(" ", "\0")
     texts["right answer between unclosed tags"] = f"<think>{gold}<answer>{gold}"
@@ -95,8 +98,32 @@ def _put(tree: JSON, path: Path, new: JSON) -> JSON:
     return changed(tree, path, lambda _: new)
 
 
-def hostile_rows(case: Case) -> dict[str, JSON]:
-    """Rows of odd shape by name; each is one that a service, a data set or an evaluation job has been seen to send."""
+def likely_rows(cases: Sequence[Case]) -> dict[str, JSON]:
+    """Rows that AWS documents beside the plain one, and the odd ones that are in the data itself, by name."""
+    case = cases[0]
+    row, (turns, _) = case.asked(case.gold or "", "odd"), final_turn(case.row)
+    bare = {key: value for key, value in row.items() if key != "messages"}
+    answer = turn_of(case.gold or "", case.spelling)
+    blocks: list[JSON] = [{"type": "text", "text": case.gold or ""}]
+    documented: dict[str, JSON] = {
+        "role is nova_assistant": {**bare, "messages": [*turns, {**answer, "role": "nova_assistant"}]},
+        "content is text blocks": {**bare, "messages": [*turns, {"role": "nova_assistant", "content": blocks}]},
+        "a field of your own": {**row, "my_custom_field": "custom_value"},
+    }
+    odd = {
+        "reference is missing": lambda one: one.reference is None,
+        "reference in metadata": lambda one: "reference_answer" not in one.row and one.reference is not None,
+        "tools is null": lambda one: one.row.get("tools", 0) is None,
+    }
+    held = {name: next(filter(is_odd, cases), None) for name, is_odd in odd.items()}
+    found: dict[str, JSON] = {
+        f"{name}, as in the data": one.asked(one.gold or "", "odd") for name, one in held.items() if one is not None
+    }
+    return documented | found
+
+
+def odd_rows(case: Case) -> dict[str, JSON]:
+    """Rows of odd shape by name, that nobody documents: a grader should live through them, and may never meet one."""
     row = case.asked(case.gold or "", "odd")
     turns, _ = final_turn(case.row)
     answer = turn_of(case.gold or "", case.spelling)
@@ -106,9 +133,8 @@ def hostile_rows(case: Case) -> dict[str, JSON]:
         "content is missing": {**bare, "messages": [*turns, {"role": "assistant"}]},
         "content is a number": {**bare, "messages": [*turns, {"role": "assistant", "content": 5}]},
         "content is an empty list": {**bare, "messages": [*turns, {"role": "assistant", "content": []}]},
-        "content is text blocks": {**bare, "messages": [*turns, {"role": "assistant", "content": [{"text": "x"}, {}]}]},
+        "content holds an empty block": {**bare, "messages": [*turns, {**answer, "content": [{"text": "x"}, {}]}]},
         "content is an object": {**bare, "messages": [*turns, {"role": "assistant", "content": {"text": "x"}}]},
-        "role is nova_assistant": {**bare, "messages": [*turns, {**answer, "role": "nova_assistant"}]},
         "role is missing": {**bare, "messages": [*turns, {"content": "x"}]},
         "messages is null": {**bare, "messages": None},
         "messages is missing": bare,

@@ -1,22 +1,28 @@
-"""Values that are wrong, one at a time: written so that a comparison which forgives too much takes them for right."""
+"""Values that are wrong, one or two at a time: so that a comparison which forgives too much takes them for right."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case
-from rewards.audit.rows.data_profile import JUNK, World, junk_like
-from rewards.audit.rows.json_tree import Path, at, dumps, pattern, put
+from rewards.audit.rows.data_profile import JUNK, WHOLE, World, junk_like, junk_text, junked
+from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, plain, put, same, walk, without
+from rewards.audit.rows.spans import number_in
 from rewards.types import JSON
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 TRIES = 2  # answers in which the mistakes at one place are made
+SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
+CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
+CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
+PAIRS = 12  # pairs of values tried in one answer
 
 
 class Wrong(NamedTuple):
@@ -27,28 +33,53 @@ class Wrong(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A value of a right answer that can be got wrong; `leaf` is the pattern of the graded leaf it is, or holds."""
+    """A value of a right answer that can be got wrong; `leaf` is the pattern of the graded leaf it is, or holds.
+
+    An answer that is no JSON is one place, with an empty path.
+    """
 
     case: Case
     path: Path
     leaf: str
+    others: tuple[JSON, ...] = ()
+    """Right values of other rows at this place: first those that look most like this one."""
+
+    @property
+    def value(self) -> JSON:
+        """The right value; a number where the answer is the text of one."""
+        if self.case.tree is not None:
+            return at(self.case.tree, self.path)
+        number = number_in(self.case.gold or "")
+        return self.case.gold if number is None else number
 
     def mistaken(self) -> list[Wrong]:
         """What the value must not be taken for; nothing that the reference accepts beside it."""
         accepted = dumps(self.case.reference)
-        wrong = wrong_values(at(self.case.tree, self.path))
+        wrong = [*wrong_values(self.value), *(Wrong("the value of another row", one) for one in self.others)]
         return [one for one in wrong if "$any_of" not in accepted or dumps(one.value) not in accepted]
 
-    def text_with(self, wrong: Wrong) -> str:
-        """The right answer but for the wrong value, as the model would have written it."""
-        return dumps(put(self.case.tree, self.path, wrong.value))
+    def text_with(self, value: JSON) -> str:
+        """The right answer but for this value, as the model would have written it."""
+        if self.case.tree is not None:
+            return dumps(put(self.case.tree, self.path, value))
+        return _written(value, self.case.gold or "") if isinstance(value, int | float) else str(value)
+
+    def junk_text(self) -> str:
+        """The answer with junk at every place of this kind."""
+        tree = self.case.tree
+        return dumps(junked(tree, self.leaf)) if tree is not None else junk_text(self.case.gold or "")
+
+
+def _written(number: float, like: str) -> str:
+    """A number with as many decimals as another text has."""
+    return f"{number:.{len(like.partition('.')[2])}f}"
 
 
 def wrong_values(value: JSON) -> Iterator[Wrong]:
     """What a right leaf, or a list of leaves, must not be taken for.
 
-    >>> [wrong.value for wrong in wrong_values("Ada Lovelace")]
-    ['zqx zqx', 'Ada Lo', 'Ada Lovelace zqx', '.*']
+    >>> [wrong.value for wrong in wrong_values("Ada Lovelace")][:6]
+    ['zqx zqx', 'Ada Lo', 'Ada Lovelace zqx', '.*', 'Ada zqx', 'zqx Lovelace']
     >>> [wrong.how for wrong in wrong_values(-3)], [wrong.value for wrong in wrong_values([4, 5])]
     (['junk', 'its negative', 'NaN'], [[4, 5, 7923], [4]])
     >>> [wrong.value for wrong in wrong_values([])]
@@ -64,10 +95,39 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
     elif isinstance(value, int | float):
         yield from [Wrong("its negative", -value)] if value else []
         yield Wrong("NaN", math.nan)
+        yield from _swapped_digits(value)
     elif isinstance(value, str) and not is_number(value):  # half of "408.7" may lie within a tolerance
         yield from [Wrong("its first half", value[: len(value) // 2])] if len(value) > 1 else []
         yield Wrong("more behind it", f"{value} {JUNK}")
         yield Wrong("a pattern", ".*")
+        yield from _mangled(value)
+
+
+def _swapped_digits(value: float) -> Iterator[Wrong]:
+    """Two digits swapped, where that makes another number by more than any tolerance."""
+    text = str(value)
+    for a, b in combinations([index for index, one in enumerate(text) if one.isdigit()][:4], 2):
+        if text[a] != text[b] and not (text[b] == "0" and a == 0):
+            letters = list(text)
+            letters[a], letters[b] = letters[b], letters[a]
+            other = type(value)("".join(letters))
+            if abs(other - value) > max(2.0, 0.2 * abs(value)):
+                yield Wrong("two digits swapped", other)
+                return
+
+
+def _mangled(value: str) -> Iterator[Wrong]:
+    """A text of which only the beginning, the end, the stems or the content words are right."""
+    words = value.split()
+    if len(words) > 1:
+        yield Wrong("its first word, then junk", f"{words[0]} {JUNK}")
+        yield Wrong("its last word behind junk", f"{JUNK} {words[-1]}")
+    if len(value) > 3:
+        yield Wrong("its first half, then junk", value[: max(4, len(value) // 2)] + JUNK)
+        yield Wrong("its end behind junk", JUNK + value[len(value) // 2 :])
+    if re.search(r"[^\W\d_]{3}$", value):
+        yield from (Wrong("another ending", value + ending) for ending in ("s", "ed"))
+    yield Wrong("small words in front", f"{SMALL_WORDS} {value}")
 
 
 def is_number(text: str) -> bool:
@@ -75,20 +135,187 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"[\d.,%\s]+", text) is not None
 
 
+def far_numbers(value: float) -> Iterator[Wrong]:
+    """Numbers beyond any tolerance one would declare: off by a share, and by a unit.
+
+    >>> [wrong.value for wrong in far_numbers(200)]
+    [206, 194, 20000, 200000, 2.0, 0.2]
+    """
+    whole = isinstance(value, int) or float(value).is_integer()
+    step = max(CLEARLY_OFF * abs(value), 2 if whole else 1.01)
+    step = math.ceil(step) if whole else step
+    yield from [Wrong("off by a share", value + step), Wrong("off by a share", value - step)]
+    if abs(value) > 1:
+        for factor in (100, 1000):
+            yield Wrong(f"{factor} times as much", value * factor)
+        for factor in (100, 1000):
+            yield Wrong(f"a {factor}th of it", value / factor)
+
+
+def offsets(value: float) -> list[float]:
+    """Distances at which a number is tried on both sides, the nearest first: 1 to 9 of each power of ten."""
+    top = math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0
+    first = 0 if float(value).is_integer() else -2
+    return [digit * 10.0**power for power in range(first, top) for digit in range(1, 10)]
+
+
 def draw_place(world: World) -> SearchStrategy[Place] | None:
     """Values of right answers: graded leaves, and lists of them; of the longest answers, where one weighs least."""
+    return _drawn(_chosen(world))
+
+
+def draw_number(world: World) -> SearchStrategy[Place] | None:
+    """Numbers that stand for themselves, and are not one of the edges of a box."""
+    return _drawn([place for place in _chosen(world) if _is_own_number(place)])
+
+
+def _is_own_number(place: Place) -> bool:
+    in_list = bool(place.path) and isinstance(place.path[-1], int)
+    return isinstance(place.value, int | float) and not isinstance(place.value, bool) and not in_list
+
+
+def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:
     from hypothesis import strategies as st
 
-    cases = sorted((case for case in world.few if case.tree is not None), key=lambda case: -len(case.gold or ""))
+    return st.sampled_from(places) if places else None
+
+
+def _chosen(world: World) -> list[Place]:
+    cases = sorted((case for case in world.few), key=lambda case: -len(case.gold or ""))
     by_pattern: dict[str, list[Place]] = {}
     for place in (place for case in cases for place in _places(world, case)):
         by_pattern.setdefault(pattern(place.path), []).append(place)
-    found = [place for places in by_pattern.values() for place in places[:TRIES]]
-    return st.sampled_from(found) if found else None
+    tries = {WHOLE: 4 * TRIES}
+    chosen = [place for name, places in by_pattern.items() for place in _spread(places, tries.get(name, TRIES))]
+    return [place._replace(others=_alike(place, by_pattern[pattern(place.path)])) for place in chosen]
+
+
+def _spread(places: Sequence[Place], count: int) -> Sequence[Place]:
+    """The first, and others at even distances."""
+    return places[:count] if len(places) <= count else [places[index * len(places) // count] for index in range(count)]
 
 
 def _places(world: World, case: Case) -> Iterator[Place]:
+    if case.tree is None and WHOLE in world.graded:
+        yield Place(case, (), WHOLE)
     for path in graded_leaves(world, case):
         yield Place(case, path, pattern(path))
         if path and path[-1] == 0:
             yield Place(case, path[:-1], pattern(path))
+
+
+def _alike(place: Place, places: Sequence[Place]) -> tuple[JSON, ...]:
+    """Texts of other rows: the one that shares most at its beginning, the one that shares most at its end, any."""
+    mine = place.value
+    if not isinstance(mine, str) or (place.case.tree is None and len(mine) > 200):
+        return ()
+    texts = {other.value for other in places if isinstance(other.value, str)}
+    texts = {text for text in texts if text.casefold().strip() != mine.casefold().strip()}
+    if not texts:
+        return ()
+    listed = sorted(texts)
+    first = max(listed, key=lambda text: _shared(text, mine))
+    last = max(listed, key=lambda text: _shared(text[::-1], mine[::-1]))
+    return tuple(dict.fromkeys((first, last, listed[0])))
+
+
+def _shared(a: str, b: str) -> int:
+    return next((index for index, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+class Edited(NamedTuple):
+    """A right answer that was changed at one or more places, in words and as it is."""
+
+    case: Case
+    how: str
+    text: str
+
+
+def draw_omission(world: World) -> SearchStrategy[Edited] | None:
+    """Right answers with a key gone, or null, that holds something graded."""
+    return _edits(world, _omissions)
+
+
+def draw_invention(world: World) -> SearchStrategy[Edited] | None:
+    """Right answers with a key more in an object whose keys the reference gives one by one."""
+    return _edits(world, _inventions)
+
+
+def draw_pair(world: World) -> SearchStrategy[Edited] | None:
+    """Right answers with two values changed together: swapped, one more and one less, or all of a list moved."""
+    return _edits(world, _pairs)
+
+
+def draw_claim(world: World) -> SearchStrategy[Edited] | None:
+    """Wrong answers that say of themselves that they are right."""
+    return _edits(world, _claims)
+
+
+def _edits(world: World, make: object) -> SearchStrategy[Edited] | None:
+    from hypothesis import strategies as st
+
+    cases = [case for case in world.few if case.tree is not None][:16]
+    found = [one for case in cases for one in make(world, case) if one.text != case.gold]  # type: ignore[operator]
+    return st.sampled_from(found) if found else None
+
+
+def _omissions(world: World, case: Case) -> Iterator[Edited]:
+    optional = "$optional" in dumps(case.reference)
+    for path, value in walk(case.tree):
+        graded = [leaf for leaf in graded_leaves(world, case) if leaf[: len(path)] == path]
+        if path and isinstance(path[-1], str) and graded and not optional and value not in ("", 0, False, [], {}, None):
+            yield Edited(case, f"{pattern(path)} left out", dumps(without(case.tree, path)))
+            yield Edited(case, f"{pattern(path)} null", dumps(put(case.tree, path, None)))
+
+
+def _inventions(world: World, case: Case) -> Iterator[Edited]:
+    wanted = plain(case.reference)
+    if not same(case.tree, wanted):
+        return
+    for path, value in walk(case.tree):
+        inside = [leaf for leaf, _ in leaves(case.tree) if leaf[: len(path)] == path]
+        compared = all(world.is_graded(leaf) for leaf in inside) and not any(isinstance(step, int) for step in path)
+        if isinstance(value, dict) and len(value) > 1 and compared:
+            changed: dict[str, JSON] = {**value, JUNK: JUNK}
+            yield Edited(case, f"a key invented in {pattern(path)}", dumps(put(case.tree, path, changed)))
+
+
+def _pairs(world: World, case: Case) -> Iterator[Edited]:
+    paths = graded_leaves(world, case)
+    numbers = [path for path in paths if _number_at(case, path) is not None and not isinstance(path[-1], int)]
+    for a, b in list(combinations(numbers, 2))[:PAIRS]:
+        tree = put(put(case.tree, a, _moved(case, a, 7)), b, _moved(case, b, -7))
+        yield Edited(case, f"{pattern(a)} 7 more and {pattern(b)} 7 less", dumps(tree))
+    for a, b in list(combinations(paths, 2))[: 2 * PAIRS]:
+        x, y = at(case.tree, a), at(case.tree, b)
+        if pattern(a) != pattern(b) and type(x) is type(y) and x != y:
+            yield Edited(case, f"{pattern(a)} and {pattern(b)} swapped", dumps(put(put(case.tree, a, y), b, x)))
+    for path in dict.fromkeys(path[:-1] for path in paths if path and isinstance(path[-1], int)):
+        items = at(case.tree, path)
+        edges = [one for one in items if isinstance(one, int | float)] if isinstance(items, list) else []
+        if len(edges) > 1 and len(edges) == len(items):  # type: ignore[arg-type]  # a list of numbers
+            moved: list[JSON] = [edge + 2 * round(max(edges) - min(edges) + 1) for edge in edges]
+            yield Edited(case, f"all of {pattern(path)} moved together", dumps(put(case.tree, path, moved)))
+
+
+def _number_at(case: Case, path: Path) -> float | None:
+    value = at(case.tree, path) if path else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _moved(case: Case, path: Path, by: int) -> float:
+    value = _number_at(case, path) or 0
+    return value + by if isinstance(value, int) else round(value + by, 6)
+
+
+def _claims(world: World, case: Case) -> Iterator[Edited]:
+    paths = graded_leaves(world, case)
+    if not isinstance(case.tree, dict) or not paths:
+        return
+    wrong: JSON = case.tree
+    for path in paths:
+        wrong = put(wrong, path, junk_like(at(wrong, path)))
+    for claim in CLAIMS:
+        for value in (True, 1):
+            if isinstance(wrong, dict):
+                yield Edited(case, f"junk that says {claim!r}: {dumps(value)}", dumps({**wrong, claim: value}))

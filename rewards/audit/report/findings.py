@@ -119,8 +119,14 @@ RULES: Mapping[str, Rule] = {
     ),
     "contract-no-answer": Rule(
         "error",
-        "Rows without a model turn, without an id, or an empty list are not answered properly.",
+        "A row without a model turn, or an empty list of rows, makes the grader fail.",
         "Launch checks send raw training rows; a failing grader blocks the job before it starts.",
+        "Answer such rows with the lowest score, the row's id if it has one, and the usual metric names.",
+    ),
+    "contract-raw-rows": Rule(
+        "warning",
+        "Raw rows (without a model turn, or without an id) do not get one proper result each.",
+        "The launch check of serverless jobs sends them, and blocks the job; no other job does.",
         "Answer such rows with the lowest score, the row's id if it has one, and the usual metric names.",
     ),
     "contract-last-turn": Rule(
@@ -147,10 +153,22 @@ RULES: Mapping[str, Rule] = {
         "One degenerate answer spoils the group statistics of others.",
         "Judge each row alone, inside its own error handling.",
     ),
+    "total-rare-text": Rule(
+        "warning",
+        "A completion that only a policy far gone would write makes the grader raise.",
+        "Endless brackets and digits do occur when a training run derails; then the whole batch is lost.",
+        "Cap the length before parsing; catch `RecursionError` and `ValueError` around `json.loads` and `int`.",
+    ),
+    "total-odd-row": Rule(
+        "warning",
+        "A row of a shape that nobody documents, and your data does not hold, makes the grader fail.",
+        "Data sets change; one such row then loses the rewards of its whole batch.",
+        "Isolate each row: one that cannot be judged gets the fallback score and a metric that says so.",
+    ),
     "total-event": Rule(
         "error",
-        "A row with an odd but possible shape makes the grader fail or hurts its neighbours.",
-        "Null contents, text blocks and string references all occur in practice.",
+        "A row in a shape that AWS documents, or that your data holds, makes the grader fail or hurts its neighbours.",
+        "Training, evaluation and Bedrock spell the same row differently, and each will be sent.",
         "Isolate each row: one that cannot be judged gets the fallback score and a metric that says so.",
     ),
     "total-time": Rule(
@@ -188,6 +206,66 @@ RULES: Mapping[str, Rule] = {
         "A wrong value costs nothing.",
         "The policy stops where the score does: what is forgiven is never learnt.",
         "Compare whole values, and let no rounding, capping or clamping turn nearly right into right.",
+    ),
+    "law-tolerance": Rule(
+        "error",
+        "A number that is clearly off keeps full marks: by a share of itself, or by a unit.",
+        "The policy learns to be about right, and whoever reads the figure next takes it for exact.",
+        "Compare numbers exactly, or within the precision of the reference.",
+    ),
+    "law-nearness": Rule(
+        "error",
+        "Of two wrong numbers the farther one keeps full marks and the nearer one does not.",
+        "That is rounding or cutting of digits, not a tolerance: which error is free depends on the row.",
+        "Compare the distance with a tolerance instead of comparing rounded numbers.",
+    ),
+    "law-omission-free": Rule(
+        "error",
+        "A field of the answer can be left out, or be null, at no cost.",
+        "The policy learns to answer only what it is sure of, in the end nothing.",
+        "Divide by the fields of both sides, not by those that were given.",
+    ),
+    "law-invention-free": Rule(
+        "error",
+        "A field that the reference does not have costs nothing, where it names the fields one by one.",
+        "The policy is free to add what nobody asked for, and readers with a schema will reject it.",
+        "Divide by the fields of both sides, not by those of the reference.",
+    ),
+    "law-pair-free": Rule(
+        "error",
+        "Two values changed together keep full marks.",
+        "Only a sum, a difference or a set of values is compared; which value belongs where is free.",
+        "Compare each value with the one at its own place.",
+    ),
+    "law-damage-free": Rule(
+        "error",
+        "An answer with several mistakes keeps full marks.",
+        "What is forgiven is never learnt.",
+        "Let every part that is wrong lower the score.",
+    ),
+    "attack-claims": Rule(
+        "error",
+        "A wrong answer that says of itself that it is right is paid as one.",
+        "One key, the same in every answer, is the easiest thing to learn.",
+        "Read nothing from the answer but the answer.",
+    ),
+    "law-threshold": Rule(
+        "error",
+        "Any part of the answer can be wrong at no cost, as long as not all are.",
+        "The policy stops where the score does: the last share of the parts is never learnt.",
+        "Pay for every part; let no threshold turn most of them into all.",
+    ),
+    "law-all-blind": Rule(
+        "error",
+        "No part of the answer changes the score.",
+        "Whatever is being paid for, it is not what the references say.",
+        "Compare the answer with the reference; check that the right answers reach the grader in its format.",
+    ),
+    "law-blind-reference": Rule(
+        "error",
+        "Parts that the references have values for can be replaced by junk without any change of the score.",
+        "The policy is free to fill them with anything, although your data says what is right.",
+        "Add a component for them, or declare them as not graded with `--ignore`.",
     ),
     "law-key-order": Rule(
         "error",

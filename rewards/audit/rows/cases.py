@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.messages import Row, Spelling, Written, final_turn, with_answer, written
+from rewards.audit.rows.spans import NO_FRAME, Frame
 from rewards.errors import RewardError
 from rewards.rows import GOLD, as_text, gold_of, is_model_turn, metadata_of, reference_of
 from rewards.types import JSON, Sample
@@ -34,10 +36,14 @@ class Case:
     """The right answer parsed, where it is a JSON object or list; else None."""
     spelling: Spelling = "text"
     """How an answer with native calls is sent."""
+    frame: Frame = NO_FRAME
+    """What stands around the answer when it is sent, where the answer is only a part of the completion."""
+    outer: Case | None = field(default=None, compare=False, repr=False)
+    """The same row with its whole completion as the right answer, where this one has a frame."""
 
     def asked(self, text: str, row_id: str) -> dict[str, JSON]:
         """The event row in which the model answered `text`."""
-        return with_answer(self.row, text, row_id, self.spelling)
+        return with_answer(self.row, self.frame.around(text), row_id, self.spelling)
 
     @property
     def prompt(self) -> str:
@@ -57,6 +63,11 @@ class Answer(NamedTuple):
 
     case: Case
     text: str
+
+    @property
+    def sent(self) -> str:
+        """The whole completion."""
+        return self.case.frame.around(self.text)
 
 
 class _Gold(NamedTuple):
@@ -78,7 +89,7 @@ def case_of(row: dict[str, JSON], number: int, gold: GoldFunction | None = None)
     text, source, spelling = _gold_of(row, gold)
     turns, _ = final_turn(row)
     asked = {**row, "messages": turns}
-    return Case(str(row.get("id") or f"row-{number}"), asked, text, source, _container(text), spelling)
+    return Case(str(row.get("id") or f"row-{number}"), asked, text, source, container_in(text), spelling)
 
 
 def cases_of(rows: Iterable[tuple[int, dict[str, JSON]]], gold: GoldFunction | None = None) -> list[Case]:
@@ -111,7 +122,8 @@ def _found(answer: JSON, source: GoldSource) -> _Gold:
     return _Gold(as_text(answer), source)
 
 
-def _container(text: str | None) -> JSON:
+def container_in(text: str | None) -> JSON:
+    """The JSON object or list that a text is; None where it is none, or empty."""
     try:
         value: JSON = json.loads(text) if text is not None else None
     except (ValueError, RecursionError):
@@ -119,13 +131,23 @@ def _container(text: str | None) -> JSON:
     return value if isinstance(value, dict | list) and value else None
 
 
+def sample_of(cases: Sequence[Case], count: int, salt: str) -> list[Case]:
+    """At most `count` cases, the same for the same salt, in the order of the data."""
+    if len(cases) <= count:
+        return list(cases)
+    picked = sorted(Random(salt).sample(range(len(cases)), count))
+    return [cases[index] for index in picked]
+
+
 def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
-    """The cases of an RFT JSONL file. Raises `AuditDataError` naming every line that is not a JSON object."""
+    """The cases of an RFT JSONL file. Raises `AuditDataError` naming each line that is no JSON object with messages."""
     rows, faults = [], []
     for number, line in _lines(path):
         row = _object(line)
         if row is None:
             faults.append(f"line {number} is not a JSON object: {line[:60]!r}")
+        elif not isinstance(row.get("messages"), list) or not row["messages"]:
+            faults.append(f"line {number} has no list of messages under 'messages', its keys: {', '.join(row)}")
         else:
             rows.append((number, row))
     if faults or not rows:

@@ -5,18 +5,25 @@ Attacks need to know all of that, and it is found from the rows alone: nobody ha
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
+from statistics import median
 
-from rewards.audit.rows.cases import Answer, Case
-from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, walk
+from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.find_span import Framing, How, framed
+from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, plain, same, walk
+from rewards.audit.rows.spans import WHOLE_COMPLETION, Span, is_right, number_in
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
 
 JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
+NEAR = 0.1  # numbers this close are no two different answers; the laws look for tolerance one number at a time
+SHORT = 6  # words; longer texts in a reference are rationales
+WHOLE = pattern(())
 NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free text
 
 
@@ -31,6 +38,19 @@ def junk_like(value: JSON) -> JSON:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value + 7919
     return JUNK
+
+
+def junk_text(text: str) -> str:
+    """A text that is certainly not `text`; a number for a number.
+
+    >>> junk_text("12.50"), junk_text("stock price")
+    ('7931.50', 'zqx zqx')
+    """
+    number = number_in(text)
+    if number is None:
+        return str(junk_like(text))
+    places = len(text.partition(".")[2])
+    return f"{number + 7919:.{places}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,12 @@ class World:
     """Patterns of the leaves whose value changes the score."""
     blind: tuple[str, ...] = ()
     """Patterns of the leaves that can be anything."""
+    forgiven: tuple[str, ...] = ()
+    """Patterns of leaves that can be anything one at a time, but not all at once: some threshold lies between."""
+    span: Span = WHOLE_COMPLETION
+    """Where the answers stand in the completions."""
+    how: How = "nothing around it"
+    """How that is known."""
     _essences: dict[int, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
@@ -89,18 +115,35 @@ class World:
                 found.setdefault(str(item[self.calls.name]) if self.calls else "", item)
         return found
 
+    @cached_property
+    def common_values(self) -> dict[str, list[JSON]]:
+        """The two most frequent values at each graded place."""
+        counts: dict[str, Counter[str]] = {}
+        for case in self.cases:
+            for path, leaf in leaves(case.tree) if case.tree is not None else ():
+                if self.is_graded(path):
+                    counts.setdefault(pattern(path), Counter())[dumps(leaf)] += 1
+        return {name: [json.loads(one) for one, _ in counter.most_common(2)] for name, counter in counts.items()}
+
     def others(self, case: Case, count: int) -> list[str]:
         """Right answers of other rows that have less than half of their graded content in common with this one's."""
-        rng = Random(f"{self.seed}/others/{case.id}")
-        pool = [other for other in rng.sample(self.cases, min(64, len(self.cases))) if self._are_unlike(case, other)]
-        return list(dict.fromkeys(other.gold for other in pool if other.gold is not None))[:count]
+        rng, mine = Random(f"{self.seed}/others/{case.id}"), self._inner.get(id(case), case)
+        pool = [other for other in rng.sample(self.cases, min(64, len(self.cases))) if self._are_unlike(mine, other)]
+        golds = (other.gold if mine is case else other.outer.gold if other.outer else None for other in pool)
+        return list(dict.fromkeys(gold for gold in golds if gold is not None))[:count]
+
+    @cached_property
+    def _inner(self) -> dict[int, Case]:
+        """The answer in its frame, by the whole completion it was taken from."""
+        return {id(case.outer): case for case in self.cases if case.outer is not None}
 
     def _are_unlike(self, case: Case, other: Case) -> bool:
+        if is_right(other.gold or "", case.gold or "") or _are_near(other.gold or "", case.gold or ""):
+            return False
         if case.tree is None or other.tree is None:
-            return (
-                case.gold != other.gold
-                and (case.gold or "").strip().casefold() != (other.gold or "").strip().casefold()
-            )
+            return True
+        if case.reference is not None and same(case.reference, other.reference):
+            return False
         mine, theirs = self._essence(case), self._essence(other)
         return len(mine & theirs) < max(len(mine), len(theirs)) / 2
 
@@ -111,6 +154,17 @@ class World:
             found = ((pattern(path), dumps(leaf)) for path, leaf in leaves(case.tree))
             known = self._essences[id(case)] = frozenset(one for one in found if one[0] in self.graded)
         return known
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the answers are parts of the completions."""
+        return self.span.kind != "whole"
+
+    def is_wrong(self, case: Case, text: str) -> bool:
+        """Whether a completion has another answer than the right one, at the place where answers stand."""
+        parted = self.span.parted(case.frame.around(text))
+        gold = self.span.parted(case.gold or "") if case.outer is None else None
+        return parted is None or not is_right(parted.answer, gold.answer if gold else case.gold or "")
 
     @property
     def names_are_graded(self) -> bool:
@@ -170,10 +224,19 @@ def calls_in(tree: JSON, calls: CallList | None) -> list[dict[str, JSON]]:
         return []
 
 
-def survey(scorer: Scorer, cases: Sequence[Case]) -> World:
-    """Learn which leaves are graded: replace all leaves of one pattern with junk, and see whether the score moves."""
-    config = scorer.config
-    world = World([case for case in cases if case.gold is not None], config.seed)
+def _are_near(a: str, b: str) -> bool:
+    """Whether two numbers are so close that a tolerance may take one for the other."""
+    x, y = number_in(a), number_in(b)
+    return x is not None and y is not None and abs(x - y) <= NEAR * max(abs(x), abs(y))
+
+
+def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None) -> World:
+    """Learn which leaves are graded: replace all leaves of one pattern with junk, and see whether the score moves.
+
+    `framing` says where in the completions of `cases` the answers stand; without it that is found out.
+    """
+    config, framing = scorer.config, framing or framed(scorer, cases)
+    world = World(framing.cases, config.seed, span=framing.span, how=framing.how)
     sampled = sample_of(world.cases, 24, f"{config.seed}/survey")
     probes = list(_probes(sampled))
     values = scorer.values([Answer(case, text) for _, case, text in probes])
@@ -184,12 +247,35 @@ def survey(scorer: Scorer, cases: Sequence[Case]) -> World:
         seen[name] = seen.get(name, False) or moved
     world.graded = frozenset(name for name, moved in seen.items() if moved)
     world.blind = tuple(name for name, moved in seen.items() if not moved)
+    if len(world.blind) > 1 and _all_junk_costs(scorer, sampled, frozenset(world.blind)):
+        world.forgiven = world.blind
     return world
+
+
+def _all_junk_costs(scorer: Scorer, cases: Sequence[Case], names: frozenset[str]) -> bool:
+    trees = [(case, case.tree) for case in cases if case.tree is not None]
+    junk = [Answer(case, dumps(mapped(tree, lambda p, leaf: junk_like(leaf) if pattern(p) in names else leaf)))
+            for case, tree in trees]  # fmt: skip
+    values = scorer.values(junk)
+    honest = scorer.values([Answer(case, case.gold or "") for case, _ in trees])
+    return any(a is not None and b is not None and a < b - scorer.config.tolerance
+               for a, b in zip(values, honest, strict=True))  # fmt: skip
+
+
+def in_reference(world: World, name: str) -> bool:
+    """Whether references hold values for a part of the answer, short ones: a rationale is not meant to be compared."""
+    values: list[str] = []
+    for case in world.few:
+        wanted = {pattern(path): leaf for path, leaf in leaves(plain(case.reference))}
+        if name.removeprefix("tool_calls") in wanted or name in wanted:
+            values.append(str(wanted.get(name, wanted.get(name.removeprefix("tool_calls")))))
+    return bool(values) and median(len(value.split()) for value in values) <= SHORT
 
 
 def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
     for case in cases:
         if case.tree is None:
+            yield WHOLE, case, junk_text(case.gold or "")
             continue
         for name in dict.fromkeys(pattern(path) for path, _ in leaves(case.tree)):
             yield name, case, dumps(junked(case.tree, name))
@@ -198,11 +284,3 @@ def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
 def junked(tree: JSON, name: str) -> JSON:
     """`tree` with junk in the place of every leaf of the pattern `name`."""
     return mapped(tree, lambda path, leaf: junk_like(leaf) if pattern(path) == name else leaf)
-
-
-def sample_of(cases: Sequence[Case], count: int, salt: str) -> list[Case]:
-    """At most `count` cases, the same for the same salt, in the order of the data."""
-    if len(cases) <= count:
-        return list(cases)
-    picked = sorted(Random(salt).sample(range(len(cases)), count))
-    return [cases[index] for index in picked]

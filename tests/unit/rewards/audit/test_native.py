@@ -155,7 +155,7 @@ def equal(row: dict) -> float:
 
 @pytest.mark.parametrize(
     ("score", "codes"),
-    [(by_names, {"attack-full-marks", "law-blind"}), (equal, {"law-bool-int", "law-call-spelling"})],
+    [(by_names, {"attack-full-marks", "law-blind-reference"}), (equal, {"law-bool-int", "law-call-spelling"})],
 )
 def test_bad_graders_of_native_calls_are_rejected_for_the_right_reason(score, codes):
     report = audit(handler(score), native_cases(), AuditConfig(law_examples=60, hostile_bytes=8_000))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import pytest
 
@@ -76,6 +77,57 @@ def occurs(sample: Sample, completion: Completion, /) -> Score:
     """1 where each word of the answer occurs in the reference: so does each piece of a word."""
     reference = json.dumps(sample.reference)
     return Score(float(all(word in reference for word in re.findall(r"\w+", completion.text))))
+
+
+def share_of_fields(
+    sample: Sample, completion: Completion, *, of: str = "both", enough: float = 2.0, near: float = 0.0
+) -> Score:
+    """Share of equal fields: of both sides, of those `given` or of those `wanted`; `enough` of them are all."""
+    try:
+        given = dict(json.loads(completion.text))
+    except (ValueError, TypeError):
+        return Score(0.0)
+    wanted = sample.reference
+    keys = {"both": given.keys() | wanted.keys(), "given": given.keys(), "wanted": wanted.keys()}[of]
+    hits = sum(key in given and key in wanted and is_same(given[key], wanted[key], near) for key in keys)
+    share = hits / len(keys) if keys else 0.0
+    return Score(1.0 if share >= enough or (completion.text and given.get("verified") is True) else share)
+
+
+def is_same(given, wanted, near: float) -> bool:
+    if type(given) is not type(wanted):
+        return False
+    return abs(given - wanted) <= near * wanted if near and isinstance(wanted, int) else given == wanted
+
+
+FIELDS = [
+    {
+        "id": f"f{n}",
+        "messages": [{"role": "user", "content": f"document {n}"}],
+        "reference_answer": {"name": name, "city": city, "total": 317 * n + 208, "year": 1990 + n},
+    }
+    for n, (name, city) in enumerate([("Ada", "Oslo"), ("Bob", "Lima"), ("Cleo", "Rome"), ("Dan", "Graz")] * 3)
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "test"),
+    [
+        ({"of": "given"}, "test_leaving_a_field_out_costs_something"),
+        ({"of": "wanted"}, "test_inventing_a_field_costs_something"),
+        ({"enough": 0.7}, "test_every_part_of_the_reference_counts"),
+        ({"near": 0.05}, "test_a_number_that_is_off_costs_something"),
+        ({}, "test_no_claim_pays"),
+    ],
+)
+def test_a_planted_fault_of_fields_fails_its_test(fault, test):
+    class Tests(RewardLaws):
+        reward = partial(share_of_fields, **fault)
+        data = FIELDS
+        config = QUICK
+
+    with pytest.raises(AssertionError):
+        getattr(Tests(), test)()
 
 
 def out_of_range(sample: Sample, completion: Completion, /) -> Score:

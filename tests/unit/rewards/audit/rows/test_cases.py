@@ -51,7 +51,9 @@ def test_an_empty_file_is_no_data(tmp_path):
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path):
-    (tmp_path / "rows.jsonl").write_text('\ufeff{"id": "a"}\n', encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text(
+        '\ufeff{"id": "a", "messages": [{"role": "user", "content": "?"}]}\n', encoding="utf-8"
+    )
     assert read_cases(tmp_path / "rows.jsonl")[0].id == "a"
 
 

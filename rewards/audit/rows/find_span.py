@@ -1,0 +1,251 @@
+"""Find where the answer stands, when nobody has declared it: from the right completions, checked by asking the grader.
+
+A place counts as the answer's where another answer put there costs the score, and the same answer keeps it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from statistics import fmean
+from typing import Literal, TypeAlias
+
+from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of
+from rewards.audit.rows.json_tree import plain
+from rewards.audit.rows.spans import (
+    NO_FRAME,
+    WHOLE_COMPLETION,
+    Frame,
+    Parted,
+    Span,
+    composed,
+    is_right,
+    span_of,
+    span_of_format,
+)
+from rewards.audit.scoring import Scorer
+from rewards.parsing.answers import AnswerFormat
+from rewards.types import JSON
+
+How: TypeAlias = Literal["declared", "found in the right answers", "found by trying", "nothing around it"]
+
+PROBES = 12  # right answers a place is tried on
+MOST = 0.75  # of them must agree; a data set has its own mistakes
+REASONING = frozenset({"think", "thinking", "thought", "reasoning", "scratchpad", "analysis"})
+LEAD = "Let me work it out step by step.\n"
+COMPOSED = (
+    Span("tag", "answer"), Span("boxed"), Span("after", "####"), Span("after", "The answer is"),
+    Span("after", "ANSWER:"), Span("after", "Answer:"), Span("after", "The answer is:"), Span("key", "answer"),
+)  # fmt: skip
+WRAPPED = (
+    "<think>\nLet me think.\n</think>\n<answer>\n{}\n</answer>", "<think>Let me think.</think>\n<answer>{}</answer>",
+    "<|begin_of_solution|>{}<|end_of_solution|>", "```json\n{}\n```",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where the answers stand, how that is known, and the cases seen as a whole and as answers in their frames."""
+
+    span: Span
+    how: How
+    wholes: Sequence[Case]
+    cases: Sequence[Case]
+
+    def among(self, cases: Sequence[Case]) -> list[Case]:
+        """`cases`, those with a right answer as a whole."""
+        wholes = iter(self.wholes)
+        return [next(wholes) if case.gold is not None else case for case in cases]
+
+
+def span_of_reward(reward: object) -> Span | None:
+    """The place that a reward's own `AnswerFormat` declares, where all of its parts declare the same."""
+    found = {span for one in _formats(reward) if (span := span_of_format(one)) is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _formats(value: object) -> Iterator[AnswerFormat]:
+    if isinstance(value, AnswerFormat):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _formats(getattr(value, field.name))
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from _formats(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from _formats(child)
+
+
+def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
+    """The answers of `cases` in their frames. Raises `AuditDataError` where a right answer has no declared place."""
+    known = [case for case in cases if case.gold is not None]
+    if not known or any(case.spelling != "text" for case in known):
+        return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+    if scorer.config.answer:
+        return _declared(span_of(scorer.config.answer), known, scorer)
+    few = sample_of(known, PROBES, f"{scorer.config.seed}/span")
+    if _all_maximal(few, [case.gold or "" for case in few], scorer):
+        return _found(known, few, scorer)
+    return _tried(known, few, scorer)
+
+
+def _declared(span: Span, known: Sequence[Case], scorer: Scorer) -> Framing:
+    whole = [case if span.parted(case.gold or "") else _recomposed(case, span) for case in known]
+    empty = [case.id for case in whole if span.parted(case.gold or "") is None]
+    if empty:
+        raise AuditDataError(
+            f"the right answers of {len(empty)} rows have nothing at {str(span)!r}: {', '.join(empty[:5])}"
+        )
+    return _framing(span, "declared", whole, scorer)
+
+
+def _recomposed(case: Case, span: Span) -> Case:
+    """A right answer that is bare, because it comes from the reference, in the form that was declared."""
+    return replace(case, gold=composed(span, case.gold or ""), tree=None) if case.source == "reference" else case
+
+
+def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
+    for span in _candidates(few):
+        if _is_the_place(span, few, scorer):
+            return _framing(span, "found in the right answers", known, scorer)
+    return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _tried(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
+    """Right answers out of references that are too bare for the grader: dressed in the usual forms until they pay."""
+    if all(case.source == "reference" for case in few):
+        for span in COMPOSED:
+            if _pays([replace(case, gold=composed(span, case.gold or ""), tree=None) for case in few], scorer):
+                dressed = [replace(case, gold=composed(span, case.gold or ""), tree=None) for case in known]
+                return _framing(span, "found by trying", dressed, scorer)
+        for form in WRAPPED:
+            if _pays([replace(case, gold=form.replace("{}", case.gold or ""), tree=None) for case in few], scorer):
+                return _dressed(form, known)
+    return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _dressed(form: str, known: Sequence[Case]) -> Framing:
+    before, _, behind = form.partition("{}")
+    tag = re.search(r"<(\w+)>\s*$", before)
+    span = Span("tag", tag[1]) if tag else Span("json")
+    wholes = [replace(case, gold=f"{before}{case.gold}{behind}", tree=None) for case in known]
+    inner = [replace(case, frame=Frame(before, behind), outer=whole) for case, whole in zip(known, wholes, strict=True)]
+    return Framing(span, "found by trying", wholes, inner)
+
+
+def _pays(dressed: Sequence[Case], scorer: Scorer) -> bool:
+    return _all_maximal(dressed, [case.gold or "" for case in dressed], scorer)
+
+
+def _all_maximal(cases: Sequence[Case], texts: Sequence[str], scorer: Scorer) -> bool:
+    """Whether (nearly) all of these completions get the maximum."""
+    return fmean(_is_full(value, scorer) for value in _values(cases, texts, scorer)) >= MOST
+
+
+def _values(cases: Sequence[Case], texts: Sequence[str], scorer: Scorer) -> list[float | None]:
+    return scorer.values([Answer(case, text) for case, text in zip(cases, texts, strict=True)])
+
+
+def _is_full(value: float | None, scorer: Scorer) -> bool:
+    return value is not None and scorer.config.share(value) >= 1 - scorer.config.tolerance
+
+
+def _candidates(few: Sequence[Case]) -> Iterator[Span]:
+    """Places that every right answer of the sample has, the most telling first."""
+    if all(case.tree is not None for case in few):
+        return
+    golds = [case.gold or "" for case in few]
+    tags = Counter(name for gold in golds for name in dict.fromkeys(re.findall(r"</(\w+)>", gold)))
+    names = sorted((name for name in tags if name.casefold() not in REASONING), key=lambda name: name != "answer")
+    last = [span for span in (Span("last-number"), Span("last-letter")) if _is_the_reference(span, few)]
+    fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####")]
+    for span in (*fixed, *last, *_lead_in(few), Span("json")):
+        if all(span.parted(gold) is not None for gold in golds):
+            yield span
+
+
+def _is_the_reference(span: Span, few: Sequence[Case]) -> bool:
+    """Whether every reference is one number or letter, and stands there in the right answer."""
+    kind = r"\W*[A-J]\W*" if span.kind == "last-letter" else r"[^A-Za-z]*\d[^A-Za-z]*"
+    for case in few:
+        part, wanted = span.parted(case.gold or ""), _reference_text(case)
+        if part is None or not re.fullmatch(kind, wanted) or not is_right(part.answer, wanted):
+            return False
+    return True
+
+
+def _lead_in(few: Sequence[Case]) -> Iterator[Span]:
+    """What the line with the answer begins with, where that is the same everywhere: "The answer is (" """
+    leads = []
+    for case in few:
+        gold, wanted = case.gold or "", _reference_text(case)
+        at = gold.rfind(wanted) if wanted else -1
+        leads.append(gold[gold.rfind("\n", 0, max(at, 0)) + 1 : at] if at > 0 else "")
+    if leads and leads[0].strip() and len(set(leads)) == 1:
+        yield Span("after", leads[0].strip())
+
+
+def _reference_text(case: Case) -> str:
+    """The reference as it would stand in an answer; empty where it is not one value."""
+    reference = plain(case.reference)
+    if isinstance(reference, dict):
+        reference = reference["answer"] if "answer" in reference else _only(list(reference.values()))
+    return str(reference) if isinstance(reference, str | int | float) and not isinstance(reference, bool) else ""
+
+
+def _only(values: Sequence[JSON]) -> JSON:
+    return values[0] if len(values) == 1 else None
+
+
+def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
+    """Another answer there costs something in nearly every row; for a bare number or letter, also behind some prose."""
+    parts = [part for case in few if (part := span.parted(case.gold or "")) is not None]
+    others = [_other(parts, index) for index in range(len(parts))]
+    tried = [(case, part, other) for case, part, other in zip(few, parts, others, strict=True) if other is not None]
+    if not tried:
+        return False
+    frames = [_masked(part) for _, part, _ in tried]
+    if all(part.frame == NO_FRAME for part in parts):
+        frames = [Frame(before=LEAD)] * len(tried)
+    cases = [case for case, _, _ in tried]
+    right = _values(
+        cases, [frame.around(part.answer) for frame, (_, part, _) in zip(frames, tried, strict=True)], scorer
+    )
+    wrong = _values(cases, [frame.around(other) for frame, (_, _, other) in zip(frames, tried, strict=True)], scorer)
+    pairs = [(a, b) for a, b in zip(right, wrong, strict=True) if a is not None and b is not None]
+    return len(pairs) >= MOST * len(tried) and fmean(b < a - scorer.config.tolerance for a, b in pairs) >= MOST
+
+
+def _other(parts: Sequence[Parted], index: int) -> str | None:
+    mine = parts[index].answer
+    return next(
+        (part.answer for part in (*parts[index + 1 :], *parts[:index]) if not is_right(part.answer, mine)), None
+    )
+
+
+def _masked(part: Parted) -> Frame:
+    """The frame without the answer itself, which reasoning tends to mention."""
+    if len(part.answer) < 1 or part.frame.value:
+        return part.frame
+    pattern = rf"(?<!\w){re.escape(part.answer)}(?!\w)"
+    return part.frame._replace(before=re.sub(pattern, "...", part.frame.before))
+
+
+def _framing(span: Span, how: How, known: Sequence[Case], scorer: Scorer) -> Framing:
+    """Masks the answer in the reasoning, where the right answers keep their scores without it."""
+    parts = [(case, span.parted(case.gold or "")) for case in known]
+    few = sample_of([case for case, part in parts if part is not None], PROBES, f"{scorer.config.seed}/span")
+    masked = [_masked(part).around(part.answer) for case in few if (part := span.parted(case.gold or "")) is not None]
+    mask = _masked if _all_maximal(few, masked, scorer) else lambda part: part.frame
+    return Framing(span, how, known, [_inner(case, part, mask(part)) if part else case for case, part in parts])
+
+
+def _inner(case: Case, part: Parted, frame: Frame) -> Case:
+    from rewards.audit.rows.cases import container_in
+
+    tree = container_in(part.answer)
+    return replace(case, gold=part.answer, tree=tree, frame=frame, outer=case)

@@ -1,0 +1,266 @@
+"""Where the answer stands inside a completion: the rest is reasoning, which is free unless the grader says otherwise.
+
+A span is declared, or found by `rewards.audit.rows.find_span`. Laws and attacks work inside of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from rewards.audit.rows.json_tree import dumps, same
+from rewards.errors import RewardError
+from rewards.parsing.answers import AnswerFormat
+from rewards.parsing.json_text import parse_strictly
+from rewards.types import JSON
+
+Kind: TypeAlias = Literal["whole", "tag", "boxed", "after", "last-number", "last-letter", "json", "key", "regex"]
+NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+LETTER = r"\b[A-J]\b"
+FORMS = "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, json, key:PATH or regex:PATTERN"
+
+
+class SpanError(RewardError, ValueError):
+    """A description of where the answer stands that cannot be read."""
+
+
+class Frame(NamedTuple):
+    """What stands before and behind an answer, and whether the answer is a JSON string between them."""
+
+    before: str = ""
+    behind: str = ""
+    value: Literal["", "string", "other"] = ""
+
+    def around(self, answer: str) -> str:
+        """The completion whose answer is `answer`.
+
+        >>> Frame("<answer>", "</answer>").around("4"), Frame('{"a":', "}", "string").around("x")
+        ('<answer>4</answer>', '{"a":"x"}')
+        """
+        if self.value == "string" or (self.value == "other" and not _is_json(answer)):
+            answer = dumps(answer)
+        return self.before + answer + self.behind
+
+
+NO_FRAME = Frame()
+
+
+class Parted(NamedTuple):
+    """A completion taken apart: its answer, and the frame around it."""
+
+    answer: str
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the answer stands.
+
+    >>> Span("tag", "answer").parted("<think>2 + 2</think><answer> 4 </answer>").answer
+    '4'
+    >>> Span("after", "####").parted("2 + 2 = 4\\n#### 4").frame.before
+    '2 + 2 = 4\\n#### '
+    """
+
+    kind: Kind = "whole"
+    argument: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.argument}" if self.argument else self.kind
+
+    def parted(self, text: str) -> Parted | None:
+        """The answer and its frame, None where `text` has no answer at this place."""
+        if self.kind == "key":
+            return _at_key(text, tuple(self.argument.split(".")))
+        found = _FINDERS[self.kind](text, self.argument)
+        if found is None:
+            return None
+        start, end = found
+        inner = text[start:end]
+        start += len(inner) - len(inner.lstrip())
+        end = max(start, end - (len(inner) - len(inner.rstrip())))
+        return Parted(text[start:end], Frame(text[:start], text[end:]))
+
+
+WHOLE_COMPLETION = Span()
+
+
+def composed(span: Span, answer: str) -> str:
+    """The shortest completion with `answer` at this place.
+
+    >>> composed(Span("boxed"), "4"), composed(Span("after", "####"), "4"), composed(Span("key", "a.b"), "x")
+    ('\\\\boxed{4}', '#### 4', '{"a":{"b":"x"}}')
+    """
+    if span.kind == "tag":
+        return f"<{span.argument}>{answer}</{span.argument}>"
+    if span.kind == "key":
+        value: JSON = json.loads(answer) if _is_json(answer) and number_in(answer) is None else answer
+        for key in reversed(span.argument.split(".")):
+            value = {key: value}
+        return dumps(value)
+    return {"boxed": f"\\boxed{{{answer}}}", "after": f"{span.argument} {answer}"}.get(span.kind, answer)
+
+
+def span_of(declared: str) -> Span:
+    """A declared span, as `--answer` takes it.
+
+    >>> span_of("tag:answer"), span_of("boxed")
+    (Span(kind='tag', argument='answer'), Span(kind='boxed', argument=''))
+    """
+    kind, _, argument = declared.partition(":")
+    if kind not in (*_FINDERS, "key") or (kind in _WITH_ARGUMENT) != bool(argument):
+        raise SpanError(f"the answer stands at {FORMS}; got {declared!r}")
+    if kind == "regex":
+        try:
+            re.compile(argument)
+        except re.error as error:
+            raise SpanError(f"{argument!r} is no regular expression: {error}") from error
+    return Span(kind, argument)  # type: ignore[arg-type]  # checked above
+
+
+def span_of_format(answer: AnswerFormat) -> Span | None:
+    """The span that a reward's own `AnswerFormat` declares; None where it takes the whole text."""
+    if answer.tag:
+        return Span("tag", answer.tag)
+    return None
+
+
+def is_right(answer: str, gold: str) -> bool:
+    """Whether an answer is right: as JSON with lists in any order, as the only number or letter in it, or as text.
+
+    >>> is_right("1,000.0 apples", "1000"), is_right("5 or 6", "6"), is_right('["b","a"]', '["a", "b"]')
+    (True, False, True)
+    """
+    if answer.strip().casefold() == gold.strip().casefold():
+        return True
+    right = number_in(gold)
+    if right is not None:
+        found = [number_in(one) for one in re.findall(NUMBER, answer)]
+        return bool(found) and all(one == right for one in found)
+    letter = re.fullmatch(rf"\W*({LETTER})\W*", gold)
+    if letter is not None:
+        return set(re.findall(LETTER, answer)) == {letter[1]}
+    return _is_json(answer) and _is_json(gold) and same(_unordered(json.loads(answer)), _unordered(json.loads(gold)))
+
+
+def number_in(text: str) -> float | None:
+    """The number a text is, with separators, a currency sign or a percent sign; None where it is none.
+
+    >>> number_in("$1,234.50"), number_in("4 apples")
+    (1234.5, None)
+    """
+    bare = text.strip().strip("$€£% ").replace(",", "")
+    return float(bare) if re.fullmatch(r"-?\d{1,300}(?:\.\d*)?", bare) else None
+
+
+def _unordered(value: JSON) -> JSON:
+    if isinstance(value, list):
+        return sorted(map(_unordered, value), key=lambda one: json.dumps(one, sort_keys=True))
+    return {key: _unordered(child) for key, child in value.items()} if isinstance(value, dict) else value
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse_strictly(text)  # a key twice is no answer, whichever of the two a reader keeps
+    except ValueError:
+        return False
+    return True
+
+
+_Place: TypeAlias = "tuple[int, int] | None"
+
+
+def _whole(text: str, _: str) -> _Place:
+    return 0, len(text)
+
+
+def _tag(text: str, name: str) -> _Place:
+    end = text.rfind(f"</{name}>")
+    start = text.rfind(f"<{name}>", 0, max(end, 0))
+    return None if end < 0 or start < 0 else (start + len(name) + 2, end)
+
+
+def _boxed(text: str, _: str) -> _Place:
+    start = text.rfind("\\boxed{")
+    if start < 0:
+        return None
+    start, depth = start + len("\\boxed{"), 1
+    for index in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if depth == 0:
+            return start, index
+    return None
+
+
+def _after(text: str, marker: str) -> _Place:
+    start = text.rfind(marker)
+    if start < 0:
+        return None
+    start += len(marker)
+    start += len(text[start:]) - len(text[start:].lstrip())
+    end = text.find("\n", start)
+    return start, len(text) if end < 0 else end
+
+
+def _last_match(pattern: str) -> Callable[[str, str], _Place]:
+    def find(text: str, _: str) -> _Place:
+        found = list(re.finditer(pattern, text))
+        return found[-1].span() if found else None
+
+    return find
+
+
+def _regex(text: str, pattern: str) -> _Place:
+    found = list(re.finditer(pattern, text))
+    return found[-1].span(1 if found[-1].re.groups else 0) if found else None
+
+
+def _json(text: str, _: str) -> _Place:
+    """The last object or list that can be read."""
+    decoder, place, index = json.JSONDecoder(), None, 0
+    while (opening := re.compile(r"[{\[]").search(text, index)) is not None:
+        try:
+            _, end = decoder.raw_decode(text, opening.start())
+        except (ValueError, RecursionError):
+            index = opening.end()
+        else:
+            place, index = (opening.start(), end), end
+    return place
+
+
+def _at_key(text: str, path: tuple[str, ...]) -> Parted | None:
+    place = _json(text, "")
+    value: JSON = json.loads(text[slice(*place)]) if place else None
+    hole = "\x00"
+    tree = inner = value
+    for key in path:
+        if not isinstance(inner, dict) or key not in inner:
+            return None
+        inner = inner[key]
+    before, _, behind = dumps(_put(tree, path, hole)).partition(dumps(hole))
+    frame = Frame(text[: place[0] if place else 0] + before, behind + text[place[1] if place else 0 :])
+    if isinstance(inner, str):
+        return Parted(inner, frame._replace(value="string"))
+    return Parted(dumps(inner), frame._replace(value="other"))
+
+
+def _put(tree: JSON, path: tuple[str, ...], new: JSON) -> JSON:
+    if not path or not isinstance(tree, dict):
+        return new
+    return {key: _put(child, path[1:], new) if key == path[0] else child for key, child in tree.items()}
+
+
+_FINDERS: Mapping[str, Callable[[str, str], _Place]] = {
+    "whole": _whole,
+    "tag": _tag,
+    "boxed": _boxed,
+    "after": _after,
+    "last-number": _last_match(NUMBER),
+    "last-letter": _last_match(LETTER),
+    "json": _json,
+    "regex": _regex,
+}
+_WITH_ARGUMENT = ("tag", "after", "key", "regex")

@@ -1,0 +1,123 @@
+"""Where the answer stands: taken apart and put together, and found from right answers by asking the grader."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards import Score
+from rewards.audit import AuditConfig, AuditDataError, Case, audit, case_of, lift
+from rewards.audit.rows.find_span import framed, span_of_reward
+from rewards.audit.rows.spans import Span, SpanError, composed, is_right, span_of
+from rewards.audit.scoring import Scorer
+
+NUMBERS = [str(17 * n + 23) for n in range(20)]
+QUICK = AuditConfig(law_examples=20, hostile_bytes=4_000)
+
+
+@given(st.sampled_from(["tag:a", "boxed", "after:####", "key:a.b"]), st.text(st.characters(categories=["L", "Nd"])))
+def test_what_was_put_at_a_place_is_found_there(place: str, answer: str):
+    span = span_of(place)
+    text = f"Some reasoning. {composed(span, answer)}"
+    parted = span.parted(text)
+    assert parted is not None
+    assert parted.answer == answer
+    again = span.parted(parted.frame.around("other"))
+    assert again is not None
+    assert again.answer == "other"
+
+
+@pytest.mark.parametrize("place", ["tagg:a", "tag", "boxed:x", "", "regex:("])
+def test_a_place_that_cannot_be_read_is_refused(place: str):
+    with pytest.raises(SpanError):
+        span_of(place)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "right"),
+    [
+        ('{"b":[2,1],"a":1}', '{"a":1.0,"b":[1,2]}', True),
+        ("[true]", "[1]", False),
+        ("$1,234", "1234", True),
+        ("not 7", "7", True),
+        ("7 or 8", "7", False),
+        ("(C)", "C", True),
+        ("B, no, C", "C", False),
+        ('{"a":1,"a":2}', '{"a":2}', False),
+    ],
+)
+def test_equal_answers_are_no_wrong_answers(answer: str, gold: str, right: bool):
+    assert is_right(answer, gold) is right
+
+
+def cases(gold: str = "", reference: str = "{}") -> list[Case]:
+    rows = [
+        {
+            "id": str(n),
+            "messages": [{"role": "user", "content": f"case {n}"}],
+            "reference_answer": reference.format(one),
+        }
+        | ({"gold": gold.format(one)} if gold else {})
+        for n, one in enumerate(NUMBERS)
+    ]
+    return [case_of(row, n) for n, row in enumerate(rows)]
+
+
+def reads(pattern: str):
+    """A reward that takes the last match of a pattern for the answer."""
+
+    def reward(sample, completion):
+        found = re.findall(pattern, completion.text[-500:])
+        return Score(float(bool(found) and found[-1] == sample.reference))
+
+    return reward
+
+
+PLACES = [
+    (r"#### (\d+)", "It is {0} - 1 + 1 = {0}.\n#### {0}", "after:####"),
+    (r"(-?\d+)", "First {0}, then more.\nSo it is {0} apples", "last-number"),
+    (r"\\boxed\{(\d+)\}", "We get $\\boxed{{{0}}}$.", "boxed"),
+    (r"<answer>([^<]*)</answer>", "<think>hm</think><answer>{0}</answer>", "tag:answer"),
+    (r"RESULT = (\d+)", "Thus\nRESULT = {0}", "last-number"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "gold", "place"), PLACES)
+def test_the_place_is_found_and_a_grader_that_reads_it_passes(pattern: str, gold: str, place: str):
+    report = audit(lift(reads(pattern)), cases(gold), QUICK)
+    assert (report.span, report.how) == (place, "found in the right answers")
+    assert [(one.code, one.message) for one in report.errors] == []
+
+
+@pytest.mark.parametrize("pattern", [r"#### (\d+)", r"\\boxed\{(\d+)\}", r"<answer>(\d+)</answer>"])
+def test_bare_references_are_put_where_the_grader_looks(pattern: str):
+    report = audit(lift(reads(pattern)), cases(), QUICK)
+    assert report.how == "found by trying"
+    assert report.errors == ()
+
+
+def test_a_grader_that_takes_the_answer_anywhere_is_refused():
+    anywhere = lift(lambda sample, completion: Score(float(sample.reference in re.findall(r"\d+", completion.text))))
+    report = audit(anywhere, cases("It is {0}.\n#### {0}"), QUICK)
+    assert any("right among other answers" in one.message for one in report.errors)
+
+
+def test_a_declared_place_that_the_right_answers_do_not_have_is_refused():
+    scorer = Scorer(lift(reads(r"(\d+)")), AuditConfig(answer="tag:answer"))
+    with pytest.raises(AuditDataError, match="nothing at 'tag:answer'"):
+        framed(scorer, cases("It is {0}"))
+
+
+def test_reasoning_does_not_mention_the_answer_when_the_answer_is_changed():
+    scorer = Scorer(lift(reads(r"#### (\d+)")), AuditConfig())
+    framing = framed(scorer, cases("It is 1 + 2 = {0}.\n#### {0}"))
+    assert all(case.gold not in case.frame.before.split() for case in framing.cases)
+
+
+def test_a_reward_declares_its_own_place():
+    from rewards import AnswerFormat, numeric_match, weighted
+    from rewards.components.structure import has_tags
+
+    reward = weighted({"right": (numeric_match(AnswerFormat(tag="result")), 0.9), "form": (has_tags("result"), 0.1)})
+    assert span_of_reward(reward) == Span("tag", "result")
