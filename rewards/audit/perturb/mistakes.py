@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.data_profile import JUNK, WHOLE, World, junk_like, junk_text, junked
-from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, plain, put, same, walk, without
+from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.rows.spans import number_in
+from rewards.comparing.values import canonical
 from rewards.types import JSON
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _omissions(world: World, case: Case) -> Iterator[Edited]:
 
 
 def _inventions(world: World, case: Case) -> Iterator[Edited]:
-    wanted = plain(case.reference)
+    wanted = canonical(case.reference)
     if not same(case.tree, wanted):
         return
     for path, value in walk(case.tree):

@@ -146,8 +146,8 @@ def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
         row = _object(line)
         if row is None:
             faults.append(f"line {number} is not a JSON object: {line[:60]!r}")
-        elif not isinstance(row.get("messages"), list) or not row["messages"]:
-            faults.append(f"line {number} has no list of messages under 'messages', its keys: {', '.join(row)}")
+        elif final_turn(row) == ([], None):
+            faults.append(f"line {number} has no list of 'messages'; its keys are {', '.join(row)}")
         else:
             rows.append((number, row))
     if faults or not rows:

@@ -15,9 +15,10 @@ from statistics import median
 
 from rewards.audit.rows.cases import Answer, Case, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
-from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, plain, same, walk
+from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
 from rewards.audit.rows.spans import WHOLE_COMPLETION, Span, is_right, number_in
 from rewards.audit.scoring import Scorer
+from rewards.comparing.values import canonical
 from rewards.types import JSON
 
 JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
@@ -266,7 +267,7 @@ def in_reference(world: World, name: str) -> bool:
     """Whether references hold values for a part of the answer, short ones: a rationale is not meant to be compared."""
     values: list[str] = []
     for case in world.few:
-        wanted = {pattern(path): leaf for path, leaf in leaves(plain(case.reference))}
+        wanted = {pattern(path): leaf for path, leaf in leaves(canonical(case.reference))}
         if name.removeprefix("tool_calls") in wanted or name in wanted:
             values.append(str(wanted.get(name, wanted.get(name.removeprefix("tool_calls")))))
     return bool(values) and median(len(value.split()) for value in values) <= SHORT

@@ -13,7 +13,6 @@ from statistics import fmean
 from typing import Literal, TypeAlias
 
 from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of
-from rewards.audit.rows.json_tree import plain
 from rewards.audit.rows.spans import (
     NO_FRAME,
     WHOLE_COMPLETION,
@@ -26,6 +25,7 @@ from rewards.audit.rows.spans import (
     span_of_format,
 )
 from rewards.audit.scoring import Scorer
+from rewards.comparing.values import canonical
 from rewards.parsing.answers import AnswerFormat
 from rewards.types import JSON
 
@@ -191,7 +191,7 @@ def _lead_in(few: Sequence[Case]) -> Iterator[Span]:
 
 def _reference_text(case: Case) -> str:
     """The reference as it would stand in an answer; empty where it is not one value."""
-    reference = plain(case.reference)
+    reference = canonical(case.reference)
     if isinstance(reference, dict):
         reference = reference["answer"] if "answer" in reference else _only(list(reference.values()))
     return str(reference) if isinstance(reference, str | int | float) and not isinstance(reference, bool) else ""
