@@ -106,3 +106,16 @@ def test_platforms_are_listed_without_a_library_and_used_without_those_of_clouds
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]", "[]"]
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "tests/README.md"])
+def test_the_files_that_a_page_names_are_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = [name for name in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if not re.search(r"[A-Z]{4}", name)]
+    assert named
+    assert [name for name in named if not ((ROOT / page).parent / name).exists() and not (ROOT / name).exists()] == []
+
+
+def test_the_size_of_the_toy_platform_is_as_the_page_says() -> None:
+    lines = (ROOT / "tests/fakes/toy_platform.py").read_text(encoding="utf-8").splitlines()
+    assert f"has {len(lines)} lines" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
