@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
 from lambda_package.packaging.archive import open_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
-from lambda_package.packaging.sbom import target_in
+from lambda_package.packaging.record import BuildRecord, record_of
+from lambda_package.packaging.sbom import handler_in, target_in
 from lambda_package.packaging.target import Target, interpreter_of
 from lambda_package.runtime import Invocation, Runtime
 from lambda_package.runtime.emulator import INIT_LIMIT_S, MAX_PAYLOAD_BYTES
@@ -21,11 +23,12 @@ from rewards.audit import AuditConfig, Case, Finding, case_of
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import Consumer
-from rewards.audit.replies import read
+from rewards.audit.replies import Result, read
 from rewards.rows import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores
+SAME_AS_SOURCE = "same as the source"
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
@@ -74,7 +77,13 @@ class Verification:
     @property
     def ok(self) -> bool:
         """Whether nothing is a problem."""
-        return all(check.status is not Status.PROBLEM for check in self.checks)
+        return not self.problems
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """The problems by their code: the name of the check with hyphens, such as same-as-the-source."""
+        found = [check for check in self.checks if check.status is Status.PROBLEM]
+        return {check.name.lower().replace(" ", "-"): check.detail.partition("\n")[0] for check in found}
 
 
 def verify(
@@ -84,30 +93,123 @@ def verify(
     timeout_s: float = 300.0,
     memory_mb: int = 1769,
     consumer: Consumer = "nova",
+    environment: Mapping[str, str] | None = None,
+    layers: Sequence[str | Path] = (),
+    handler: str = "",
 ) -> Verification:
     """Run every check on the zip with rows of the training data as `cases` (`rewards.audit.read_cases`).
 
-    The limits are those of the deployed function. Raises `ZipError` for a file that is no zip, and `RuntimeSetupError`
-    where this machine cannot run a sandbox.
+    The limits, environment variables and layers are those of the deployed function; what the build recorded beside the
+    zip counts where they are not given. The rows are graded by the recorded source as well, and any difference is a
+    problem. Raises `ZipError` for a file that is no zip, `RuntimeSetupError` where this machine cannot run a sandbox.
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
-    target = target_in(path)
-    checks = [_size(path), _platform(path, target)]
+    target, record = target_in(path), record_of(path)
+    checks = [_size(path, by_s3=bool(record and record.bucket)), _platform(path, target)]
     if any(check.status is Status.PROBLEM for check in checks):
         return Verification(tuple(checks), None)
-    runtime = Runtime(path, timeout_s=timeout_s, memory_mb=memory_mb, runtime=target.runtime.value, offline=True)
-    with runtime:
+    variables = {**(record.environment if record else {}), **(environment or {})}
+    wanted = [str(layer) for layer in layers] or list(record.layers if record else ())
+
+    def start() -> Runtime:
+        return Runtime(
+            path,
+            timeout_s=timeout_s,
+            memory_mb=memory_mb,
+            handler=handler or handler_in(path),
+            runtime=target.runtime.value,
+            offline=True,
+            environment=variables,
+            layers=[layer for layer in wanted if not layer.startswith("arn:")],
+        )
+
+    checks += [_unseen_layer(layer) for layer in wanted if layer.startswith("arn:")]
+    with start() as runtime:
         first = runtime.invoke([_gold(cases[0])])
         checks += [_network(runtime), _start(first)]
         measured = None
         if first.error is None:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
             checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
+            with start() as fresh:
+                checks += _as_source(fresh, record, cases, config, variables)
             measured, timing = _timing(runtime, first, cases)
             checks.append(timing)
         if runtime.first_failure is not None:
             checks += _logged("before it failed", _lines(runtime.first_failure)[-_LOG_LINES:])
     return Verification(tuple(checks), measured)
+
+
+def _unseen_layer(layer: str) -> Check:
+    detail = f"{layer} is not looked into: what only it brings cannot be imported here; name its zip with --layer"
+    return Check("layer", Status.WARNING, detail)
+
+
+def _as_source(
+    runtime: Runtime, record: BuildRecord | None, cases: Sequence[Case], config: AuditConfig, variables: dict[str, str]
+) -> Iterator[Check]:
+    """The same rows in the same order, each in a fresh process: the zip has to say what the source says."""
+    if record is None:
+        detail = "not compared: no record of this zip's build lies beside it; build it here, then verify"
+        yield Check(SAME_AS_SOURCE, Status.WARNING, detail)
+        return
+    rows = _rows_to_compare(cases)
+    source, again = (
+        grade_by_source(record, [[*rows]], timeout_s=config.timeout_s, environment=variables) for _ in range(2)
+    )
+    if source.problem:
+        yield Check(SAME_AS_SOURCE, Status.WARNING, f"not compared: the source itself fails here: {source.problem}")
+        return
+    zipped, wanted = runtime.invoke(rows), _grades(source.answers[0], rows, config)
+    steady = [] if again.problem else _grades(again.answers[0], rows, config)
+    if steady != wanted:
+        detail = "the source grades the same rows otherwise whenever it is started, so the zip cannot be compared"
+        yield Check(SAME_AS_SOURCE, Status.WARNING, detail)
+        return
+    yield _compared(rows, zipped, _grades(zipped.payload, rows, config), wanted, record)
+
+
+def _compared(
+    rows: Sequence[Mapping[str, JSON]],
+    zipped: Invocation,
+    found: Sequence[Result | None],
+    wanted: Sequence[Result | None],
+    record: BuildRecord,
+) -> Check:
+    differing = [index for index, grade in enumerate(wanted) if found[index] != grade]
+    if not differing:
+        return Check(SAME_AS_SOURCE, Status.OK, f"{len(rows)} answers get the grades that the source gives")
+    first = differing[0]
+    detail = (
+        f"{len(differing)} of {len(rows)} answers are not graded as by the source, first {rows[first]['id']!r}: "
+        f"{_grade_words(found[first])} in the zip, {_grade_words(wanted[first])} by the source"
+    )
+    return Check(SAME_AS_SOURCE, Status.PROBLEM, "\n".join([detail, *record.left_out, *_said(zipped)]))
+
+
+def _said(zipped: Invocation) -> list[str]:
+    """What the zip said of it, where it raised or fell back: the cause is there."""
+    return [str(zipped.error)] if zipped.error else [f"{line:.300}" for line in _lines(zipped)[-1:]]
+
+
+def _rows_to_compare(cases: Sequence[Case]) -> list[dict[str, JSON]]:
+    """The right answer of each row, that of another row, and none."""
+    answers = [_text(case) for case in cases[:BATCH]]
+    kinds = {"right": answers, "other": answers[1:] + answers[:1], "empty": [""] * len(answers)}
+    return [
+        case.asked(kinds[kind][index], f"{kind}-{index}") for index, case in enumerate(cases[:BATCH]) for kind in kinds
+    ]
+
+
+def _grades(payload: JSON, rows: Sequence[dict[str, JSON]], config: AuditConfig) -> list[Result | None]:
+    return read(payload, rows, config.consumer).results
+
+
+def _grade_words(grade: Result | None) -> str:
+    if grade is None:
+        return "nothing"
+    parts = ", ".join(f"{name} {value:.4g}" for name, value in grade.components.items())
+    return f"{grade.value:.6g}" + (f" ({parts})" if parts else "")
 
 
 def _logged(when: str, lines: Sequence[str]) -> Iterator[Check]:
@@ -147,12 +249,13 @@ def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: boo
         yield Check(name, status, f"{finding.message} [{finding.code}]{advice}")
 
 
-def _size(path: Path) -> Check:
+def _size(path: Path, *, by_s3: bool) -> Check:
     with open_zip(path) as archive:
         unzipped = sum(entry.file_size for entry in archive.infolist())
     zipped = path.stat().st_size
-    fits = zipped <= MAX_ZIP_BYTES and unzipped <= MAX_UNZIPPED_BYTES
-    detail = f"{zipped / 1024:.1f} KB zipped, {unzipped / 1024:.1f} KB unzipped; limits 50 MB and 250 MB"
+    fits = (zipped <= MAX_ZIP_BYTES or by_s3) and unzipped <= MAX_UNZIPPED_BYTES
+    limit = "none by way of S3" if by_s3 else "50 MB"
+    detail = f"{zipped / 1024:.1f} KB zipped, {unzipped / 1024:.1f} KB unzipped; limits {limit} and 250 MB"
     return Check("size", Status.OK if fits else Status.PROBLEM, detail)
 
 

@@ -82,7 +82,7 @@ def parse_event(event: Any) -> Request:
     >>> request.items[0].rollout.completion.text
     '4'
     >>> parse_event([{"id": "a"}]).items[0].problem
-    "no 'messages' list"
+    "no 'messages' list, and no 'prompt'"
     """
     if isinstance(event, dict):
         if "process_type" in event:

@@ -20,8 +20,7 @@ from lambda_package.deploy.policies import (
     invoke_policy,
     training_trust,
 )
-from lambda_package.packaging.sbom import target_in
-from lambda_package.runtime.emulator import DEFAULT_HANDLER
+from lambda_package.packaging.sbom import handler_in, target_in
 
 POLICY_NAME = "grader"
 PERMISSION_ID = "training-role"
@@ -107,7 +106,7 @@ def plan_deploy(zip_path: str | Path, config: DeployConfig) -> DeployPlan:
         "FunctionName": config.function_name,
         "Description": f"Grader for reinforcement fine-tuning ({config.name}), deployed by rftkit",
         "Runtime": target.runtime.value,
-        "Handler": DEFAULT_HANDLER,
+        "Handler": handler_in(path),
         "Role": config.role_arn,
         "Timeout": config.timeout_s,
         "MemorySize": config.memory_mb,

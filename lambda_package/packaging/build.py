@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.archive import Package, write_zip
 from lambda_package.packaging.bytecode import compiled
 from lambda_package.packaging.container import write_image
-from lambda_package.packaging.imports import OUR_PACKAGES, REWARDS_INIT, ForeignImport, Traced, offered_names, trace
+from lambda_package.packaging.imports import (
+    OUR_PACKAGES,
+    REWARDS_INIT,
+    ForeignImport,
+    Traced,
+    loaded_by_name,
+    offered_names,
+    trace,
+)
+from lambda_package.packaging.layers import names_in_layer
+from lambda_package.packaging.record import BuildRecord, write_record
 from lambda_package.packaging.sbom import NAME as BILL_NAME
 from lambda_package.packaging.sbom import bill_of_materials
-from lambda_package.packaging.source import entry_files, parse_source
+from lambda_package.packaging.source import DEFAULT_HANDLER, Source, entry_files, parse_source
 from lambda_package.packaging.strip_docstrings import without_docstrings
 from lambda_package.packaging.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, interpreter_of, target_of
 from lambda_package.packaging.tree_shake import only_reached
@@ -34,30 +44,75 @@ def build(
     architecture: str = DEFAULT_ARCHITECTURE,
     requirements: Sequence[str] = (),
     include: Sequence[str | Path] = (),
+    root: str | Path | None = None,
+    handler: str = DEFAULT_HANDLER,
+    environment: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
+    bucket: str = "",
 ) -> Package:
     """Write the zip for `grader` ("file.py:name" or "reward.yaml") to `out` and return what it is.
 
-    `file.py:lambda_handler` is taken as a finished handler. `requirements` are packages to ship, pinned in a lock file
-    beside `out`; `include` are data files, put beside the grader. The same sources give the same bytes. Raises
-    `BuildError`; one about size leaves a folder with a Dockerfile beside `out`.
+    `file.py:lambda_handler`, or whatever `handler` names itself, is taken as a finished handler. `requirements` are
+    packages to ship, pinned in a lock file beside `out`; `include` are files and folders below `root`, which is the
+    grader's folder unless it lies in a package. `environment`, `layers` (zips, or ARNs) and the S3 `bucket` by which a
+    zip of more than 50 MB is uploaded go into the record beside `out`, for `verify` and `deploy`. The same sources give
+    the same bytes. Raises `BuildError`; one about size leaves a folder with a Dockerfile beside `out`.
     """
-    target, source, out = target_of(runtime, architecture), parse_source(grader), Path(out)
+    source = parse_source(grader, root=root, handler=handler)
+    target, out = target_of(runtime, architecture), Path(out)
     if not math.isfinite(fallback):
         raise BuildError(f"fallback must be a finite number, got {fallback!r}; 0.0 is the usual choice")
     if source.is_handler and (fallback or envelope):
         raise BuildError("a finished lambda_handler gives its own answers: fallback and envelope are for a reward")
-    traced = trace(source.modules, source.path.parent)
+    included = _included(include, source)
+    plugins = [_module(name) for name in included if name.endswith(".py")]
+    traced = trace([*source.modules, *plugins], source.root)
     vendored = vendor(_pins(requirements, target, out.with_suffix(".lock")), target) if requirements else _NOTHING
-    _refuse_missing(traced.foreign, vendored)
+    zips = [Path(layer) for layer in layers if not layer.startswith("arn:")]
+    in_layers = frozenset[str]().union(*map(names_in_layer, zips))
+    _refuse_missing(traced.foreign, vendored, in_layers)
     entry = entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=_prefetch_module(traced))
-    contents = vendored.contents | _code(traced, entry) | _data_files(include, source.path.parent)
-    contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name)
+    data = {name: path.read_bytes() for name, path in included.items() if name not in traced.files}
+    contents = vendored.contents | _code(traced, entry) | data
+    contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name, source.handler)
     python = interpreter_of(runtime)
     bytecode = compiled(contents, python) if python else {}
     _check_unzipped_size(contents | bytecode, target, out)
-    package = write_zip(out, contents, bytecode, notes=() if python else (_no_bytecode(runtime),))
-    _check_zipped_size(package, contents, target)
+    left_out = tuple(_left_out(traced.foreign, _shipped_tops(vendored, in_layers), source.root))
+    notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *_untraced(traced, source.root, included)]
+    package = write_zip(out, contents, bytecode, notes=tuple(notes))
+    _check_zipped_size(package, contents, target, bucket)
+    written = {name: data.decode() for name, data in entry.items()}
+    made = BuildRecord(
+        str(source.root), source.handler, written, dict(environment or {}), tuple(layers), left_out, bucket
+    )
+    write_record(out, made)
     return package
+
+
+def _module(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _shipped_tops(vendored: Vendored, in_layers: frozenset[str]) -> frozenset[str]:
+    return in_layers | {name.partition("/")[0].partition(".")[0] for name in vendored.contents}
+
+
+def _left_out(foreign: Iterable[ForeignImport], shipped: frozenset[str], root: Path) -> Iterator[str]:
+    """The imports that may fail and will: the grader takes its other way, which is rarely what was tried at home."""
+    places: dict[str, str] = {}
+    for found in foreign:
+        if not found.required and found.module not in shipped and found.file.is_relative_to(root):
+            places.setdefault(found.module, f"{found.file.name}, line {found.line}")
+    for module, place in places.items():
+        yield f"{module!r} ({place}) is not in the zip, so its import fails there; ship its package with --with"
+
+
+def _untraced(traced: Traced, root: Path, included: Mapping[str, Path]) -> Iterator[str]:
+    for name, path in traced.files.items():
+        if path.is_relative_to(root) and not included:
+            for line in loaded_by_name(path):
+                yield f"{name}, line {line}, loads modules by names worked out later: ship their folder with --include"
 
 
 def _prefetch_module(traced: Traced) -> str | None:
@@ -79,8 +134,8 @@ def _pins(requirements: Sequence[str], target: Target, lock_file: Path) -> tuple
     return pins
 
 
-def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored) -> None:
-    shipped = {name.partition("/")[0].partition(".")[0] for name in vendored.contents}
+def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored, in_layers: frozenset[str]) -> None:
+    shipped = _shipped_tops(vendored, in_layers)
     missing = [found for found in foreign if found.required and found.module not in shipped]
     if missing:
         places = "; ".join(f"{found.module!r} ({found.file.name}, line {found.line})" for found in missing)
@@ -100,15 +155,25 @@ def _shipped(name: str, source: bytes) -> bytes:
     return without_docstrings(source) if name.partition("/")[0] in OUR_PACKAGES else source
 
 
-def _data_files(include: Sequence[str | Path], folder: Path) -> dict[str, bytes]:
+def _included(include: Sequence[str | Path], source: Source) -> dict[str, Path]:
+    """The files to ship by their name in the zip: those named, and of each folder named all that lies in it."""
+    folder, root = source.path.parent, source.root
     paths = [path if path.is_absolute() else folder / path for path in map(Path, include)]
-    missing = [str(path) for path in paths if not path.is_file()]
+    missing = [str(path) for path in paths if not path.exists()]
     if missing:
-        raise BuildError(f"no file to include: {', '.join(missing)} (paths are relative to the grader's folder)")
-    outside = [str(path) for path in paths if not path.resolve().is_relative_to(folder)]
+        words = f"no file or folder to include: {', '.join(missing)} (paths are relative to the grader's folder)"
+        raise BuildError(words)
+    outside = [str(path) for path in paths if not path.resolve().is_relative_to(root)]
     if outside:
-        raise BuildError(f"a file to include lies beside or below the grader in {folder}; not so {', '.join(outside)}")
-    return {path.resolve().relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        raise BuildError(f"what is included lies beside or below the grader in {root}; not so {', '.join(outside)}")
+    files = [file for path in paths for file in ([path] if path.is_file() else _files_in(path))]
+    return {file.resolve().relative_to(root).as_posix(): file.resolve() for file in files}
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """All that belongs into a zip: no caches, nothing hidden."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc")
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
 def _no_bytecode(runtime: str) -> str:
@@ -125,15 +190,16 @@ def _check_unzipped_size(contents: dict[str, bytes], target: Target, out: Path) 
         )
 
 
-def _check_zipped_size(package: Package, contents: dict[str, bytes], target: Target) -> None:
-    if package.size_bytes > MAX_ZIP_BYTES:
-        package.path.unlink()
-        image = write_image(package.path.with_suffix(".image"), contents, target)
-        raise BuildError(
-            f"{_megabytes(package.size_bytes)} zipped, and a direct upload takes {_megabytes(MAX_ZIP_BYTES)}; "
-            f"largest: {_largest(contents)}. Move packages that several graders share into a layer, "
-            f"or build the container image in {image}"
-        )
+def _check_zipped_size(package: Package, contents: dict[str, bytes], target: Target, bucket: str) -> None:
+    if package.size_bytes <= MAX_ZIP_BYTES or bucket:
+        return
+    package.path.unlink()
+    image = write_image(package.path.with_suffix(".image"), contents, target)
+    raise BuildError(
+        f"{_megabytes(package.size_bytes)} zipped, and a direct upload takes {_megabytes(MAX_ZIP_BYTES)}; "
+        f"largest: {_largest(contents)}. Name an S3 bucket to upload it by with --bucket, move packages that several "
+        f"graders share into a layer, or build the container image in {image}"
+    )
 
 
 def _largest(contents: dict[str, bytes]) -> str:

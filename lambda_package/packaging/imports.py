@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lambda_package.errors import BuildError
+from rewards.did_you_mean import closest
 
 OUR_PACKAGES = ("lambda_package", "rewards")
 REWARDS_INIT = "rewards/__init__.py"
@@ -88,8 +89,12 @@ class _Tracer:
         path = _locate(name, self._folder)
         if path is None or _archive_name(name, path) in self.files:
             return []
+        if name in sys.stdlib_module_names:
+            raise BuildError(f"{path} would hide the module {name!r} of the standard library in Lambda; rename it")
         self.files[_archive_name(name, path)] = path
         found = list(_imports(path, name))
+        if path.is_relative_to(self._folder):
+            self._refuse_unknown(found, path)
         self.foreign += [missing for statement in found for missing in _foreign(statement, path, self._folder)]
         wanted = [target for statement in found for target in self._targets(statement)]
         if name == "rewards":  # it loads its modules by name when they are asked for
@@ -102,6 +107,20 @@ class _Tracer:
         if found.module == "rewards":
             return [self._target_in_rewards(name) for name in found.names]
         return [found.module, *(f"{found.module}.{name}" for name in found.names)]
+
+    def _refuse_unknown(self, found: Iterable[_Import], path: Path) -> None:
+        """A name that `rewards` does not have fails when the module is loaded, at home as in Lambda."""
+        for statement in (statement for statement in found if statement.required):
+            missing = [name for name in statement.names if statement.module == "rewards" and not self._has(name)]
+            if statement.module.startswith("rewards.") and _locate(statement.module, self._folder) is None:
+                missing = [statement.module]
+            if missing:
+                close = closest(missing[0], self._offered)
+                hint = f"; did you mean {close!r}?" if close else ""
+                raise BuildError(f"{path}, line {statement.line}: rewards has no {missing[0]!r}{hint}")
+
+    def _has(self, name: str) -> bool:
+        return name == "*" or name in self._offered or _locate(f"rewards.{name}", self._folder) is not None
 
     def _target_in_rewards(self, name: str) -> str:
         if name in self._offered:
@@ -214,8 +233,9 @@ def _absolute(node: ast.ImportFrom, package: str, path: Path) -> str:
     parents = package.split(".") if package else []
     if node.level > len(parents):
         raise BuildError(
-            f"{path}, line {node.lineno}: {ast.unparse(node)!r} leads out of the grader's folder, and Lambda has "
-            "nothing above it; a file beside the grader is imported without the dot"
+            f"{path}, line {node.lineno}: {ast.unparse(node)!r} leads out of the folder that imports start at; "
+            f"a file beside the grader is imported without the dot, and a package is shipped whole with --root "
+            f"{path.parent.parent}"
         )
     kept = parents[: len(parents) - node.level + 1]
     return ".".join([*kept, node.module] if node.module else kept)
@@ -227,6 +247,24 @@ def _imported_by_call(call: ast.Call) -> str:
         case [ast.Constant(value=str(name)), *_] if ast.unparse(call.func).endswith(("import_module", "__import__")):
             return "" if name.startswith(".") else name
     return ""
+
+
+def loaded_by_name(path: Path) -> list[int]:
+    """The lines on which a file loads modules whose names are worked out while it runs, so that nobody can trace them.
+
+    >>> loaded_by_name(Path(__file__))
+    []
+    """
+    calls = [node for node in ast.walk(_parse(path)) if isinstance(node, ast.Call)]
+    return sorted({call.lineno for call in calls if _loads_by_name(call)})
+
+
+def _loads_by_name(call: ast.Call) -> bool:
+    called = ast.unparse(call.func).rpartition(".")[2]
+    if called in ("iter_modules", "walk_packages", "entry_points"):
+        return True
+    constant = bool(call.args) and isinstance(call.args[0], ast.Constant)
+    return called in ("import_module", "__import__") and not constant
 
 
 def _statements(node: ast.AST, *, required: bool) -> Iterator[tuple[ast.AST, bool]]:

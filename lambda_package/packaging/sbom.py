@@ -9,14 +9,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lambda_package.packaging.archive import open_zip
+from lambda_package.packaging.source import DEFAULT_HANDLER
 from lambda_package.packaging.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, target_of
 from lambda_package.packaging.vendor import Vendored
 
 NAME = "sbom.json"
-_RUNTIME, _ARCHITECTURE = "aws:lambda:runtime", "aws:lambda:architecture"
+_RUNTIME, _ARCHITECTURE, _HANDLER = "aws:lambda:runtime", "aws:lambda:architecture", "aws:lambda:handler"
 
 
-def bill_of_materials(contents: Mapping[str, bytes], vendored: Vendored, target: Target, grader: str) -> bytes:
+def bill_of_materials(
+    contents: Mapping[str, bytes], vendored: Vendored, target: Target, grader: str, handler: str = DEFAULT_HANDLER
+) -> bytes:
     """A CycloneDX 1.6 document (https://cyclonedx.org) without date and serial number: the same inputs, the same bytes.
 
     Vendored packages are components with their package URL; our own and the user's files are listed with their SHA-256.
@@ -32,6 +35,7 @@ def bill_of_materials(contents: Mapping[str, bytes], vendored: Vendored, target:
             "properties": [
                 {"name": _RUNTIME, "value": target.runtime.value},
                 {"name": _ARCHITECTURE, "value": target.architecture.value},
+                {"name": _HANDLER, "value": handler},
             ],
         },
         "components": [
@@ -63,9 +67,18 @@ def _file(name: str, data: bytes) -> dict[str, object]:
 
 def target_in(zip_path: Path) -> Target:
     """The target that a zip was built for; the default one where the zip does not say, as another tool built it."""
+    values = _properties(zip_path)
+    return target_of(values.get(_RUNTIME, DEFAULT_RUNTIME), values.get(_ARCHITECTURE, DEFAULT_ARCHITECTURE))
+
+
+def handler_in(zip_path: Path) -> str:
+    """The handler that Lambda is to call, module.function; the usual one where the zip does not say."""
+    return _properties(zip_path).get(_HANDLER, DEFAULT_HANDLER)
+
+
+def _properties(zip_path: Path) -> dict[str, str]:
     with open_zip(zip_path) as archive:
         if NAME not in archive.namelist():
-            return Target()
+            return {}
         properties = json.loads(archive.read(NAME)).get("metadata", {}).get("properties", [])
-    values = {entry["name"]: entry["value"] for entry in properties}
-    return target_of(values.get(_RUNTIME, DEFAULT_RUNTIME), values.get(_ARCHITECTURE, DEFAULT_ARCHITECTURE))
+    return {entry["name"]: entry["value"] for entry in properties}

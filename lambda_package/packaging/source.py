@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -16,31 +17,42 @@ from rewards.errors import SpecError
 from rewards.load import load_reward
 from rewards.types import Reward
 
-ENTRY_MODULE, ENTRY_NAME = "lambda_function", "lambda_handler"
+ENTRY_NAME = "lambda_handler"
+DEFAULT_HANDLER = f"lambda_function.{ENTRY_NAME}"
 _OPENING = '"""Entry point for AWS Lambda, written by `rft package build` for {origin}."""\n\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A grader on disk: `name` in the Python file at `path`, or the `reward` that the file at `path` specifies."""
+    """A grader on disk: `name` in the Python file at `path`, or the `reward` that the file at `path` specifies.
+
+    `root` is the folder that its imports start at; `handler` is what Lambda calls, module.function.
+    """
 
     path: Path
+    root: Path
     name: str = ""
     reward: Reward | None = None
+    handler: str = DEFAULT_HANDLER
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which the file is imported from the root."""
+        return ".".join(self.path.relative_to(self.root).with_suffix("").parts)
 
     @property
     def is_handler(self) -> bool:
         """Whether it is a Lambda handler already, taken as it is, rather than a reward."""
-        return self.name == ENTRY_NAME
+        return bool(self.name) and (self.name == ENTRY_NAME or self.handler == f"{self.module}.{self.name}")
 
     @property
     def modules(self) -> list[str]:
         """The modules to follow for what the grader needs."""
         if self.is_handler:
-            return [self.path.stem]
+            return [self.module]
         return [
             "lambda_package.handler",
-            *([self.path.stem] if self.name else sorted({c.__module__ for c in self.classes})),
+            *([self.module] if self.name else sorted({c.__module__ for c in self.classes})),
         ]
 
     @property
@@ -49,26 +61,43 @@ class Source:
         return set(_classes(self.reward))
 
 
-def parse_source(grader: str) -> Source:
+def parse_source(grader: str, *, root: str | Path | None = None, handler: str = DEFAULT_HANDLER) -> Source:
     """Read "file.py:name" or "reward.yaml" and check, without running the file, that it can be shipped.
+
+    `root` is where imports start, for a file inside a package; its own folder unless given.
 
     >>> parse_source("reward.py")
     Traceback (most recent call last):
         ...
     lambda_package.errors.BuildError: a grader is FILE.py:NAME or FILE.yaml, got 'reward.py'; try 'reward.py:reward'
     """
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", handler):
+        raise BuildError(f"a handler is module.function, such as {DEFAULT_HANDLER}; got {handler!r}")
     if grader.endswith((".yaml", ".yml", ".json")):
-        return _specified(_existing(grader))
+        return _specified(_existing(grader), handler)
     file, colon, name = grader.rpartition(":")
     if not colon or not name.isidentifier() or not file.endswith(".py"):
         stem = grader.partition(":")[0]
         raise BuildError(f"a grader is FILE.py:NAME or FILE.yaml, got {grader!r}; try '{stem}:reward'")
     path = _existing(file)
-    _check_module_name(path.stem)
+    top = _root_of(path, root)
+    for depth, part in enumerate(path.relative_to(top).with_suffix("").parts):
+        _check_module_name(part, is_first=depth == 0)
     bound = module_names(path)
     if bound and name not in bound:
         raise BuildError(f"{file} has no {name!r}; {did_you_mean(name, bound)}")
-    return Source(path, name)
+    return Source(path, top, name, handler=handler)
+
+
+def _root_of(path: Path, root: str | Path | None) -> Path:
+    if root is None:
+        return path.parent
+    top = Path(root).resolve()
+    if not top.is_dir() or not path.is_relative_to(top):
+        raise BuildError(
+            f"--root is a folder that the grader lies in, and {str(root)!r} is none; it lies in {path.parent}"
+        )
+    return top
 
 
 def entry_files(source: Source, *, fallback: float, envelope: bool, prefetch_from: str | None) -> dict[str, bytes]:
@@ -83,26 +112,40 @@ def entry_files(source: Source, *, fallback: float, envelope: bool, prefetch_fro
     imports = ["from lambda_package.handler import handler_for"]
     imports += [f"from {prefetch_from} import prefetch"] if prefetch_from else []
     if source.name:
-        imports += [f"from {source.path.stem} import {source.name} as _reward"]
+        imports += [f"from {source.module} import {source.name} as _reward"]
     else:
         imports += [*sorted(f"from {c.__module__} import {c.__name__}" for c in source.classes), ""]
         imports += [f"_reward = {source.reward!r}"]
-    closing = f"\n\n{ENTRY_NAME} = handler_for(_reward, {options})\n"
-    return {f"{ENTRY_MODULE}.py": (opening + "\n".join(imports) + closing).encode()}
+    file, function = _entry_of(source)
+    closing = f"\n\n{function} = handler_for(_reward, {options})\n"
+    return {file: (opening + "\n".join(imports) + closing).encode()}
+
+
+def _entry_of(source: Source) -> tuple[str, str]:
+    """The file that is written for Lambda, and the function in it; it must not hide a file of the user's."""
+    module, _, function = source.handler.rpartition(".")
+    if module == source.module or (source.root.joinpath(*module.split(".")).with_suffix(".py")).exists():
+        raise BuildError(
+            f"the handler {source.handler} would be written over {module.replace('.', '/')}.py, which is yours; "
+            f"name another with --handler, or rename the file"
+        )
+    return f"{module.replace('.', '/')}.py", function
 
 
 def _handler_entry(source: Source) -> dict[str, bytes]:
-    if source.path.stem == ENTRY_MODULE:
+    if source.handler == f"{source.module}.{source.name}":
         return {}
+    file, function = _entry_of(source)
     opening = _OPENING.format(origin=source.path.name)
-    body = f'from {source.path.stem} import {ENTRY_NAME}\n\n__all__ = ["{ENTRY_NAME}"]\n'
-    return {f"{ENTRY_MODULE}.py": (opening + body).encode()}
+    alias = "" if function == source.name else f" as {function}"
+    body = f'from {source.module} import {source.name}{alias}\n\n__all__ = ["{function}"]\n'
+    return {file: (opening + body).encode()}
 
 
-def _specified(path: Path) -> Source:
+def _specified(path: Path, handler: str) -> Source:
     """The reward is shipped as the Python that its `repr` is: to read names, a zip would have to hold all we have."""
     try:
-        source = Source(path, reward=load_reward(path))
+        source = Source(path, path.parent, reward=load_reward(path), handler=handler)
     except SpecError as error:
         raise BuildError(f"{path}: {error}") from error
     names = {node.id for node in ast.walk(ast.parse(repr(source.reward))) if isinstance(node, ast.Name)}
@@ -126,8 +169,8 @@ def _existing(file: str) -> Path:
     return Path(file).resolve()
 
 
-def _check_module_name(stem: str) -> None:
+def _check_module_name(stem: str, *, is_first: bool) -> None:
     if not stem.isidentifier():
         raise BuildError(f"{stem + '.py'!r} cannot be imported: a module's name is letters, digits and underscores")
-    if stem in sys.stdlib_module_names or stem in OUR_PACKAGES:
+    if is_first and (stem in sys.stdlib_module_names or stem in OUR_PACKAGES):
         raise BuildError(f"a grader file named {stem + '.py'!r} would hide the module {stem!r} in Lambda; rename it")

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,8 @@ from typing import Any, NoReturn, Self
 
 from lambda_package.errors import PackageError
 from lambda_package.packaging.archive import open_zip
+from lambda_package.packaging.layers import unpack_layer
+from lambda_package.packaging.source import DEFAULT_HANDLER
 from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime.api import Event, Kind
 from lambda_package.runtime.client_files import lay_out_client
@@ -30,7 +32,6 @@ from lambda_package.runtime.sandbox import Sandbox, SandboxConfig, SandboxDiedEr
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda quota, synchronous call, each way; AWS "Lambda quotas", read 2026-11
 INIT_LIMIT_S = 10.0  # AWS "Lambda execution environment lifecycle": a longer init is cut, then repeated in the call
-DEFAULT_HANDLER = "lambda_function.lambda_handler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Runtime:
     """One function with concurrency 1. Calls wait for each other; a sandbox that died is replaced by the next call.
 
     `offline` takes the network away where the system allows it. `python` defaults to the interpreter of `runtime` where
-    one is installed, else to the running one. Use it as a context manager: leaving kills the process.
+    one is installed, else to the running one. `layers` are zips, as AWS takes them. Use it as a context manager:
+    leaving kills the process.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Runtime:
         python: str | None = None,
         offline: bool = False,
         environment: Mapping[str, str] | None = None,
+        layers: Sequence[str | Path] = (),
     ) -> None:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
@@ -75,6 +78,8 @@ class Runtime:
         try:
             root = Path(self._folder.name)
             client, standin = lay_out_client(root)
+            for layer in layers:
+                unpack_layer(Path(layer), standin)
             task_root = _unzip(Path(zip_path), root / "task")
         except PackageError:
             self._folder.cleanup()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 OUT_OF_MEMORY, TIMED_OUT, EXITED = "Runtime.OutOfMemory", "Sandbox.Timedout", "Runtime.ExitError"
 REQUEST_TOO_LARGE, RESPONSE_TOO_LARGE = "RequestEntityTooLarge", "Function.ResponseSizeTooLarge"
 RESPONSE_NOT_JSON = "Function.ResponseNotJson"
+IMPORT_FAILED = "Runtime.ImportModuleError"
 
 _ADVICE = {
     OUT_OF_MEMORY: "the grader needs more memory than the function has; raise the memory or keep less at once",
@@ -16,12 +17,23 @@ _ADVICE = {
     REQUEST_TOO_LARGE: "Lambda takes 6 MB per synchronous call; lower lambda_batch_size or the answer length",
     RESPONSE_TOO_LARGE: "Lambda answers with 6 MB at most; return fewer or shorter metrics",
     RESPONSE_NOT_JSON: "the answer holds NaN or Infinity, which JSON does not know; return finite numbers",
-    "Runtime.ImportModuleError": "a module is not in the zip; add a package with --with, your own file with --include",
+    IMPORT_FAILED: "a module is not in the zip; add a package with --with, your own file or folder with --include",
     "Runtime.HandlerNotFound": "the module has no function of the handler's name",
     "Runtime.UserCodeSyntaxError": "the grader does not compile under this Python version",
     "Runtime.MalformedHandlerName": "a handler is named module.function",
     "Runtime.UnmarshalError": "the event is not one JSON value: malformed, JSON Lines, too deep, or a number too long",
     "Runtime.MarshalError": "the handler returned something that JSON cannot hold",
+}
+# Lambda reports every ImportError under one type; only the first of these lacks a module.
+_IMPORT_ADVICE = {
+    "No module named": _ADVICE[IMPORT_FAILED],
+    "cannot import name": "the module was found and has no such name: another version, another file of that name, "
+    "or two modules that import each other; a file of yours named like a package hides it",
+    "attempted relative import": "the file lies in a package: ship that whole with --root, the folder around it",
+    "is not a package": "a file of yours has the name of a package and hides it; rename the file",
+    "cannot open shared object file": "a package needs a library of the system that Lambda does not have; use another "
+    "wheel, or the container image",
+    "invalid ELF header": "a package was compiled for another processor; build with the --arch of the function",
 }
 _RAISED = "the handler raised; Lambda reports it and the whole batch is lost"
 _ADVICE_AT_START = {
@@ -46,6 +58,9 @@ class Failure:
     @property
     def advice(self) -> str:
         """What happened and what helps, in plain words."""
+        if self.type == IMPORT_FAILED:
+            fitting = (advice for words, advice in _IMPORT_ADVICE.items() if words in self.message)
+            return next(fitting, _ADVICE[IMPORT_FAILED])
         if self.at_start:
             return _ADVICE_AT_START.get(self.type) or _ADVICE.get(self.type, _RAISED_AT_START)
         return _ADVICE.get(self.type, _RAISED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +32,16 @@ region_option = click.option("--region", default="us-east-1", show_default=True,
 profile_option = click.option("--profile", help="Profile of your AWS credentials.")
 
 
+environment_option = click.option(
+    "--env", "environment", multiple=True, metavar="NAME=VALUE", help="An environment variable; repeatable."
+)
+bucket_option = click.option("--bucket", default="", help="S3 bucket to upload a zip of more than 50 MB by.")
+layer_option = click.option("--layer", "layers", multiple=True, metavar="ZIP|ARN", help="A layer; repeatable.")
+handler_option = click.option(
+    "--handler", default="", metavar="MODULE.NAME", help="What to call, if not the zip's own."
+)
+
+
 def limit_options(command: _Function) -> _Function:
     """The limits of the function, for whatever runs it here."""
     timeout = click.option("--timeout", "timeout_s", default=300, show_default=True, help="Seconds a call may take.")
@@ -51,7 +62,14 @@ def command() -> None:
 @click.option("--runtime", default="python3.13", show_default=True, help="Lambda's Python: python3.12 to python3.14.")
 @click.option("--arch", default="x86_64", show_default=True, help="Lambda's processor: x86_64 or arm64.")
 @click.option("--with", "requirements", multiple=True, metavar="PACKAGE", help="A package to ship; repeatable.")
-@click.option("--include", multiple=True, metavar="FILE", help="A data file beside the grader; repeatable.")
+@click.option("--include", multiple=True, metavar="FILE|DIR", help="A file, or a folder with all in it; repeatable.")
+@click.option(
+    "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where imports start, for a package."
+)
+@click.option("--handler", default="", metavar="MODULE.NAME", help="What Lambda calls, if not lambda_function's.")
+@environment_option
+@layer_option
+@bucket_option
 @click.option("--fallback", default=0.0, show_default=True, help="Score of a sample that cannot be judged.")
 @click.option("--envelope", is_flag=True, help="Always answer with statusCode and body: serverless open-weight jobs.")
 @json_option
@@ -62,15 +80,22 @@ def build(
     arch: str,
     requirements: tuple[str, ...],
     include: tuple[str, ...],
+    root: Path | None,
+    handler: str,
+    environment: tuple[str, ...],
+    layers: tuple[str, ...],
+    bucket: str,
     fallback: float,
     envelope: bool,
     as_json: bool,
 ) -> None:
     """Write the zip: the reward, what it imports, the handler, and nothing else.
 
-    FILE.py:lambda_handler is taken as a finished handler of yours.
+    FILE.py:lambda_handler, or what --handler names itself, is taken as a finished handler of yours. --env and --layer
+    are recorded beside the zip, for verify, invoke and deploy.
     """
     from lambda_package.packaging.build import build as build_zip
+    from lambda_package.packaging.source import DEFAULT_HANDLER
 
     package = build_zip(
         grader,
@@ -81,6 +106,11 @@ def build(
         architecture=arch,
         requirements=requirements,
         include=include,
+        root=root,
+        handler=handler or DEFAULT_HANDLER,
+        environment=_variables(environment),
+        layers=layers,
+        bucket=bucket,
     )
     if as_json:
         click.echo(json.dumps({**asdict(package), "path": str(package.path)}, indent=2))
@@ -97,6 +127,9 @@ def build(
 @click.option("--data", type=FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
 @click.option("--consumer", type=click.Choice(["nova", "open-weight"]), default="nova", show_default=True)
+@environment_option
+@layer_option
+@handler_option
 @recipe_option
 @json_option
 def verify(
@@ -105,15 +138,33 @@ def verify(
     timeout_s: int,
     memory_mb: int,
     consumer: str,
+    environment: tuple[str, ...],
+    layers: tuple[str, ...],
+    handler: str,
     recipe: Path | None,
     as_json: bool,
 ) -> None:
-    """Run the zip under AWS's own runtime client with all that AWS will send. Exit 1 where something is a problem."""
+    """Run the zip under AWS's own runtime client with all that AWS will send. Exit 1 where something is a problem.
+
+    The rows are graded by the source as well, where the zip was built on this machine. The verdict is recorded beside
+    the zip, and `deploy` reads it.
+    """
+    from lambda_package.packaging.record import write_verdict
     from lambda_package.verify import verify as verify_zip
     from rewards.audit import read_cases
 
     cases = read_cases(data) if data else []
-    verification = verify_zip(zip_path, cases, timeout_s=timeout_s, memory_mb=memory_mb, consumer=consumer)  # type: ignore[arg-type]  # click checked it
+    verification = verify_zip(
+        zip_path,
+        cases,
+        timeout_s=timeout_s,
+        memory_mb=memory_mb,
+        consumer=consumer,  # type: ignore[arg-type]  # click checked it
+        environment=_variables(environment),
+        layers=layers,
+        handler=handler,
+    )
+    write_verdict(zip_path, verification.problems)
     advice = _advice(verification, recipe) if cases and verification.ok else None
     if as_json:
         shown = {**asdict(verification), "ok": verification.ok, "recommended": asdict(advice) if advice else None}
@@ -127,8 +178,20 @@ def verify(
 @click.argument("where", metavar="ZIP|ARN")
 @click.argument("event", type=click.File("rb"))
 @limit_options
+@environment_option
+@layer_option
+@handler_option
 @profile_option
-def invoke(where: str, event: Any, timeout_s: int, memory_mb: int, profile: str | None) -> None:
+def invoke(
+    where: str,
+    event: Any,
+    timeout_s: int,
+    memory_mb: int,
+    environment: tuple[str, ...],
+    layers: tuple[str, ...],
+    handler: str,
+    profile: str | None,
+) -> None:
     """Send the JSON in EVENT (- for standard input) and print the answer. Exit 1 where the function fails."""
     body = event.read()
     if where.startswith("arn:"):
@@ -137,11 +200,20 @@ def invoke(where: str, event: Any, timeout_s: int, memory_mb: int, profile: str 
         client = _session(region_of(where), profile).client("lambda")
         invocation = invoke_function(client, where, body)
     else:
-        from lambda_package.packaging.sbom import target_in
+        from lambda_package.packaging.record import BuildRecord, record_of
+        from lambda_package.packaging.sbom import handler_in, target_in
         from lambda_package.runtime import Runtime
 
-        version = target_in(Path(where)).runtime.value
-        with Runtime(where, timeout_s=timeout_s, memory_mb=memory_mb, runtime=version) as runtime:
+        record = record_of(Path(where)) or BuildRecord("", "")
+        with Runtime(
+            where,
+            timeout_s=timeout_s,
+            memory_mb=memory_mb,
+            handler=handler or handler_in(Path(where)),
+            runtime=target_in(Path(where)).runtime.value,
+            environment={**record.environment, **_variables(environment)},
+            layers=[layer for layer in layers or record.layers if not layer.startswith("arn:")],
+        ) as runtime:
             invocation = runtime.invoke(body)
     _show_invocation(invocation)
     sys.exit(invocation.error is not None)
@@ -297,6 +369,14 @@ def _readable(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _indented(value: Any) -> str:
     return "\n".join(f"   {line}" for line in json.dumps(value, indent=2).splitlines())
+
+
+def _variables(environment: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in environment]
+    for name, equals, _ in pairs:
+        if not equals or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
+            raise click.UsageError(f"--env is NAME=VALUE with a NAME of two letters or more, got {name + equals!r}")
+    return {name: value for name, _, value in pairs}
 
 
 # --- edges -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""Grade rows with the sources of a zip, in a process of this environment, to compare with what the zip says.
+
+The process runs the very entry file that was written for Lambda, against the folder that the zip was made from and all
+that is installed here: what the zip lacks, it has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lambda_package.packaging.record import BuildRecord
+from rewards.types import JSON
+
+_RUN = """\
+import importlib, json, sys
+where, handler, events, answers = sys.argv[1:5]
+sys.path[:0] = json.loads(where)
+module, _, name = handler.rpartition(".")
+handle = getattr(importlib.import_module(module), name)
+with open(events, encoding="utf-8") as file:
+    asked = json.load(file)
+given = [handle(event, None) for event in asked]
+with open(answers, "w", encoding="utf-8") as file:
+    json.dump(given, file)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BySource:
+    """What the source answered to each event, or why it could not."""
+
+    answers: tuple[Any, ...] = ()
+    problem: str = ""
+
+
+def grade_by_source(
+    record: BuildRecord, events: Sequence[JSON], *, timeout_s: float, environment: Mapping[str, str] | None = None
+) -> BySource:
+    """The answers of the recorded source to `events`, in a fresh process with `environment` added."""
+    with tempfile.TemporaryDirectory(prefix="rft-source-") as scratch:
+        folder = Path(scratch)
+        for name, text in record.entry.items():
+            path = folder / "entry" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        asked, given = folder / "events.json", folder / "answers.json"
+        asked.write_text(json.dumps(list(events)), "utf-8")
+        where = json.dumps([str(folder / "entry"), record.root, *map(str, _ours())])
+        command = [sys.executable, "-P", "-c", _RUN, where, record.handler, str(asked), str(given)]
+        variables = {**os.environ, "LAMBDA_TASK_ROOT": record.root, **(environment or {})}
+        try:
+            done = subprocess.run(  # noqa: S603  the user's own grader, which they asked us to run
+                command, capture_output=True, text=True, check=False, timeout=timeout_s, env=variables
+            )
+        except subprocess.TimeoutExpired:
+            return BySource(problem=f"it took longer than {timeout_s:g} s")
+        if done.returncode or not given.exists():
+            return BySource(problem=(done.stderr.strip().splitlines() or ["it ended without an answer"])[-1])
+        return BySource(tuple(json.loads(given.read_text("utf-8"))))
+
+
+def _ours() -> list[Path]:
+    """Where our own packages are imported from, for a checkout that is not installed."""
+    return [Path(__file__).parent.parent]
