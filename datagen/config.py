@@ -51,25 +51,32 @@ class ReplayTeacherConfig(_Model):
     answers: PurePosixPath = Field(description="recording, relative to the project")
 
 
-class _ModelTeacher(_Model):
+class ModelTeacherConfig(_Model):
     """What all teachers have in common that cost time or money."""
 
-    workers: int = Field(default=8, ge=1, le=256, description="calls under way at once")
+    workers: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="calls under way at once; more by itself where a quota is given and this is not",
+    )
     max_tokens: int = Field(default=4096, ge=1, description="most tokens of one answer")
     temperature: float = Field(default=0.0, ge=0, le=2)
     price: PriceConfig | None = None
     max_cost_usd: float | None = Field(default=None, gt=0, description="the run stops when this much is spent")
-    requests_per_minute: int | None = Field(default=None, ge=1, description="the account's quota, to plan the time")
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, description="the account's quota, which the run keeps to"
+    )
     tokens_per_minute: int | None = Field(default=None, ge=1, description="the same, in and out together")
 
     @model_validator(mode="after")
-    def _a_limit_needs_a_price(self) -> _ModelTeacher:
+    def _a_limit_needs_a_price(self) -> ModelTeacherConfig:
         if self.max_cost_usd is not None and self.price is None:
             raise ValueError("max_cost_usd needs the price, as price: {input: ..., output: ...} per million tokens")
         return self
 
 
-class BedrockTeacherConfig(_ModelTeacher):
+class BedrockTeacherConfig(ModelTeacherConfig):
     """A model of Amazon Bedrock through Converse."""
 
     kind: Literal["bedrock"]
@@ -77,7 +84,7 @@ class BedrockTeacherConfig(_ModelTeacher):
     region: str | None = None
 
 
-class BatchTeacherConfig(_ModelTeacher):
+class BatchTeacherConfig(ModelTeacherConfig):
     """A model of Amazon Bedrock through batch inference: half the price, within hours."""
 
     kind: Literal["bedrock-batch"]
@@ -87,7 +94,7 @@ class BatchTeacherConfig(_ModelTeacher):
     place: str = Field(pattern=r"^s3://[^/]+(/.*)?$", description="s3://bucket/prefix of inputs and outputs")
 
 
-class OpenAITeacherConfig(_ModelTeacher):
+class OpenAITeacherConfig(ModelTeacherConfig):
     """A server that speaks OpenAI's chat completions, such as vLLM."""
 
     kind: Literal["openai"]
@@ -96,7 +103,7 @@ class OpenAITeacherConfig(_ModelTeacher):
     key_env: str = Field(default="", description="environment variable that holds the key, if one is needed")
 
 
-class SageMakerTeacherConfig(_ModelTeacher):
+class SageMakerTeacherConfig(ModelTeacherConfig):
     """A SageMaker endpoint that speaks OpenAI's chat completions."""
 
     kind: Literal["sagemaker"]
@@ -105,7 +112,7 @@ class SageMakerTeacherConfig(_ModelTeacher):
     region: str | None = None
 
 
-class CommandTeacherConfig(_ModelTeacher):
+class CommandTeacherConfig(ModelTeacherConfig):
     """Any program: the request as JSON on its standard input, the answer on its standard output."""
 
     kind: Literal["command"]
@@ -267,5 +274,5 @@ class DataConfig(_Model):
 
 
 def _limited(teacher: TeacherConfig | None, usd: float) -> dict[str, object] | None:
-    limit = {"max_cost_usd": usd} if isinstance(teacher, _ModelTeacher) else {}
+    limit = {"max_cost_usd": usd} if isinstance(teacher, ModelTeacherConfig) else {}
     return None if teacher is None else teacher.model_dump() | limit

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from datagen.errors import ConfigError
 from datagen.types import Answer
+from rewards.parsing.json_text import read_json
 from rewards.types import JSON
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 T = TypeVar("T")
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
+_REASONING = ("think", "thinking", "thought", "reasoning")  # tags of models whose server leaves their thoughts in
 _REFUSALS = ("content_filtered", "guardrail_intervened", "refusal")
 
 
@@ -74,7 +73,7 @@ def read_verdict(answer: Answer) -> Decoded[Verdict]:
     >>> read_verdict(Answer('{"score": 7, "reason": "Good."}')).problem
     'score must be a number from 0 to 1, got 7'
     """
-    found = _object_in(answer)
+    found = _object_in(answer, "score")
     if isinstance(found, Decoded):
         return found
     score, reason = found.get("score"), found.get("reason")
@@ -92,7 +91,7 @@ class _PairDecoder:
     needs: frozenset[str]
 
     def __call__(self, answer: Answer, /) -> Decoded[Pair]:
-        found = _object_in(answer)
+        found = _object_in(answer, "samples")
         if isinstance(found, Decoded):
             return found
         samples = found.get("samples")
@@ -123,18 +122,28 @@ class _PairDecoder:
         return "; ".join(f"{error.json_path}: {error.message}" for error in sorted(errors, key=str))
 
 
-def _object_in(answer: Answer) -> dict[str, JSON] | Decoded[Any]:
-    """The JSON object that an answer is, or why it is none."""
+def _object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
+    """The one JSON object with this key that an answer holds, behind closed thoughts and among words; or why not."""
     if answer.stop_reason == "max_tokens":
         return Decoded((), "truncated", "the answer was cut off at the limit of tokens")
     if answer.stop_reason in _REFUSALS:
         return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
-    fenced = _FENCE.match(answer.text)
-    try:
-        value = json.loads(fenced[1] if fenced else answer.text)
-    except (ValueError, RecursionError) as error:
-        return Decoded((), "malformed", f"not JSON: {error}")
-    return value if isinstance(value, dict) else Decoded((), "malformed", "expected a JSON object")
+    reading = read_json(_without_thoughts(answer.text), reasoning=_REASONING)
+    objects = [value for value in reading.values if isinstance(value, dict)]
+    meant = [value for value in objects if key in value] or objects
+    if len(meant) == 1:
+        return meant[0]
+    problem = f"{len(meant)} JSON objects, expected one" if meant else reading.problem or "expected a JSON object"
+    return Decoded((), "malformed", f"not JSON: {problem}" if not reading.values else problem)
+
+
+def _without_thoughts(text: str) -> str:
+    """What stands behind thoughts that the chat template opened, so that the answer only closes them."""
+    for tag in _REASONING:
+        before, closed, after = text.partition(f"</{tag}>")
+        if closed and f"<{tag}>" not in before and "{" in after and not before.lstrip().startswith(("{", "```")):
+            return after
+    return text
 
 
 def _pair(sample: Mapping[str, JSON]) -> Pair:

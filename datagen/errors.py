@@ -35,14 +35,18 @@ class MissingExtraError(DataError, ImportError):
 
 
 class TeacherError(DataError):
-    """The run of a teacher was stopped; answers that had arrived are kept."""
+    """The run of a teacher was stopped; answers that had arrived are kept. `raw` is a reply that nobody could read."""
+
+    def __init__(self, message: str, *, raw: str = "") -> None:
+        super().__init__(message)
+        self.raw = raw
 
 
 class BusyError(TeacherError):
     """Asking again may help; `wait_s` is how long the other side wants us to wait, where it said so."""
 
-    def __init__(self, message: str, *, wait_s: float = 0.0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, wait_s: float = 0.0, raw: str = "") -> None:
+        super().__init__(message, raw=raw)
         self.wait_s = wait_s
 
 

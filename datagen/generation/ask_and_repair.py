@@ -42,7 +42,7 @@ def replies(
     _ask(teacher, requests, journal, patience, progress)
     first = [_reply(teacher, request, read, journal) for request in requests]
     again = [_again(reply, repair) for reply in first]
-    _ask(teacher, [request for request in again if request], journal, patience, progress)
+    _ask(teacher, [request for request in again if request], journal, patience, progress, before=requests)
     second = [_reply(teacher, request, read, journal) if request else None for request in again]
     return [replace(new, request=old.request) if new else old for old, new in zip(first, second, strict=True)]
 
@@ -53,11 +53,12 @@ def _ask(
     journal: Journal,
     patience: Patience,
     progress: Progress | None,
+    before: Sequence[Request] = (),
 ) -> None:
     if isinstance(teacher, Batch):
         ask_in_batch(teacher, requests, journal, patience, progress=progress)
     else:
-        ask(teacher, requests, journal, patience, progress=progress)
+        ask(teacher, requests, journal, patience, before=before, progress=progress)
 
 
 def _reply(teacher: Teacher | Batch, request: Request, read: Decoder[T], journal: Journal) -> Reply[T]:

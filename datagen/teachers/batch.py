@@ -7,6 +7,7 @@ or failed in part, is open again and goes into another job, or where it is too l
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,7 @@ def ask_in_batch(
             raise TeacherError(f"batch jobs failed: {', '.join(failed)}; see their message in the console")
         if not set(states.values()) - _ENDED:
             break
-        patience.sleep(poll_s)
+        (patience.sleep or time.sleep)(poll_s)
     few = list(_open(batch, requests, journal).values())
     if len(few) < FEWEST:
         ask(batch.on_demand, few, journal, patience, progress=progress)
@@ -176,11 +177,20 @@ def _read_job(batch: Batch, job: str, state: str, requests: Mapping[str, Request
 
 
 def _records(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """The lines of the job's outputs; one that cannot be read leaves its request without an answer."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", []):
             if item["Key"].endswith(".jsonl.out"):
-                body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode("utf-8")
-                yield from (json.loads(line) for line in body.splitlines() if line.strip())
+                lines = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().split(b"\n")
+                yield from filter(None, map(_record, lines))
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line.decode("utf-8", "replace"))
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _split(uri: str) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datagen.errors import ConfigError
 from datagen.teachers.aws import aws_failures
+from datagen.teachers.replies import UNREADABLE, count_of
 from datagen.types import Answer, Request, digest
 
 
@@ -26,7 +28,7 @@ class BedrockTeacher:
         return f"bedrock/{digest(self.model, self.temperature)}"
 
     def __call__(self, request: Request, /) -> Answer:
-        """Ask once; botocore's own retries have been used up when `BusyError` is raised."""
+        """Ask once; whoever asks waits and repeats where `BusyError` is raised."""
         with aws_failures():
             return read_converse(self.client.converse(**self._arguments(request)))
 
@@ -53,11 +55,16 @@ def _image(path: Path | None) -> list[dict[str, Any]]:
 
 
 def read_converse(response: Any) -> Answer:
-    """The answer in a Converse response; reasoning blocks are left out."""
-    blocks = response["output"]["message"]["content"]
-    usage = response.get("usage", {})
-    text = "".join(block["text"] for block in blocks if "text" in block)
-    return Answer(text, response.get("stopReason", ""), usage.get("inputTokens", 0), usage.get("outputTokens", 0))
+    """The answer in a Converse response, without its reasoning blocks; of anything else the whole response."""
+    output = response.get("output") if isinstance(response, dict) else None
+    message = output.get("message") if isinstance(output, dict) else None
+    blocks = message.get("content") if isinstance(message, dict) else None
+    usage = response.get("usage") if isinstance(response, dict) else None
+    counts = [count_of(usage, name) for name in ("inputTokens", "outputTokens")]
+    if not isinstance(blocks, list):
+        return Answer(json.dumps(response, default=str), UNREADABLE, *counts)
+    text = "".join(str(block["text"]) for block in blocks if isinstance(block, dict) and "text" in block)
+    return Answer(text, str(response.get("stopReason") or ""), *counts)
 
 
 def lifecycle(client: Any, model: str) -> str:

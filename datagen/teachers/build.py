@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, assert_never
@@ -11,6 +12,7 @@ from datagen.config import (
     BedrockTeacherConfig,
     CommandTeacherConfig,
     FaultsTeacherConfig,
+    ModelTeacherConfig,
     OpenAITeacherConfig,
     ReplayTeacherConfig,
     SageMakerTeacherConfig,
@@ -24,6 +26,7 @@ from datagen.teachers.bedrock import BedrockTeacher
 from datagen.teachers.command import CommandTeacher
 from datagen.teachers.faults import FaultyTeacher, Rates
 from datagen.teachers.openai import OpenAITeacher, SageMakerTeacher
+from datagen.teachers.pace import Pace
 from datagen.teachers.replay import replay_teacher
 from datagen.teachers.runner import Patience, Price
 from datagen.teachers.template import template_teacher
@@ -60,14 +63,14 @@ def build_teacher(
         case FaultsTeacherConfig():
             return _faulty(config, root, seed)
         case BedrockTeacherConfig():
-            client = client_of("bedrock-runtime", region=config.region, workers=config.workers)
+            client = client_of("bedrock-runtime", region=config.region, workers=workers_of(config), attempts=1)
             return BedrockTeacher(client, config.model, config.temperature)
         case BatchTeacherConfig():
             return _batch(config, client_of)
         case OpenAITeacherConfig():
             return OpenAITeacher(config.url, config.model, config.temperature, config.key_env)
         case SageMakerTeacherConfig():
-            client = client_of("sagemaker-runtime", region=config.region, workers=config.workers)
+            client = client_of("sagemaker-runtime", region=config.region, workers=workers_of(config), attempts=1)
             return SageMakerTeacher(client, config.endpoint, config.model, config.temperature)
         case CommandTeacherConfig():
             return CommandTeacher(config.command, config.timeout_s)
@@ -81,7 +84,21 @@ def patience_of(config: TeacherConfig) -> Patience:
     if isinstance(config, FaultsTeacherConfig):
         return Patience(workers=4, sleep=_no_pause)
     price = Price(config.price.input, config.price.output) if config.price else None
-    return Patience(workers=config.workers, price=price, max_cost_usd=config.max_cost_usd)
+    pace = Pace(requests_per_minute=config.requests_per_minute, tokens_per_minute=config.tokens_per_minute)
+    return Patience(workers=workers_of(config), price=price, max_cost_usd=config.max_cost_usd, pace=pace)
+
+
+_LONG_ANSWER_S = 30
+_TOKENS_OF_A_CALL = 2000
+
+
+def workers_of(config: ModelTeacherConfig) -> int:
+    """Calls under way at once: those of the project, else as many as use the quota up with answers that take long."""
+    by_tokens = (config.tokens_per_minute or 0) / _TOKENS_OF_A_CALL
+    calls_per_minute = min(config.requests_per_minute or by_tokens, by_tokens or config.requests_per_minute or 0)
+    if "workers" in config.model_fields_set or not calls_per_minute:
+        return config.workers
+    return max(config.workers, min(256, math.ceil(calls_per_minute * _LONG_ANSWER_S / 60)))
 
 
 def _no_client(service: str, **settings: object) -> None:
@@ -101,6 +118,6 @@ def _faulty(config: FaultsTeacherConfig, root: Path, seed: str) -> Teacher:
 
 def _batch(config: BatchTeacherConfig, client_of: Callable[..., Any]) -> Batch:
     bedrock, s3 = (client_of(service, region=config.region) for service in ("bedrock", "s3"))
-    runtime = client_of("bedrock-runtime", region=config.region, workers=config.workers)
+    runtime = client_of("bedrock-runtime", region=config.region, workers=workers_of(config), attempts=1)
     on_demand = BedrockTeacher(runtime, config.model, config.temperature)
     return Batch(bedrock, s3, on_demand, config.role_arn, config.place)

@@ -35,7 +35,8 @@ class CommandTeacher:
                 self.command,
                 input=json.dumps(asked),
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=self.timeout_s,
                 check=False,
             )

@@ -64,9 +64,9 @@ class Journal:
         values = (answer.text, answer.stop_reason, answer.input_tokens, answer.output_tokens, None)
         self._write(key, request.subject, ANSWERED, *values)
 
-    def store_failure(self, key: str, request: Request, error: str) -> None:
-        """Keep why there is no answer; the next run asks again."""
-        self._write(key, request.subject, FAILED, None, None, 0, 0, error)
+    def store_failure(self, key: str, request: Request, error: str, raw: str = "") -> None:
+        """Keep why there is no answer, with the reply that could not be read; the next run asks again."""
+        self._write(key, request.subject, FAILED, raw or None, None, 0, 0, error)
 
     def store_batched(self, requests: Mapping[str, Request], job: str) -> None:
         """Keep that these requests, by key, are part of a batch job: all of them or, where this dies, none."""
@@ -97,8 +97,12 @@ class Journal:
         query = "SELECT answer, stop_reason, input_tokens, output_tokens FROM calls WHERE state = ? ORDER BY rowid"
         return [Answer(*row) for row in self._connection.execute(query, (ANSWERED,))]
 
-    def usage(self) -> Usage:
-        """What all answered calls used together, in this run and before."""
+    def usage(self, keys: Iterable[str] | None = None) -> Usage:
+        """What answered calls used together, in this run and before: all of them, or those of these requests."""
+        if keys is not None:
+            answers = [answer for key in keys if (answer := self.answer(key))]
+            tokens = [(answer.input_tokens, answer.output_tokens) for answer in answers]
+            return Usage(len(tokens), sum(used for used, _ in tokens), sum(made for _, made in tokens))
         query = "SELECT count(*), total(input_tokens), total(output_tokens) FROM calls WHERE state = ?"
         return Usage(*map(int, self._connection.execute(query, (ANSWERED,)).fetchone()))
 

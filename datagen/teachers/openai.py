@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import urllib.error
@@ -10,8 +11,9 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from datagen.errors import BusyError, FormatError, RefusedError
+from datagen.errors import BusyError, RefusedError
 from datagen.teachers.aws import aws_failures
+from datagen.teachers.replies import UNREADABLE, count_of, read_body
 from datagen.types import Answer, Request, digest
 
 _STOPS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "content_filtered"}
@@ -29,8 +31,8 @@ class OpenAITeacher:
 
     @property
     def identity(self) -> str:
-        """Server, model and parameters."""
-        return f"openai/{digest(self.url, self.model, self.temperature)}"
+        """Model and parameters; an answer is the same wherever the model is served, so the address is no part of it."""
+        return f"openai/{digest(self.model, self.temperature)}"
 
     def __call__(self, request: Request, /) -> Answer:
         """Ask once."""
@@ -44,15 +46,15 @@ class OpenAITeacher:
         try:
             asked = urllib.request.Request(url, body, headers)  # noqa: S310 -- the scheme was checked
             with urllib.request.urlopen(asked, timeout=self.timeout_s) as response:  # noqa: S310 -- as above
-                return read_chat(json.load(response))
+                return read_chat(read_body(response.read(), url))
         except urllib.error.HTTPError as error:
             raise _failure(
                 error.code, f"{url}: {error.code} {error.reason}", error.headers.get("Retry-After")
             ) from error
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except http.client.IncompleteRead as error:
+            raise BusyError(f"{url}: {error}", raw=error.partial.decode("utf-8", "replace")) from error
+        except (OSError, http.client.HTTPException) as error:  # URLError and timeouts are OSErrors
             raise BusyError(f"{url}: {error}") from error
-        except json.JSONDecodeError as error:
-            raise BusyError(f"{url}: the response is not JSON ({error})") from error
 
 
 def chat_body(request: Request, model: str, temperature: float) -> dict[str, Any]:
@@ -76,13 +78,27 @@ def _content(request: Request) -> str | list[dict[str, Any]]:
 
 
 def read_chat(body: Any) -> Answer:
-    """The answer in a chat completion; `FormatError` where there is none."""
-    try:
-        choice, usage = body["choices"][0], body.get("usage") or {}
-        text, reason = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise FormatError(f"not a chat completion: {json.dumps(body)[:200]}") from error
-    return Answer(text, _STOPS.get(reason, reason), usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
+    """The answer in a chat completion; of anything else the whole body, since it was paid for.
+
+    >>> parts = [{"type": "text", "text": "It is "}, {"type": "text", "text": "due."}]
+    >>> read_chat({"choices": [{"message": {"content": parts}}], "usage": None}).text
+    'It is due.'
+    """
+    choices = body.get("choices") if isinstance(body, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    usage = body.get("usage") if isinstance(body, dict) else None
+    counts = [count_of(usage, name) for name in ("prompt_tokens", "completion_tokens")]
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        return Answer(json.dumps(body), UNREADABLE, *counts)
+    reason = str(choice.get("finish_reason") or "stop")
+    return Answer(_said(message.get("content")), _STOPS.get(reason, reason), *counts)
+
+
+def _said(content: Any) -> str:
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else "" if content is None else json.dumps(content)
 
 
 def _failure(status: int, message: str, retry_after: str | None) -> BusyError | RefusedError:
@@ -102,8 +118,8 @@ class SageMakerTeacher:
 
     @property
     def identity(self) -> str:
-        """Endpoint, model and parameters."""
-        return f"sagemaker/{digest(self.endpoint, self.model, self.temperature)}"
+        """Model and parameters; the endpoint stands for a model that has no name."""
+        return f"sagemaker/{digest(self.model or self.endpoint, self.temperature)}"
 
     def __call__(self, request: Request, /) -> Answer:
         """Ask once."""
@@ -112,4 +128,5 @@ class SageMakerTeacher:
             response = self.client.invoke_endpoint(
                 EndpointName=self.endpoint, ContentType="application/json", Body=body
             )
-        return read_chat(json.loads(response["Body"].read()))
+            data = response["Body"].read()
+        return read_chat(read_body(data, self.endpoint))

@@ -110,7 +110,7 @@ def label(
     from rft.progress import bar
 
     requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"))
-    teacher = BedrockTeacher(aws_client("bedrock-runtime", region=region, workers=workers), model)
+    teacher = BedrockTeacher(aws_client("bedrock-runtime", region=region, workers=workers, attempts=1), model)
     place: Callable[[Path], str] = S3Place(aws_client("s3", region=region), upload) if upload else str
     answers = output.with_suffix(".sqlite")
     with (

@@ -14,11 +14,22 @@ from typing import Any
 class ModelServer(ThreadingHTTPServer):
     """Answers Converse and chat completions with the same text; refuses every call that `refuses` names first.
 
-    `refuses` maps the number of a call, from 1, to a status and an error code.
+    `refuses` maps the number of a call, from 1, to a status and an error code. With `raw` each call is answered with
+    these bytes; the header promises `missing_bytes` more.
     """
 
-    def __init__(self, refuses: dict[int, tuple[int, str]] | None = None) -> None:
+    def __init__(
+        self,
+        refuses: dict[int, tuple[int, str]] | None = None,
+        *,
+        raw: bytes | None = None,
+        charset: str = "utf-8",
+        missing_bytes: int = 0,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.raw = raw
+        self.charset = charset
+        self.missing_bytes = missing_bytes
         self.refuses = refuses or {}
         self.bodies: list[dict[str, Any]] = []
         self.paths: list[str] = []
@@ -31,8 +42,8 @@ class ModelServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def model_server(refuses: dict[int, tuple[int, str]] | None = None) -> Iterator[ModelServer]:
-    server = ModelServer(refuses)
+def model_server(refuses: dict[int, tuple[int, str]] | None = None, **more: Any) -> Iterator[ModelServer]:
+    server = ModelServer(refuses, **more)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -54,7 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.paths.append(self.path)
             self.server.headers.append(dict(self.headers))
             refusal = self.server.refuses.get(len(self.server.bodies))
-        if refusal:
+        if self.server.raw is not None:
+            self.send_response(200)
+            self.send_header("Content-Type", f"application/json; charset={self.server.charset}")
+            self.send_header("Content-Length", str(len(self.server.raw) + self.server.missing_bytes))
+            self.end_headers()
+            self.wfile.write(self.server.raw)
+        elif refusal:
             self._reply(refusal[0], {"message": refusal[1]}, {"x-amzn-ErrorType": refusal[1], "Retry-After": "0"})
         elif self.path.endswith("/converse"):
             self._reply(200, converse_response(ANSWER))

@@ -29,6 +29,46 @@ def test_a_code_fence_around_the_answer_is_taken_off():
     assert decoder()(Answer('```json\n{"samples": [{"question": "Q", "answer": 1}]}\n```\n')).values[0].answer == 1
 
 
+SAMPLES = '{"samples": [{"question": "Q", "answer": 1}]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>short</think>\n{SAMPLES}",
+        f'<think>say {{"samples": []}} or not</think>{SAMPLES}',
+        f"<thinking>\nlong\n</thinking>\n\n```json\n{SAMPLES}\n```",
+        f"it asks for samples</think>\n{SAMPLES}",
+        f"Here they are:\n\n```json\n{SAMPLES}\n```\nI hope this helps.",
+        f"Here they are: {SAMPLES}",
+        f'I follow {{"type": "object"}}: {SAMPLES}',
+    ],
+)
+def test_thoughts_and_words_around_the_answer_are_passed_over(text):
+    assert [pair.answer for pair in decoder()(Answer(text)).values] == [1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>never closed {SAMPLES}",
+        f"{SAMPLES} or {SAMPLES.replace('1', '2')}",
+        '{"samples": [{"question": "Q", "answer": 1, "answer": 2}]}',
+        '{"samples": [], "samples": [{"question": "Q", "answer": 1}]}',
+        '{"samples": [{"question": "Q", "answer": NaN}]}',
+        '{"samples": [{"question": "Q", "answer": 1e999}]}',
+        '{"samples": [{"question": "Q", "answer": 1}',
+    ],
+)
+def test_what_says_two_things_or_none_is_malformed(text):
+    assert decoder()(Answer(text)).code == "malformed"
+
+
+def test_a_closing_tag_inside_the_answer_is_part_of_it():
+    text = json.dumps({"samples": [{"question": "What does </think> {x} close?", "answer": "thoughts"}]})
+    assert decoder()(Answer(text)).values[0].answer == "thoughts"
+
+
 @pytest.mark.parametrize(
     ("sample", "problem"),
     [

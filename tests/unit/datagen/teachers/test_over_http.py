@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
 
 from datagen.errors import BusyError, ConfigError, RefusedError
 from datagen.teachers.aws import aws_client
-from datagen.teachers.bedrock import BedrockTeacher, lifecycle
+from datagen.teachers.bedrock import BedrockTeacher, lifecycle, read_converse
 from datagen.teachers.command import CommandTeacher
 from datagen.teachers.openai import OpenAITeacher
 from datagen.types import Document, Passage, Request
@@ -82,6 +83,59 @@ def test_failures_of_a_server_are_worth_a_repetition_or_not(status, error):
 def test_a_server_that_is_not_there_may_come_back():
     with pytest.raises(BusyError, match="refused"):
         OpenAITeacher("http://127.0.0.1:9", "m")(REQUEST)
+
+
+COMPLETION = {"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}]}
+PARTS = {"choices": [{"message": {"content": [{"type": "text", "text": "fi"}, {"type": "text", "text": "ne"}]}}]}
+READABLE = {
+    "no usage": (json.dumps(COMPLETION), "fine"),
+    "usage of null": (json.dumps(COMPLETION | {"usage": None}), "fine"),
+    "usage of words": (json.dumps(COMPLETION | {"usage": {"prompt_tokens": "many"}}), "fine"),
+    "content in parts": (json.dumps(PARTS), "fine"),
+    "no content": (json.dumps({"choices": [{"message": {"content": None}}]}), ""),
+    "a byte order mark": ("\ufeff" + json.dumps(COMPLETION), "fine"),
+    "Latin-1 instead of UTF-8": (json.dumps(COMPLETION).replace("fine", "f\xefn").encode("latin-1"), "f\ufffdn"),
+    "no choices": ('{"error": "later"}', '{"error": "later"}'),
+    "a list": ("[1]", "[1]"),
+    "choices of null": ('{"choices": null}', '{"choices": null}'),
+}
+
+
+@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("charset", ["utf-8", "x-no-such-charset"])
+def test_a_reply_in_any_form_is_an_answer_that_can_be_kept(name, charset):
+    body, text = READABLE[name]
+    with model_server(raw=body if isinstance(body, bytes) else body.encode(), charset=charset) as server:
+        assert OpenAITeacher(server.url, "m")(REQUEST).text == text
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [(b"<html>Sign in</html>", 0), (b'{"choices": [{"mess', 0), (b'{"choices": [', 100), (b"\xff\xfe", 0), (b"", 0)],
+    ids=["a page", "cut JSON", "a cut body", "bytes", "nothing"],
+)
+def test_a_reply_that_is_none_is_kept_and_asked_for_again(body, missing):
+    with (
+        model_server(raw=body, missing_bytes=missing) as server,
+        pytest.raises(BusyError) as caught,
+    ):
+        OpenAITeacher(server.url, "m")(REQUEST)
+    assert caught.value.raw == body.decode("utf-8", "replace")
+
+
+def test_the_address_of_a_server_is_no_part_of_the_identity():
+    assert OpenAITeacher("http://a/v1", "m").identity == OpenAITeacher("http://b:8000/v1", "m").identity
+    assert OpenAITeacher("http://a/v1", "m").identity != OpenAITeacher("http://a/v1", "n").identity
+
+
+@pytest.mark.parametrize("response", [None, [], {}, {"output": None}, {"output": {"message": {"content": "x"}}}])
+def test_a_converse_response_of_another_form_is_kept_whole(response):
+    assert read_converse(response).stop_reason == "unreadable"
+
+
+def test_a_program_may_write_any_bytes():
+    script = "import sys; sys.stdout.buffer.write(b'\\xff fine')"
+    assert CommandTeacher((sys.executable, "-I", "-c", script))(REQUEST).text == "\ufffd fine"
 
 
 @pytest.mark.parametrize(("script", "error"), [("exit(75)", BusyError), ("exit('bad key')", RefusedError)])

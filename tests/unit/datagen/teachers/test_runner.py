@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -145,7 +147,7 @@ def under_way_when(stops):
             go_on.set()
             stops()
 
-    budget = Patience(workers=4, price=Price(0.5, 0.5), max_cost_usd=2)
+    budget = Patience(workers=4, price=Price(0.5, 0.5), max_cost_usd=5)  # one dollar a call
     with open_journal(None) as journal:
         with pytest.raises((TeacherError, KeyboardInterrupt)):
             ask(pupil, REQUESTS, journal, budget, progress=progress)
@@ -159,6 +161,70 @@ def ctrl_c():
 @pytest.mark.parametrize("stops", [lambda: None, ctrl_c], ids=["budget", "ctrl-c"])
 def test_calls_under_way_when_a_run_stops_are_paid_for_and_kept(stops):
     assert under_way_when(stops) == (5, 5)
+
+
+def test_calls_under_way_do_not_break_the_budget():
+    pupil = Pupil(tokens=1_000_000)
+    budget = Patience(workers=8, price=Price(0.5, 0.5), max_cost_usd=3.5)  # one dollar a call
+    with open_journal(None) as journal:
+        with pytest.raises(TeacherError, match=r"\$4.00 spent of at most \$3.50"):
+            ask(pupil, REQUESTS, journal, budget)
+        assert journal.usage().calls == 4
+
+
+def test_the_budget_is_that_of_this_data_set():
+    pupil = Pupil(tokens=1_000_000)
+    budget = Patience(workers=1, price=Price(0.5, 0.5), max_cost_usd=5)
+    with open_journal(None) as journal:
+        ask(pupil, REQUESTS[:5], journal, budget)
+        assert ask(pupil, REQUESTS[5:9], journal, budget).answered == 4
+        with pytest.raises(TeacherError, match=r"\$9.00 spent of at most \$5.00"):
+            ask(pupil, REQUESTS[9:12], journal, budget, before=REQUESTS[:9])
+
+
+def test_a_teacher_that_reports_no_usage_is_counted_by_estimate_and_the_budget_holds():
+    requests = [replace(request, prompt="word " * 3_000) for request in REQUESTS]  # 15,000 characters
+    budget = Patience(workers=1, price=Price(100, 100), max_cost_usd=1)
+    with open_journal(None) as journal, pytest.raises(TeacherError, match=r"\$1\.\d\d spent of at most \$1.00"):
+        ask(Pupil(tokens=0), requests, journal, budget)
+
+
+def test_a_teacher_that_costs_nothing_is_counted_as_nothing():
+    with open_journal(None) as journal:
+        ask(Pupil(tokens=0), REQUESTS, journal, PATIENT)
+        assert journal.usage() == (40, 0, 0)
+
+
+def test_ctrl_c_wakes_every_wait():
+    paused = threading.Semaphore(0)
+
+    def plan(passage, attempt):
+        if passage == 0:
+            return None
+        paused.release()
+        return BusyError("throttled", wait_s=10_000)
+
+    def progress(done, total):
+        if done == 1:
+            threading.Thread(target=stop, daemon=True).start()
+
+    def stop():
+        for _ in range(3):
+            paused.acquire()  # three workers wait for hours from here on
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    with open_journal(None) as journal:
+        with pytest.raises(KeyboardInterrupt):
+            ask(Pupil(plan), REQUESTS[:4], journal, Patience(workers=3), progress=progress)
+        assert sorted(journal.failures().values()) == ["throttled"] * 3
+
+
+def test_what_could_not_be_read_is_kept_with_the_failure():
+    pupil = Pupil(lambda passage, attempt: BusyError("cut", raw='{"choices": [') if passage == 3 else None)
+    with open_journal(None) as journal:
+        ask(pupil, REQUESTS, journal, PATIENT)
+        kept = journal._connection.execute("SELECT answer FROM calls WHERE state = 'failed'").fetchall()
+    assert kept == [('{"choices": [',)]
 
 
 def test_a_bug_of_a_teacher_is_not_swallowed():
