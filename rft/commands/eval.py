@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # As `rft.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
     *("rft_eval", "gen_qa", "judge"),
-    *("mmlu", "mmlu_pro", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
+    *("mmlu", "mmlu_pro", "mmlu_pt", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
     *("aime_2024", "calendar_scheduling", "humaneval"),
 )
 JSONL = click.Path(path_type=Path, exists=True, dir_okay=False)

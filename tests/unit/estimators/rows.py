@@ -9,7 +9,8 @@ from typing import Any
 
 def rft_rows(path: Path, count: int = 100, **more: Any) -> Path:
     """RFT rows about sums, with what every platform asks for."""
-    tool = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}
+    function = {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}}
+    tool = {"type": "function", "function": function}
     rows = (
         {
             "id": f"q-{i}",
