@@ -96,6 +96,7 @@ def verify(
     environment: Mapping[str, str] | None = None,
     layers: Sequence[str | Path] = (),
     handler: str = "",
+    allow_network: bool = False,
 ) -> Verification:
     """Run every check on the zip with rows of the training data as `cases` (`rewards.audit.read_cases`).
 
@@ -118,7 +119,7 @@ def verify(
             memory_mb=memory_mb,
             handler=handler or handler_in(path),
             runtime=target.runtime.value,
-            offline=True,
+            offline=not allow_network,
             environment=variables,
             layers=[layer for layer in wanted if not layer.startswith("arn:")],
         )
@@ -126,7 +127,7 @@ def verify(
     checks += [_unseen_layer(layer) for layer in wanted if layer.startswith("arn:")]
     with start() as runtime:
         first = runtime.invoke([_gold(cases[0])])
-        checks += [_network(runtime), _start(first)]
+        checks += [_enclosed(runtime), _start(first)]
         measured = None
         if first.error is None:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
@@ -272,9 +273,12 @@ def _platform(path: Path, target: Target) -> Check:
     return Check("platform", Status.OK, there)
 
 
-def _network(runtime: Runtime) -> Check:
-    detail = "switched off while verifying" if runtime.config.offline else "could not be switched off on this system"
-    return Check("network", Status.OK if runtime.config.offline else Status.WARNING, detail)
+def _enclosed(runtime: Runtime) -> Check:
+    """What the zip could reach while it was verified."""
+    if not runtime.config.enclosed:
+        return Check("enclosed", Status.WARNING, "not on this system: your network and your files were in its reach")
+    network = "without the network" if runtime.config.offline else "with the network, as allowed"
+    return Check("enclosed", Status.OK, f"ran {network}, without files of yours, without other processes")
 
 
 def _start(first: Invocation) -> Check:

@@ -46,6 +46,9 @@ class Group(click.Group):
     group_class = type
 
 
+allow_network_option = click.option(
+    "--allow-network", is_flag=True, help="Let the grader use the network and your AWS variables, as a judge must."
+)
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
 

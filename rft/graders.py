@@ -55,7 +55,7 @@ class InLambda:
 
 
 @contextmanager
-def lambda_grader(where: str, *, handler: str, timeout_s: float) -> Iterator[Grader]:
+def lambda_grader(where: str, *, handler: str, timeout_s: float, allow_network: bool = False) -> Iterator[Grader]:
     """The grader behind `where`: a zip, a Python file that defines `lambda_handler`, or the ARN of a function.
 
     Zips and files run in the Lambda emulator, isolated, so nothing they do reaches this process. Raises `GraderError`
@@ -77,7 +77,10 @@ def lambda_grader(where: str, *, handler: str, timeout_s: float) -> Iterator[Gra
             shutil.copyfile(path, probed)
         _add_probe(probed, handler)
         version = target_in(probed).runtime.value
-        with Runtime(probed, timeout_s=timeout_s, handler=f"{_PROBE}.lambda_handler", runtime=version) as runtime:
+        handler = f"{_PROBE}.lambda_handler"
+        with Runtime(
+            probed, timeout_s=timeout_s, handler=handler, runtime=version, offline=not allow_network
+        ) as runtime:
             yield InLambda(runtime, path.name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -62,6 +62,7 @@ class ProjectFile:
     path: Path
     project: Project
     run_name: str
+    allow_network: bool = False  # of the person who runs it, for a grader that asks a judge; never of the file
 
     @property
     def root(self) -> Path:
@@ -77,9 +78,8 @@ class ProjectFile:
         """The same project with another seed, and a run folder of its own; unchanged for None."""
         if seed is None:
             return self
-        return ProjectFile(
-            self.path, self.project.model_copy(update={"seed": seed}), f"{self.project.name}-seed-{seed}"
-        )
+        project = self.project.model_copy(update={"seed": seed})
+        return replace(self, project=project, run_name=f"{self.project.name}-seed-{seed}")
 
 
 def load_project(path: Path) -> ProjectFile:

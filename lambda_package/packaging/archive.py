@@ -12,6 +12,8 @@ from lambda_package.errors import ZipError
 from rewards.writing import drafting
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+MAX_OPENED_BYTES = 1 << 30  # four times what Lambda unpacks: `verify` tells by how much a zip is too large
+MAX_OPENED_FILES = 50_000
 _FILE_MODE = 0o100644
 _UNIX = 3
 
@@ -49,7 +51,10 @@ def write_zip(
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """The zip at `path`, to read. Raises `ZipError` for a file that is none, and for none at all.
+    """The zip at `path`, to read. Raises `ZipError` for a file that is none, for none at all, and for a zip bomb.
+
+    What unpacks to more than Lambda takes is refused before anything is unpacked; a member that lies about its size
+    ends where it said.
 
     >>> open_zip(Path("reward.zip"))
     Traceback (most recent call last):
@@ -57,12 +62,25 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     lambda_package.errors.ZipError: no zip at 'reward.zip'; make one with: rft package build FILE.py:NAME -o reward.zip
     """
     try:
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         advice = f"make one with: rft package build FILE.py:NAME -o {path.name}"
         raise ZipError(f"no zip at {str(path)!r}; {advice}") from None
     except (OSError, zipfile.BadZipFile) as error:
         raise ZipError(f"{str(path)!r} cannot be read as a zip: {error}") from error
+    _refuse_bomb(archive, path)
+    return archive
+
+
+def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:
+    entries = archive.infolist()
+    size_bytes = sum(entry.file_size for entry in entries)
+    if size_bytes > MAX_OPENED_BYTES or len(entries) > MAX_OPENED_FILES:
+        archive.close()
+        raise ZipError(
+            f"{str(path)!r} unpacks to {size_bytes:,} bytes in {len(entries):,} files; "
+            f"a grader has at most {MAX_OPENED_BYTES:,} in {MAX_OPENED_FILES:,}"
+        )
 
 
 def content_digest(contents: Mapping[str, bytes]) -> str:

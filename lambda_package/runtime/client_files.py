@@ -10,6 +10,7 @@ from lambda_package.errors import RuntimeSetupError
 CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _INSIDE = Path(__file__).parent / "inside"
 BOOT = _INSIDE / "boot.py"
+JAIL = _INSIDE / "jail.py"
 
 
 def lay_out_client(folder: Path) -> tuple[Path, Path]:

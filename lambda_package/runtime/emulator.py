@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -12,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import IO, Any, NoReturn, Self
 
 from lambda_package.errors import PackageError
 from lambda_package.packaging.archive import open_zip
@@ -28,10 +32,13 @@ from lambda_package.runtime.failures import (
     Failure,
     reported_failure,
 )
-from lambda_package.runtime.sandbox import Sandbox, SandboxConfig, SandboxDiedError, can_isolate_network
+from lambda_package.runtime.sandbox import SCRATCH_PREFIX, Sandbox, SandboxConfig, SandboxDiedError, can_enclose
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda quota, synchronous call, each way; AWS "Lambda quotas", read 2026-11
 INIT_LIMIT_S = 10.0  # AWS "Lambda execution environment lifecycle": a longer init is cut, then repeated in the call
+_ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+_LOG_TAIL_BYTES = 1 << 22
+_IN_USE = ".in-use"  # locked as long as the folder's process lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,10 @@ class Invocation:
 class Runtime:
     """One function with concurrency 1. Calls wait for each other; a sandbox that died is replaced by the next call.
 
-    `offline` takes the network away where the system allows it. `python` defaults to the interpreter of `runtime` where
-    one is installed, else to the running one. `layers` are zips, as AWS takes them. Use it as a context manager:
-    leaving kills the process.
+    The function is enclosed where the kernel allows it (`config.enclosed` says whether): no network unless `offline` is
+    false, no files but the system's and its own, no processes but its own. With the network it also gets the AWS
+    variables of this process. `python` defaults to the interpreter of `runtime` where one is installed, else to the
+    running one. `layers` are zips, as AWS takes them. Use it as a context manager: leaving kills the process.
     """
 
     def __init__(
@@ -67,14 +75,16 @@ class Runtime:
         handler: str = DEFAULT_HANDLER,
         runtime: str = DEFAULT_RUNTIME,
         python: str | None = None,
-        offline: bool = False,
+        offline: bool = True,
         environment: Mapping[str, str] | None = None,
         layers: Sequence[str | Path] = (),
     ) -> None:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._first_failure: Invocation | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="rft-lambda-")
+        sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX)
+        self._in_use = _mark_in_use(Path(self._folder.name))
         try:
             root = Path(self._folder.name)
             client, standin = lay_out_client(root)
@@ -86,16 +96,17 @@ class Runtime:
             raise
         self._config = SandboxConfig(
             python=python or interpreter_of(runtime) or sys.executable,
+            folder=root,
             task_root=task_root,
             client=client,
-            standin=standin,
             log_file=root / "log.txt",
             handler=handler,
             runtime=runtime,
             memory_mb=memory_mb,
             timeout_s=timeout_s,
-            offline=offline and can_isolate_network(),
-            environment=environment or {},
+            enclosed=can_enclose(),
+            offline=offline and can_enclose(),
+            environment={**({} if offline else _callers_account()), **(environment or {})},
         )
 
     @property
@@ -134,6 +145,7 @@ class Runtime:
     def close(self) -> None:
         """Kill the sandbox and remove its files. Calling again does nothing."""
         self._discard()
+        self._in_use.close()
         self._folder.cleanup()
 
     def _invoke(self, body: bytes) -> Invocation:
@@ -192,7 +204,9 @@ class Runtime:
     def _log_from(self, start: int) -> str:
         if not self._config.log_file.exists():
             return ""
-        return self._config.log_file.read_bytes()[start:].decode("utf-8", "replace")
+        with self._config.log_file.open("rb") as log:
+            log.seek(max(start, self._log_size() - _LOG_TAIL_BYTES))
+            return log.read().decode("utf-8", "replace")
 
 
 class _FunctionError(Exception):
@@ -218,4 +232,24 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unzip(zip_path: Path, folder: Path) -> Path:
     with open_zip(zip_path) as archive:
         archive.extractall(folder)
+    (folder.parent / "root").mkdir()
     return folder
+
+
+def _callers_account() -> dict[str, str]:
+    """The AWS variables of whoever allowed the network: a judge needs both."""
+    return {name: value for name in _ACCOUNT if (value := os.environ.get(name))}
+
+
+def sweep() -> None:
+    """Remove the folders of sandboxes whose process was killed: those whose mark nobody holds any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+        with contextlib.suppress(OSError), (folder / _IN_USE).open("rb") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mark_in_use(folder: Path) -> IO[bytes]:
+    mark = (folder / _IN_USE).open("wb")
+    fcntl.flock(mark, fcntl.LOCK_SH)
+    return mark

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 OUT_OF_MEMORY, TIMED_OUT, EXITED = "Runtime.OutOfMemory", "Sandbox.Timedout", "Runtime.ExitError"
+TOO_MANY_PROCESSES = "Runtime.ProcessLimit"  # on AWS the fork itself fails
 REQUEST_TOO_LARGE, RESPONSE_TOO_LARGE = "RequestEntityTooLarge", "Function.ResponseSizeTooLarge"
 RESPONSE_NOT_JSON = "Function.ResponseNotJson"
 IMPORT_FAILED = "Runtime.ImportModuleError"
@@ -14,6 +15,7 @@ _ADVICE = {
     OUT_OF_MEMORY: "the grader needs more memory than the function has; raise the memory or keep less at once",
     TIMED_OUT: "the batch took longer than the timeout; raise it, send smaller batches, or make the grader faster",
     EXITED: "the process ended in the middle: sys.exit, os._exit, a crash in C code, or text that UTF-8 cannot encode",
+    TOO_MANY_PROCESSES: "Lambda runs 1,024 processes and threads at most; a grader needs one",
     REQUEST_TOO_LARGE: "Lambda takes 6 MB per synchronous call; lower lambda_batch_size or the answer length",
     RESPONSE_TOO_LARGE: "Lambda answers with 6 MB at most; return fewer or shorter metrics",
     RESPONSE_NOT_JSON: "the answer holds NaN or Infinity, which JSON does not know; return finite numbers",

@@ -5,23 +5,34 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
 
 from lambda_package.errors import RuntimeSetupError
 from lambda_package.runtime.api import FUNCTION_NAME, Event, Kind, Report, RuntimeApi
-from lambda_package.runtime.client_files import BOOT
-from lambda_package.runtime.failures import EXITED, OUT_OF_MEMORY, TIMED_OUT, Failure, reported_failure
+from lambda_package.runtime.client_files import BOOT, JAIL
+from lambda_package.runtime.failures import (
+    EXITED,
+    OUT_OF_MEMORY,
+    TIMED_OUT,
+    TOO_MANY_PROCESSES,
+    Failure,
+    reported_failure,
+)
 
+SCRATCH_PREFIX = "rft-lambda-"  # of our folders in the temporary one
 _POLL_S = 0.01
 _BOOT_TIMEOUT_S = 20.0
+_MAX_PROCESSES = 1024  # with threads, Lambda's quota; AWS "Lambda quotas", read 2026-11
 _TESTING = "testing"  # never real credentials: a grader under test must not spend money
 
 
@@ -30,14 +41,15 @@ class SandboxConfig:
     """What one sandbox is made of."""
 
     python: str
+    folder: Path
     task_root: Path
     client: Path
-    standin: Path
     log_file: Path
     handler: str
     runtime: str
     memory_mb: int
     timeout_s: float
+    enclosed: bool
     offline: bool
     environment: Mapping[str, str]
 
@@ -50,12 +62,16 @@ class SandboxDiedError(Exception):
         self.failure = failure
 
 
+# The kernel kills a child of ours when the thread that started it ends, so one thread that stays starts them all.
+_SPAWNER = ThreadPoolExecutor(1, "sandbox-starter")
+
+
 class Sandbox:
     """A started process under limits. Used by one thread; `close` kills the whole process group."""
 
     def __init__(self, config: SandboxConfig) -> None:
         self._config = config
-        self._process, listener = _start(config)
+        self._process, listener = _SPAWNER.submit(_start, config).result()
         self._api = RuntimeApi(listener)
 
     @property
@@ -66,7 +82,7 @@ class Sandbox:
     @property
     def peak_memory_mb(self) -> float:
         """Highest resident memory so far, in MB; 0.0 where the system does not tell (no /proc)."""
-        return _peak_memory_mb(self._process.pid)
+        return sum(map(_peak_memory_mb, self._processes()))
 
     def wait_until_ready(self, timeout_s: float) -> None:
         """Return once the runtime client asks for its first event; raises `SandboxDiedError` where it cannot."""
@@ -89,6 +105,13 @@ class Sandbox:
         self._process.wait()
         self._api.close()
 
+    def _processes(self) -> list[int]:
+        """The grader's process and all that it started; the guards around an enclosed one are ours."""
+        worker = self._process.pid
+        for _ in range(2 if self._config.enclosed else 0):
+            worker = next(iter(_children(worker)), worker)
+        return [worker, *_descendants(worker)]
+
     def _receive(self, deadline_s: float, timeout_s: float) -> Report:
         while True:
             alive = self.alive
@@ -98,6 +121,8 @@ class Sandbox:
                 raise self._died(EXITED, f"Runtime exited with error: {_exit_words(self._process.returncode)}")
             if self.peak_memory_mb > self._config.memory_mb:
                 raise self._died(OUT_OF_MEMORY, self._over_memory())
+            if (count := len(self._processes())) > _MAX_PROCESSES:
+                raise self._died(TOO_MANY_PROCESSES, f"Runtime was killed with {count} processes of {_MAX_PROCESSES}")
             if time.monotonic() > deadline_s:
                 raise self._died(TIMED_OUT, f"Task timed out after {timeout_s:.2f} seconds")
 
@@ -131,15 +156,18 @@ def _start(config: SandboxConfig) -> tuple[subprocess.Popen[bytes], socket.socke
 
 
 def _command(config: SandboxConfig, channel_fd: int) -> list[str]:
-    wrapper = ["unshare", "-r", "-n", "--"] if config.offline else []
-    arguments = [config.task_root, config.client, config.standin, channel_fd, int(config.offline)]
-    return [*wrapper, config.python, "-I", "-S", str(BOOT), *map(str, arguments)]
+    arguments = [config.folder, channel_fd, config.memory_mb, int(config.enclosed), int(config.offline)]
+    return [config.python, "-I", "-S", str(BOOT), *map(str, arguments)]
 
 
 def _environment(config: SandboxConfig) -> dict[str, str]:
     """What AWS sets, with credentials that open nothing; nothing of ours leaks in."""
     return {
         "_HANDLER": config.handler,
+        # Should the machine allow no private file system, these keep the usual clients away from the user's own.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": _TESTING,
         "AWS_SECRET_ACCESS_KEY": _TESTING,
         "AWS_SESSION_TOKEN": _TESTING,
@@ -156,27 +184,44 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
         "LANG": "en_US.UTF-8",
         "PATH": os.defpath,
         "TZ": ":UTC",
+        **({} if config.enclosed else {"HOME": str(config.folder)}),
         **config.environment,
     }
 
 
 @functools.cache
-def can_isolate_network() -> bool:
-    """Whether this machine lets us start a process without a network (Linux with user namespaces)."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return False
-    probe = subprocess.run([unshare, "-r", "-n", "true"], capture_output=True, check=False)  # noqa: S603  fixed words
-    return probe.returncode == 0
+def can_enclose() -> bool:
+    """Whether this machine lets a plain user take network, files and processes away (Linux with user namespaces)."""
+    with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX) as root:
+        command = [sys.executable, "-I", "-S", str(JAIL), root]
+        trial = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  our own file
+    return trial.returncode == 0
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208  a hot loop
+        return [int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
+    return []
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for child in _children(pid):
+        yield child
+        yield from _descendants(child)
 
 
 def _peak_memory_mb(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
+    status = _read(f"/proc/{pid}/status")
     line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
     return int(line.split()[1]) / 1024
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
 
 
 def _exit_words(code: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command
+from rft.command_line import OUTPUT_FILE, Command, allow_network_option
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
@@ -37,6 +37,7 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--consumer", type=click.Choice(["nova", "open-weight"]), default="nova", show_default=True)
 @click.option("--handler", default="lambda_function.lambda_handler", show_default=True, help="Entry point in the zip.")
 @click.option("--call-max-s", type=float, help="Seconds one ordinary call may take.")
+@allow_network_option
 @click.option("--seed", default=0, show_default=True, help="Same seed, same findings.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any threshold of docs/audit.md.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
@@ -57,6 +58,7 @@ def command(
     consumer: str,
     handler: str,
     call_max_s: float | None,
+    allow_network: bool,
     seed: int,
     settings: tuple[str, ...],
     strict: bool,
@@ -66,7 +68,8 @@ def command(
 ) -> None:
     """Prove a grader: contract, hostile input, gold, laws, attacks, learning signal, cost.
 
-    Exit 1 where it must not train a model, each reason with the smallest failing example.
+    Exit 1 where it must not train a model, each reason with the smallest failing example. A reward runs as you do; a
+    zip or handler file runs enclosed, without network or files of yours; an ARN is called in its account.
     """
     from rewards.audit import audit, read_cases, read_rollouts
     from rewards.audit.report.as_json import to_json
@@ -79,7 +82,10 @@ def command(
     config = _config(chosen, settings, bounds, call_max_s, recipe)
     cases = read_cases(data, _gold_function(gold))
     saved = read_rollouts(rollouts) if rollouts else ()
-    with _grader(reward, function, handler, config, declared=bounds is not None) as (grader, config):
+    with _grader(reward, function, handler, config, declared=bounds is not None, allow_network=allow_network) as (
+        grader,
+        config,
+    ):
         report = audit(grader, cases, config, rollouts=saved)
     if as_json:
         click.echo(json.dumps(to_json(report), indent=2))
@@ -117,7 +123,13 @@ def _gold_function(where: str | None) -> GoldFunction | None:
 
 @contextmanager
 def _grader(
-    reward: str | None, function: str | None, handler: str, config: AuditConfig, *, declared: bool
+    reward: str | None,
+    function: str | None,
+    handler: str,
+    config: AuditConfig,
+    *,
+    declared: bool,
+    allow_network: bool,
 ) -> Iterator[tuple[Grader, AuditConfig]]:
     """The grader, and the configuration with the bounds it is known to keep."""
     if reward is not None:
@@ -133,7 +145,7 @@ def _grader(
     from rft.graders import lambda_grader
 
     assert function is not None
-    with lambda_grader(function, handler=handler, timeout_s=config.timeout_s) as grader:
+    with lambda_grader(function, handler=handler, timeout_s=config.timeout_s, allow_network=allow_network) as grader:
         yield grader, config
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group
+from rft.command_line import OUTPUT_FILE, Group, allow_network_option
 
 if TYPE_CHECKING:
     from lambda_package.deploy import DeployPlan
@@ -131,6 +131,7 @@ def build(
 @layer_option
 @handler_option
 @recipe_option
+@allow_network_option
 @json_option
 def verify(
     zip_path: Path,
@@ -142,6 +143,7 @@ def verify(
     layers: tuple[str, ...],
     handler: str,
     recipe: Path | None,
+    allow_network: bool,
     as_json: bool,
 ) -> None:
     """Run the zip under AWS's own runtime client with all that AWS will send. Exit 1 where something is a problem.
@@ -163,6 +165,7 @@ def verify(
         environment=_variables(environment),
         layers=layers,
         handler=handler,
+        allow_network=allow_network,
     )
     write_verdict(zip_path, verification.problems)
     advice = _advice(verification, recipe) if cases and verification.ok else None
@@ -182,6 +185,7 @@ def verify(
 @layer_option
 @handler_option
 @profile_option
+@allow_network_option
 def invoke(
     where: str,
     event: Any,
@@ -191,6 +195,7 @@ def invoke(
     layers: tuple[str, ...],
     handler: str,
     profile: str | None,
+    allow_network: bool,
 ) -> None:
     """Send the JSON in EVENT (- for standard input) and print the answer. Exit 1 where the function fails."""
     body = event.read()
@@ -213,6 +218,7 @@ def invoke(
             runtime=target_in(Path(where)).runtime.value,
             environment={**record.environment, **_variables(environment)},
             layers=[layer for layer in layers or record.layers if not layer.startswith("arn:")],
+            offline=not allow_network,
         ) as runtime:
             invocation = runtime.invoke(body)
     _show_invocation(invocation)

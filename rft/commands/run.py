@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FOLDER, Command
+from rft.command_line import OUTPUT_FOLDER, Command, allow_network_option
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
@@ -28,16 +29,28 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of runs.",
 )
-def command(project: Path, platform: str, until: str | None, plan_only: bool, seed: int | None, runs: Path) -> None:
+@allow_network_option
+def command(
+    project: Path,
+    platform: str,
+    until: str | None,
+    plan_only: bool,
+    seed: int | None,
+    runs: Path,
+    allow_network: bool,
+) -> None:
     """Run PROJECT: data, check, package, sft, eval, rft, eval, report.
 
-    Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched.
+    Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched. The project's own
+    Python runs as you do while data is made and checked; the packaged grader runs enclosed, without network or files
+    of yours.
     """
     from estimators.platforms.platform import require
     from estimators.platforms.registry import platform_of
     from rft.project import load_project
 
-    file, chosen = load_project(project).with_seed(seed), platform_of(platform)
+    file = replace(load_project(project).with_seed(seed), allow_network=allow_network)
+    chosen = platform_of(platform)
     root = runs / file.run_name
     if plan_only:
         from rft.run_plan import plan_lines

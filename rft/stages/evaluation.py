@@ -22,7 +22,14 @@ HEALTH = UNGRADABLE, TIMED_OUT = "ungradable", "timed_out"  # faults of ours: sh
 
 
 def evaluate_models(
-    models: Mapping[str, Path], *, rows: Path, grader: Path, overlay: Overlay, max_new_tokens: int, out: Path
+    models: Mapping[str, Path],
+    *,
+    rows: Path,
+    grader: Path,
+    overlay: Overlay,
+    max_new_tokens: int,
+    out: Path,
+    allow_network: bool = False,
 ) -> Mapping[str, JSON]:
     """Let each model complete `rows` greedily and by sampling, grade all completions with the zip, and summarise.
 
@@ -30,7 +37,10 @@ def evaluate_models(
     """
     summary: dict[str, dict[str, dict[str, Interval]]] = {}
     modes = ((GREEDY, 1, 0.0), (SAMPLED, overlay.eval_samples, overlay.eval_temperature))
-    with packaged_grader(grader) as judge, bar("evaluate", len(models) * len(modes), "passes") as done:
+    with (
+        packaged_grader(grader, allow_network=allow_network) as judge,
+        bar("evaluate", len(models) * len(modes), "passes") as done,
+    ):
         for name, model in models.items():
             for mode, samples, temperature in modes:
                 rollouts = out / f"{name}.{mode}.jsonl"

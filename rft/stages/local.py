@@ -33,7 +33,13 @@ def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
     def evaluate(models: dict[str, Path], out: Path) -> Mapping[str, JSON]:
         longest = max_new_tokens(file)
         return evaluate_models(
-            models, rows=rows, grader=grader, overlay=overlay_of(file), max_new_tokens=longest, out=out
+            models,
+            rows=rows,
+            grader=grader,
+            overlay=overlay_of(file),
+            max_new_tokens=longest,
+            out=out,
+            allow_network=file.allow_network,
         )
 
     def judged() -> JSON:

@@ -47,9 +47,9 @@ class PackagedGrader:
 
 
 @contextmanager
-def packaged_grader(zip_path: Path) -> Iterator[PackagedGrader]:
-    """Start the zip under AWS's runtime client for as long as the block lasts."""
-    with Runtime(zip_path, timeout_s=TIMEOUT_S) as runtime:
+def packaged_grader(zip_path: Path, *, allow_network: bool = False) -> Iterator[PackagedGrader]:
+    """Start the zip under AWS's runtime client, enclosed, for as long as the block lasts."""
+    with Runtime(zip_path, timeout_s=TIMEOUT_S, offline=not allow_network) as runtime:
         yield PackagedGrader(runtime)
 
 
@@ -63,7 +63,7 @@ def package_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSO
     package = build(reward_spec(file), out / ZIP)
     samples = list(itertools.islice(formats.read_rft(data / "rft" / f"{TEST}.jsonl"), PROOF_ROWS))
     event = [with_completion(formats.rft_row(sample), gold_text(sample)) for sample in samples]
-    with packaged_grader(package.path) as grader:
+    with packaged_grader(package.path, allow_network=file.allow_network) as grader:
         response = grader(event)
     proof = {"event": event, "response": response}
     write_text(out / "proof.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")

@@ -69,7 +69,8 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
     plan = plan_rft(recipes.to_mapping(recipe), overlay_of(file))
     _write_plan(recipe, plan, out)
     rows = data / "rft" / f"{TRAIN}.jsonl"
-    with packaged_grader(grader) as judge, bar("rft", plan.optimisation.max_steps, "steps") as on_step:
+    steps = plan.optimisation.max_steps
+    with packaged_grader(grader, allow_network=file.allow_network) as judge, bar("rft", steps, "steps") as on_step:
         digest = grader_digest(grader)
         return _counts(
             run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)

@@ -1,15 +1,20 @@
 """Every way a function can fail, each with AWS's word for it, and life after it."""
 
 import os
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from lambda_package.errors import ZipError
 from lambda_package.runtime import Runtime
-from lambda_package.runtime.sandbox import can_isolate_network
+from lambda_package.runtime.emulator import sweep
+from lambda_package.runtime.sandbox import can_enclose
 
 FUNCTION = """
 import os, sys, time
@@ -33,8 +38,34 @@ def lambda_handler(event, context):
     if what == "connect":
         import socket
         return socket.create_connection(("192.0.2.1", 80), 5) and "connected"
+    if what == "credentials": return open(event["path"]).read()
+    if what == "home": return os.path.exists(os.path.expanduser("~/.aws"))
+    if what == "writable": return [path for path in ("/usr/x", "/x", os.getcwd() + "/x", "/tmp/x") if can_write(path)]
+    if what == "processes": return [name for name in os.listdir("/proc") if name.isdigit()]
+    if what == "signal": os.kill(event["pid"], 9)
+    if what == "mount":
+        import ctypes
+        return ctypes.CDLL(None).mount(b"tmpfs", b"/tmp", b"tmpfs", 0, None)
+    if what == "fill":
+        with open("/tmp/big", "wb") as file:
+            while True: file.write(bytes(1 << 24))
+    if what == "chatter":
+        while True: os.write(1, b"x" * (1 << 20))
+    if what == "daemon":
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                while True: time.sleep(1)
+            os._exit(0)
+    if what == "children":
+        return [os.fork() or time.sleep(60) for _ in range(3)] and [bytearray(60 * 2**20) for _ in range(2)] and None
+    if what == "spin":
+        while True: pass
     if what == "print": print("hello from the grader")
     return calls
+def can_write(path):
+    try: return open(path, "w").close() is None
+    except OSError: return False
 def find(name):
     from importlib.util import find_spec
     return find_spec(name) is not None
@@ -134,7 +165,7 @@ def test_what_the_function_prints_is_its_log(runtime: Runtime):
     assert "hello from the grader" in runtime.invoke({"what": "print"}).log
 
 
-@pytest.mark.skipif(not can_isolate_network(), reason="needs user namespaces")
+@pytest.mark.skipif(not can_enclose(), reason="needs user namespaces")
 def test_offline_there_is_no_network_but_the_function_answers(package: Path):
     with Runtime(package, offline=True) as runtime:
         invocation = runtime.invoke({"what": "connect"})
@@ -183,3 +214,112 @@ def test_a_file_that_is_not_a_zip_is_refused(tmp_path: Path):
     (tmp_path / "grader.zip").write_text("not a zip")
     with pytest.raises(ZipError, match="cannot be read as a zip"):
         Runtime(tmp_path / "grader.zip")
+
+
+# --- what a grader cannot reach, and what ends with it ---------------------------------------------------------------
+enclosed_only = pytest.mark.skipif(not can_enclose(), reason="this kernel lets a plain user make no namespaces")
+
+
+@enclosed_only
+def test_no_file_of_the_user_can_be_read(runtime: Runtime, tmp_path: Path):
+    secret = tmp_path / "credentials"
+    secret.write_text("key")
+    for path in (secret, Path(__file__), Path("/etc/passwd")):
+        failure = runtime.invoke({"what": "credentials", "path": str(path)}).error
+        assert failure is not None
+        assert failure.type == "FileNotFoundError"
+    assert runtime.invoke({"what": "home"}).payload is False
+
+
+@enclosed_only
+def test_only_tmp_can_be_written(runtime: Runtime):
+    assert runtime.invoke({"what": "writable"}).payload == ["/tmp/x"]
+
+
+@enclosed_only
+def test_no_other_process_is_seen_and_none_can_be_signalled(runtime: Runtime):
+    assert len(runtime.invoke({"what": "processes"}).payload) <= 2
+    failure = runtime.invoke({"what": "signal", "pid": os.getpid()}).error
+    assert failure is not None
+    assert failure.type in ("ProcessLookupError", "PermissionError")
+
+
+@enclosed_only
+def test_the_function_has_no_power_over_its_own_enclosure(runtime: Runtime):
+    assert runtime.invoke({"what": "mount"}).payload == -1
+
+
+def test_a_full_tmp_and_an_endless_log_end_the_function_and_not_the_disk(package: Path):
+    with Runtime(package, memory_mb=1024, timeout_s=30) as runtime:
+        for what in ("fill", "chatter"):
+            failure = runtime.invoke({"what": what}).error
+            assert failure is not None
+            assert failure.type in ("OSError", "Runtime.ExitError")
+        assert runtime.config.log_file.stat().st_size <= 513 << 20
+
+
+def test_a_daemon_ends_with_the_sandbox(package: Path):
+    with Runtime(package) as runtime:
+        runtime.invoke({"what": "daemon"})
+        folder = str(runtime.config.folder)
+        assert processes_of(folder)
+    assert processes_of(folder) == []
+
+
+def test_the_memory_of_all_its_processes_counts(runtime: Runtime):
+    failure = runtime.invoke({"what": "children"}).error
+    assert failure is not None
+    assert failure.type == "Runtime.OutOfMemory"
+
+
+def test_when_we_are_killed_the_function_ends_and_the_next_run_sweeps_its_folder(package: Path, tmp_path: Path):
+    code = (
+        "import sys, threading; from lambda_package.runtime import Runtime\n"
+        "runtime = Runtime(sys.argv[1]); runtime.invoke({'what': 'n'})\n"
+        "threading.Thread(target=runtime.invoke, args=[{'what': 'spin'}], daemon=True).start()\n"
+        "print(runtime.config.folder, flush=True); sys.stdin.read()"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    ours = subprocess.Popen(
+        [sys.executable, "-c", code, package], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+    assert ours.stdout is not None
+    folder = ours.stdout.readline().decode().strip()
+    assert processes_of(folder)
+    ours.kill()
+    ours.wait()
+    deadline = time.monotonic() + 30
+    while processes_of(folder) and time.monotonic() < deadline:
+        pass  # the kernel is at it
+    assert processes_of(folder) == []
+    assert Path(folder).exists()
+    subprocess.run(
+        [sys.executable, "-c", "from lambda_package.runtime.emulator import sweep; sweep()"],
+        env=environment,
+        check=True,
+    )
+    assert not Path(folder).exists()
+
+
+def test_a_sandbox_in_use_is_not_swept(runtime: Runtime):
+    sweep()
+    assert runtime.config.folder.exists()
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    bomb = tmp_path / "bomb.zip"
+    monkeypatch.setattr("lambda_package.packaging.archive.MAX_OPENED_BYTES", 1 << 20)
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(1 << 21))
+    with pytest.raises(ZipError, match="unpacks to"):
+        Runtime(bomb)
+
+
+def processes_of(folder: str) -> list[int]:
+    """Processes that were started for a sandbox; a fork of one has its command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and folder.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
