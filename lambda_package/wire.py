@@ -6,6 +6,7 @@ Only the envelopes are known here; what is in one row is read by `rewards.rows`.
 |---|---|---|
 | Nova RFT (training jobs, HyperPod, serverless), `rft_eval`, Bedrock RFT | list of samples | list of results |
 | serverless open-weight RLVR | a list, or `{"body"}` of a list or `{"batch"}` | `{"statusCode", "headers", "body"}` |
+| gateways and tests of public graders | `{"batch"}`, `{"input"}` or `{"trajectories"}` of a list | list of results |
 | evaluation with your own metrics | `{"process_type", "data"}` | `{"statusCode", "body"}` |
 
 Sources: AWS documentation pages "Implementing reward functions" and "Evaluating your SageMaker AI-trained model"
@@ -89,9 +90,7 @@ def parse_event(event: Any) -> Request:
             return _parse_own_metrics(event)
         if "body" in event and "messages" not in event:
             return Request(_parse_samples(_unwrapped(event["body"])), Answer.ENVELOPE)
-        if "batch" in event and "messages" not in event:
-            return Request(_parse_samples(event["batch"]))
-    return Request(_parse_samples(event))
+    return Request(_parse_samples(_listed(event)))
 
 
 def render(request: Request, results: Sequence[Result]) -> JSON:
@@ -126,28 +125,54 @@ def without_surrogates(text: str) -> str:
 
 def _parse_samples(value: Any) -> tuple[Item, ...]:
     samples = value if isinstance(value, list) else [value]
-    return tuple(_parse_sample(sample, index) for index, sample in enumerate(samples))
+    ids = [_given_id(sample) for sample in samples]
+    taken = {str(item_id) for item_id in ids if item_id is not None}
+    return tuple(
+        _parse_sample(sample, index, _position(index, taken) if item_id is None else item_id)
+        for index, (sample, item_id) in enumerate(zip(samples, ids, strict=True))
+    )
 
 
-def _parse_sample(sample: Any, index: int) -> Item:
-    item_id = _item_id(sample.get("id"), index) if isinstance(sample, dict) else str(index)
+def _parse_sample(sample: Any, index: int, item_id: str | int) -> Item:
     try:
         return Item(item_id, rollout_of(sample, index=index))
     except RowError as error:
         return Item(item_id, None, str(error))
 
 
-def _item_id(value: Any, index: int) -> str | int:
-    """Strings and integers are echoed; a row without, as the SDK's pre-flight sends, is named by its position."""
+def _given_id(sample: Any) -> str | int | None:
+    """The id to echo: a string or an integer, of a trajectory under its own name; None where the row has none."""
+    fields = _mapping(sample)
+    value = fields.get("id", fields.get("trajectory_id"))
     if isinstance(value, str):
         return without_surrogates(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else str(index)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _position(index: int, taken: set[str]) -> str:
+    """The name of a row without an id, as the SDK's pre-flight sends: its position, in words that no row has as id."""
+    name = str(index)
+    while name in taken:
+        name = f"row-{name}"
+    return name
 
 
 def _unwrapped(body: Any) -> Any:
-    """The samples of an HTTP body: JSON text or its value, holding a list or `{"batch": [...]}`."""
-    value = _json_or_none(body) if isinstance(body, str) else body
-    return value["batch"] if isinstance(value, dict) and "batch" in value else value
+    """The samples of an HTTP body: JSON text or its value, holding a list or an object around it."""
+    return _listed(_json_or_none(body) if isinstance(body, str) else body)
+
+
+def _listed(value: Any) -> Any:
+    """The list of samples within `{"batch"}`, `{"input"}` or `{"trajectories"}`; any other value as it is.
+
+    A list of turns is none: `input` also holds the conversation of a single row.
+    """
+    if not isinstance(value, dict) or "messages" in value:
+        return value
+    if "batch" in value:
+        return value["batch"]
+    inner = (value[key] for key in ("input", "trajectories") if isinstance(value.get(key), list))
+    return next((rows for rows in inner if not any("role" in _mapping(row) for row in rows)), value)
 
 
 def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
@@ -164,12 +189,12 @@ def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
     ]
     gold = fields.get("gold")
     sample = {
-        "id": fields.get("id", "0"),
+        "id": fields.get("id"),
         "messages": [message for message in messages if message["content"] is not None],
         "reference_answer": structured(gold),
         "metadata": fields.get("metadata"),
     }
-    return Request((_parse_sample(sample, 0),), Answer.POSTPROCESS)
+    return Request(_parse_samples(sample), Answer.POSTPROCESS)
 
 
 def _json_or_none(text: str) -> Any:

@@ -1,6 +1,8 @@
 import logging
 import math
+import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -172,3 +174,46 @@ def test_a_preparation_that_never_ends_leaves_time_for_the_samples():
 
     (result,) = handler_for(length, prepare=prepare)(batch("abc"), Remaining(1000))
     assert value_of(result, "timed_out") == 0.0
+
+
+def meddling(meddle: Callable[[], object]) -> Any:
+    """A reward that first does something to the timers, then never ends on the text `loop`."""
+
+    def reward(sample: Sample, completion: Completion, /) -> Score:
+        meddle()
+        while completion.text == "loop":
+            pass
+        return Score(1.0)
+
+    return reward
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        lambda: (signal.alarm(5), signal.alarm(0)),
+        lambda: signal.setitimer(signal.ITIMER_REAL, 0),
+        lambda: signal.signal(signal.SIGALRM, signal.SIG_IGN),
+        lambda: signal.signal(signal.SIGALRM, lambda *_: None),
+    ],
+    ids=["alarm off", "timer off", "ignored", "its own handler"],
+)
+def test_a_reward_that_plays_with_the_alarm_keeps_its_deadline(meddle: Callable[[], object]):
+    before = signal.getsignal(signal.SIGALRM)
+    results = handler_for(meddling(meddle))(batch("a", "loop", "b"), Remaining(900))
+    assert [value_of(result, "timed_out") for result in results] == [0.0, 1.0, 0.0]
+    assert [result["aggregate_reward_score"] for result in results] == [1.0, 0.0, 1.0]
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def test_a_sample_that_sleeps_after_another_that_took_the_alarm_is_still_ended():
+    def reward(sample: Sample, completion: Completion, /) -> Score:
+        if completion.text == "takes":
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        if completion.text == "sleeps":
+            threading.Event().wait(60)
+        return Score(1.0)
+
+    results = handler_for(reward)(batch("takes", "sleeps", "last"), Remaining(900))
+    assert [value_of(result, "timed_out") for result in results] == [0.0, 1.0, 0.0]

@@ -1,3 +1,10 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from lambda_package.wire import Answer, parse_event
 from rewards.parsing.tool_calls import NO_TOOL
 from rewards.rows import solution_of
@@ -109,3 +116,40 @@ def test_gold_text_of_an_evaluation_is_read_as_json_only_where_it_holds_structur
 
     assert gold('{"x": 4}') == {"x": 4}
     assert gold("4") == "4"
+
+
+ROW: dict[str, Any] = {"id": "a", "messages": [{"role": "assistant", "content": "4"}], "reference_answer": 4}
+
+
+@pytest.mark.parametrize("key", ["batch", "input", "trajectories"])
+@pytest.mark.parametrize("in_body", [False, True])
+def test_a_list_of_samples_may_stand_under_a_key(key: str, *, in_body: bool):
+    event: Any = {key: [ROW, {**ROW, "id": "b"}]}
+    request = parse_event({"body": json.dumps(event)} if in_body else event)
+    assert [item.id for item in request.items] == ["a", "b"]
+    assert request.answer is (Answer.ENVELOPE if in_body else Answer.LIST)
+
+
+def test_a_list_of_turns_under_input_is_one_sample():
+    request = parse_event({"id": "a", "input": [{"role": "user", "content": "?"}]})
+    assert [item.id for item in request.items] == ["a"]
+
+
+def test_a_trajectory_is_known_by_its_own_id():
+    row = {"trajectory_id": "t-1", "messages": ROW["messages"]}
+    assert [item.id for item in parse_event({"trajectories": [row]}).items] == ["t-1"]
+
+
+IDS = st.none() | st.integers(0, 3) | st.sampled_from(["0", "1", "2", "row-0", "row-1", "row-row-1"])
+
+
+@given(st.lists(IDS, max_size=6))
+def test_an_id_made_for_a_row_without_is_nobody_else_s(ids: list[str | int | None]):
+    rows = [{"messages": ROW["messages"]} | ({} if value is None else {"id": value}) for value in ids]
+    items = parse_event(rows).items
+    given_ids = [str(value) for value in ids if value is not None]
+    made = [str(item.id) for item, value in zip(items, ids, strict=True) if value is None]
+    assert len(set(made)) == len(made)
+    assert not set(made) & set(given_ids)
+    echoed = [item.id for item, value in zip(items, ids, strict=True) if value is not None]
+    assert echoed == [value for value in ids if value is not None]
