@@ -116,7 +116,8 @@ def _show_facts(report: Audit, console: Console) -> None:
     if report.signal is not None:
         facts = report.signal
         driver = f", driven by {facts.driver!r}" if facts.driver else ""
-        console.print(f"signal            {facts.flat:.0%} of {facts.groups} {facts.source} groups flat{driver};")
+        share = f"zero_std_groups {facts.zero_std_groups:.0%}"
+        console.print(f"signal            {share} of {facts.groups} {facts.source} groups{driver};")
         console.print(
             f"                  {facts.wrong_with_signal:.0%} of the all-wrong ones differ, "
             f"{facts.inversions:.1%} of the ordered pairs inverted"

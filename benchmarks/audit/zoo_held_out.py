@@ -395,7 +395,8 @@ BAD = {
     "growth: a tenth off": bad("growth", rounded, *TOLERANT),
     "growth: magnitude": bad("growth", magnitude, *TOLERANT, "attack-full-marks", "attack-constant"),
     "growth: a number at all": bad(
-        "growth", lambda t, r: float(stated(t) is not None), "attack-constant", "attack-full-marks", "signal-flat"),
+        "growth", lambda t, r: float(stated(t) is not None), "attack-constant", "attack-full-marks",
+        "signal-zero-std-groups"),
     "question: recall of tokens": bad("question", token_recall, *HEDGE),
     "question: contained": bad("question", contained, *HEDGE),
     "question: either contains": bad("question", either_way, *FREE),

@@ -61,8 +61,8 @@ class AuditConfig:
     """The mean over all attacks with grossly wrong answers must stay below this."""
     constant_max: float = 0.3
     """What the best constant answer may earn on the rows that it is not the right answer of."""
-    flat_max: float = 0.5
-    """Share of groups without any difference of scores that is tolerated."""
+    zero_std_groups_max: float = 0.5
+    """Share of groups whose scores are all equal that is tolerated."""
     saturated_max: float = 0.8
     """Share of answers at the maximum, in saved rollouts, above which a warning is given."""
     inversion_max: float = 0.0

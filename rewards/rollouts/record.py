@@ -244,7 +244,8 @@ def graded_by_lambda(
         late = bool(metrics.get("timed_out"))
         why = "the grader ran out of time" if late else "the grader could not judge this row"
         return {**made, "ungradable": why, "metrics": {"timed_out": float(late)}}
-    metrics.pop("ungradable", None)
+    for fault in ("ungradable", "timed_out"):  # 0 for a row that was judged
+        metrics.pop(fault, None)
     return {**made, "score": score, "parts": parts, "metrics": metrics}
 
 

@@ -44,4 +44,4 @@ def test_the_best_constant_answer_earns_at_most_0_15(report: Audit):
 
 def test_every_group_of_wrong_answers_still_teaches(report: Audit):
     assert report.signal is not None
-    assert (report.signal.flat, report.signal.wrong_with_signal, report.signal.inversions) == (0.0, 1.0, 0.0)
+    assert (report.signal.zero_std_groups, report.signal.wrong_with_signal, report.signal.inversions) == (0.0, 1.0, 0.0)

@@ -47,7 +47,7 @@ class SignalFacts(NamedTuple):
     source: str
     groups: int
     answers: int
-    flat: float
+    zero_std_groups: float
     saturated: float
     ties: float
     wrong_groups: int
@@ -84,7 +84,7 @@ def _simulated(world: World, case: Case, config: AuditConfig) -> Group:
 
 
 def rollout_groups(rollouts: Sequence[Answer]) -> list[Group]:
-    """Saved answers put into groups by the id of their prompt."""
+    """Saved rollouts by the id of their case, which those of one group share."""
     groups: dict[str, list[Answer]] = {}
     for answer in rollouts:
         groups.setdefault(answer.case.id, []).append(answer)
@@ -124,18 +124,18 @@ def _facts(graded: Sequence[_Graded], config: AuditConfig, source: str) -> Signa
         source=source,
         groups=len(graded),
         answers=sum(len(group) for group in values),
-        flat=fmean(_is_flat(group, config) for group in values),
+        zero_std_groups=fmean(_has_zero_std(group, config) for group in values),
         saturated=fmean(value >= top for group in values for value in group),
         ties=fmean(abs(a - b) <= config.tolerance for a, b in pairs),
         wrong_groups=len(wrong_only),
-        wrong_with_signal=fmean(not _is_flat(group, config) for group in wrong_only) if wrong_only else 0.0,
+        wrong_with_signal=fmean(not _has_zero_std(group, config) for group in wrong_only) if wrong_only else 0.0,
         inversions=_share_inverted(graded, config),
         parts=parts,
         twins=tuple(_twins(graded, [part.name for part in parts])),
     )
 
 
-def _is_flat(values: Sequence[float], config: AuditConfig) -> bool:
+def _has_zero_std(values: Sequence[float], config: AuditConfig) -> bool:
     return max(values) - min(values) <= config.tolerance
 
 
@@ -180,10 +180,10 @@ def _correlation(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 
 def _judged(facts: SignalFacts, graded: Sequence[_Graded], config: AuditConfig) -> Iterator[Finding]:
-    if facts.flat > config.flat_max:
-        message = f"{facts.flat:.0%} of {facts.groups} groups ({facts.source}) show no difference of scores"
-        yield Finding("signal-flat", message, {"share": facts.flat})
-    elif facts.wrong_groups and facts.wrong_with_signal < 1 - config.flat_max:
+    if facts.zero_std_groups > config.zero_std_groups_max:
+        message = f"in {facts.zero_std_groups:.0%} of {facts.groups} groups ({facts.source}) all scores are equal"
+        yield Finding("signal-zero-std-groups", message, {"zero_std_groups": facts.zero_std_groups})
+    elif facts.wrong_groups and facts.wrong_with_signal < 1 - config.zero_std_groups_max:
         message = (
             f"of {facts.wrong_groups} groups ({facts.source}) without a right answer, "
             f"{facts.wrong_with_signal:.0%} still differ in score"

@@ -351,7 +351,7 @@ RULES: Mapping[str, Rule] = {
         "It is the easiest thing to learn, and where training collapses to.",
         "Lower the weight of format and of parts shared by all answers; divide by the longer side.",
     ),
-    "signal-flat": Rule(
+    "signal-zero-std-groups": Rule(
         "error",
         "All answers to one prompt get the same score, for (nearly) every prompt.",
         "GRPO learns from differences inside a group; there are none.",

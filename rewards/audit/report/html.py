@@ -130,8 +130,8 @@ def _signal(report: Audit) -> Iterator[str]:
         return
     yield (
         f"<h2>Learning signal</h2><p>{facts.groups} {facts.source} groups, {facts.answers} answers: "
-        f"{facts.flat:.0%} of the groups show no difference, {facts.wrong_with_signal:.0%} of the groups without a "
-        f"right answer still do, {facts.inversions:.1%} of the ordered pairs are inverted, {facts.ties:.0%} of all "
+        f"zero_std_groups {facts.zero_std_groups:.0%}, {facts.wrong_with_signal:.0%} of the groups without a "
+        f"right answer still differ, {facts.inversions:.1%} of the ordered pairs are inverted, {facts.ties:.0%} of all "
         "pairs tie.</p>"
     )
     rows = [

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
-from rewards.audit.rows.messages import Row, Spelling, Written, final_turn, with_answer, written
+from rewards.audit.rows.messages import Row, Spelling, Turn, Written, final_turn, with_answer, written
 from rewards.audit.rows.spans import NO_FRAME, Frame
-from rewards.errors import RewardError
+from rewards.errors import RewardError, RowError
+from rewards.rollouts import Record, group_of, read_rows, record_of, row_of
+from rewards.rollouts.files import json_of
 from rewards.rows import GOLD, as_text, gold_of, is_model_turn, metadata_of, reference_of
 from rewards.types import JSON, Sample
 
@@ -156,29 +159,49 @@ def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
 
 
 def read_rollouts(path: Path) -> list[Answer]:
-    """Saved answers: rows whose final turn is the model's. Rows with one prompt and one reference share a case.
+    """The completions of a file of rollouts: records, or rows that end in the model's turn, in JSONL or Parquet.
 
-    Raises `AuditDataError` for rows that are no objects or hold no answer.
+    Completions of one group share the id of their case. Raises `AuditDataError` where a row holds no rollout.
     """
-    rows, faults = [], []
-    for number, line in _lines(path):
-        row = _object(line)
-        turns, turn = final_turn(row or {})
-        if row is None or turn is None:
-            faults.append(f"line {number} holds no answer of the model: {line[:60]!r}")
-        else:
-            rows.append((str(row.get("id") or f"row-{number}"), {**row, "messages": turns}, written(turn)))
-    if faults or not rows:
-        raise AuditDataError(f"{path}: " + ("; ".join(faults[:10]) if faults else "no rows"))
-    return list(_answers(rows))
+    records, faults = [], []
+    for row in read_rows(path):
+        try:
+            record = record_of(json_of(row.content))
+            if "unreadable" not in record:
+                records.append((record, written(_last_turn(record))))
+        except ValueError as error:
+            faults.append(f"line {row.line}: {error}")
+    if faults:
+        rows = len(records) + len(faults)
+        raise AuditDataError(f"{path}: {len(faults):,} of {rows:,} rows are no rollouts; the first, {faults[0]}")
+    if not records:
+        raise AuditDataError(f"{path}: no rows")
+    return list(_answers(records))
 
 
-def _answers(rows: Sequence[tuple[str, Row, Written]]) -> Iterator[Answer]:
-    spelling = _native(answer.spelling for _, _, answer in rows)
-    cases: dict[str, Case] = {}
-    for identity, row, answer in rows:
-        key = json.dumps([row["messages"], Case("", row).reference], sort_keys=True)
-        yield Answer(cases.setdefault(key, Case(identity, row, spelling=spelling)), answer.text)
+def _last_turn(record: Record) -> Turn:
+    _, turn = final_turn(record)
+    if turn is None:
+        raise RowError("no completion: the last of 'messages' is not the model's turn")
+    return turn
+
+
+def _answers(records: Sequence[tuple[Record, Written]]) -> Iterator[Answer]:
+    """What was said before its last turn is the prompt of each completion; a group shares the id of its case."""
+    spelling = _native(answer.spelling for _, answer in records)
+    cases: dict[int, Case] = {}
+    taken: Counter[str] = Counter()
+    for record, answer in records:
+        group, (turns, _) = group_of(record), final_turn(record)
+        case = cases.get(group)
+        if case is None:
+            name = str(record.get("row_id", record.get("id", "row")))
+            unique = f"{name}#{taken[name]}" if taken[name] else name
+            taken[name] += 1
+            case = cases[group] = Case(unique, {**row_of(record), "messages": turns}, spelling=spelling)
+        elif turns != case.row["messages"]:
+            case = replace(case, row={**row_of(record), "messages": turns})
+        yield Answer(case, answer.text)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -30,18 +30,18 @@ def group(*texts: str, case=CASE, chain: int = 0) -> Group:
     return Group(tuple(Answer(case, text) for text in texts), chain)
 
 
-def test_flat_groups_are_counted_and_reported():
+def test_zero_std_groups_are_counted_and_reported():
     facts, findings = check_signal(
         [group("p", "q"), group("p", "q", case=OTHER)], scorer({"p": 0.5, "q": 0.5}), "rollouts"
     )
-    assert facts.flat == 1.0
-    assert [finding.code for finding in findings] == ["signal-flat"]
+    assert facts.zero_std_groups == 1.0
+    assert [finding.code for finding in findings] == ["signal-zero-std-groups"]
 
 
 def test_groups_of_wrong_answers_need_differences():
     right_or_wrong = scorer({"gold": 1.0, "p": 0.0, "q": 0.0})
     facts, findings = check_signal([group("gold", "p", "q")], right_or_wrong, "rollouts")
-    assert (facts.flat, facts.wrong_groups, facts.wrong_with_signal) == (0.0, 1, 0.0)
+    assert (facts.zero_std_groups, facts.wrong_groups, facts.wrong_with_signal) == (0.0, 1, 0.0)
     assert [finding.code for finding in findings] == ["signal-sparse"]
 
 

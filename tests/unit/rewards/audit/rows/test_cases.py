@@ -5,7 +5,9 @@ import json
 import pytest
 
 from rewards.audit import AuditConfig, AuditConfigError, AuditDataError, case_of, read_cases, read_rollouts
+from rewards.audit.checks.learning_signal import rollout_groups
 from rewards.audit.config import with_settings
+from rewards.rollouts import rollout_record
 
 USER = {"role": "user", "content": "2+2?"}
 
@@ -70,7 +72,38 @@ def test_rollouts_of_one_prompt_share_a_case(tmp_path):
 
 def test_a_rollout_without_an_answer_is_named(tmp_path):
     (tmp_path / "r.jsonl").write_text(json.dumps({"messages": [USER]}), encoding="utf-8")
-    with pytest.raises(AuditDataError, match="line 1"):
+    with pytest.raises(AuditDataError, match=r"1 of 1 rows are no rollouts; the first, line 1: no completion"):
+        read_rollouts(tmp_path / "r.jsonl")
+
+
+def test_rollouts_of_one_row_are_a_group_and_pictures_part_groups(tmp_path):
+    """Two pictures with one question and one reference under one id, two completions each."""
+    rows = [
+        {"id": "a", "messages": [{"role": "user", "content": [{"image": uri}, {"text": "?"}]}, turn]}
+        for uri in ("0.jpg", "1.jpg")
+        for turn in ({"role": "assistant", "content": text} for text in "xy")
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    groups = rollout_groups(read_rollouts(tmp_path / "r.jsonl"))
+    assert [[answer.text for answer in group.answers] for group in groups] == [["x", "y"], ["x", "y"]]
+
+
+def test_graded_rollouts_are_read_and_what_was_unreadable_is_left_out(tmp_path):
+    row = {"id": "a", "messages": [USER], "reference_answer": "4"}
+    made = [
+        rollout_record(row, [{"role": "assistant", "content": text}], row_id="a", sample=n)
+        for n, text in enumerate("45")
+    ]
+    lines = [*({**record, "score": 1.0} for record in made), {"rollout_version": 1, "row": 3, "unreadable": "?"}]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (group,) = rollout_groups(read_rollouts(tmp_path / "r.jsonl"))
+    assert [answer.text for answer in group.answers] == ["4", "5"]
+    assert "score" not in group.answers[0].case.row
+
+
+def test_grades_without_completions_are_named_with_the_command(tmp_path):
+    (tmp_path / "r.jsonl").write_text('{"row": 1, "id": "a", "prompt": "0", "score": 1.0, "signals": {}}')
+    with pytest.raises(AuditDataError, match="run `rft grade ROLLOUTS --reward REWARD -o OUT` again"):
         read_rollouts(tmp_path / "r.jsonl")
 
 
