@@ -1,4 +1,4 @@
-"""Let a deployed model complete the rows of a file through Bedrock's Converse, resumable, as rollout records."""
+"""Completions of a deployed model for the rows of a file: Bedrock Converse calls, resumable, as rollout records."""
 
 from __future__ import annotations
 

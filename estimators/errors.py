@@ -3,7 +3,7 @@
 EstimatorError
 ├── PlanError            the recipe or the settings cannot become a request (also a ValueError)
 ├── RefusedError         a plan with blocking findings was to be launched
-├── PlatformError        no platform has this name, or an installed one cannot be used (also a ValueError)
+├── PlatformError        unknown platform, or an installed one that cannot be used (also a ValueError)
 ├── UnsupportedError     the platform cannot do this; the message says what to do instead
 ├── JobError             a job is not there, or not in the state the call needs
 ├── OutputError          what a job left behind cannot be read (also a ValueError)
@@ -24,7 +24,7 @@ class RefusedError(EstimatorError):
 
 
 class PlatformError(EstimatorError, ValueError):
-    """A name that no platform has, or a platform of another package that is none."""
+    """An unknown platform name, or an installed platform that does not implement the interface."""
 
 
 class UnsupportedError(EstimatorError):

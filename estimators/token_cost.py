@@ -70,7 +70,7 @@ class TrainingTokens:
 
     @property
     def basis(self) -> str:
-        """How the cost is reckoned."""
+        """How the cost is computed."""
         counted = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
         work = f"{counted} tokens x {self.epochs} epochs"
         return work if self.price is None else f"{work} at {price_in_words(self.price)} per 1,000"

@@ -37,9 +37,9 @@ def evaluation_plan(
 ) -> JobPlan:
     """An evaluation of `model`: a checkpoint's address or collected folder, or a published model.
 
-    The rows are the held-out ones in the form the task wants, unless `data` names a file. A judge compares the answers
-    of a `pair` of files; `metrics_arn` is a Lambda that adds metrics of its own to gen_qa. Raises
-    `UnsupportedError` for a platform without such jobs, and `RftError` for a judge without answers.
+    The rows are the held-out ones in the form the task wants, unless `data` names a file. A judge compares the
+    completions of a `pair` of files; `metrics_arn` is a Lambda that adds your own metrics to gen_qa. Raises
+    `UnsupportedError` for a platform without evaluation jobs, and `RftError` for a judge without completions.
     """
     require(platform_of(on), "evaluate")
     recipe = _recipe(file, checkpoint_on(on, model), task, metrics_arn)

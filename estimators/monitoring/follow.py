@@ -104,7 +104,7 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far training is. `reward`, `left` and `pace` (the time a step takes) are None where the log does not tell."""
+    """How far training is. `reward`, `left` and `pace` (the time a step takes) are None if the log does not say."""
 
     step: int
     of: int | None

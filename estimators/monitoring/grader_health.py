@@ -1,4 +1,4 @@
-"""Whether a training suffers from its grader: Lambda's errors and throttles beside the reward, and stand-stills."""
+"""Grader health during training: Lambda errors and throttles alongside the reward curve, and stalled steps."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def reward_curve(lines: Iterable[LogLine], *, since: datetime, until: datetime) 
 
 
 def bars(values: Sequence[float | None]) -> str:
-    """Values as one line of bars between their least and their greatest; a blank where there is none.
+    """A sparkline of the values, from the smallest to the largest; a blank where there is no value.
 
     >>> bars([0.0, None, 0.5, 1.0]), bars([2, 2])
     ('▁ ▄█', '▁▁')

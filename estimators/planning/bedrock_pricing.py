@@ -74,7 +74,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a bill: for what, how it is reckoned, and the dollars where the price is known."""
+    """One line of a bill: what is billed, how it is computed, and the dollars if the price is known."""
 
     name: str
     basis: str

@@ -113,7 +113,7 @@ def target_of(facts: RecipeFacts) -> Target | None:
 def data_findings(source: Source, target: Target | None) -> list[JobFinding]:
     """What `datagen` finds wrong with a file of this machine, each rule once, under codes that begin with `data-`.
 
-    Its name is none of that: the file is stored under the name that the job looks for.
+    Its name is not checked: the file is stored under the name that the job looks for.
     """
     path = local_file(source)
     if target is None or path is None:

@@ -43,7 +43,7 @@ def cost_in_words(cost: Estimate | TrainingTokens) -> str:
 def training_bill(
     prices: TokenPrices, tokens: TrainingTokens | None, *, hours: float | None, instance_type: str, instances: int
 ) -> tuple[Item, ...]:
-    """A training by each technique that what is known allows to reckon.
+    """The cost of a training by each technique for which enough is known.
 
     SFT on Bedrock is billed by the token and RFT there by the hour; on SageMaker every technique is billed by the
     instance-hour (Amazon Bedrock pricing, "Model customization").

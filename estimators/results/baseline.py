@@ -1,4 +1,4 @@
-"""Whether RFT can learn from where a model stands: it sharpens what a model sometimes gets right.
+"""Checks on graded rollouts of the RFT starting checkpoint: RFT reinforces what a model sometimes gets right.
 
 The bounds of the mean are AWS's ("RFT with Amazon Nova models"); that of the rows is ours, a rule of thumb.
 """

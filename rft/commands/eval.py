@@ -120,7 +120,7 @@ def answers(
     region: str,
     profile: str | None,
 ) -> None:
-    """Let a deployed model answer ROWS. A run that was stopped goes on where it stopped."""
+    """Collect completions of a deployed model for ROWS. A stopped run resumes."""
     from estimators.answers import answer_rows
     from estimators.aws import connect
 

@@ -71,7 +71,7 @@ def cost(
     monthly = monthly_bill(prices, traffic, units=units) if traffic else ()
     even = break_even(prices, traffic, units=units) if traffic else None
     if not once and not monthly:
-        raise click.UsageError("say what is to be reckoned: --data or --rows with --row-tokens, --hours, --queries")
+        raise click.UsageError("nothing to estimate: pass --data, or --rows with --row-tokens, --hours or --queries")
     if as_json:
         bill = {"once": [asdict(item) for item in once], "monthly": [asdict(item) for item in monthly]}
         click.echo(json.dumps({"model": model, **bill, "break_even": even, "prices": asdict(prices)}, indent=2))

@@ -42,11 +42,13 @@ def planned(function: F) -> F:
         project_argument,
         platform_option(default="sagemaker", help="Where the job runs."),
         click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
-        click.option("--checkpoint", help="Where RFT starts: what SFT left, as its folder, s3:// address or ARN."),
+        click.option("--checkpoint", help="RFT starts here: the collected folder of SFT, an s3:// URI or an ARN."),
         click.option("--recipe", type=FILE, help="Train by this recipe instead of the project's own for the stage."),
         click.option("--data", type=FILE, help="With --recipe: the training data."),
         click.option(
-            "--baseline", type=click.Path(path_type=Path, exists=True), help="Judged answers of where RFT starts."
+            "--baseline",
+            type=click.Path(path_type=Path, exists=True),
+            help="Graded rollouts of the starting checkpoint.",
         ),
         click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True),
         click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."),

@@ -54,7 +54,7 @@ def whereabouts(
 @found
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def status(job: str, as_json: bool, **where: Any) -> None:
-    """Say where JOB is: state, steps, reward, time left, and what its grader suffers."""
+    """Show the status of JOB: state, step, reward, time left, grader errors and throttles."""
     shown = _status(job_by_name(job, whereabouts(**where)))
     click.echo(json.dumps(shown, default=str) if as_json else _status_text(shown))
     sys.exit(shown["state"] == "Failed")
@@ -62,8 +62,12 @@ def status(job: str, as_json: bool, **where: Any) -> None:
 
 @click.command(cls=Command)
 @found
-@click.option("--follow", "keep_on", is_flag=True, help="Go on until the job ends; Ctrl-C leaves the job alone.")
-@click.option("--notify", metavar="COMMAND", help="With --follow: run this at the end, with job and state behind it.")
+@click.option("--follow", "keep_on", is_flag=True, help="Follow until the job ends; Ctrl-C leaves it running.")
+@click.option(
+    "--notify",
+    metavar="COMMAND",
+    help="With --follow: run this at the end, with job and state as arguments.",
+)
 def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
     """Print the log of JOB's containers."""
     watched = job_by_name(job, whereabouts(**where))
@@ -77,7 +81,7 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
     try:
         last = _follow(watched)
     except KeyboardInterrupt:
-        click.echo(f"\nDetached; the job goes on. Come back with `{_again(job, where)}`.", err=True)
+        click.echo(f"\nDetached; the job keeps running. Follow it again with `{_again(job, where)}`.", err=True)
         return
     if notify:
         _notify(notify, last)
@@ -143,7 +147,7 @@ def collect(
     mlflow_run: str | None,
     **where: Any,
 ) -> None:
-    """Fetch what JOB left: its checkpoint's address and its metrics, as one table."""
+    """Download the outputs of JOB: checkpoint address, and all metrics in one table."""
     from estimators.results.outputs import collect as collect_outputs
 
     watched = job_by_name(job, whereabouts(**where))
@@ -157,7 +161,7 @@ def collect(
 def _nothing_yet(job: Job) -> None:
     """Say where a job is that has written nothing; raises `JobError` where there is no such job."""
     now = job.status()
-    click.echo(f"{job.name}: {now.state} ({now.phase}), and nothing to show yet", err=True)
+    click.echo(f"{job.name}: {now.state} ({now.phase}), no output yet", err=True)
 
 
 def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None, runs: Path) -> tuple[Point, ...]:
@@ -207,7 +211,7 @@ def _status(job: Job) -> dict[str, Any]:
 
 
 def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None, tuple[JobFinding, ...]]:
-    """How the grader fares; a finding in its place where CloudWatch does not tell whoever asks."""
+    """Grader health from CloudWatch; a finding instead if the caller may not read its metrics."""
     from botocore.exceptions import ClientError
 
     from estimators.aws import message_of
@@ -219,8 +223,8 @@ def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None
     try:
         return grader_health(now.grader_arn, job.session, since=now.created, until=until), ()
     except ClientError as error:
-        message = f"CloudWatch does not tell how the grader fares: {message_of(error)}"
-        fix = "ask for cloudwatch:GetMetricStatistics, or read the log of its function"
+        message = f"CloudWatch metrics of the grader cannot be read: {message_of(error)}"
+        fix = "ask for cloudwatch:GetMetricStatistics, or read the function's log"
         return None, (JobFinding("not-allowed-to-look", "warning", message, fix),)
 
 

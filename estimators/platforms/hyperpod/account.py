@@ -22,7 +22,7 @@ def cluster_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     if found["ClusterStatus"] != "InService":
         message = f"the cluster {name!r} is {found['ClusterStatus']}"
         yield JobFinding("cluster-status", "error", message, "wait until it is InService, or mend it")
-    assert isinstance(plan.cost, Estimate), "a job on a cluster is reckoned in instances"
+    assert isinstance(plan.cost, Estimate), "a job on a cluster is billed by instance-hours"
     kind, wanted = plan.cost.instance_type, plan.cost.instances
     groups = found.get("RestrictedInstanceGroups", [])
     has = sum(group.get("CurrentCount", 0) for group in groups if group.get("InstanceType") == kind)

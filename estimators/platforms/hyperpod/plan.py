@@ -209,7 +209,7 @@ def _name(facts: RecipeFacts, recipe: Recipe, train: str, attempt: int) -> str:
 
 
 def _advice(facts: RecipeFacts) -> list[JobFinding]:
-    """What no call can tell beforehand, said once before money is spent."""
+    """Reminders of what no API call can check before the job starts."""
     message = "Nova jobs run only in a Restricted Instance Group"
     found = [JobFinding("hyperpod-rig", "warning", message, "see that the cluster has one with enough free instances")]
     if "-smtj-" in facts.model:

@@ -37,7 +37,7 @@ def test_a_status_without_cloudwatch_s_metrics_says_so_and_is_a_status(shell: Sh
     monkeypatch.setattr("estimators.monitoring.grader_health.grader_health", refuse)
     done = shell("train", "status", name)
     assert (done.exit_code, f"{name}: InProgress" in done.output) == (0, True)
-    assert "[not-allowed-to-look] CloudWatch does not tell how the grader fares: not yours" in done.output
+    assert "[not-allowed-to-look] CloudWatch metrics of the grader cannot be read: not yours" in done.output
 
 
 def test_a_grader_s_trouble_stands_under_the_reward(shell: Shell):
@@ -92,7 +92,7 @@ def test_ctrl_c_detaches_and_says_how_to_come_back(shell: Shell, monkeypatch: py
     monkeypatch.setattr("time.sleep", interrupt)
     done = shell("train", "logs", name, "--follow")
     assert done.exit_code == 0
-    assert f"Come back with `rft train logs {name} --follow`" in done.stderr
+    assert f"Follow it again with `rft train logs {name} --follow`" in done.stderr
     assert shell.sagemaker.jobs[name].running
 
 

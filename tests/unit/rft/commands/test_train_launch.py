@@ -121,7 +121,7 @@ def test_a_bedrock_job_is_stopped(shell: Shell):
 
 def test_a_job_that_wrote_nothing_yet_says_where_it_is(shell: Shell):
     name = shell.launched()
-    assert "InProgress (Starting), and nothing to show yet" in shell("train", "logs", name).stderr
+    assert "InProgress (Starting), no output yet" in shell("train", "logs", name).stderr
     with pytest.raises(JobError, match="no training job 'nobody'"):
         shell("train", "logs", "nobody")
     with pytest.raises(JobError, match="no training job 'nobody'"):
