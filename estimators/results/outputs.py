@@ -6,6 +6,7 @@ AWS's pages and tools disagree on one key of `manifest.json`; both spellings are
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +15,15 @@ from typing import Any, Final
 from estimators.errors import MissingExtraError, OutputError
 from estimators.monitoring.follow import Job
 from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
-from estimators.results.graded import TOTAL, GradedRow, GradedRows, merged, read_graded
+from estimators.results.graded import GradedRows, graded_rows, read_graded
 from rewards import Reward
-from rewards.reward_tree import without_markers
+from rewards.rollouts import Record, graded_by_lambda, rollout_record, write_records
+from rewards.rows import structured
 from rewards.writing import write_text
 
 CHECKPOINT_FILE: Final = "checkpoint.json"
+ROLLOUTS_FILE: Final = "rollouts.jsonl"
+DETAILS: Final = "details_*.parquet"
 
 # "checkpoint_s3_bucket" holds a whole URI, despite its name (AWS, "Monitoring RFT training"); nova-forge-sdk's
 # troubleshooting page calls the same key "checkpoint_s3_path".
@@ -37,11 +41,12 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Everything a job left, in the folder it was collected into."""
+    """Everything a job left, in the folder it was collected into; `rollouts` counts those of an evaluation."""
 
     folder: Path
     checkpoint: Checkpoint | None
     metrics: tuple[Point, ...]
+    rollouts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,9 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     """Download and read what a job left. Repeating it downloads nothing again.
 
     `out` gets the files under `files`, one table of all metrics (`metrics.csv`; `more` are points from elsewhere, such
-    as MLflow) and `checkpoint.json`. Without a metrics file among the outputs the job's log is read instead. Raises
-    `JobError` where the job has left nothing yet, and `OutputError` where what it left cannot be read.
+    as MLflow), `checkpoint.json`, and of an evaluation its graded rollouts (`rollouts.jsonl`). Without a metrics file
+    among the outputs the job's log is read instead. Raises `JobError` where the job has left nothing yet, and
+    `OutputError` where what it left cannot be read.
     """
     job.fetch(out / "files")
     found = read_outputs(out / "files", job.platform)
@@ -70,7 +76,7 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     write_csv(out / "metrics.csv", points)
     if checkpoint:
         write_text(out / CHECKPOINT_FILE, f"{json.dumps(asdict(checkpoint), indent=2)}\n")
-    return Outputs(found.folder, checkpoint, points)
+    return Outputs(found.folder, checkpoint, points, _keep_rollouts(out))
 
 
 def read_outputs(folder: Path, platform: str = "sagemaker") -> Outputs:
@@ -116,27 +122,34 @@ def read_judged(path: Path, reward: Reward | None = None) -> GradedRows:
 
 
 def read_eval_rows(folder: Path) -> GradedRows:
-    """Every judged row of an evaluation, from its Parquet details. Needs pyarrow (extra `local`).
+    """Every graded row of an evaluation, from its Parquet details. Needs pyarrow (extra `local`)."""
+    return graded_rows(enumerate(eval_records(folder), 1), None, folder)
 
-    The rows come in another order than the data; `specifics` holds the id of the data row.
+
+def eval_records(folder: Path) -> Iterator[Record]:
+    """The details of an evaluation job as graded rollout records. Needs pyarrow (extra `local`).
+
+    The rows come in another order than the data; `specifics` holds the id of the data row. The job does not tell parts
+    from metrics, so all numbers are metrics.
     """
     try:
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("reading evaluation details needs pyarrow: pip install 'rftkit[local]'") from error
-    found, completions = GradedRows(), dict[str, list[GradedRow]]()
-    files = sorted(folder.rglob("details_*.parquet"))
+    files = sorted(folder.rglob(DETAILS))
     if not files:
-        raise OutputError(f"{folder}: no details_*.parquet; is this the output of an evaluation job?")
+        raise OutputError(f"{folder}: no {DETAILS}; is this the output of an evaluation job?")
+    seen: Counter[str] = Counter()
     for file in files:
         for index, row in enumerate(parquet.read_table(file).to_pylist()):
-            graded = _detail(row, f"{file}:{index}")
-            if graded.metrics.get("ungradable"):
-                found.ungradable += 1
-            else:
-                completions.setdefault(graded.id, []).append(graded)
-    found.update((row_id, merged(rows)) for row_id, rows in completions.items())
-    return found
+            yield _detail(row, f"{file}:{index}", seen)
+
+
+def _keep_rollouts(out: Path) -> int:
+    """Write what an evaluation has judged as a file of rollouts; returns how many there are."""
+    if not any((out / "files").rglob(DETAILS)):
+        return 0
+    return write_records(out / ROLLOUTS_FILE, eval_records(out / "files"))
 
 
 def _json(path: Path) -> Mapping[str, Any]:
@@ -161,18 +174,27 @@ def _eval_metrics(document: Mapping[str, Any], file: Path) -> Iterator[EvalMetri
                 yield EvalMetric(task, name, float(value), metrics.get(f"{name}_stderr"))
 
 
-def _detail(row: Mapping[str, Any], where: str) -> GradedRow:
-    specifics, metrics = _object(row.get("specifics")), _object(row.get("metrics"))
+def _detail(row: Mapping[str, Any], where: str, seen: Counter[str]) -> Record:
+    specifics, numbers = _object(row.get("specifics")), dict(_numbers(_object(row.get("metrics"))))
     row_id = specifics.get("sample_id", specifics.get("original_line"))
     if row_id is None:
         raise OutputError(f"{where}: 'specifics' names neither sample_id nor original_line")
-    numbers = without_markers(dict(_numbers(metrics)))
     score = next((numbers.pop(name) for name in _SCORE_NAMES if name in numbers), None)
     if score is None:
         raise OutputError(f"{where}: none of {', '.join(_SCORE_NAMES)} among the metrics {sorted(numbers)}")
     prediction = row.get("predictions")
-    answer = prediction[0] if isinstance(prediction, list) and prediction else prediction
-    return GradedRow(str(row_id), {TOTAL: score, **numbers}, str(answer or ""), row)
+    text = prediction[0] if isinstance(prediction, list) and prediction else prediction
+    asked = {
+        "messages": [{"role": "user", "content": str(row.get("full_prompt") or "")}],
+        "reference_answer": structured(row.get("gold")),
+        "metadata": dict(specifics),
+    }
+    turn = {"role": "assistant", "content": str(text or "")}
+    record = rollout_record(asked, [turn], row_id=str(row_id), sample=seen[str(row_id)])
+    seen[str(row_id)] += 1
+    return graded_by_lambda(
+        record, score, [{"name": name, "value": value} for name, value in numbers.items()], grader=""
+    )
 
 
 def _numbers(metrics: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

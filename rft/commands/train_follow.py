@@ -155,6 +155,8 @@ def collect(
     outputs = collect_outputs(watched, out or Path(job), more=more)
     click.echo(f"Checkpoint  {outputs.checkpoint.uri if outputs.checkpoint else 'none'}")
     click.echo(f"Metrics     {len(outputs.metrics):,} values in {(out or Path(job)) / 'metrics.csv'}")
+    if outputs.rollouts:
+        click.echo(f"Rollouts    {outputs.rollouts:,} in {(out or Path(job)) / 'rollouts.jsonl'}")
 
 
 # --- what the commands share -------------------------------------------------------------------------------------

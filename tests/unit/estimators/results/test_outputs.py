@@ -28,6 +28,7 @@ from estimators.results.download import download_all
 from estimators.results.outputs import (
     Checkpoint,
     collect,
+    eval_records,
     read_checkpoint,
     read_eval_results,
     read_eval_rows,
@@ -127,6 +128,41 @@ def test_evaluation_rows_are_found_by_the_id_of_their_sample(tmp_path: Path, as_
         "b": {"score": 0.5, "format": 1.0},
     }
     assert found["a"].completion == "one"
+
+
+def test_details_of_an_evaluation_are_graded_rollouts(tmp_path: Path):
+    arrow = pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'rftkit[local]'")
+    from pyarrow import parquet
+
+    measured = {
+        "rft_eval_lambda_metric": 1.0,
+        "lambda_boxes": 0.0,
+        "lambda_boxes/measured": 0.0,
+        "lambda_ungradable": 0.0,
+    }
+    failed = {
+        "rft_eval_lambda_metric": 0.0,
+        "lambda_boxes": 0.0,
+        "lambda_boxes/measured": 0.0,
+        "lambda_ungradable": 1.0,
+    }
+    rows = [
+        {
+            "predictions": ["x"],
+            "metrics": metrics,
+            "specifics": {"sample_id": "a"},
+            "full_prompt": "?",
+            "gold": '{"n": 1}',
+        }
+        for metrics in (measured, failed)
+    ]
+    parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / "details_rft_eval_#_1.parquet")
+    first, second = eval_records(tmp_path)
+    assert (first["row_id"], first["sample"], second["sample"]) == ("a", 0, 1)
+    assert (first["reference_answer"], first["score"], first["metrics"]) == ({"n": 1}, 1.0, {"boxes": None})
+    assert "score" not in second
+    rows = read_eval_rows(tmp_path)
+    assert (rows["a"].score, rows.ungradable) == (1.0, 1)
 
 
 # --- collecting --------------------------------------------------------------------------------------------------
