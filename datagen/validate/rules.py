@@ -84,13 +84,15 @@ def verdicts_of(rule: Rule, target: Target) -> Verdicts:
 
 
 def severity_of(rule: Rule, target: Target) -> Severity:
-    """An error where the documentation, or the validator of the platform itself, refuses; else our own judgement.
+    """An error where the documentation refuses, or the platform's own validator where no page allows it; else our
+    own judgement.
 
-    Bedrock's own validator is the script; that of training jobs and HyperPod is the Forge SDK.
+    Bedrock's own validator is the script; that of training jobs and HyperPod is the Forge SDK. Both run at the
+    customer's: a row that a page allows and they refuse is a warning, which says who refuses it.
     """
     docs, script, forge = verdicts_of(rule, target)
     own = script if target in _JUDGED_BY_SCRIPT else forge
-    return Severity.ERROR if REFUSES in (docs, own) else rule.ours
+    return Severity.ERROR if docs == REFUSES or (own == REFUSES and docs != ACCEPTS) else rule.ours
 
 
 def disagreement(rule: Rule, target: Target) -> str:
@@ -191,7 +193,7 @@ _TABLE = (
     _rule("thinking-tag", "a <thinking> tag, which the documentation advises against", "-AA"),
     # supervised fine-tuning
     _rule("schema-version-missing", "no schemaVersion", "?AR", fixable=True),
-    _rule("schema-version", "a schemaVersion that Forge does not know", "AAR", fixable=True),
+    _rule("schema-version", "a schemaVersion that Forge does not know", "-AR", fixable=True),
     _error("block", "a content block of no known kind, or of two that exclude each other", "RRR"),
     _rule("block-mixed", "a content block of two kinds at once; Converse has one each", "-AA", fixable=True),
     _error("block-role", "a kind of block that its role must not use", "RRR"),
