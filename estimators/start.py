@@ -8,7 +8,7 @@ from typing import Any
 
 from estimators.findings import JobFinding, refuse
 from estimators.plan import JobPlan
-from estimators.platforms.platform import Launched, Sdk
+from estimators.platforms.platform import Launched, Launching, Sdk
 from estimators.platforms.registry import platform_of
 from rewards.writing import write_text
 
@@ -25,6 +25,6 @@ def start(plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk = "boto3", forc
     `RefusedError` with every finding of the plan that blocks and is not in `force`.
     """
     refuse(plan.findings, force)
-    launched = platform_of(plan.platform).launch(plan, session, folder=folder, sdk=sdk, force=force)
+    launched = platform_of(plan.platform).launch(plan, session, Launching(folder, sdk, frozenset(force)))
     write_text(folder / f"{plan.name}.plan.json", f"{plan.to_json()}\n")
     return launched

@@ -8,11 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from rft.errors import RftError
+
 if TYPE_CHECKING:
     from estimators.monitoring.follow import Job
     from estimators.plan import JobPlan
+    from estimators.platforms.platform import Platform
 
 DEFAULT_REGION = "us-east-1"
+OPTIONS = ("cluster", "namespace", "tool", "output_uri")  # of HyperPod, which have a flag of their own
 
 
 class Whereabouts(NamedTuple):
@@ -44,9 +48,21 @@ def job_by_name(name: str, where: Whereabouts) -> Job:
     plan = kept_plan(name, where.runs)
     platform = platform_of(where.platform or (plan.platform if plan else DEFAULT))
     require(platform, "follow")
+    _refuse_unknown(where.options, platform)
     session = platform.connect(where.region or (plan.region if plan else DEFAULT_REGION), where.profile)
     own = plan if plan and plan.platform == platform.name else None
     return platform.job(name, session, own, where.options)
+
+
+def _refuse_unknown(given: Mapping[str, str], platform: Platform) -> None:
+    from rewards.did_you_mean import did_you_mean
+
+    unknown = [key for key in given if key not in platform.options]
+    if unknown and not platform.options:
+        raise RftError(f"{platform.name} finds a job by its name alone; leave out {', '.join(unknown)}")
+    if unknown:
+        hints = (f"{key!r}; {did_you_mean(key, platform.options)}" for key in unknown)
+        raise RftError(f"{platform.name} does not find jobs by {', '.join(hints)}")
 
 
 def following(plan: JobPlan) -> str:
@@ -63,6 +79,18 @@ def following(plan: JobPlan) -> str:
     words = ["rft", "train", "logs", plan.name, "--follow"]
     if plan.platform != DEFAULT:
         words += ["--on", plan.platform]
-    for option, value in platform_of(plan.platform).address(plan).items():
-        words += [f"--{option}", value]
+    words += options_of(platform_of(plan.platform).address(plan))
     return shlex.join([*words, "--region", plan.region])
+
+
+def options_of(where: Mapping[str, str]) -> list[str]:
+    """The command-line words for the options of a platform.
+
+    >>> options_of({"cluster": "my-cluster", "queue": "gpu"})
+    ['--cluster', 'my-cluster', '--where', 'queue=gpu']
+    """
+    return [word for key, value in where.items() for word in _option(key, value)]
+
+
+def _option(key: str, value: str) -> tuple[str, str]:
+    return (f"--{key.replace('_', '-')}", value) if key in OPTIONS else ("--where", f"{key}={value}")

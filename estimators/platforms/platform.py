@@ -6,7 +6,7 @@ by name. What it cannot do it declares in `lacks`, with what to do instead, so t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -54,6 +54,15 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Launching:
+    """How a plan is launched: `folder` is for files of the launch, `force` names findings that a person accepts."""
+
+    folder: Path
+    sdk: Sdk = "boto3"
+    force: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Launched:
     """A job that runs or ran. Where an earlier launch had started it, `started` is False and `state` says how it is."""
 
@@ -67,12 +76,14 @@ class Platform(Protocol):
     """Where jobs run. Inherit from it and write what differs: `name`, `Settings`, `plan`, `launch` and `job`.
 
     `Settings` is the class of the platform's section in the project file: `name:` at its top level, all keys optional.
-    `lacks` maps what the platform cannot do to what to do instead, as the end of a sentence.
+    `lacks` maps what the platform cannot do to what to do instead, as the end of a sentence. `options` are those that
+    find a job again, each with its meaning: a person gives them as `--where KEY=VALUE`.
     """
 
     name: ClassVar[str]
     Settings: ClassVar[type[Any]]
     lacks: ClassVar[Mapping[Verb, str]] = {}
+    options: ClassVar[Mapping[str, str]] = {}
 
     def connect(self, region: str, profile: str | None) -> Any:
         """What the other methods reach the platform by, such as a boto3 session; None where nothing is needed."""
@@ -90,19 +101,19 @@ class Platform(Protocol):
         """What the plan may cost, or why that is not known."""
         return "unknown" if plan.cost is None else cost_in_words(plan.cost)
 
-    def launch(self, plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
-        """Start the job, or find the one that an earlier launch of the same plan started. `folder` is for its files."""
+    def launch(self, plan: JobPlan, session: Any, how: Launching) -> Launched:
+        """Start the job, or find the one that an earlier launch of the same plan started."""
         ...
 
     def job(self, name: str, session: Any, plan: JobPlan | None, where: Mapping[str, str]) -> Job:
         """The job of this name, to be asked for status, logs and outputs, and to be stopped. Makes no call.
 
-        `plan` is what the launch kept, where it is known; `where` are the options of `address`, from the command line.
+        `plan` is what the launch kept, where it is known; `where` holds the `options` that were given.
         """
         ...
 
     def address(self, plan: JobPlan) -> Mapping[str, str]:
-        """The options that find the job again from a machine without its plan, besides region and profile."""
+        """The values of `options` that find the job again from a machine without its plan."""
         return {}
 
     def leftovers(self, run: str, session: Any) -> Iterable[Leftover]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ import click
 
 from rft.command_line import OUTPUT_FOLDER, Command
 from rft.commands.platform_option import platform_option
-from rft.find_job import Whereabouts, job_by_name, kept_plan
+from rft.find_job import Whereabouts, job_by_name, kept_plan, options_of
 
 if TYPE_CHECKING:
     from estimators.findings import JobFinding
@@ -35,6 +35,9 @@ def found(function: F) -> F:
         click.option("--namespace", help="HyperPod: the job's Kubernetes namespace; default: kubeflow."),
         click.option("--tool", type=click.Choice(["hyperpod", "hyp"]), help="HyperPod: what started the job."),
         click.option(
+            "--where", "others", multiple=True, metavar="KEY=VALUE", help="Other platforms: what finds the job."
+        ),
+        click.option(
             "--runs", type=click.Path(path_type=Path, file_okay=False), default="runs", help="Folder of runs."
         ),
     ):
@@ -43,10 +46,21 @@ def found(function: F) -> F:
 
 
 def whereabouts(
-    *, platform: str | None, region: str | None, profile: str | None, runs: Path, **own: str | None
+    *,
+    platform: str | None,
+    region: str | None,
+    profile: str | None,
+    runs: Path,
+    others: Sequence[str],
+    **own: str | None,
 ) -> Whereabouts:
-    """What the options of `found` say; `own` are those that only some platform has."""
+    """What the options of `found` say; `own` are those of HyperPod."""
     said = {key: value for key, value in own.items() if value is not None}
+    for other in others:
+        key, separator, value = other.partition("=")
+        if not separator:
+            raise click.UsageError(f"--where {other!r}: write KEY=VALUE")
+        said[key] = value
     return Whereabouts(platform, region, profile, runs, said)
 
 
@@ -284,9 +298,10 @@ def _again(job: str, where: dict[str, Any]) -> str:
     """The command line that takes the job up again, from this folder or any other machine."""
     import shlex
 
-    said = {key: str(value) for key, value in where.items() if value is not None and key != "runs"}
-    options = [word for key, value in said.items() for word in ("--on" if key == "platform" else f"--{key}", value)]
-    return shlex.join(["rft", "train", "logs", job, "--follow", *options])
+    found = whereabouts(**where)
+    words = [("--on", found.platform), ("--region", found.region), ("--profile", found.profile)]
+    said = [word for option, value in words if value for word in (option, value)]
+    return shlex.join(["rft", "train", "logs", job, "--follow", *said, *options_of(found.options)])
 
 
 def _notify(notify: str, last: Status) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from estimators.errors import JobError
 from estimators.job_names import job_name
 from estimators.monitoring.follow import LogLine, Status
 from estimators.plan import JobPlan
-from estimators.platforms.platform import Launched, Platform, Sdk, Verb, Work
+from estimators.platforms.platform import Launched, Launching, Platform, Verb, Work
 from tests.fakes.aws_model import moment
 
 
@@ -73,13 +73,15 @@ class Toy(Platform):
         "sdk": "leave --sdk out",
     }
 
+    options: ClassVar[Mapping[str, str]] = {"queue": "the queue's folder"}
+
     def plan(self, work: Work) -> JobPlan:
         queue = work.settings["toy"].queue
         request = {"queue": queue, "data": str(work.data and work.data.train), "changes": dict(work.changes)}
         name = job_name(work.name, request, work.attempt)
         return JobPlan("toy", "Enqueue", work.method or "sft", name, "nursery", request)
 
-    def launch(self, plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+    def launch(self, plan: JobPlan, session: Any, how: Launching) -> Launched:
         job = Path(plan.request["queue"]) / f"{plan.name}.json"
         job.parent.mkdir(exist_ok=True)
         fresh = not job.exists()
@@ -88,4 +90,8 @@ class Toy(Platform):
         return Launched(plan.name, str(job), fresh)
 
     def job(self, name: str, session: Any, plan: JobPlan | None, where: Mapping[str, str]) -> ToyJob:
-        return ToyJob(name, Path(plan.request["queue"] if plan else ToySettings().queue))
+        known = {**ToySettings().model_dump(), **(self.address(plan) if plan else {}), **where}
+        return ToyJob(name, Path(known["queue"]))
+
+    def address(self, plan: JobPlan) -> Mapping[str, str]:
+        return {"queue": plan.request["queue"]}

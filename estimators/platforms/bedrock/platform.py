@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final
 
 from estimators import aws
@@ -18,7 +17,7 @@ from estimators.platforms.bedrock import clean
 from estimators.platforms.bedrock.job import CustomizationJob
 from estimators.platforms.bedrock.models import launch_customization
 from estimators.platforms.bedrock.plan import METHODS, BedrockConfig, plan_customization
-from estimators.platforms.platform import Launched, Platform, Sdk, Verb, Work
+from estimators.platforms.platform import Launched, Launching, Platform, Verb, Work
 
 
 class Bedrock(Platform):
@@ -69,9 +68,9 @@ class Bedrock(Platform):
             return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
         return cost_in_words(plan.cost)
 
-    def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+    def launch(self, plan: JobPlan, session: Session, how: Launching) -> Launched:
         """Upload the data and create the job."""
-        return launch_customization(plan, session, force=force)
+        return launch_customization(plan, session, force=how.force)
 
     def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> CustomizationJob:
         """The customization job; Bedrock knows everything about it by its name."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar, Final
 
 from estimators import aws
@@ -19,7 +18,7 @@ from estimators.platforms.hyperpod.account import cluster_findings
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.launch import launch_hyperpod, planned_job
 from estimators.platforms.hyperpod.plan import Cluster, plan_hyperpod
-from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Platform, Sdk, Verb, Work
+from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Launching, Platform, Verb, Work
 from recipes import Recipe
 
 
@@ -32,6 +31,13 @@ class HyperPod(Platform):
         "run": "add --plan to see both jobs, then start each with `rft train launch --on hyperpod`",
         "sdk": "leave --sdk out; the cluster's own tool starts its jobs",
         "clean": "a cluster keeps no tags: `rft train stop JOB --on hyperpod` takes a job off it",
+    }
+
+    options: ClassVar[Mapping[str, str]] = {
+        "cluster": "the cluster's name",
+        "namespace": "the job's Kubernetes namespace",
+        "tool": "what started the job: hyperpod or hyp",
+        "output_uri": "the recipe's output_s3_path",
     }
 
     def connect(self, region: str, profile: str | None) -> Session:
@@ -69,9 +75,9 @@ class HyperPod(Platform):
         hours = cost_in_words(plan.cost)
         return f"{hours}, if it takes that long: a cluster has no hard stop, and bills idle instances too"
 
-    def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
-        """Upload the data, write the files into `folder`, and run the commands."""
-        return launch_hyperpod(plan, session, folder=folder / plan.name, run=cli.run_process, force=force)
+    def launch(self, plan: JobPlan, session: Session, how: Launching) -> Launched:
+        """Upload the data, write the files into its folder, and run the commands."""
+        return launch_hyperpod(plan, session, folder=how.folder / plan.name, run=cli.run_process, force=how.force)
 
     def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> ClusterJob:
         """The job, on the cluster that `where` or the plan names."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from estimators.monitoring.follow import Job
 from estimators.plan import JobPlan
 from estimators.platforms.local.overlay import Overlay
-from estimators.platforms.platform import Launched, Platform, Sdk, Verb, Work, lacking
+from estimators.platforms.platform import Launched, Launching, Platform, Verb, Work, lacking
 
 _RUN: Final = "`rft run PROJECT --on local` trains on this machine"
 
@@ -34,7 +33,7 @@ class Local(Platform):
         """A local run is no job."""
         raise lacking(self, "plan")
 
-    def launch(self, plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+    def launch(self, plan: JobPlan, session: Any, how: Launching) -> Launched:
         """A local run is no job."""
         raise lacking(self, "launch")
 

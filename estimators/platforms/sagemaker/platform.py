@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from estimators import aws
@@ -16,7 +15,7 @@ from estimators.plan import JobPlan
 from estimators.planning import preflight
 from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe, sft_recipe
-from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Platform, Sdk, Verb, Work
+from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Launching, Platform, Sdk, Verb, Work
 from estimators.platforms.sagemaker import account, clean
 from estimators.platforms.sagemaker import sdk as sdks
 from estimators.platforms.sagemaker.job import TrainingJob
@@ -72,11 +71,11 @@ class SageMaker(Platform):
         """The price of the hours until the hard stop."""
         return "unknown" if plan.cost is None else f"at most {cost_in_words(plan.cost)}"
 
-    def launch(self, plan: JobPlan, session: Session, *, folder: Path, sdk: Sdk, force: Collection[str]) -> Launched:
+    def launch(self, plan: JobPlan, session: Session, how: Launching) -> Launched:
         """Upload and create the job, by boto3 or through an SDK's estimator."""
-        if sdk == "boto3":
-            return launch(plan, session, force=force)
-        return _launch_by_sdk(plan, session, sdk)
+        if how.sdk == "boto3":
+            return launch(plan, session, force=how.force)
+        return _launch_by_sdk(plan, session, how.sdk)
 
     def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> TrainingJob:
         """The training job; SageMaker knows everything about it by its name."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from estimators.errors import PlatformError, UnsupportedError
+from estimators.errors import JobError, PlatformError, UnsupportedError
 from estimators.platforms import registry
 from estimators.platforms.registry import register, unregister
-from rft.errors import ProjectError
+from rft.errors import ProjectError, RftError
 from tests.fakes.toy_platform import Toy
 from tests.unit.rft.commands.shell import Shell
 
@@ -56,7 +56,7 @@ def test_a_wrong_key_of_its_section_is_named_with_the_right_one(shell: Shell):
 def test_a_second_launch_finds_the_first(shell: Shell, launched: str):
     done = shell("train", "launch", "project.yaml", "--on", "toy", "--stage", "sft", "--yes")
     assert f"Was started before: {launched}" in done.output
-    assert f"rft train logs {launched} --follow --on toy --region nursery" in done.output
+    assert f"rft train logs {launched} --follow --on toy --where queue=shelf --region nursery" in done.output
 
 
 def test_its_job_is_followed_by_name_from_the_kept_plan(shell: Shell, launched: str):
@@ -72,6 +72,16 @@ def test_its_job_is_stopped_and_collected(shell: Shell, launched: str):
     assert f"Checkpoint  s3://toys/{launched}" in shell("train", "collect", launched, "--out", "out").output
     assert json.loads(Path("out/checkpoint.json").read_text())["platform"] == "toy"
     assert shell.connected == 0
+
+
+def test_its_job_is_found_from_another_machine_by_what_the_launch_said(shell: Shell, launched: str):
+    elsewhere = ("train", "status", launched, "--on", "toy", "--runs", "nowhere")
+    assert "InProgress (toying)" in shell(*elsewhere, "--where", "queue=shelf").output
+    with pytest.raises(JobError, match=f"no toy job '{launched}' in queue"):
+        shell(*elsewhere)
+    with pytest.raises(RftError, match=r"toy does not find jobs by 'quue'; did you mean 'queue'\?"):
+        shell(*elsewhere, "--where", "quue=shelf")
+    assert "write KEY=VALUE" in shell(*elsewhere, "--where", "shelf").output
 
 
 @pytest.mark.parametrize(

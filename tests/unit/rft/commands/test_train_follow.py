@@ -130,3 +130,8 @@ def test_a_collected_folder_is_a_checkpoint_where_it_was_made(shell: Shell):
         shell("train", "plan", "project.yaml", "--on", "hyperpod", "--checkpoint", "sft-output")
     imported = shell("model", "import", "project.yaml", "--name", "tools", "--checkpoint", "sft-output", "--plan")
     assert CHECKPOINT in imported.output
+
+
+def test_an_option_of_another_platform_is_refused(shell: Shell):
+    with pytest.raises(RftError, match="sagemaker finds a job by its name alone; leave out cluster"):
+        shell("train", "status", "tools-rft", "--cluster", "my-cluster")
