@@ -3,6 +3,8 @@
 from datagen.config import DataConfig, SplitConfig
 from datagen.describe_file import card
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
+from datagen.existing.convert import Converted, convert
+from datagen.existing.select import Choice, Selected, select
 from datagen.images.label import label, merge
 from datagen.images.sheet import contact_sheet as sheet
 from datagen.pipeline import Made, make
@@ -13,7 +15,9 @@ from datagen.validate import Report, Target, check
 from datagen.validate.fix_file import Fixed, fix
 
 __all__ = [
+    "Choice",
     "ConfigError",
+    "Converted",
     "DataConfig",
     "DataError",
     "DataPlan",
@@ -22,18 +26,21 @@ __all__ = [
     "FormatError",
     "Made",
     "Report",
+    "Selected",
     "SplitConfig",
     "SplitError",
     "Target",
     "TeacherError",
     "card",
     "check",
+    "convert",
     "export",
     "fix",
     "label",
     "make",
     "merge",
     "plan",
+    "select",
     "sheet",
     "split",
 ]
