@@ -157,22 +157,37 @@ def _ensure_function(plan: DeployPlan, cloud: Cloud) -> None:
     name = {"FunctionName": plan.config.function_name}
     found = cloud.find("lambda", "get_function", **name)
     if found is None:
+        _upload(plan, cloud)
         cloud.call("lambda", "create_function", **plan.create_request())
         _settle(plan.config, cloud)
         return
     _settle(plan.config, cloud)
     standing = cloud.call("lambda", "get_function_configuration", **name)
     if standing["CodeSha256"] != plan.code_sha256 or standing["Architectures"] != [plan.architecture]:
-        code = {"ZipFile": plan.code, "Architectures": [plan.architecture]}
-        cloud.call("lambda", "update_function_code", **name, **code)
+        _upload(plan, cloud)
+        cloud.call("lambda", "update_function_code", **name, **plan.code_location, Architectures=[plan.architecture])
         _settle(plan.config, cloud)
-    if _differs(plan.settings, standing):
-        cloud.call("lambda", "update_function_configuration", **plan.settings)
+    changed = _changed(plan.settings, standing)
+    if changed:
+        cloud.call("lambda", "update_function_configuration", **changed)
         _settle(plan.config, cloud)
 
 
-def _differs(settings: Mapping[str, Any], standing: Mapping[str, Any]) -> bool:
-    return any(standing.get(key) != value for key, value in settings.items())
+def _upload(plan: DeployPlan, cloud: Cloud) -> None:
+    if plan.config.bucket:
+        cloud.call("s3", "put_object", Bucket=plan.config.bucket, Key=plan.s3_key, Body=plan.code)
+
+
+def _changed(settings: Mapping[str, Any], standing: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings where one differs, none where none does; what the plan no longer has is emptied."""
+    layers = [layer["Arn"] for layer in standing.get("Layers") or []]
+    variables = dict((standing.get("Environment") or {}).get("Variables") or {})
+    wanted = {"Environment": {"Variables": {}}, "Layers": [], **settings}
+    found = {**standing, "Environment": {"Variables": variables}, "Layers": layers}
+    if all(found.get(key) == value for key, value in wanted.items()):
+        return {}
+    emptied = {key for key, value in (("Environment", variables), ("Layers", layers)) if value and key not in settings}
+    return {key: value for key, value in wanted.items() if key in settings.keys() | emptied}
 
 
 def _settle(config: DeployConfig, cloud: Cloud) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lambda_package.errors import DeployError
@@ -16,6 +17,17 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]+")
 _ACCOUNT = re.compile(r"\d{12}")
 _MODEL_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]*:(\d{12})?:[a-z-]+/[\w.:/-]+")
+_LAYER_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9-_]+:\d+")
+_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")  # CreateFunction, EnvironmentVariableName
+_ENVIRONMENT_BYTES = 4096  # Lambda quota; AWS "Lambda quotas", read 2026-11
+# AWS "Defined runtime environment variables": those that a function may not set.
+_RESERVED_NAMES = """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+"""
+_RESERVED = frozenset(_RESERVED_NAMES.split())
 _RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)  # CloudWatch Logs, PutRetentionPolicy
 
 
@@ -33,6 +45,8 @@ class DeployConfig:
 
     `training_role` is the role of the jobs; it alone may invoke. `judge_models` are the ARNs that a grader with a model
     as judge invokes. `relaxed_trust` drops the source ARN from trust policies and keeps the source account.
+    `environment` are variables of the function, `layers` ARNs of layer versions; `bucket` is where the zip goes first,
+    which one of more than 50 MB has to.
     """
 
     name: str
@@ -46,6 +60,9 @@ class DeployConfig:
     retention_days: int = 30
     judge_models: tuple[str, ...] = ()
     relaxed_trust: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+    bucket: str = ""
 
     def __post_init__(self) -> None:
         problems = [
@@ -69,6 +86,26 @@ class DeployConfig:
                 f"a judge model is one ARN, arn:aws:bedrock:REGION::foundation-model/ID, without *; got {model!r}"
                 for model in self.judge_models
                 if not _MODEL_ARN.fullmatch(model)
+            ),
+            *(
+                f"a layer is deployed by the ARN of its version, and {layer!r} is none; publish its zip "
+                "(aws lambda publish-layer-version), then name the ARN with --layer"
+                for layer in self.layers
+                if not _LAYER_ARN.fullmatch(layer)
+            ),
+            *(
+                f"{name} is set by Lambda itself and cannot be a variable of yours"
+                for name in self.environment
+                if name in _RESERVED
+            ),
+            *(
+                f"a variable's name is two or more letters, digits or _, a letter first; got {name!r}"
+                for name in self.environment
+                if name not in _RESERVED and not _VARIABLE.fullmatch(name)
+            ),
+            *_unless(
+                sum(map(len, (*self.environment, *self.environment.values()))) <= _ENVIRONMENT_BYTES,
+                f"environment variables take {_ENVIRONMENT_BYTES} bytes in all",
             ),
             *_unless(self.concurrency >= 1, f"reserved concurrency is at least 1, got {self.concurrency}"),
             *_unless(

@@ -20,6 +20,8 @@ from lambda_package.deploy.policies import (
     invoke_policy,
     training_trust,
 )
+from lambda_package.errors import DeployError
+from lambda_package.packaging.build import MAX_ZIP_BYTES
 from lambda_package.packaging.sbom import handler_in, target_in
 
 POLICY_NAME = "grader"
@@ -73,8 +75,20 @@ class DeployPlan:
 
     def create_request(self) -> dict[str, Any]:
         """The request of CreateFunction."""
-        request = {**self.settings, "Code": {"ZipFile": self.code}, "Architectures": [self.architecture]}
+        request = {**self.settings, "Code": self.code_location, "Architectures": [self.architecture]}
         return {**request, "PackageType": "Zip", "Tags": self.config.tags}
+
+    @property
+    def code_location(self) -> dict[str, Any]:
+        """Where Lambda takes the code from: the request itself, or S3."""
+        if not self.config.bucket:
+            return {"ZipFile": self.code}
+        return {"S3Bucket": self.config.bucket, "S3Key": self.s3_key}
+
+    @property
+    def s3_key(self) -> str:
+        """The zip's place in the bucket, by its content."""
+        return f"rftkit/graders/{hashlib.sha256(self.code).hexdigest()}.zip"
 
     def permission(self, qualifier: str | None) -> dict[str, Any]:
         """The request of AddPermission for the training role on one qualifier.
@@ -102,7 +116,11 @@ def plan_deploy(zip_path: str | Path, config: DeployConfig) -> DeployPlan:
     """The plan for putting the zip at `zip_path` into an account. Reads the zip, calls nobody; raises `ZipError`."""
     path = Path(zip_path)
     target, code = target_in(path), path.read_bytes()
-    settings = {
+    if len(code) > MAX_ZIP_BYTES and not config.bucket:
+        raise DeployError(
+            f"{path} is {len(code) / 2**20:.0f} MB, a direct upload takes 50; name a bucket with --bucket"
+        )
+    settings: dict[str, Any] = {
         "FunctionName": config.function_name,
         "Description": f"Grader for reinforcement fine-tuning ({config.name}), deployed by rftkit",
         "Runtime": target.runtime.value,
@@ -112,6 +130,10 @@ def plan_deploy(zip_path: str | Path, config: DeployConfig) -> DeployPlan:
         "MemorySize": config.memory_mb,
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": config.log_group},
     }
+    if config.environment:
+        settings["Environment"] = {"Variables": dict(config.environment)}
+    if config.layers:
+        settings["Layers"] = list(config.layers)
     digest = base64.b64encode(hashlib.sha256(code).digest()).decode()
     return DeployPlan(config, code, digest, settings, target.architecture.value)
 
@@ -124,7 +146,12 @@ def _calls(plan: DeployPlan) -> Iterator[Call]:
     yield Call("logs", "PutRetentionPolicy", retention_request(config), why)
     yield Call("iam", "CreateRole", role_request(config), "the role the function runs as")
     yield Call("iam", "PutRolePolicy", role_policy_request(config), "write its log" + _judge_words(config))
-    shown = {**plan.create_request(), "Code": {"ZipFile": f"<{len(plan.code)} bytes, SHA-256 {plan.code_sha256}>"}}
+    bytes_of_zip = f"<{len(plan.code)} bytes, SHA-256 {plan.code_sha256}>"
+    if config.bucket:
+        upload = {"Bucket": config.bucket, "Key": plan.s3_key, "Body": bytes_of_zip}
+        yield Call("s3", "PutObject", upload, "a direct upload takes 50 MB")
+    code = plan.code_location if config.bucket else {"ZipFile": bytes_of_zip}
+    shown = {**plan.create_request(), "Code": code}
     yield Call("lambda", "CreateFunction", shown, "or UpdateFunctionCode and UpdateFunctionConfiguration")
     yield Call("lambda", "PublishVersion", {**name, "CodeSha256": plan.code_sha256}, "a version that never changes")
     alias = {**name, "Name": ALIAS, "FunctionVersion": "<version>"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambda_package.deploy.config import Consumer, DeployConfig
+from lambda_package.deploy.config import Consumer, DeployConfig, partition_of
 
 Document = dict[str, Any]
 _SOURCE_ARNS = {
@@ -56,7 +56,13 @@ def deployer_policy(config: DeployConfig) -> Document:
         _allow("Role", [f"iam:{action}" for action in _ROLE_ACTIONS], config.role_arn),
         pass_role,
         _allow("Log", [f"logs:{action}" for action in _LOG_ACTIONS], config.log_group_arn, f"{config.log_group_arn}:*"),
+        *([_allow("Code", ["s3:PutObject", "s3:GetObject"], _code_arn(config))] if config.bucket else []),
+        *([_allow("Layers", ["lambda:GetLayerVersion"], *config.layers)] if config.layers else []),
     )
+
+
+def _code_arn(config: DeployConfig) -> str:
+    return f"arn:{partition_of(config.region)}:s3:::{config.bucket}/rftkit/graders/*"
 
 
 _FUNCTION_ACTIONS = (

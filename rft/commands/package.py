@@ -244,6 +244,10 @@ def invoke(
     "--judge-model", "judge_models", multiple=True, metavar="ARN", help="A model the grader asks; repeatable."
 )
 @click.option("--relaxed-trust", is_flag=True, help="Trust by source account only, without the source's ARN.")
+@environment_option
+@layer_option
+@bucket_option
+@click.option("--force", multiple=True, metavar="CODE", help="Deploy in spite of this finding; repeatable.")
 @click.option(
     "--manifest", type=OUTPUT_FILE, help="Where to record what stands; default ZIP's name with .deployment.json."
 )
@@ -255,18 +259,36 @@ def deploy(
     recipe: Path | None,
     concurrency: int | None,
     manifest: Path | None,
+    environment: tuple[str, ...],
+    layers: tuple[str, ...],
+    bucket: str,
+    force: tuple[str, ...],
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Create or update the function with its role, log group, version, alias, limits and permission."""
+    """Create or update the function with its role, log group, version, alias, limits and permission.
+
+    Only a zip that `verify` passed is deployed, unless --force names the code of each finding, or not-verified. The
+    variables, layers and bucket of the build count where they are not given here.
+    """
     from lambda_package.deploy import DeployConfig, apply, plan_deploy
+    from lambda_package.packaging.record import BuildRecord, record_of
     from rewards.writing import write_text
 
     reserved = _concurrency(concurrency, recipe, settings["consumer"])
-    plan = plan_deploy(zip_path, DeployConfig(concurrency=reserved, **settings))
+    record = record_of(zip_path) or BuildRecord("", "")
+    config = DeployConfig(
+        concurrency=reserved,
+        environment={**record.environment, **_variables(environment)},
+        layers=layers or record.layers,
+        bucket=bucket or record.bucket,
+        **settings,
+    )
+    plan = plan_deploy(zip_path, config)
     if only_plan:
         _show_plan(plan, as_json=as_json)
         return
+    _refuse_unverified(zip_path, force)
     deployment = apply(plan, _session(plan.config.region, profile))
     manifest = manifest or zip_path.with_suffix(".deployment.json")
     write_text(manifest, deployment.to_json())
@@ -375,6 +397,21 @@ def _readable(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _indented(value: Any) -> str:
     return "\n".join(f"   {line}" for line in json.dumps(value, indent=2).splitlines())
+
+
+def _refuse_unverified(zip_path: Path, force: Sequence[str]) -> None:
+    """Stop unless this very zip was verified and passed, or each finding was forced by its code."""
+    from lambda_package.errors import DeployError
+    from lambda_package.packaging.record import verdict_of
+
+    found = verdict_of(zip_path)
+    if found is None:
+        found = {"not-verified": f"nobody verified this zip: rft package verify {zip_path} --data rft.jsonl"}
+    remaining = {code: text for code, text in found.items() if code not in force}
+    if remaining:
+        lines = "; ".join(f"[{code}] {text}" for code, text in remaining.items())
+        again = " ".join(f"--force {code}" for code in remaining)
+        raise DeployError(f"{zip_path} is not deployed: {lines}; to deploy it all the same: {again}")
 
 
 def _variables(environment: Sequence[str]) -> dict[str, str]:

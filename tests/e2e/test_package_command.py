@@ -125,7 +125,7 @@ def test_invoke_of_a_zip_that_fails_ends_with_status_1(folder: Path):
 
 
 def test_a_deployed_function_is_invoked_by_its_arn(built: Path, aws: Account):
-    package("deploy", "grader.zip", "--name", "mine", "--for", "bedrock", "--training-role", ROLE)
+    deploy("--for", "bedrock", "--training-role", ROLE)
     arn = json.loads(Path("grader.deployment.json").read_text())["arn_for_jobs"]
     result = package("invoke", arn, "event.json")
     assert result.exit_code == 0
@@ -151,7 +151,7 @@ def test_a_plan_for_machines_holds_calls_policies_and_notes(built: Path):
 
 def test_deploy_records_what_stands_and_destroy_removes_it(built: Path, aws: Account):
     before = aws.state()
-    result = package("deploy", "grader.zip", "--name", "mine", "--for", "hyperpod", "--training-role", ROLE)
+    result = deploy("--for", "hyperpod", "--training-role", ROLE)
     assert result.exit_code == 0
     manifest = json.loads(Path("grader.deployment.json").read_text())
     assert manifest["code_sha256"] == aws.functions.functions["SageMaker-mine"].code_sha256
@@ -161,8 +161,48 @@ def test_deploy_records_what_stands_and_destroy_removes_it(built: Path, aws: Acc
     assert "nothing in us-east-1 carries the tag of 'mine'" in package("destroy", "mine", "--yes").output
 
 
+def deploy(*options: str) -> Result:
+    """A deployment of a zip that another test verified."""
+    return package("deploy", "grader.zip", "--name", "mine", *options, "--force", "not-verified")
+
+
+def test_a_zip_that_nobody_verified_is_not_deployed(built: Path, aws: Account):
+    from lambda_package.errors import DeployError
+
+    with pytest.raises(DeployError, match=r"\[not-verified\].*--force not-verified"):
+        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker")
+    assert aws.functions.functions == {}
+
+
+def test_a_zip_that_failed_is_deployed_only_with_the_code_of_each_finding(folder: Path, aws: Account):
+    from lambda_package.errors import DeployError
+
+    Path("grader.py").write_text("def lambda_handler(event, context):\n    return 'nothing'\n")
+    package("build", "grader.py:lambda_handler")
+    assert package("verify", "grader.zip", "--data", "rft.jsonl").exit_code == 1
+    with pytest.raises(DeployError, match=r"\[contract\]"):
+        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--force", "not-verified")
+    assert package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--force", "contract").exit_code == 0
+
+
+def test_variables_of_the_build_reach_the_function_and_a_verdict_ends_with_its_zip(folder: Path, aws: Account):
+    from lambda_package.errors import DeployError
+
+    Path("reward.py").write_text(
+        "import os\nfrom rewards.types import Score\nW = float(os.environ['WEIGHT'])\n"
+        "def reward(s, c): return Score(W * (c.text == s.reference))\n"
+    )
+    package("build", "reward.py:reward", "--env", "WEIGHT=1")
+    assert package("verify", "grader.zip", "--data", "rft.jsonl").exit_code == 0
+    assert package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker").exit_code == 0
+    assert aws.functions.functions["SageMaker-mine"].settings["Environment"] == {"Variables": {"WEIGHT": "1"}}
+    package("build", "reward.py:reward", "--env", "WEIGHT=1", "--fallback", "-1")
+    with pytest.raises(DeployError, match="not-verified"):
+        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker")
+
+
 def test_destroy_asks_first(built: Path, aws: Account):
-    package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker")
+    deploy("--for", "sagemaker")
     result = CliRunner().invoke(rft, ["package", "destroy", "mine"], input="n\n")
     assert result.exit_code == 1
     assert "SageMaker-mine" in aws.functions.functions

@@ -18,7 +18,8 @@ from tests.fakes.aws_model import AwsError, FakeService
 
 MAX_TIMEOUT_S = 900  # AWS "Lambda quotas"; the model allows 5400, which is for managed instances
 UNRESERVED_MIN = 100
-SETTINGS = ("Description", "Handler", "LoggingConfig", "MemorySize", "Role", "Runtime", "Timeout")
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+SETTINGS = ("Description", "Handler", "LoggingConfig", "MemorySize", "Role", "Runtime", "Timeout", "Environment")
 
 
 @dataclass
@@ -51,6 +52,7 @@ class FakeLambda(FakeService):
 
     functions: dict[str, FakeFunction] = field(default_factory=dict)
     roles: Callable[[], set[str]] = field(default=lambda: set())
+    objects: Callable[[str, str], bytes] = field(default=lambda bucket, key: b"")
     settles_after: int = 0
     role_unknown_for: int = 0
     account_limit: int = 1000
@@ -62,7 +64,8 @@ class FakeLambda(FakeService):
         self._check_role(request["Role"])
         self._check_limits(request)
         settings = {key: request[key] for key in SETTINGS if key in request}
-        code = self._code(request["Code"]["ZipFile"])
+        settings |= _layers(request)
+        code = self._code(self._bytes(request["Code"]))
         function = FakeFunction(settings, code, request.get("Architectures", ["x86_64"]), request.get("Tags", {}))
         function.pending = self.settles_after
         self.functions[name] = function
@@ -81,7 +84,7 @@ class FakeLambda(FakeService):
 
     def update_function_code(self, *, FunctionName: str, **request: Any) -> dict[str, Any]:  # noqa: N803
         name, function = self._changeable(FunctionName)
-        function.code = self._code(request["ZipFile"])
+        function.code = self._code(self._bytes(request))
         function.architectures = request.get("Architectures", function.architectures)
         function.pending = self.settles_after
         return self._configuration(name, function)
@@ -90,7 +93,7 @@ class FakeLambda(FakeService):
         name, function = self._changeable(FunctionName)
         self._check_role(request["Role"])
         self._check_limits(request)
-        function.settings |= {key: request[key] for key in SETTINGS if key in request}
+        function.settings |= {key: request[key] for key in SETTINGS if key in request} | _layers(request)
         function.pending = self.settles_after
         return self._configuration(name, function)
 
@@ -229,6 +232,14 @@ class FakeLambda(FakeService):
         if request.get("Timeout", 3) > MAX_TIMEOUT_S:
             raise AwsError("InvalidParameterValueException", f"Timeout must be at most {MAX_TIMEOUT_S}")
 
+    def _bytes(self, code: dict[str, Any]) -> bytes:
+        """The code in the request, of at most 50 MB, or the object in S3 that it names."""
+        if "ZipFile" not in code:
+            return self.objects(code["S3Bucket"], code["S3Key"])
+        if len(code["ZipFile"]) > MAX_UPLOAD_BYTES:
+            raise AwsError("RequestEntityTooLargeException", "Request must be smaller than 70167211 bytes", 413)
+        return bytes(code["ZipFile"])
+
     def _code(self, data: bytes) -> bytes:
         try:
             zipfile.ZipFile(io.BytesIO(data)).testzip()
@@ -247,3 +258,8 @@ class FakeLambda(FakeService):
             "CodeSize": len(function.code),
             **function.snapshot,
         }
+
+
+def _layers(request: dict[str, Any]) -> dict[str, Any]:
+    """Layers are asked for by ARN and shown as objects."""
+    return {"Layers": [{"Arn": arn} for arn in request["Layers"]]} if "Layers" in request else {}

@@ -49,6 +49,8 @@ def account(**lambda_options: Any) -> Iterator[Account]:
         functions = FakeLambda(**lambda_options)
         aws = FakeAws(functions)
         functions.roles = lambda: {role["Arn"] for role in aws.client("iam").list_roles()["Roles"]}
+        s3 = aws.client("s3")
+        functions.objects = lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         yield Account(aws, functions)
 
 

@@ -296,3 +296,54 @@ def test_a_plan_for_a_file_that_is_no_zip_says_so(tmp_path: Path, content: bytes
         (tmp_path / "grader.zip").write_bytes(content)
     with pytest.raises(ZipError, match=words):
         planned(tmp_path / "grader.zip")
+
+
+LAYER = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:shared:3"
+
+
+def test_variables_and_layers_are_set_changed_and_emptied(zip_path: Path):
+    with account() as aws:
+        apply(planned(zip_path, environment={"AB": "1"}, layers=(LAYER,)), aws.session, sleep=aws.sleep)
+        first = dict(aws.functions.functions[NAME].settings)
+        apply(planned(zip_path, environment={"AB": "2"}, layers=(LAYER,)), aws.session, sleep=aws.sleep)
+        second = dict(aws.functions.functions[NAME].settings)
+        apply(planned(zip_path), aws.session, sleep=aws.sleep)
+        third = dict(aws.functions.functions[NAME].settings)
+        aws.functions.calls.clear()
+        apply(planned(zip_path), aws.session, sleep=aws.sleep)
+        changing = {name for name, _ in aws.functions.calls if not name.startswith("Get")}
+    shown = [(s["Environment"], s["Layers"]) for s in (first, second, third)]
+    assert shown == [
+        ({"Variables": {"AB": "1"}}, [{"Arn": LAYER}]),
+        ({"Variables": {"AB": "2"}}, [{"Arn": LAYER}]),
+        ({"Variables": {}}, []),
+    ]
+    assert changing == {"PublishVersion"}
+
+
+def test_a_large_zip_goes_by_way_of_s3(zip_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lambda_package.deploy.plan.MAX_ZIP_BYTES", 100)
+    monkeypatch.setattr("tests.fakes.fake_lambda.MAX_UPLOAD_BYTES", 100)
+    with pytest.raises(DeployError, match="--bucket"):
+        planned(zip_path)
+    with account() as aws:
+        aws.aws.client("s3").create_bucket(Bucket="graders")
+        plan = planned(zip_path, bucket="graders")
+        apply(plan, aws.session, sleep=aws.sleep)
+        assert aws.functions.functions[NAME].code == zip_path.read_bytes()
+    assert [call.operation for call in plan.calls if call.service == "s3"] == ["PutObject"]
+    assert "s3:PutObject" in json.dumps(plan.policies["for whoever deploys"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"layers": ("layer.zip",)}, "publish its zip"),
+        ({"environment": {"AWS_REGION": "x"}}, "set by Lambda itself"),
+        ({"environment": {"A": "x"}}, "two or more letters"),
+        ({"environment": {"AB": "x" * 4097}}, "4096 bytes"),
+    ],
+)
+def test_what_lambda_would_refuse_of_variables_and_layers_is_refused_here(options: dict[str, object], words: str):
+    with pytest.raises(DeployError, match=words):
+        DeployConfig("securities", "sagemaker", **options)  # type: ignore[arg-type]
