@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -15,7 +15,7 @@ from estimators.config import LaunchConfig
 from estimators.platforms.bedrock.plan import BedrockConfig
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.local import Overlay
-from estimators.platforms.registry import names, platform_of
+from estimators.platforms.registry import BUILT_IN, names, platform_of
 from recipes.yaml.read import Document, read_yaml
 from rewards.did_you_mean import did_you_mean
 from rft.errors import ProjectError
@@ -55,6 +55,9 @@ class Project(Section):
     bedrock: BedrockConfig = Field(default_factory=BedrockConfig)
 
 
+TAKEN: Final = frozenset(Project.model_fields) - set(BUILT_IN)  # sections that are no platform's
+
+
 @dataclass(frozen=True)
 class ProjectFile:
     """A project and the file it was read from; relative paths in it start at `root`."""
@@ -71,7 +74,12 @@ class ProjectFile:
 
     def settings(self, platform: str) -> dict[str, Any]:
         """The sections of all platforms by name; for `platform` its defaults where the file has no section for it."""
-        found = {name: getattr(self.project, name) for name in names() if hasattr(self.project, name)}
+        fields = type(self.project).model_fields
+        if platform in fields and platform in TAKEN:
+            raise ProjectError(
+                f"no platform can be called {platform!r}: a project file has another section of that name"
+            )
+        found = {name: getattr(self.project, name) for name in names() if name in fields and name not in TAKEN}
         return found if platform in found else {**found, platform: platform_of(platform).Settings()}
 
     def with_seed(self, seed: int | None) -> ProjectFile:

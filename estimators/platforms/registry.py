@@ -57,7 +57,7 @@ def platform_of(name: str) -> Platform:
     if name in BUILT_IN:
         return _load(EntryPoint(name, BUILT_IN[name], GROUP))
     if name in _installed():
-        return _load(_installed()[name])
+        return _load(_only(_installed()[name]))
     raise PlatformError(f"there is no platform {name!r}; {did_you_mean(name, names())}")
 
 
@@ -73,10 +73,27 @@ def unregister(name: str) -> None:
     del _registered[name]
 
 
+def posing() -> tuple[EntryPoint, ...]:
+    """Installed platforms that are never used, because they have a name of ours: nothing can pose as SageMaker."""
+    return tuple(entry for entry in entry_points(group=GROUP) if entry.name in BUILT_IN)
+
+
 @cache
-def _installed() -> Mapping[str, EntryPoint]:
-    """What installed distributions offer, but for names of ours: nothing that is installed can pose as SageMaker."""
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in BUILT_IN}
+def _installed() -> Mapping[str, tuple[EntryPoint, ...]]:
+    """What installed distributions offer, by name; names of ours are left out."""
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for entry in entry_points(group=GROUP):
+        if entry.name not in BUILT_IN:
+            found[entry.name] = (*found.get(entry.name, ()), entry)
+    return found
+
+
+def _only(entries: tuple[EntryPoint, ...]) -> EntryPoint:
+    """The one of a name. A distribution may be listed twice where its folder is on the path twice."""
+    values = sorted({entry.value for entry in entries})
+    if len(values) > 1:
+        raise PlatformError(f"{entries[0].name!r} is a platform of two packages, {' and '.join(values)}; uninstall one")
+    return entries[0]
 
 
 def _load(entry: EntryPoint) -> Platform:

@@ -29,7 +29,7 @@ class Diagnosis:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(as_json: bool) -> None:
     """Say what this machine has, lacks, and what clashes. Exit 1 when something clashes."""
-    findings = [_python(), *_extras(), *_clashes()]
+    findings = [_python(), *_extras(), *_clashes(), *_platforms()]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -127,3 +127,18 @@ def _clashes() -> Iterator[Diagnosis]:
         if others:
             detail = f"also installed by {', '.join(others)}; keep rftkit in a virtual environment without it"
             yield Diagnosis(f"import {package}", "clash", detail)
+
+
+def _platforms() -> Iterator[Diagnosis]:
+    """Platforms of other packages: those that can be used, those that cannot, and those whose name is one of ours."""
+    from estimators.errors import PlatformError
+    from estimators.platforms.registry import BUILT_IN, names, platform_of, posing
+
+    for entry in posing():
+        detail = f"{entry.value} is never used: its name is one of ours; its package must choose another"
+        yield Diagnosis(f"platform {entry.name}", "clash", detail)
+    for name in names()[len(BUILT_IN) :]:
+        try:
+            yield Diagnosis(f"platform {name}", "ok", type(platform_of(name)).__module__)
+        except PlatformError as error:
+            yield Diagnosis(f"platform {name}", "clash", str(error))

@@ -22,6 +22,7 @@ def toy() -> Iterator[None]:
     register(Toy())
     yield
     unregister("toy")
+    registry._installed.cache_clear()
 
 
 @pytest.fixture
@@ -110,9 +111,11 @@ def test_a_name_is_given_once():
 
 
 # --- an installed package ----------------------------------------------------------------------------------------
-def installed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """Have a distribution offer a platform."""
-    monkeypatch.setattr(registry, "_installed", lambda: {name: EntryPoint(name, value, registry.GROUP)})
+def installed(monkeypatch: pytest.MonkeyPatch, name: str, *values: str) -> None:
+    """Installed distributions that each offer a platform of this name."""
+    entries = tuple(EntryPoint(name, value, registry.GROUP) for value in values)
+    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
+    registry._installed.cache_clear()
 
 
 def test_an_entry_point_is_listed_without_being_imported(monkeypatch: pytest.MonkeyPatch):
@@ -134,3 +137,24 @@ def test_what_is_no_platform_is_named(monkeypatch: pytest.MonkeyPatch, value: st
     installed(monkeypatch, "slurm", value)
     with pytest.raises(PlatformError, match=problem):
         registry.platform_of("slurm")
+
+
+def test_a_name_that_two_packages_bring_is_nobody_s(monkeypatch: pytest.MonkeyPatch):
+    installed(monkeypatch, "slurm", "one:PLATFORM", "two:PLATFORM")
+    with pytest.raises(PlatformError, match="of two packages, one:PLATFORM and two:PLATFORM; uninstall one"):
+        registry.platform_of("slurm")
+
+
+def test_no_package_can_pose_as_a_platform_of_ours(monkeypatch: pytest.MonkeyPatch, shell: Shell):
+    installed(monkeypatch, "sagemaker", "tests.fakes.toy_platform:Toy")
+    assert type(registry.platform_of("sagemaker")).__name__ == "SageMaker"
+    found = json.loads(shell("doctor", "--json").output)
+    [clash] = [one for one in found if one["subject"] == "platform sagemaker"]
+    assert clash["status"] == "clash"
+    assert "tests.fakes.toy_platform:Toy is never used" in clash["detail"]
+
+
+def test_a_section_of_the_project_is_no_platform(monkeypatch: pytest.MonkeyPatch, shell: Shell):
+    installed(monkeypatch, "data", "tests.fakes.toy_platform:Toy")
+    with pytest.raises(ProjectError, match="no platform can be called 'data'"):
+        shell("train", "plan", "project.yaml", "--on", "data")
