@@ -1,9 +1,10 @@
 """From documents to checked, leak-free training data. The functions bear the names of the commands of `rft data`."""
 
-from datagen.config import DataConfig, SplitConfig
+from datagen.config import DataConfig, RowsConfig, SplitConfig
 from datagen.describe_file import card
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
 from datagen.existing.convert import Converted, convert
+from datagen.existing.make import make_from_rows
 from datagen.existing.select import Choice, Selected, select
 from datagen.images.label import label, merge
 from datagen.images.sheet import contact_sheet as sheet
@@ -26,6 +27,7 @@ __all__ = [
     "FormatError",
     "Made",
     "Report",
+    "RowsConfig",
     "Selected",
     "SplitConfig",
     "SplitError",
@@ -38,6 +40,7 @@ __all__ = [
     "fix",
     "label",
     "make",
+    "make_from_rows",
     "merge",
     "plan",
     "select",

@@ -276,3 +276,44 @@ class DataConfig(_Model):
 def _limited(teacher: TeacherConfig | None, usd: float) -> dict[str, object] | None:
     limit = {"max_cost_usd": usd} if isinstance(teacher, ModelTeacherConfig) else {}
     return None if teacher is None else teacher.model_dump() | limit
+
+
+class ColumnsConfig(_Model):
+    """Which columns hold what, where the names of the columns do not say it."""
+
+    prompt: str = Field(default="", description="the question, as text or messages")
+    answer: str = Field(default="", description="the right answer, as text or JSON")
+    system: str = Field(default="", description="the system prompt")
+    id: str = Field(default="", description="the name of the row")
+
+    @model_validator(mode="after")
+    def _a_prompt_comes_first(self) -> ColumnsConfig:
+        if not self.prompt and (self.answer or self.system or self.id):
+            raise ValueError("columns need the prompt's: prompt: COLUMN")
+        return self
+
+
+RowsFormat: TypeAlias = Literal["sft", "rft", "dpo", "distillation", "gen_qa", "rft_eval"]
+
+
+class RowsConfig(_Model):
+    """Rows that exist, instead of documents: a file per split, or one that is divided."""
+
+    train: str = Field(description="JSONL, JSON, CSV, TSV or Parquet, relative to the project or s3://bucket/key")
+    validation: str | None = None
+    test: str | None = Field(default=None, description="without it, the rows of training are divided as `split` says")
+    split: SplitConfig = SplitConfig()
+    by: str = Field(default="", description="dotted key of a row's source; rows of one source stay on one side")
+    columns: ColumnsConfig = ColumnsConfig()
+    system: PurePosixPath | None = Field(default=None, description="system prompt of rows that have none")
+    check_gold: bool = Field(default=True, description="refuse rows whose right answer the reward does not give 1")
+    formats: tuple[RowsFormat, ...] = Field(default=("sft", "rft"), description="what to write")
+
+    def files(self) -> dict[str, str]:
+        """The file of each split that has one."""
+        given = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: path for name, path in given.items() if path}
+
+    def shares(self) -> list[str]:
+        """The splits that there will be."""
+        return list(dict.fromkeys([*([] if self.test else self.split.shares()), *self.files()]))

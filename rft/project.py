@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from datagen import DataConfig
+from datagen import DataConfig, RowsConfig
 from estimators.config import LaunchConfig
 from estimators.platforms.bedrock.plan import BedrockConfig
 from estimators.platforms.hyperpod.plan import Cluster
@@ -44,7 +44,7 @@ class Project(Section):
     model: Model = Field("nova-2-lite", description="the Nova model to customise")
     seed: int = Field(0, ge=0, lt=2**31, description="every random choice of the run is derived from it")
     reward: str = Field(description="the reward, as FILE.py:NAME, relative to the project file")
-    data: DataConfig
+    data: DataConfig | RowsConfig = Field(description="documents to make samples of, or rows that exist")
     sft: TrainingConfig = Field(default_factory=TrainingConfig)
     rft: TrainingConfig = Field(default_factory=TrainingConfig)
     local: Overlay = Field(
@@ -105,10 +105,12 @@ def load_project(path: Path) -> ProjectFile:
 
 
 def _model_with(sections: Mapping[str, Any]) -> type[Project]:
-    """The model of a project file, with a field for each section of a platform that a package of its own brings."""
+    """The model of this project file: its data are documents or rows, and a package may bring a platform's section."""
+    data = sections.get("data")
+    has_rows = isinstance(data, Mapping) and "train" in data and "documents" not in data
     others = [name for name in names() if name in sections and name not in Project.model_fields]
     fields: dict[str, Any] = {name: (platform_of(name).Settings, ...) for name in others}
-    return create_model("Project", __base__=Project, **fields) if fields else Project
+    return create_model("Project", __base__=Project, data=(RowsConfig if has_rows else DataConfig, ...), **fields)
 
 
 def _text_of(path: Path) -> str:

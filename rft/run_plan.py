@@ -26,9 +26,12 @@ def plan_lines(file: ProjectFile, root: Path, *, platform: Platform, until: str 
 
 
 def _data_lines(file: ProjectFile) -> Iterator[str]:
-    plan = datagen.plan(file.project.data, root=file.root)
-    teacher = file.project.data.teacher.kind
+    config = file.project.data
     yield f"Project  {file.path} ({file.project.model}, seed {file.project.seed})"
+    if isinstance(config, datagen.RowsConfig):
+        yield f"Data     rows of {', '.join(dict.fromkeys(config.files().values()))}"
+        return
+    plan, teacher = datagen.plan(config, root=file.root), config.teacher.kind
     yield f"Data     {plan.documents} documents, {plan.characters:,} characters, {plan.passages} passages"
     yield f"Teacher  {teacher}: {plan.calls} calls, about {plan.input_tokens:,} input tokens"
     yield f"Samples  at most {plan.samples_at_most:,}"

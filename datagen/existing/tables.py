@@ -34,6 +34,8 @@ def read_rows(path: Path) -> Iterator[Row]:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}")
+    if not path.is_file():
+        raise FormatError(f"{path}: no such file")
     try:
         yield from {"jsonl": _lines, "json": _array, "csv": _table, "parquet": _parquet}[kind](path)
     except UnicodeDecodeError as error:

@@ -60,6 +60,8 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
 
     file = load_project(project)
     config = file.project.data
+    if isinstance(config, datagen.RowsConfig):
+        raise click.UsageError(f"{project} starts from rows, which cost nothing; run rft data make {project}")
     quota_of = _live_quota(config.teacher) if online else default_quota
     found = datagen.plan(
         config,
@@ -93,19 +95,24 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
 @json_option
 def make(project: Path, output: Path | None, seed: int | None, max_cost: float | None, as_json: bool) -> None:
     """Make the data set. A run that was stopped goes on where it was. Exit 1 where a split stays empty."""
+    from dataclasses import replace
+
     import datagen
     from rft.progress import bar
     from rft.project import load_project
-    from rft.stages.data import gold_score_of
+    from rft.stages.data import made_data
 
     file = load_project(project).with_seed(seed)
     out, config = _out(file, output), file.project.data
-    if max_cost is not None:
-        config = _checked(lambda: config.with_max_cost(max_cost))
-    calls = datagen.plan(config, root=file.root).calls
-    gold = gold_score_of(file)
-    with saved_at_ctrl_c(_journal(out)), bar("asking", calls, "calls") as progress:
-        made = datagen.make(config, root=file.root, seed=file.project.seed, out=out, gold_score=gold, progress=progress)
+    if isinstance(config, datagen.RowsConfig):
+        made, splits = made_data(file, out), config.shares()
+    else:
+        if max_cost is not None:
+            limited = _checked(lambda: config.with_max_cost(max_cost))
+            file = replace(file, project=file.project.model_copy(update={"data": limited}))
+        calls, splits = datagen.plan(config, root=file.root).calls, list(config.split.shares())
+        with saved_at_ctrl_c(_journal(out)), bar("asking", calls, "calls") as progress:
+            made = made_data(file, out, progress=progress)
     if as_json:
         files = {name: str(path) for name, path in made.files.items()}
         click.echo(
@@ -117,7 +124,7 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
         refused = ", ".join(f"{code} {count:,}" for code, count in sorted(made.rejected.items())) or "nothing"
         shared = ", ".join(f"{name} {count:,}" for name, count in made.leaks.items())
         click.echo(f"refused: {refused}; samples whose passage shares 13 words with training: {shared}")
-    sys.exit(int(any(not made.rows[f"provenance/{split}"] for split in config.split.shares())))
+    sys.exit(int(any(not made.rows[f"provenance/{split}"] for split in splits)))
 
 
 @command.command()

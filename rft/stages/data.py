@@ -1,4 +1,4 @@
-"""Stage `data`: from documents to checked samples, split by source document."""
+"""Stage `data`: from documents or rows to checked samples, split by their source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from datagen import make
+from datagen import Made, RowsConfig, make, make_from_rows
+from datagen.teachers.runner import Progress
 from rewards import load_reward
 from rewards.rows import gold_text
 from rewards.types import JSON, Completion, Reward, Sample
@@ -45,15 +46,23 @@ def reward_files(file: ProjectFile) -> list[Path]:
 
 def make_data(file: ProjectFile, out: Path) -> Mapping[str, JSON]:
     """Make the data set; a row whose reference answer the reward does not give 1 is refused and listed."""
-    config, seed = file.project.data, file.project.seed
-    made = make(config, root=file.root, seed=seed, out=out, gold_score=gold_score_of(file))
+    made = made_data(file, out)
     rows = {split: made.rows[f"rft/{split}"] for split in (TRAIN, TEST)}
     few = {split: count for split, count in rows.items() if count < ROWS_AT_LEAST}
     if few:
         found = " and ".join(f"{count} {split} rows" for split, count in few.items())
-        hint = "add documents or raise data.samples_per_passage"
+        rows_given = isinstance(file.project.data, RowsConfig)
+        hint = "add rows" if rows_given else "add documents or raise data.samples_per_passage"
         raise StageError(f"only {found}; Nova RFT needs at least {ROWS_AT_LEAST} of each: {hint}")
     return {**rows, "refused": made.rows["rejects"]}
+
+
+def made_data(file: ProjectFile, out: Path, *, progress: Progress | None = None) -> Made:
+    """The data set of a project, from its documents or its rows."""
+    config, root, seed, gold = file.project.data, file.root, file.project.seed, gold_score_of(file)
+    if isinstance(config, RowsConfig):
+        return make_from_rows(config, root=root, seed=seed, out=out, gold_score=gold)
+    return make(config, root=root, seed=seed, out=out, gold_score=gold, progress=progress)
 
 
 @dataclass(frozen=True)

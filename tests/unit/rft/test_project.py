@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from datagen import RowsConfig
 from rft.errors import ProjectError
 from rft.project import load_project
 
@@ -81,3 +82,19 @@ def test_another_seed_has_a_run_folder_of_its_own(tmp_path: Path) -> None:
     file = load_project(path)
     assert file.with_seed(None) is file
     assert (file.with_seed(3).run_name, file.with_seed(3).project.seed) == ("demo-seed-3", 3)
+
+
+ROWS = "name: mine\nreward: reward.py:reward\ndata:\n"
+
+
+def test_a_project_may_start_from_rows(tmp_path):
+    (tmp_path / "project.yaml").write_text(f"{ROWS}  train: rows.csv\n  split: {{train: 0.5, test: 0.5}}\n")
+    data = load_project(tmp_path / "project.yaml").project.data
+    assert isinstance(data, RowsConfig)
+    assert data.files() == {"train": "rows.csv"}
+
+
+def test_a_wrong_key_beside_rows_is_named_with_the_closest_one(tmp_path):
+    (tmp_path / "project.yaml").write_text(f"{ROWS}  train: rows.csv\n  tset: more.csv\n")
+    with pytest.raises(ProjectError, match=r"project.yaml:5: data.tset: unknown key; did you mean 'test'"):
+        load_project(tmp_path / "project.yaml")

@@ -196,6 +196,11 @@ def test_a_json_array_is_read(tmp_path, text):
     assert [row.values for row in read_rows(path)] == TABLE
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FormatError, match=r"none.jsonl: no such file"):
+        list(read_rows(tmp_path / "none.jsonl"))
+
+
 def test_parquet_is_read_without_the_nulls_that_it_fills_in(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     import pyarrow.parquet as parquet

@@ -1,0 +1,218 @@
+"""A data set of rows that exist: a file per split, or one that is divided. What is written is as from documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from datagen.config import RowsConfig
+from datagen.errors import ConfigError, FormatError
+from datagen.existing.convert import Form, Written, written_as
+from datagen.existing.shapes import Columns, Conversation, conversation_of
+from datagen.existing.tables import read_rows
+from datagen.formats import GEN_QA_FILE, RFT_EVAL_FILE, write_jsonl
+from datagen.pipeline import Made
+from datagen.quality.checks import GoldScore
+from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
+from datagen.splits.files import prompt_of
+from rewards.errors import RewardError
+from rewards.rows import sample_of
+from rewards.writing import drafting_folder, write_text
+
+TEST = "test"
+_FORMS: Mapping[str, Form] = {"sft": "sft", "rft": "rft", "dpo": "dpo", "distillation": "distillation"}
+_EVALUATIONS: Mapping[str, tuple[Form, str]] = {
+    "gen_qa": ("gen-qa", GEN_QA_FILE),
+    "rft_eval": ("rft-eval", RFT_EVAL_FILE),
+}
+_OURS = (
+    *(f"{name}/*.jsonl" for name in (*_FORMS, "provenance", "eval")),
+    "rejects.jsonl",
+    "DATACARD.md",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A conversation, the file and line it was read from, and its name in the data set."""
+
+    file: str
+    line: int
+    name: str
+    told: Conversation
+
+    @property
+    def place(self) -> dict[str, Any]:
+        return {"file": self.file, "line": self.line}
+
+
+def make_from_rows(
+    config: RowsConfig, *, root: Path, seed: int | str, out: Path, gold_score: GoldScore | None = None
+) -> Made:
+    """Make the data set in `out`, all of it or nothing; the same rows and seed give the same bytes.
+
+    Rows that have no shape we know, no answer, or a right answer that `gold_score` does not give 1 are refused and
+    listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided.
+    """
+    with TemporaryDirectory() as downloads, drafting_folder(out, ours=_OURS) as draft:
+        made = _Maker(config, root, str(seed), gold_score, Path(downloads)).made(draft)
+    return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
+
+
+class _Maker:
+    def __init__(
+        self, config: RowsConfig, root: Path, seed: str, gold_score: GoldScore | None, downloads: Path
+    ) -> None:
+        self.config = config
+        self.root = root
+        self.seed = seed
+        self.gold_score = gold_score
+        self.downloads = downloads
+        self.rejects: list[dict[str, Any]] = []
+        self.lost: Counter[str] = Counter()
+        self.shapes: Counter[str] = Counter()
+        self.names: set[str] = set()
+
+    def made(self, out: Path) -> Made:
+        """Read, divide, write."""
+        splits = {name: list(self._read(name, path)) for name, path in self.config.files().items()}
+        if TEST not in splits:
+            splits = self._divided(splits)
+        files: dict[str, Path] = {}
+        rows: dict[str, int] = {}
+        for split, told in splits.items():
+            for form in (name for name in _FORMS if name in self.config.formats):
+                files[f"{form}/{split}"] = out / form / f"{split}.jsonl"
+                rows[f"{form}/{split}"] = write_jsonl(files[f"{form}/{split}"], self._written(told, _FORMS[form]))
+            files[f"provenance/{split}"] = out / "provenance" / f"{split}.jsonl"
+            facts = ({"id": item.name, **item.place, "shape": item.told.shape} for item in told)
+            rows[f"provenance/{split}"] = write_jsonl(files[f"provenance/{split}"], facts)
+        for name, (shape, file_name) in _EVALUATIONS.items():
+            if name in self.config.formats:
+                files[name] = out / "eval" / file_name
+                rows[name] = write_jsonl(files[name], self._written(splits[TEST], shape))
+        files["rejects"] = out / "rejects.jsonl"
+        rows["rejects"] = write_jsonl(files["rejects"], self.rejects)
+        shared = leaks({name: [_asked(item) for item in told] for name, told in splits.items()})
+        files["card"] = out / "DATACARD.md"
+        write_text(files["card"], self._card(splits, shared))
+        return Made(files, rows, Counter(str(reject["code"]) for reject in self.rejects), shared)
+
+    def _read(self, split: str, path: str) -> Iterator[_Told]:
+        """The rows of one split that can be used; the others are noted."""
+        columns = Columns(**self.config.columns.model_dump())
+        for line, values in read_rows(self._local(path)):
+            place = {"file": path, "line": line}
+            try:
+                told = self._completed(conversation_of(values, columns))
+                item = _Told(path, line, self._name(told.id or f"{split}-{line}"), told)
+                problem = self._problem(item)
+            except FormatError as error:
+                self.rejects.append({"code": "shape", "reason": str(error), **place})
+                continue
+            if problem:
+                self.rejects.append({"code": "gold", "reason": problem, "id": item.name, **place})
+                continue
+            self.shapes[told.shape] += 1
+            yield item
+
+    def _completed(self, told: Conversation) -> Conversation:
+        """With the system prompt and the tools of the project where the row has none."""
+        roles = {turn.get("role") for turn in told.messages}
+        if self.config.system and "system" not in roles:
+            text = (self.root / self.config.system).read_text(encoding="utf-8").strip()
+            told.messages.insert(0, {"role": "system", "content": text})
+        return told
+
+    def _name(self, name: str) -> str:
+        """A name that no earlier row has."""
+        made, number = name, 1
+        while made in self.names:
+            number += 1
+            made = f"{name}-{number}"
+        self.names.add(made)
+        return made
+
+    def _problem(self, item: _Told) -> str:
+        """Why the right answer cannot be one: the project's own reward does not give it 1."""
+        row = written_as(item.told, "rft", item.name).row
+        if self.gold_score is None or not self.config.check_gold:
+            return ""
+        try:
+            score = self.gold_score(sample_of(row))
+        except RewardError as error:
+            return f"the reward cannot judge the row: {error}"
+        return "" if abs(score - 1) < 1e-9 else f"the reward gives the reference answer {score!r}, not 1"
+
+    def _divided(self, splits: Mapping[str, list[_Told]]) -> dict[str, list[_Told]]:
+        """The rows of training on several sides; those of one source, or with nearly the same prompt, on one."""
+        told = splits["train"]
+        pieces = [Piece(self._source(item), _asked(item)) for item in told]
+        sizes = Counter(piece.source for piece in pieces)
+        side = sides(pieces, sizes, self.config.split, seed=self.seed, near=SAME_TEXT)
+        divided: dict[str, list[_Told]] = {name: [] for name in self.config.split.shares()}
+        for item, piece in zip(told, pieces, strict=True):
+            divided[side[piece.source]].append(item)
+        if counts := self.config.split.counts():
+            divided = trimmed(divided, counts, seed=self.seed, name=lambda item: item.name)
+        return {**divided, **{name: rows for name, rows in splits.items() if name != "train"}}
+
+    def _source(self, item: _Told) -> str:
+        if not self.config.by:
+            return item.name
+        value: Any = item.told.extra
+        for part in self.config.by.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if not isinstance(value, str | int):
+            raise FormatError(f"{item.file}:{item.line}: no source under {self.config.by!r}")
+        return str(value)
+
+    def _written(self, told: Sequence[_Told], form: Form) -> Iterator[dict[str, Any]]:
+        for item in told:
+            written: Written = written_as(replace(item.told, id=item.name), form, item.name)
+            self.lost.update(f"{form}: {key}" for key in written.lost if key not in ("id", "reference_answer"))
+            yield written.row
+
+    def _local(self, path: str) -> Path:
+        if not path.startswith("s3://"):
+            return self.root / path
+        from datagen.teachers.aws import aws_client, aws_failures
+
+        bucket, _, key = path.removeprefix("s3://").partition("/")
+        if not key:
+            raise ConfigError(f"{path!r} names no file; write s3://bucket/key")
+        target = self.downloads / Path(key).name
+        with aws_failures():
+            aws_client("s3", region=None).download_file(bucket, key, str(target))
+        return target
+
+    def _card(self, splits: Mapping[str, Sequence[_Told]], shared: Mapping[str, int]) -> str:
+        sources = ", ".join(f"`{path}`" for path in dict.fromkeys(self.config.files().values()))
+        shapes = ", ".join(f"{name} {count:,}" for name, count in self.shapes.most_common())
+        lost = ", ".join(f"{name} {count:,}" for name, count in self.lost.most_common()) or "nothing"
+        refused = Counter(str(reject["code"]) for reject in self.rejects)
+        lines = [
+            "# Data card",
+            "",
+            f"Rows from {sources}, read as: {shapes or 'none'}.",
+            "",
+            "| split | rows | share 13 words in a row with train |",
+            "|---|---|---|",
+            *(f"| {name} | {len(told):,} | {shared.get(name, '-')} |" for name, told in splits.items()),
+            "",
+            f"What a format could not hold, by key: {lost}.",
+            f"Refused, with reasons in `rejects.jsonl`: {_counted(refused)}.",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())) or "nothing"
+
+
+def _asked(item: _Told) -> str:
+    return prompt_of({"messages": [*item.told.messages]})

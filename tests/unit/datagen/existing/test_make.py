@@ -1,0 +1,116 @@
+"""A data set from rows that exist."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from datagen import RowsConfig, Target, check, make_from_rows
+from datagen.errors import FormatError
+
+
+def question(number):
+    words = ["river", "mountain", "city", "harbour", "bridge", "castle", "garden", "market", "tower", "island"]
+    return f"What is known of {words[number % 10]} {words[number // 10 % 10]} number {number}?"
+
+
+def jsonl(path, numbers, **more):
+    rows = [{"question": question(n), "answer": f"fact {n}", **more} for n in numbers]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def table(path, numbers, mark=";"):
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=mark)
+        writer.writerow(["question", "answer", "source"])
+        writer.writerows([question(n), f"fact {n}", f"book {n // 10}"] for n in numbers)
+
+
+def made(folder, gold_score=None, **config):
+    return make_from_rows(RowsConfig(**config), root=folder, seed=1, out=folder / "data", gold_score=gold_score)
+
+
+def rows_of(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_split_has_its_own_file_of_any_kind(tmp_path):
+    table(tmp_path / "train.csv", range(30))
+    jsonl(tmp_path / "test.jsonl", range(30, 40))
+    result = made(tmp_path, train="train.csv", test="test.jsonl", formats=("sft", "rft", "gen_qa"))
+    assert {name: result.rows[name] for name in ("sft/train", "rft/train", "sft/test", "rft/test", "gen_qa")} == {
+        "sft/train": 30, "rft/train": 30, "sft/test": 10, "rft/test": 10, "gen_qa": 10,
+    }  # fmt: skip
+    for name, target in (("sft/train", Target.TRAINING_JOB_SFT), ("rft/train", Target.RFT), ("gen_qa", Target.GEN_QA)):
+        assert check(result.files[name], target, rows=False).errors == 0
+    assert rows_of(result.files["rft/train"])[0]["source"] == "book 0"
+
+
+def test_one_file_is_divided_by_source_and_nothing_leaks(tmp_path):
+    table(tmp_path / "all.csv", range(100))
+    result = made(tmp_path, train="all.csv", by="source", split={"train": 0.7, "test": 0.3})
+    books = {split: {row["source"] for row in rows_of(result.files[f"rft/{split}"])} for split in ("train", "test")}
+    assert books["train"] & books["test"] == set()
+    assert result.rows["rft/train"] + result.rows["rft/test"] == 100
+    assert result.leaks == {"test": 0}
+
+
+def test_line_n_of_each_file_is_the_same_row(tmp_path):
+    jsonl(tmp_path / "all.jsonl", range(40))
+    result = made(tmp_path, train="all.jsonl")
+    rft, facts = (rows_of(result.files[f"{name}/test"]) for name in ("rft", "provenance"))
+    assert [row["id"] for row in rft] == [row["id"] for row in facts]
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert all(
+        lines[fact["line"] - 1]["answer"] == row["reference_answer"] for row, fact in zip(rft, facts, strict=True)
+    )
+
+
+def test_the_same_rows_and_seed_give_the_same_bytes(tmp_path):
+    jsonl(tmp_path / "all.jsonl", range(40))
+    first = {name: path.read_bytes() for name, path in made(tmp_path, train="all.jsonl").files.items()}
+    assert {name: path.read_bytes() for name, path in made(tmp_path, train="all.jsonl").files.items()} == first
+
+
+def test_a_row_that_cannot_be_used_is_refused_with_its_line(tmp_path):
+    jsonl(tmp_path / "train.jsonl", range(20))
+    with (tmp_path / "train.jsonl").open("a") as file:
+        file.write('{"foo": 1}\n{"question": "Unanswerable?", "answer": "wrong"}\n')
+    result = made(tmp_path, lambda sample: float(sample.reference != "wrong"), train="train.jsonl")
+    assert [(row["code"], row["line"]) for row in rows_of(result.files["rejects"])] == [("shape", 21), ("gold", 22)]
+    assert result.rejected == {"shape": 1, "gold": 1}
+
+
+def test_gold_is_not_asked_for_where_the_project_says_so(tmp_path):
+    jsonl(tmp_path / "train.jsonl", range(20))
+    assert made(tmp_path, lambda sample: 0.0, train="train.jsonl", check_gold=False).rejected == {}
+
+
+def test_rows_without_a_system_prompt_get_the_project_s(tmp_path):
+    jsonl(tmp_path / "train.jsonl", range(20))
+    (tmp_path / "system.txt").write_text("Be brief.\n")
+    row = rows_of(made(tmp_path, train="train.jsonl", system="system.txt").files["rft/train"])[0]
+    assert row["messages"][0] == {"role": "system", "content": "Be brief."}
+
+
+def test_ids_are_unique_over_all_splits(tmp_path):
+    for name in ("train", "test"):
+        jsonl(tmp_path / f"{name}.jsonl", range(20), id="same")
+    result = made(tmp_path, train="train.jsonl", test="test.jsonl")
+    ids = [row["id"] for split in ("train", "test") for row in rows_of(result.files[f"rft/{split}"])]
+    assert len(set(ids)) == 40
+
+
+def test_the_card_says_where_rows_come_from_and_what_is_lost(tmp_path):
+    table(tmp_path / "train.csv", range(30))
+    card = made(tmp_path, train="train.csv").files["card"].read_text()
+    assert "Rows from `train.csv`, read as: question and answer 30." in card
+    assert "sft: source 30" in card
+
+
+def test_a_missing_source_is_named(tmp_path):
+    jsonl(tmp_path / "train.jsonl", range(20))
+    with pytest.raises(FormatError, match=r"train.jsonl:1: no source under 'topic'"):
+        made(tmp_path, train="train.jsonl", by="topic")
