@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from estimators.aws import Session, code_of, message_of
+from estimators.converse import assistant_turn, converse_request
 from estimators.errors import JobError, OutputError
 from rewards.rollouts import FINISH_REASONS, Record, read_records, rollout_record
 from rewards.writing import appending
+
+__all__ = ["Usage", "answer_rows", "assistant_turn", "converse_request", "usage_of"]
 
 
 class Usage(NamedTuple):
@@ -60,49 +63,6 @@ def usage_of(out: Path) -> Usage:
     return Usage(len(tokens), prompt, completion)
 
 
-def converse_request(row: Mapping[str, Any], model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The Converse request for the prompt of an RFT row (OpenAI messages and tools).
-
-    >>> row = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}]}
-    >>> converse_request(row, "arn", {"maxTokens": 10})["messages"]
-    [{'role': 'user', 'content': [{'text': '2 + 2?'}]}]
-    """
-    turns = [(turn["role"], [{"text": _text(turn["content"])}]) for turn in row["messages"]]
-    request: dict[str, Any] = {
-        "modelId": model,
-        "messages": [{"role": role, "content": content} for role, content in turns if role != "system"],
-        "inferenceConfig": dict(settings),
-    }
-    system = [block for role, content in turns if role == "system" for block in content]
-    if system:
-        request["system"] = system
-    if row.get("tools"):
-        request["toolConfig"] = {"tools": [_tool(tool["function"]) for tool in row["tools"]]}
-    return request
-
-
-def assistant_turn(reply: Mapping[str, Any]) -> dict[str, Any]:
-    """A Converse reply as an OpenAI assistant message; tool calls keep their arguments as JSON text.
-
-    >>> content = [{"text": "I look."}, {"toolUse": {"toolUseId": "t", "name": "find", "input": {"q": 1}}}]
-    >>> assistant_turn({"output": {"message": {"role": "assistant", "content": content}}})["tool_calls"][0]["function"]
-    {'name': 'find', 'arguments': '{"q": 1}'}
-    """
-    blocks = reply["output"]["message"]["content"]
-    turn: dict[str, Any] = {"role": "assistant", "content": "".join(block.get("text", "") for block in blocks)}
-    calls = [block["toolUse"] for block in blocks if "toolUse" in block]
-    if calls:
-        turn["tool_calls"] = [
-            {
-                "id": call["toolUseId"],
-                "type": "function",
-                "function": {"name": call["name"], "arguments": json.dumps(call["input"])},
-            }
-            for call in calls
-        ]
-    return turn
-
-
 def _ask_all(
     client: Any, model: str, rows: Iterable[Mapping[str, Any]], settings: Mapping[str, Any], workers: int
 ) -> Iterator[Record]:
@@ -146,14 +106,3 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             if not isinstance(row, dict) or "id" not in row or "messages" not in row:
                 raise OutputError(f"{path}:{number}: a row needs 'id' and 'messages'")
             yield row
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    return "".join(block.get("text", "") for block in content)
-
-
-def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
-    spec: dict[str, Any] = {"name": function["name"], "inputSchema": {"json": function["parameters"]}}
-    return {"toolSpec": spec | ({"description": function["description"]} if function.get("description") else {})}
