@@ -109,6 +109,11 @@ HOSTILE = {
     "{} ": "{} ",
     "fences": "```json\n",
     "tags": "<think>",
+    "closed tags": "</think>",
+    "blocks": "<tool_call>",
+    "blocks closed": "<tool_call></tool_call>",
+    "broken blocks": '<tool_call>{"a":"',
+    "keys of calls": '{"name":',
     "broken objects": 'x {"a":1 ',
     "many calls": _CALL + '1"}},',
     "combining marks": "\u0344\u0315",
@@ -179,9 +184,13 @@ def beside_others() -> dict[str, float]:
 
 
 def hostile() -> dict[str, float]:
-    """Milliseconds of the slowest of four rewards for each degenerate text of the greatest length that is read."""
+    """Milliseconds of the slowest of these rewards for each degenerate text of the greatest length that is read."""
     judges: dict[str, tuple[Reward, Sample]] = {
         "tools": (FULL, SAMPLE),
+        "native": (
+            tool_calls(CallFormat(reasoning=("think",))),
+            Sample("n", (), reference=[{"name": "search", "arguments": {"q": "x"}}]),
+        ),
         "schema": (schema_valid(SCHEMA), SAMPLE),
         "fields": (field_f1(), SAMPLE),
         "text": (text_similarity(), Sample("t", (), reference="the text of the rule " * 50)),

@@ -27,6 +27,9 @@ def equals(self, other):
         return NotImplemented
     return all([getattr(self, name) == getattr(other, name) for name in self._compared])
 
+def hashed(self):
+    return hash(tuple([getattr(self, name) for name in self._compared]))
+
 def refuse(self, name, *value):
     owner = next(cls for cls in type(self).__mro__ if "_fields" in cls.__dict__)
     if type(self) is owner or name in owner._fields:
@@ -43,7 +46,7 @@ def restore(self, state):
 """
 """The methods that read the same in every written-out class. A module of its own, of bytecode alone: it is imported by
 bytecode alone."""
-_SHARED_NAMES = ("describe", "equals", "refuse", "restore", "state")
+_SHARED_NAMES = ("describe", "equals", "hashed", "refuse", "restore", "state")
 
 _OPTIONS = {"frozen", "slots"}
 _FIELD_OPTIONS = {"compare", "default", "default_factory", "init", "metadata", "repr"}
@@ -58,7 +61,7 @@ def main(folder: str, classes: str, *packages: str) -> None:
         source, name = path.read_bytes(), path.relative_to(root)
         try:
             tree = ast.parse(source)
-            if not [node for node in tree.body if not _is_docstring(node)]:
+            if all(_is_docstring(node) or isinstance(node, ast.Assign) for node in tree.body):
                 continue  # reading its bytecode would take as long as compiling it
             if name.parts[0] in packages:
                 tree = lean(tree, plain=classes == "plain")
@@ -226,7 +229,7 @@ def _without_annotation(node: ast.stmt, *, slots: bool) -> ast.stmt | None:
 
 def _methods(fields: Sequence[_Field], *, frozen: bool, slots: bool, is_checked: bool) -> list[ast.stmt]:
     lines = [*_initialiser(fields, frozen=frozen, is_checked=is_checked), *_comparison(fields), *_description(fields)]
-    lines += [*_frozen(fields)] if frozen else ["__hash__ = None"]
+    lines += [*_frozen(fields, slots=slots)] if frozen else ["__hash__ = None"]
     lines += [*_slotted(fields)] if slots else []
     text = "class _:\n" + "\n".join(f"    {line}" for line in lines)
     (shell,) = ast.parse(text).body
@@ -258,9 +261,13 @@ def _description(fields: Sequence[_Field]) -> Iterator[str]:
     yield "__repr__ = _describe"
 
 
-def _frozen(fields: Sequence[_Field]) -> Iterator[str]:
-    yield "def __hash__(self):"
-    yield f"    return hash(({''.join(f'self.{field.name}, ' for field in fields if field.compare)}))"
+def _frozen(fields: Sequence[_Field], *, slots: bool) -> Iterator[str]:
+    """Values with slots are the keys of caches, so their hash is written out, which is faster."""
+    if slots:
+        yield "def __hash__(self):"
+        yield f"    return hash(({''.join(f'self.{field.name}, ' for field in fields if field.compare)}))"
+    else:
+        yield "__hash__ = _hashed"
     yield "__setattr__ = __delattr__ = _refuse"
 
 

@@ -118,7 +118,7 @@ _STRING = _Value("a string", _is_string)
 _ANYTHING = _Value("anything", lambda value: True)
 
 _NAMED_CHILDREN = ("properties", "$defs", "definitions")
-_ONLY_CHILD = ("additionalProperties", "items", "not")
+_ONLY_CHILD = ("additionalProperties", "items", "not", "propertyNames")
 _SAME_VALUE = ("allOf", "anyOf", "oneOf")
 _LISTED_CHILDREN = (*_SAME_VALUE, "prefixItems")
 _ANNOTATIONS = (

@@ -78,7 +78,8 @@ def citation(text: str) -> str:
     ('17cfr230.144(a)', '17cfr230.144(a)')
     """
     words, dot, spacing = _citation_patterns()
-    return spacing.sub("", dot.sub("", words.sub(" ", casefold(text).replace("§", " "))))
+    # Marks that a space kept apart may compose once it is gone.
+    return nfc(spacing.sub("", dot.sub("", words.sub(" ", casefold(text).replace("§", " ")))))
 
 
 def normaliser(name: str) -> Normaliser:

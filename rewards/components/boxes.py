@@ -60,13 +60,14 @@ NOVA_BOXES = BoxFormat()
 def box_count(
     answer: AnswerFormat = WHOLE_ANSWER,
     *,
+    boxes: BoxFormat = NOVA_BOXES,
     low: int | None = None,
     high: int | None = None,
     crowd: int | None = None,
     crowd_high: int = 3,
 ) -> BoxCount:
     """How near the number of boxes is to what is asked, in [0, 1]: 1 inside the range, k / low below it, high / k
-    above.
+    above. An entry that is no box takes a place and counts for nothing: min(boxes, high) / max(entries, low).
 
     Without `low` and `high` the reference's number is asked for. With `crowd`, a reference of more than that many
     objects asks for 1 to `crowd_high` large boxes instead: see `coverage` for whether they cover them.
@@ -81,7 +82,7 @@ def box_count(
         raise ValueError(f"give both low and high, with 0 <= low <= high, or neither, got {low!r} and {high!r}")
     if crowd is not None and (crowd < 0 or crowd_high < 1):
         raise ValueError(f"crowd must be at least 0 and crowd_high at least 1, got {crowd!r} and {crowd_high!r}")
-    return BoxCount(answer, low, high, crowd, crowd_high)
+    return BoxCount(answer, boxes, low, high, crowd, crowd_high)
 
 
 def box_iou(answer: AnswerFormat = WHOLE_ANSWER, *, boxes: BoxFormat = NOVA_BOXES, threshold: float = 0.0) -> BoxIoU:
@@ -136,6 +137,7 @@ class BoxCount:
     name: ClassVar[str] = "box_count"
     metric_names: ClassVar[tuple[str, ...]] = ("boxes",)
     answer: AnswerFormat = WHOLE_ANSWER
+    boxes: BoxFormat = NOVA_BOXES
     low: int | None = None
     high: int | None = None
     crowd: int | None = None
@@ -147,8 +149,8 @@ class BoxCount:
         found = _found_list(self.answer, completion)
         if found is None:
             return Score(0.0, "no list of boxes", {"boxes": None})
-        count = len(found)
-        value = count / low if count < low else high / count if count > high else 1.0
+        count = sum(read_box(item, self.boxes) is not None for item in found)
+        value = over_longer(float(min(count, high)), len(found), low)
         return Score(value, f"{count} boxes, {low} to {high} asked", {"boxes": float(count)})
 
     def expected(self, sample: Sample) -> tuple[int, int]:
@@ -156,12 +158,10 @@ class BoxCount:
         not."""
         if self.low is not None and self.high is not None and self.crowd is None:
             return self.low, self.high
-        expected = self.answer.expected_structure(sample)
-        if not isinstance(expected, list):
-            raise UngradableError(f"the reference of sample {sample.id!r} must be a list, got {shown(expected)}")
-        if self.crowd is not None and len(expected) > self.crowd:
+        count = len(_reference_boxes(self.answer, self.boxes, sample))
+        if self.crowd is not None and count > self.crowd:
             return 1, self.crowd_high
-        return (len(expected), len(expected)) if self.low is None or self.high is None else (self.low, self.high)
+        return (count, count) if self.low is None or self.high is None else (self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -278,11 +278,15 @@ def _found_list(answer: AnswerFormat, completion: Completion) -> list[JSON] | No
 
 
 def _expected_boxes(answer: AnswerFormat, form: BoxFormat, sample: Sample) -> list[Box]:
+    return [_scaled(box, form, sample) for box in _reference_boxes(answer, form, sample)]
+
+
+def _reference_boxes(answer: AnswerFormat, form: BoxFormat, sample: Sample) -> list[Box]:
     expected = answer.expected_structure(sample)
     boxes = [read_box(item, form) for item in expected] if isinstance(expected, list) else [None]
     if None in boxes:
         raise UngradableError(f"the reference of sample {sample.id!r} must be a list of boxes, got {shown(expected)}")
-    return [_scaled(box, form, sample) for box in boxes if box]
+    return [box for box in boxes if box]
 
 
 def _scaled(box: Box, form: BoxFormat, sample: Sample) -> Box:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from rewards.errors import JudgeError
+from rewards.errors import JudgeError, UngradableError
 from rewards.parsing.references import reference_of
 from rewards.reward_tree import leaves_of
 from rewards.types import JSON, Completion, Reward, Rollout, Sample, Score
@@ -112,7 +112,8 @@ class Judge:
             if late:
                 raise JudgeError(f"{len(late)} of {len(asked)} verdicts were not in after {deadline_s:g} s")
             for future in done:
-                future.result()
+                if not isinstance(future.exception(), UngradableError):  # raised again when that sample is judged
+                    future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

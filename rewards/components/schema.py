@@ -21,9 +21,10 @@ _ALMOST = 0.9
 def schema_valid(schema: Schema, answer: AnswerFormat = WHOLE_ANSWER) -> SchemaValid:
     """1 where the JSON answer is valid, else 0.9 x the share of its slots that are, in [0, 1]; 0 without JSON.
 
-    Slots of an object are its required, known and forbidden keys, of an array its items, and in either each violated
-    bound; `anyOf` and `oneOf` count their best branch, `allOf` the mean. `format` is an annotation, as the standard
-    has it by default. Without `$schema`, 2020-12 is meant. Raises SpecError for what is not supported, with its place.
+    Slots of an object are its required, known and forbidden keys and their names, of an array its items, and in either
+    each violated bound; `anyOf` and `oneOf` count their best branch, `allOf` the mean. `format` is an annotation, as
+    the standard has it by default. Without `$schema`, 2020-12 is meant. Raises SpecError for what is not supported,
+    with its place.
 
     Source: JSON Schema 2020-12 for what is valid; the slots are ours.
 
@@ -99,6 +100,8 @@ class _Grader:
                 yield 0.0
             elif key not in known and rest is True:
                 yield 1.0
+        if "propertyNames" in schema:
+            yield from (self.grade(key, schema["propertyNames"]) for key in value)
         for key, item in value.items():
             if key in known or rest is not True:
                 yield self.grade(item, known.get(key, rest))
@@ -130,17 +133,12 @@ def _has_type(value: JSON, types: str | list[str]) -> bool:
 
 
 def _is_multiple(value: float, of: float) -> bool:
-    """As the `jsonschema` package decides it: by the remainder for integers, else by the quotient, exactly where that
-    overflows."""
-    if isinstance(of, int):
+    """Decimal, so that 4.02 is a multiple of 0.01; the `jsonschema` package divides floats, and says it is not."""
+    if isinstance(value, int) and isinstance(of, int):
         return value % of == 0
-    try:
-        quotient = value / of
-        return int(quotient) == quotient
-    except OverflowError:
-        from fractions import Fraction  # 5 ms that hardly any grader needs
+    from fractions import Fraction  # 5 ms that hardly any grader needs
 
-        return (Fraction(value) / Fraction(of)).denominator == 1
+    return (Fraction(repr(value)) / Fraction(repr(of))).denominator == 1
 
 
 def _identity(value: JSON) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio, token_f1
 from rewards.comparing.matching import best_total, over_longer
@@ -13,10 +13,13 @@ from rewards.comparing.normalise import normaliser
 from rewards.comparing.values import DEFAULT, Comparison, accepted_values, similarity
 from rewards.errors import UngradableError
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
-from rewards.parsing.numbers import read_number
+from rewards.parsing.numbers import is_near, read_number
 from rewards.parsing.references import shown
 from rewards.reward_tree import check_unit_interval
 from rewards.types import JSON, Completion, Sample, Score
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Method: TypeAlias = Literal["edit", "tokens"]
 
@@ -106,8 +109,9 @@ def numeric_match(
 ) -> NumericMatch:
     """1 where |number - reference| <= max(abs_tol, rel_tol x |reference|), else 0. Being near earns nothing.
 
-    Text may hold one number, with thousands separators, a currency sign or a percent sign. `units` maps each allowed
-    unit to its size; with units, a number without one counts in the unit of size 1.
+    Numbers are decimal and exact: integers of any length are told apart, and 10.1 is within 0.1 of 10. Text may hold
+    one number, with thousands separators, a currency sign, a percent sign, or brackets around a negative amount.
+    `units` maps each allowed unit to its size; with units, a number without one counts in the unit of size 1.
 
     Source: `math.isclose`, with the tolerance taken from the reference alone, so that no answer widens it.
 
@@ -247,7 +251,7 @@ class NumericMatch:
     rel_tol: float = 0.0
     units: Mapping[str, float] = field(default_factory=dict)
 
-    def expected(self, sample: Sample) -> list[float]:
+    def expected(self, sample: Sample) -> list[Decimal]:
         """The accepted numbers; raises UngradableError where one is none."""
         return [self._number(sample, value) for value in accepted_values(self.answer.expected(sample))]
 
@@ -258,11 +262,10 @@ class NumericMatch:
         number = read_number(found[0], self.units) if found else None
         if number is None:
             return Score(0.0, "no number")
-        how = Comparison(abs_tol=self.abs_tol, rel_tol=self.rel_tol)
-        right = any(similarity(number, value, how) for value in expected)
-        return Score(float(right), "within tolerance" if right else f"{number:g} is not {expected[0]:g}")
+        right = any(is_near(number, value, abs_tol=self.abs_tol, rel_tol=self.rel_tol) for value in expected)
+        return Score(float(right), "within tolerance" if right else f"{number:.20g} is not {expected[0]:.20g}")
 
-    def _number(self, sample: Sample, value: JSON) -> float:
+    def _number(self, sample: Sample, value: JSON) -> Decimal:
         number = read_number(value, self.units)
         if number is None:
             raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {shown(value)}")

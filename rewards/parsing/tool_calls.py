@@ -21,6 +21,10 @@ NO_TOOL = ToolCall("")
 
 TOOL_CALL_TAG = "tool_call"
 _NAME, _ARGUMENTS = "name", "arguments"
+_OTHER_BLOCKS = (
+    *("text", "image", "document", "video", "audio", "reasoningContent", "toolResult", "cachePoint", "guardContent"),
+    *("input_text", "output_text", "image_url", "refusal", "message", "reasoning", "thinking", "redacted_thinking"),
+)
 _SPACES = (" ", "\t", "\n", "\r")
 
 
@@ -259,10 +263,10 @@ def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | 
         if "tool_calls" in value or blocks is not None:
             inside = [block for block in blocks or () if _is_call(block, name, arguments)]
             return tuple([_call(item, name, arguments) for item in (*_listed(value.get("tool_calls")), *inside)])
-        value = [value]
+        return (_call(value, name, arguments),) if _is_call(value, name, arguments) else None
     if not isinstance(value, list):
         return None
-    items = [item for item in value if not _is_other_block(item, name, arguments)]
+    items = [item for item in value if not _is_other_block(item)]
     if items and not any(_is_call(item, name, arguments) for item in items):
         return None
     return tuple([_call(item, name, arguments) for item in items])
@@ -282,11 +286,12 @@ def _is_call(item: JSON, name: str, arguments: str) -> bool:
     return not (given.isdisjoint(NAME_KEYS) or given.isdisjoint(ARGUMENT_KEYS))
 
 
-def _is_other_block(item: JSON, name: str, arguments: str) -> bool:
-    """Whether `item` is a content block of another kind, such as text: it has a `type`, or Converse's single key."""
-    if not isinstance(item, dict) or _is_call(item, name, arguments):
+def _is_other_block(item: JSON) -> bool:
+    """Whether `item` is a content block of another kind, such as text: by its `type`, or as Converse's single key."""
+    if not isinstance(item, dict):
         return False
-    return "type" in item or sum(value is not None for value in item.values()) == 1
+    given = [key for key, value in item.items() if value is not None]
+    return item.get("type") in _OTHER_BLOCKS or (len(given) == 1 and given[0] in _OTHER_BLOCKS)
 
 
 def _call(item: JSON, name: str, arguments: str) -> ToolCall:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -96,12 +97,15 @@ def test_an_answer_on_the_nova_scale_is_compared_with_pixels() -> None:
         reward(Sample("s", (), reference=[[10, 10, 20, 40]]), Completion("[]"))
 
 
+ONE = [0, 0, 1, 1]
+
+
 @given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 def test_the_count_falls_away_from_the_range_on_both_sides(low: int, width: int, count: int) -> None:
     reward = box_count(low=low, high=low + width)
 
     def of(k: int) -> float:
-        return scored([], [0] * k, reward)
+        return scored([], [ONE] * k, reward)
 
     assert of(low) == of(low + width) == 1.0
     if count < low:
@@ -112,9 +116,22 @@ def test_the_count_falls_away_from_the_range_on_both_sides(low: int, width: int,
 
 def test_a_crowd_asks_for_few_boxes() -> None:
     reward = box_count(crowd=3, crowd_high=2)
-    assert scored([0] * 4, [0] * 2, reward) == 1.0  # 4 > 3: one or two boxes
-    assert scored([0] * 4, [0] * 4, reward) == 0.5  # 2 / 4
-    assert scored([0] * 3, [0] * 3, reward) == 1.0  # not a crowd: as many as there are
+    assert scored([ONE] * 4, [ONE] * 2, reward) == 1.0  # 4 > 3: one or two boxes
+    assert scored([ONE] * 4, [ONE] * 4, reward) == 0.5  # 2 / 4
+    assert scored([ONE] * 3, [ONE] * 3, reward) == 1.0  # not a crowd: as many as there are
+
+
+@given(
+    st.integers(0, 5), st.integers(0, 5), st.integers(1, 5), st.sampled_from(["junk", 3, [0, 0, 0, 0], {"label": "a"}])
+)
+def test_what_is_no_box_counts_for_nothing_and_takes_a_place(low: int, boxes: int, junk: int, entry: Any) -> None:
+    reward = box_count(low=low, high=low + 1)
+    alone, beside = scored([], [ONE] * boxes, reward), scored([], [ONE] * boxes + [entry] * junk, reward)
+    assert beside <= alone
+    assert beside < 1.0
+    assert scored([], [entry] * junk, reward) == 0.0
+    with pytest.raises(UngradableError, match="must be a list of boxes"):
+        scored([entry], [ONE], box_count())
 
 
 @given(st.lists(corners, min_size=1, max_size=5), st.integers(2, 5))

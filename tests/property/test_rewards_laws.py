@@ -57,6 +57,7 @@ from rewards import (
     tool_choice,
     weighted,
 )
+from rewards.export import as_trl, as_verl
 
 PLAN = CallFormat(unwrap="Query analysis", calls="Tools", name="Tool", arguments="Parameters")
 PLAN_REFERENCE = {
@@ -122,7 +123,7 @@ GOLD_PLAN = json.dumps(
 CASES: dict[str, Case] = {
     "abstention": Case(abstention(), [], ""),
     "best_of": Case(best_of({"a": tool_choice(PLAN), "b": json_parse()}), PLAN_REFERENCE, GOLD_PLAN),
-    "box_count": Case(box_count(crowd=1, crowd_high=2), BOXES, "[1, 2]"),
+    "box_count": Case(box_count(crowd=1, crowd_high=2), BOXES, json.dumps(BOXES)),
     "box_iou": Case(box_iou(), BOXES, json.dumps(BOXES[::-1])),
     "clipped": Case(clipped(tool_calls(PLAN), low=0.1, high=0.9), PLAN_REFERENCE, GOLD_PLAN),
     "coverage": Case(coverage(), BOXES, "[[0, 0, 20, 30]]"),
@@ -157,6 +158,7 @@ CASES: dict[str, Case] = {
     "weighted": Case(weighted({"a": (tool_calls(PLAN), 0.7), "b": (repetition(20), -0.1)}), PLAN_REFERENCE, GOLD_PLAN),
 }
 
+KEYS = ["Query analysis", "Tools", "Tool", "Parameters", "name", "arguments", "type", "function", "toolUse", "content"]
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -164,12 +166,7 @@ json_values = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from(["search", "ship", "a"]),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["Query analysis", "Tools", "Tool", "Parameters", "name", "bbox", "a", "q"]), inner
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*KEYS, "bbox", "a", "q"]), inner),
     max_leaves=12,
 )
 wrappers = st.sampled_from(["{}", "```json\n{}\n```", "Sure: {}", "{} {}", "<answer>{}</answer>", "<think>{}", "{}]"])
@@ -312,6 +309,18 @@ def test_any_reference_is_judged_within_bounds_or_ungradable_whatever_the_answer
     found, of_gold = outcome(case.reward, sample, completion), outcome(case.reward, sample, Completion(case.gold))
     assert (found == "ungradable") == (of_gold == "ungradable")
     assert found == "ungradable" or low <= found <= high  # type: ignore[operator]  # a number
+
+
+@each_case
+@settings(max_examples=20)
+@given(reference=references, completion=completions)
+def test_a_wrapper_with_a_fallback_returns_it_for_what_cannot_be_judged(
+    case: Case, reference: Any, completion: Completion
+) -> None:
+    found = as_verl(case.reward, fallback=0.25, json_reference=False)("rows", completion.text, reference)
+    (trl,) = as_trl(case.reward)(prompts=["?"], completions=[completion.text], reference_answer=[reference])
+    assert (found["ungradable"] == 1.0) == (trl is None)
+    assert found["score"] == (0.25 if trl is None else trl)
 
 
 STRUCTURED = ["abstention", "box_count", "box_iou", "coverage", "field_f1", "keyword_jaccard", "sequence", "tool_calls"]

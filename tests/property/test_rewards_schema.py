@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import jsonschema
@@ -50,6 +52,7 @@ def schemas_over(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     nested: dict[str, st.SearchStrategy[Any]] = {
         "properties": st.dictionaries(names, inner, max_size=3),
         "additionalProperties": inner,
+        "propertyNames": inner,
         "items": inner,
         "prefixItems": st.lists(inner, min_size=1, max_size=2),
         "allOf": st.lists(inner, min_size=1, max_size=2),
@@ -81,6 +84,20 @@ def test_1_means_valid_and_valid_means_1(document: Any, schema: Any) -> None:
 def test_what_is_not_valid_earns_at_most_09(document: Any, schema: Any) -> None:
     value = grade(document, schema)
     assert value == 1.0 or 0 <= value <= 0.9
+
+
+@given(st.integers(-(10**6), 10**6), st.sampled_from(["0.01", "0.1", "0.05", "2.5"]))
+def test_a_multiple_is_decimal(times: int, of: str) -> None:
+    """The `jsonschema` package divides floats: 4.02 is none of 0.01 there."""
+    value = json.loads(str(Decimal(times) * Decimal(of)))
+    assert grade(value, {"multipleOf": float(of)}) == 1.0
+    assert grade(value + 0.001, {"multipleOf": float(of)}) < 1.0
+
+
+@pytest.mark.parametrize(("key", "expected"), [("left", 1.0), ("up", 0.45)])
+def test_names_of_keys_are_judged(key: str, expected: float) -> None:
+    schema = {"additionalProperties": {"type": "integer"}, "propertyNames": {"enum": ["left", "right"]}}
+    assert grade({key: 1}, schema) == expected  # of two slots, its name and its value
 
 
 OBJECT: Schema = {
@@ -140,7 +157,7 @@ def test_references_to_definitions_agree_with_the_package(document: Any) -> None
 
 NOT_SUPPORTED = (
     "$anchor $dynamicAnchor $dynamicRef $vocabulary if then else contains minContains maxContains patternProperties "
-    "propertyNames dependentRequired dependentSchemas dependencies unevaluatedItems unevaluatedProperties "
+    "dependentRequired dependentSchemas dependencies unevaluatedItems unevaluatedProperties "
     "additionalItems typ"
 )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from decimal import Decimal
 from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import Comparison, Completion, Sample, canonical, field_f1, similarity
+from rewards import AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
 from rewards.comparing.edit_distance import edit_ratio, token_f1
 from rewards.comparing.normalise import NORMALISERS, nfc
 from rewards.parsing.numbers import read_number
@@ -160,3 +161,51 @@ def test_groups_report_accuracy_precision_recall_and_f1_of_their_fields() -> Non
     assert (metrics["who_f1"], metrics["pay_f1"], metrics["accuracy"]) == (1.0, 0.0, 0.5)
     assert metrics["recall"] == 0.5  # 2 of 4
     assert metrics["precision"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[(text, "-5") for text in ("-$5", "$-5", "($5)", "(5)", "\u22125", "-5€", "-5 €", "－５", "€-5.0")],
+        *[(text, "1234.5") for text in ("1,234.50", "$1,234.50", "1234.5 €", "１２３４．５")],
+        ("9007199254740993", "9007199254740993"),
+        ("1e-3", "0.001"),
+        ("12.5%", "0.125"),
+        (0.1, "0.1"),
+        (10**4299, "1" + "0" * 4299),
+    ],
+)
+def test_a_number_is_read_exactly_as_it_is_written(text: object, expected: str) -> None:
+    assert read_number(text) == Decimal(expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["(5", "5)", "(-5)", "--5", "-$-5", "$5 kg", "$5€", "12,34", "0,1", "5²", "½", "5 - 6"]
+)
+def test_what_could_be_another_number_is_none(text: str) -> None:
+    assert read_number(text) is None
+
+
+@given(st.integers(-(10**400), 10**400), st.integers(1, 9))
+def test_two_integers_are_equal_only_where_they_are(number: int, step: int) -> None:
+    keyed = numeric_match(AnswerFormat(key="a", reference_key=()))
+    sample = Sample("s", (), reference=number)
+    assert keyed(sample, Completion(f'{{"a": {number}}}')).value == 1.0
+    assert keyed(sample, Completion(f'{{"a": {number + step}}}')).value == 0.0
+    assert similarity(number, number) == 1.0 > similarity(number + step, number)
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(0, 99))
+def test_a_tolerance_is_decimal(cents: int, off: int) -> None:
+    reference, answer = Decimal(cents) / 100, Decimal(cents + off) / 100
+    score = numeric_match(abs_tol=0.5)(Sample("s", (), reference=float(reference)), Completion(str(answer)))
+    assert score.value == float(off <= 50)
+
+
+@given(st.integers(300, 4299), st.sampled_from([0.0, 0.1, 1e300]), st.sampled_from([0.0, 1e-9, 0.5]))
+def test_integers_beyond_floats_have_tolerances_too(digits: int, abs_tol: float, rel_tol: float) -> None:
+    how = Comparison(abs_tol=abs_tol, rel_tol=rel_tol)
+    number = 10**digits
+    assert similarity(number, number, how) == 1.0
+    assert similarity(1.5, number, how) == similarity(number, 1.5, how) == float(digits < 301 and abs_tol == 1e300)
+    assert similarity(number + number // 10**6, number, how) == float(rel_tol == 0.5 or (abs_tol > number // 10**6))

@@ -191,6 +191,7 @@ def test_reading_calls_is_linear_in_the_length_of_degenerate_texts(unit: str) ->
         r"It is \boxed{5}.",
         '["tax", "audit"]',
         '{"answer": 1} as in [1]',
+        '[{"type": []}, {"type": {}}]',
     ],
 )
 def test_native_text_without_calls_calls_nothing_and_that_can_be_right(text: str) -> None:
@@ -235,6 +236,7 @@ ATTEMPTS = [
     "[TOOL_CALLS] wire",
     "I call <tool",
     '{"tool_calls": "wire"}',
+    '[{"type": [], "name": "wire", "args": {"to": "ACME"}}]',
     '{"toolUse": {"name": "wire", "input": 3}}',
     '{"type": "tool_use", "name": "wire", "input": "x"}',
     "x" * (MAX_TEXT_CHARS + 1),
@@ -273,6 +275,27 @@ def test_arguments_as_a_whole_may_be_one_of_several() -> None:
     assert tool_calls()(sample, Completion('{"name": "go", "arguments": {"to": "Bonn"}}')).value < 1.0
     with pytest.raises(UngradableError):
         tool_calls()(Sample("s", (), reference=[{"name": "go", "arguments": {"$any_of": ["Bern"]}}]), Completion(""))
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"total": 12},
+        [{"total": 12}],
+        {"type": "ship"},
+        [{"type": "ship", "bbox": [0, 0, 1, 1]}],
+        [1],
+        ["a"],
+        3,
+        "a",
+        {},
+    ],
+)
+def test_a_reference_that_is_no_list_of_calls_does_not_expect_none(reference: JSON) -> None:
+    with pytest.raises(UngradableError, match="holds no calls"):
+        CallFormat().expected(Sample("s", (), reference=reference))
+    for nothing in ([], {"tool_calls": []}, {"role": "assistant", "content": [{"text": "No need."}]}):
+        assert CallFormat().expected(Sample("s", (), reference=nothing)) == ()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("reference", [None, {}, "text", {"plan": {"tools": [{"tool": ""}]}}, {"plan": {"tools": [1]}}])
