@@ -1,4 +1,4 @@
-"""Rules for the ARN of a grader, and where a recipe names it.
+"""Rules for the ARN of a grader.
 
 SageMaker takes the function without version or alias: both SDKs' checks refuse `...:function:name:live`. Bedrock takes
 an alias. HyperPod wants "SageMaker" in the function's name (AWS, "Custom reward functions in your AWS environment").
@@ -25,7 +25,7 @@ class FunctionArn(NamedTuple):
 
 
 def parse_function_arn(arn: str) -> FunctionArn | None:
-    """The parts of a Lambda function ARN, or None where the text is not one.
+    """The parts of a Lambda function ARN, or None if the text is not one.
 
     >>> parse_function_arn("arn:aws:lambda:us-east-1:123456789012:function:SageMaker-tools:live")
     FunctionArn(region='us-east-1', account='123456789012', name='SageMaker-tools', qualifier='live')
@@ -48,7 +48,7 @@ def unqualified(arn: str) -> str:
 
 
 def grader_of_customization(job: Mapping[str, Any]) -> str | None:
-    """The grader's ARN in a Bedrock customization job, as it is asked for and as it is described.
+    """The grader's ARN in a Bedrock customization job: in its request, or in the reply that describes it.
 
     >>> grader_of_customization({"customizationConfig": {"distillationConfig": {}}}) is None
     True
@@ -59,7 +59,7 @@ def grader_of_customization(job: Mapping[str, Any]) -> str | None:
 
 
 def grader_findings(arn: str, *, region: str, hyperpod: bool = False) -> tuple[JobFinding, ...]:
-    """What SageMaker or HyperPod will not like about this grader."""
+    """What SageMaker or HyperPod would reject about this grader ARN."""
     parts = parse_function_arn(arn)
     if parts is None:
         fix = "use arn:aws:lambda:REGION:ACCOUNT:function:NAME"

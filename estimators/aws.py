@@ -1,4 +1,4 @@
-"""The edge to AWS: how a session is made, and which of its errors mean what."""
+"""The edge to AWS: sessions, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
 
 
 def refusal(error: BaseException) -> str | None:
-    """What botocore's error says, for a person; None for any other error.
+    """One line for a botocore error; None for any other error.
 
     >>> refusal(ValueError("not AWS's")) is None
     True

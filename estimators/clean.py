@@ -1,4 +1,4 @@
-"""Find what a run made, on every platform that can tell, and remove exactly that."""
+"""Find the resources of a run on every platform that can list them, and remove exactly those."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from estimators.platforms.registry import BUILT_IN, platform_of
 
 
 def cleaning(on: str | None) -> tuple[Platform, ...]:
-    """The platforms to look at: the one named, else each of ours that can tell.
+    """The platforms to clean: the one named, else each built-in one that can list what a run made.
 
     Raises `UnsupportedError` where the one named cannot.
     """
@@ -23,7 +23,7 @@ def cleaning(on: str | None) -> tuple[Platform, ...]:
 
 
 def leftovers(run: str, sessions: Mapping[str, Any]) -> tuple[Leftover, ...]:
-    """What the run left on each platform, asked through its session, in the order in which it can be removed."""
+    """Resources of the run on each platform, in the order in which they can be removed."""
     return tuple(entry for name, session in sessions.items() for entry in platform_of(name).leftovers(run, session))
 
 

@@ -1,4 +1,4 @@
-"""Where and how a job shall run: the `sagemaker:` section of a project file.
+"""Where and how a job runs: the `sagemaker:` section of a project file.
 
 A field that a plan can do without is optional. Where it is missing, the plan shows a placeholder in angle brackets and
 says so as a finding; a launch refuses placeholders.
@@ -64,11 +64,11 @@ class AccountConfig(BaseModel):
     tags: Mapping[str, str] = Field(default_factory=dict, description="tags of your own on everything that is created")
 
     def role(self) -> str:
-        """The execution role, or a placeholder that shows what belongs there."""
+        """The execution role, or a placeholder for it."""
         return self.role_arn or "arn:aws:iam::<account-id>:role/<execution-role>"
 
     def grader(self) -> str:
-        """The grader's ARN, or a placeholder that shows what belongs there."""
+        """The grader's ARN, or a placeholder for it."""
         return self.grader_arn or f"arn:aws:lambda:{self.region}:<account-id>:function:<function-name>"
 
     def key(self, *parts: str) -> str:
@@ -85,7 +85,7 @@ class AccountConfig(BaseModel):
 
 
 class LaunchConfig(AccountConfig):
-    """A SageMaker job's account and hardware. How many instances it takes is said by the recipe's `run.replicas` alone.
+    """A SageMaker job's account and hardware. The instance count comes from the recipe's `run.replicas` alone.
 
     >>> LaunchConfig().instance_type
     'ml.p5.48xlarge'

@@ -1,4 +1,4 @@
-"""A plan as text for people: what is sent where, what it may cost, and what is wrong with it."""
+"""A plan as text: request, uploads, cost, findings, and the difference between two plans."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class PlatformError(EstimatorError, ValueError):
 
 
 class UnsupportedError(EstimatorError):
-    """What the chosen platform declares that it lacks."""
+    """The chosen platform does not support this; the message says what to do instead."""
 
 
 class JobError(EstimatorError):

@@ -1,4 +1,4 @@
-"""What is wrong with a plan, as values: every problem at once, each with its fix and a code to force it by."""
+"""Findings about a plan or job: all at once, each with a fix and a code to force it by."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def blocking(findings: Iterable[JobFinding], force: Collection[str] = ()) -> tup
 
 
 def wrong(findings: Iterable[JobFinding]) -> bool:
-    """Whether something is wrong beside what is not known yet.
+    """Whether any finding blocks besides placeholders.
 
     >>> wrong([JobFinding("placeholder", "error", "<bucket> is not known yet", "write bucket into the project file")])
     False

@@ -1,4 +1,4 @@
-"""Names of jobs: equal inputs share one, and what a cluster's tools make of it is recognised."""
+"""Job names: derived from a digest of the inputs, and matched against the names that cluster tools make of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOOL_SUFFIX: Final = r"(-[a-z0-9]{5,8})?"
 
 
 def job_name(base: str, request: Mapping[str, Any], attempt: int = 1) -> str:
-    """A training job name that equal requests share: `BASE-DIGEST`, or `BASE-DIGEST-ATTEMPT` from the second on.
+    """A job name, equal for equal requests: `BASE-DIGEST`, or `BASE-DIGEST-ATTEMPT` from the second attempt on.
 
     >>> job_name("my_rft run", {}), job_name("my_rft run", {}, attempt=2)
     ('my-rft-run-44136fa355', 'my-rft-run-44136fa355-2')

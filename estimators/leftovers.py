@@ -1,6 +1,6 @@
-"""What a run left in an account: found by the tag that everything created for a run carries.
+"""Resources of a run in an AWS account, found by the tag that every resource of a run carries.
 
-Data and recipes are none of it: their keys are digests, and another run may use the same ones. The grader is removed by
+Data and recipes are not among them: their keys are digests, and other runs may share them. The grader is removed by
 `rft package destroy`.
 """
 

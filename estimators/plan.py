@@ -1,4 +1,4 @@
-"""A job before it is started: the exact request, the files it needs, what it may cost, and what is wrong with it.
+"""A job before it is launched: the exact request, its uploads, its cost and its findings.
 
 A plan is a value. It is printed, compared, stored as JSON and tested; launching it is one thin function elsewhere.
 """

@@ -1,4 +1,4 @@
-"""Start a plan on its platform, and keep it, so that its job can be found again by name and compared with later."""
+"""Launch a plan on its platform, and keep the plan to find the job by name and to compare later plans with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rewards.writing import write_text
 
 
 def preflight(plan: JobPlan, session: Any) -> tuple[JobFinding, ...]:
-    """What the account says about a plan before it is launched, every finding at once; reads only."""
+    """Preflight checks of a plan against the account: all findings at once, by read-only calls."""
     return tuple(platform_of(plan.platform).preflight(plan, session))
 
 

@@ -1,4 +1,4 @@
-"""What a training costs that is billed by the token: a number of tokens, and a range of dollars."""
+"""Cost of training that is billed by the token, and ranges of US dollars."""
 
 from __future__ import annotations
 

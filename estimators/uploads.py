@@ -1,4 +1,4 @@
-"""Stores what a job reads in S3: keys hold the digest of their content, so nothing is stored twice or overwritten."""
+"""Uploads a job's inputs to S3. Keys hold the digest of the content, so nothing is stored twice or overwritten."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimators.plan import Upload
 
 
 def upload_all(uploads: Collection[Upload], session: Session) -> None:
-    """Store each upload unless its key is taken: the key holds the digest, so what is there is the same."""
+    """Store each upload unless its key exists: the key holds the digest, so the content is the same."""
     s3 = session.client("s3")
     for upload in uploads:
         _store(upload, s3)

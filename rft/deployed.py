@@ -1,4 +1,4 @@
-"""A deployed Lambda function as something the audit can ask.
+"""A deployed Lambda function as a grader for the audit.
 
 What the function does wrong is a `Fault`, because finding it is the audit's job. What stands between us and the
 function (credentials, permissions, throttling, the network) is a `GraderError`: it says nothing about the grader.
@@ -35,7 +35,7 @@ _ADVICE = {
 
 
 class GraderError(RftError, ValueError):
-    """What was named as a grader is none, or cannot be reached."""
+    """The named grader is not a Lambda function, or cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Deployed:
         return self.arn.split(":function:")[-1]
 
     def ask(self, rows: Sequence[Row], /) -> Reply:
-        """One synchronous invocation, again where Lambda was busy. Raises `GraderError` where there is no way in."""
+        """One synchronous invocation, retried while Lambda throttles. Raises `GraderError` if it cannot be invoked."""
         from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
         payload = json.dumps(list(rows)).encode()

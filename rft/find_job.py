@@ -1,4 +1,4 @@
-"""Finds a job again by its name: where the command line says, else where the plan that a launch kept says."""
+"""Finds a job by its name, with the options of the command line, else those of the plan that the launch kept."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OPTIONS = ("cluster", "namespace", "tool", "output_uri")  # of HyperPod, which h
 
 
 class Whereabouts(NamedTuple):
-    """What the command line says of where a job runs; None leaves it to the kept plan, and to the defaults.
+    """Where a job runs, by the options of the command line; None means: as in the kept plan, else the default.
 
-    `options` are the platform's own, such as a cluster's name, those that were said.
+    `options` are the platform's own, such as a cluster's name.
     """
 
     platform: str | None = None

@@ -1,4 +1,4 @@
-"""What `rft train launch` and `rft eval run` share: every finding at once, a question, and the launch."""
+"""Shared by `rft train launch` and `rft eval run`: preflight, confirmation, launch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def launch_plan(
     plan: JobPlan, *, profile: str | None, folder: Path, sdk: Sdk = "boto3", force: Collection[str], yes: bool
 ) -> None:
-    """Look the account over, show what is found, ask, and start the job; say how to follow it.
+    """Run the preflight checks, show the findings, ask for confirmation, launch the job, and print how to follow it.
 
     Raises `RefusedError` with every finding that blocks and is not in `force`.
     """

@@ -1,4 +1,4 @@
-"""`rft run --plan`: what a run would do, call, send and cost, as text. Reads the project; touches and calls nothing."""
+"""`rft run --plan`: stages, requests and cost of a run as text. Reads the project only; makes no call."""
 
 from __future__ import annotations
 

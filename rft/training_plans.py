@@ -1,4 +1,4 @@
-"""The trainings of a project in the cloud, as plans; its evaluations are in `evaluations`."""
+"""Plans of a project's training jobs; those of its evaluations are in `evaluation_plans`."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def planned(on: str, work: Work) -> JobPlan:
 
 
 def _baseline(root: Path, judged: Path | None) -> Iterator[JobFinding]:
-    """What the scores of the model that RFT starts from say: those given, else the local run's, which only hint."""
+    """Findings from graded rollouts of the RFT starting checkpoint; those of the local run only warn."""
     local = root / "eval_sft" / "SFT.sampled.jsonl"
     if judged is not None:
         yield from baseline_findings(read_judged(judged), of=str(judged), severity="error")

@@ -1,4 +1,4 @@
-"""What can be found wrong with a job before any call is made."""
+"""Checks of a job that need no API call."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ROWS: Final = "have the run make more rows or fewer: documents and samples_per_
 def plan_findings(
     request: Mapping[str, Any], recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform
 ) -> tuple[JobFinding, ...]:
-    """Every problem of a plan but its data's: placeholders, region, the recipe itself, and the grader's ARN."""
+    """Findings about placeholders, region, the recipe itself and the grader's ARN; not about data."""
     return (
         *placeholder_findings(request, recipe),
         *_region(config),
@@ -62,7 +62,7 @@ def placeholder_findings(request: Mapping[str, Any], recipe: bytes = b"") -> lis
 
 
 def _filling(name: str) -> str:
-    """What makes a `<...>` known."""
+    """How to fill a placeholder."""
     if name.startswith("<sha256 of "):
         return "make the file first: rft run PROJECT --until package"
     if " image for " in name:
@@ -78,7 +78,7 @@ def _region(config: LaunchConfig) -> list[JobFinding]:
 
 
 def _recipe(recipe: bytes, facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> list[JobFinding]:
-    """What `recipes` finds wrong with the file, under codes that begin with `recipe-`."""
+    """Findings of `recipes` about the file, under codes that begin with `recipe-`."""
     expected = image_for(facts.method, facts.model_type, platform=platform, region=config.region)
     context = Context(platform, config.instance_type, config.image or "", expected or "")
     return [
@@ -111,7 +111,7 @@ def target_of(facts: RecipeFacts) -> Target | None:
 
 
 def data_findings(source: Source, target: Target | None) -> list[JobFinding]:
-    """What `datagen` finds wrong with a file of this machine, each rule once, under codes that begin with `data-`.
+    """Findings of `datagen` about a local file, each rule once, under codes that begin with `data-`.
 
     Its name is not checked: the file is stored under the name that the job looks for.
     """

@@ -1,4 +1,4 @@
-"""What a planned job names in AWS, and what its role must be allowed to do there."""
+"""AWS resources that a planned job names, and the IAM actions that its role needs on them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def buckets_of(plan: JobPlan) -> tuple[str, ...]:
 
 
 def needed_actions(plan: JobPlan) -> tuple[Need, ...]:
-    """What the role must be allowed on every platform: data, output and grader."""
+    """IAM actions needed on every platform: for data, output and grader."""
     buckets = buckets_of(plan)
     needs = [
         Need(("s3:GetObject", "s3:PutObject"), tuple(f"arn:aws:s3:::{bucket}/*" for bucket in buckets)),

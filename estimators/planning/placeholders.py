@@ -1,4 +1,4 @@
-"""Puts into a recipe what only the launch knows: where the data lies and which Lambda grades.
+"""Fills the placeholders of a recipe that only the launch knows: data, output and grader.
 
 AWS's official files carry placeholders for these, or nothing. Only those are replaced; a value somebody chose stays,
 and a contradiction is shown as a finding.
@@ -35,7 +35,7 @@ def filled(recipe: Recipe, *, platform: Platform, train: str, config: LaunchConf
 
 
 def _places(family: type[Recipe], platform: Platform, train: str, config: LaunchConfig) -> dict[str, str]:
-    """Data and output as the recipe shall name them; a training job reads neither from a recipe made for both."""
+    """Data and output paths for the recipe; a training job reads neither from a recipe made for both platforms."""
     if platform is Platform.SAGEMAKER and Platform.HYPERPOD in family.PLATFORMS:
         return dict.fromkeys(_PLACES, "")
     return dict(zip(_PLACES, (train, config.output()), strict=True))

@@ -1,4 +1,4 @@
-"""What an account says about a planned job before it is launched. Every finding at once, each with its fix.
+"""Preflight checks of a planned job against an AWS account. All findings at once, each with its fix.
 
 Only reading calls are made. What may not be looked at is a warning, not an error: the person who launches often has
 fewer rights than the roles have.
@@ -40,7 +40,7 @@ _ABSENT: Final = (
 
 
 def account_findings(session: Session, checks: Callable[[str], Iterable[JobFinding]]) -> tuple[JobFinding, ...]:
-    """What the checks find in the account, whose number they get; only that AWS does not know the caller, if so."""
+    """Findings of the checks, which get the account's number; just one if the caller has no valid credentials."""
     account, problem = _caller(session)
     return (problem,) if problem else tuple(checks(account))
 
@@ -148,7 +148,7 @@ def _caller(session: Session) -> tuple[str, JobFinding | None]:
 
 
 def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
-    """The reply; or None, with a warning where it could not be had and without where there is nothing to see."""
+    """The reply, or None: with a warning if the call was denied or failed, without one if nothing is there."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""What a launch needs to know about a recipe, read from the very bytes that will be uploaded."""
+"""Facts of a recipe that a launch needs, read from the bytes that will be uploaded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RecipeFacts:
 
 
 def method_of(document: Mapping[str, Any]) -> Method:
-    """Which kind of job a recipe describes, told by the section that only this kind has.
+    """The kind of job that a recipe describes, by the section that only this kind has.
 
     >>> method_of({"training_config": {"rollout": {}}}), method_of({"training_config": {"max_steps": 10}})
     ('rft', 'sft')

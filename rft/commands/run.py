@@ -1,4 +1,4 @@
-"""`rft run`: take a project through its stages, or say what that would do."""
+"""`rft run`: run the stages of a project, or show what would run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rft train`: plan, launch and clean up training jobs; what follows them is in `train_follow`."""
+"""`rft train`: plan, launch and clean up training jobs; `train_follow` has status, logs, metrics, stop and collect."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
 @region_option
 @profile_option
 def clean(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
-    """Remove what the run of this name (the tag rftkit:run) made: jobs, outputs, models, deployments."""
+    """Remove the jobs, outputs, models and deployments of the run of this name (tag rftkit:run)."""
     import time
 
     from estimators.clean import clean as clean_up

@@ -1,4 +1,4 @@
-"""`rft train status`, `logs`, `metrics`, `stop` and `collect`: a job found again by its name, wherever it runs."""
+"""`rft train status`, `logs`, `metrics`, `stop` and `collect`: for a job on any platform, by its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def found(function: F) -> F:
-    """JOB, and the options that say where it runs; what the launch left in RUNS makes most of them needless."""
+    """JOB, and the options that say where it runs; most are unnecessary if its plan is in RUNS."""
     for option in (
         click.argument("job"),
         platform_option(help="Default: where it was launched, else sagemaker."),
@@ -113,7 +113,7 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
 def metrics(
     job: str, mlflow: str | None, experiment: str | None, mlflow_run: str | None, as_json: bool, **where: Any
 ) -> None:
-    """Print JOB's metrics by step, as its log or MLflow tells them so far."""
+    """Print the metrics of JOB by step, from its log or MLflow."""
     from estimators.monitoring.metrics import read_log
 
     watched = job_by_name(job, whereabouts(**where))
@@ -175,13 +175,13 @@ def collect(
 
 # --- what the commands share -------------------------------------------------------------------------------------
 def _nothing_yet(job: Job) -> None:
-    """Say where a job is that has written nothing; raises `JobError` where there is no such job."""
+    """Report a job without output yet; raises `JobError` if there is no such job."""
     now = job.status()
     click.echo(f"{job.name}: {now.state} ({now.phase}), no output yet", err=True)
 
 
 def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None, runs: Path) -> tuple[Point, ...]:
-    """The metrics on a server, under the names said, else those of the recipe that the launch kept, else the job's."""
+    """Metrics from MLflow, under the given names, else those of the kept recipe, else the job's name."""
     from estimators.monitoring.mlflow import read_mlflow
     from estimators.planning.recipe_facts import read_facts
 
@@ -295,7 +295,7 @@ def _follow(job: Job) -> Status:
 
 
 def _again(job: str, where: dict[str, Any]) -> str:
-    """The command line that takes the job up again, from this folder or any other machine."""
+    """The command line that follows the job again."""
     import shlex
 
     found = whereabouts(**where)

@@ -51,7 +51,7 @@ class CustomizationJob:
         return found
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
-        """Nothing: what Bedrock's containers write is not shown to its customers."""
+        """No lines: Bedrock does not expose the log of a job."""
         return iter(())
 
     def total_steps(self) -> int | None:

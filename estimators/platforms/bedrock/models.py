@@ -1,4 +1,4 @@
-"""Bedrock from a planned job to a model that answers, and back to nothing, each step safe to repeat.
+"""Custom models on Bedrock: launch, import, deploy, provision, delete; each step is idempotent.
 
 Customization job, import of a SageMaker checkpoint, on-demand deployment or provisioned throughput, deletion in the
 only order Bedrock allows. Every creation carries a client token made of its content, and looks for its own name first.
