@@ -184,7 +184,8 @@ def test_without_credentials_there_is_one_line_and_status_2(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"id": "a", "reference_answer": "x"}\n', encoding="utf-8")
+    row = {"id": "a", "messages": [{"role": "user", "content": "?"}], "reference_answer": "x"}
+    rows.write_text(f"{json.dumps(row)}\n", encoding="utf-8")
     with pytest.raises(SystemExit) as left:
         main(["audit", "--lambda", ARN, "--data", str(rows)])
     assert left.value.code == 2
