@@ -91,17 +91,17 @@ def signals_of(reward: Reward) -> tuple[Signal, ...]:
 
 def signals_in(score: Score) -> dict[str, float | None]:
     """What `score` reports besides its total, by the names of `signals_of`; None where a metric was not measured."""
-    return {signal.name: value for signal, value in _values(score, "")}
+    return {name: value for _, name, value in _values(score, "")}
 
 
 def parts_in(score: Score) -> dict[str, float]:
     """The parts among the signals of `score`."""
-    return {signal.name: value or 0.0 for signal, value in _values(score, "") if signal.kind == "Reward"}
+    return {name: value or 0.0 for kind, name, value in _values(score, "") if kind == "Reward"}
 
 
 def metrics_in(score: Score) -> dict[str, float | None]:
     """The metrics among the signals of `score`; None where one was not measured."""
-    return {signal.name: value for signal, value in _values(score, "") if signal.kind == "Metric"}
+    return {name: value for kind, name, value in _values(score, "") if kind == "Metric"}
 
 
 def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) -> list[tuple[Signal, float]]:
@@ -162,11 +162,11 @@ def _signals(reward: Reward, prefix: str) -> Iterator[Signal]:
         yield from _signals(part, f"{prefix}{name}/")
 
 
-def _values(score: Score, prefix: str) -> Iterator[tuple[Signal, float | None]]:
+def _values(score: Score, prefix: str) -> Iterator[tuple[Kind, str, float | None]]:
     for name, value in score.metrics.items():
-        yield Signal(prefix + name, "Metric"), value
+        yield "Metric", prefix + name, value
     for name, part in score.parts.items():
-        yield Signal(prefix + name, "Reward"), part.value
+        yield "Reward", prefix + name, part.value
         yield from _values(part, f"{prefix}{name}/")
 
 

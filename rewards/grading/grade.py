@@ -7,11 +7,12 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from multiprocessing import get_context
 from types import TracebackType
+from typing import NamedTuple
 
 from rewards.components.judge import prefetch
 from rewards.evaluation import judged
@@ -25,8 +26,7 @@ from rewards.types import JSON, Reward, Rollout
 CHUNK_ROWS = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(NamedTuple):
     """One row's score with its parts and metrics, or why it is `ungradable` or `unreadable`.
 
     `group` is the same for all completions of one prompt, `sample` the number of the completion within it where the
@@ -38,8 +38,8 @@ class Grade:
     group: int = 0
     sample: int | None = None
     score: float | None = None
-    parts: Mapping[str, float] = field(default_factory=dict)
-    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    parts: Mapping[str, float] = {}
+    metrics: Mapping[str, float | None] = {}
     ungradable: str = ""
     unreadable: str = ""
     record: str = ""
@@ -58,8 +58,7 @@ class Job:
     grader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     record: Record
     rollout: Rollout
 

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ def grade_on_ray(job: Job, path: Path) -> Iterator[list[Grade]]:
     for batch in grades.iter_batches(batch_size=CHUNK_ROWS, batch_format="numpy"):
         chunk = [Grade(**json.loads(text)) for text in batch["grade"]]
         # The number of a row is known only here, where the order is.
-        yield [replace(grade, row=number + place) for place, grade in enumerate(chunk, start=1)]
+        yield [grade._replace(row=number + place) for place, grade in enumerate(chunk, start=1)]
         number += len(chunk)
 
 
@@ -55,4 +54,4 @@ class _GradeLines:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
         rows = [Row(0, text.encode(), len(text), 0) for text in batch["text"]]
-        return {"grade": [json.dumps(asdict(grade)) for grade in grade_rows(self.job, rows)]}
+        return {"grade": [json.dumps(grade._asdict()) for grade in grade_rows(self.job, rows)]}
