@@ -5,7 +5,7 @@
 It runs under the target's interpreter, which has nothing of ours installed, so this file stands alone. In the packages
 named, the annotations of functions go, and with `plain` each `@dataclass` becomes the class it stands for: writing the
 methods of thirty-five dataclasses, and the import of `inspect` for it, was three quarters of what a grader added to the
-start of an empty function. The `.py` files stay as they are, and line numbers stay theirs.
+start of an empty function. The `.py` files stay as they are, and the lines of statements stay theirs.
 """
 
 import ast
@@ -88,10 +88,21 @@ def lean(tree: ast.Module, *, plain: bool) -> ast.Module:
             node.returns = None
         elif isinstance(node, ast.arg):
             node.annotation = None
+        if isinstance(node, ast.stmt):
+            _onto_its_first_line(node)
     if plain:
         _write_out(tree)
         _drop_unused_import(tree, "dataclasses")
     return tree
+
+
+def _onto_its_first_line(statement: ast.stmt) -> None:
+    """A traceback then names the line where the statement starts: the table of lines is a seventh of the bytecode."""
+    for part in ast.iter_child_nodes(statement):
+        if isinstance(part, ast.expr):
+            for inner in ast.walk(part):
+                if isinstance(inner, ast.expr):
+                    ast.copy_location(inner, statement)
 
 
 @dataclass(frozen=True)

@@ -202,3 +202,11 @@ def test_beside_compiled_code_which_cannot_be_read_the_dataclasses_stay():
     assert SHARED_MODULE.encode() not in b"".join(
         compiled({"rewards/a.py": OURS, "fast.so": b"\x7fELF"}, sys.executable).values()
     )
+
+
+def test_a_traceback_names_the_line_of_the_statement():
+    source = "def fails(\n    value,\n):\n    value += 1\n    return [\n        1,\n        value / 0,\n    ]\n"
+    module = module_of(source, "lines_of_compiler_test", plain=True)
+    with pytest.raises(ZeroDivisionError) as caught:
+        module.fails(1)
+    assert caught.traceback[-1].lineno + 1 == 5  # pytest counts from 0
