@@ -34,11 +34,11 @@ def answer_rows(
     max_tokens: int,
     temperature: float = 0.0,
     workers: int = 8,
-    on_answer: Callable[[int, int], None] = lambda done, of: None,
+    on_completion: Callable[[int, int], None] = lambda done, of: None,
 ) -> Usage:
     """Append to `out` a completion of every row of an RFT file that has none there yet.
 
-    `model` is the ARN of a deployment, a provisioned model or an inference profile. `on_answer` is told how many of
+    `model` is the ARN of a deployment, a provisioned model or an inference profile. `on_completion` is told how many of
     how many rows are completed. Raises `JobError` where Bedrock refuses; what was completed until then is kept.
     """
     wanted = list(_rows(rows))
@@ -52,7 +52,7 @@ def answer_rows(
         ):
             file.write(f"{json.dumps(record)}\n".encode())
             file.flush()
-            on_answer(done, len(wanted))
+            on_completion(done, len(wanted))
     return usage_of(out)
 
 

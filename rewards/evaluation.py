@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from rewards.components.judge import prefetch
 from rewards.errors import UngradableError
 from rewards.reward_tree import signals_in
 from rewards.types import Reward, Rollout, Score
+
+SAME_SCORE: Final = 1e-6  # a float32 standard deviation of equal rewards is not exactly 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class Evaluation:
 
     results: tuple[Judged, ...]
     summary: Summary
+
+
+def has_zero_std(low: float, high: float) -> bool:
+    """Whether scores from `low` to `high` are all equal, up to rounding: a group of them teaches GRPO nothing.
+
+    >>> has_zero_std(0.3, 0.1 + 0.2), has_zero_std(0.3, 0.4)
+    (True, False)
+    """
+    return high - low <= SAME_SCORE
 
 
 def evaluate(reward: Reward, rollouts: Iterable[Rollout]) -> Evaluation:

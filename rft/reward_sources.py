@@ -21,6 +21,7 @@ from rft.pipeline import digest_of_file
 
 _LIBRARY: Final = Path(sysconfig.get_path("stdlib")).resolve()
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+_OURS: Final = frozenset({"rewards", "lambda_package", "datagen", "recipes", "estimators", "rft"})
 _MAX_NAME_CHARS: Final = 200  # a longer text in a source is no name of a file
 _opened_by: dict[str, set[Path]] = {}  # by reward; a module that is loaded already opens nothing a second time
 _recorders: list[set[Path]] = []
@@ -105,13 +106,22 @@ def _opened_while_loading(where: str) -> set[Path]:
         sys.addaudithook(_record_open)
         _hooked.append(True)
     paths: set[Path] = set()
+    before = set(sys.modules)
     _recorders.append(paths)
     try:
         opened(where)
     finally:
         _recorders.pop()
-    _opened_by.setdefault(where, set()).update(_data_files(paths))
+    _opened_by.setdefault(where, set()).update(_data_files(paths), _modules(sys.modules.keys() - before))
     return _opened_by[where]
+
+
+def _modules(names: Iterable[str]) -> Iterator[Path]:
+    """The files of the user's own modules among those just loaded, under whatever name they were imported."""
+    for name in names:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and name.partition(".")[0] not in _OURS and not _is_installed(path := Path(file).resolve()):
+            yield path
 
 
 def _record_open(event: str, arguments: tuple[object, ...]) -> None:

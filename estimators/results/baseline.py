@@ -29,8 +29,8 @@ def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Sever
     mean, positive = statistics.fmean(scores), sum(score > 0 for score in scores) / len(scores)
     shown = f"{of} scores {mean:.3f} on {len(scores):,} rows"
     if mean < SPARSE:
-        fix = "teach the format by SFT first, or pay for parts of an answer"
-        yield JobFinding("baseline-low", severity, f"{shown}, so nearly no answer earns anything to learn from", fix)
+        fix = "teach the format by SFT first, or pay for parts of a completion"
+        yield JobFinding("baseline-low", severity, f"{shown}, so hardly a completion earns anything to learn from", fix)
     elif mean > SATURATED:
         fix = "leave RFT out, or make the rows harder or the reward stricter"
         yield JobFinding("baseline-high", severity, f"{shown}, so little is left to win", fix)

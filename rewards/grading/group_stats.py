@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rewards.evaluation import has_zero_std
 from rewards.grading.grade import Grade
 from rewards.reward_tree import Bounds
 
 _BINS = 2000
 _SHOWN_IDS = 20
 _ROUNDING = 1e-9  # of a sum that should be the upper bound
-SAME_SCORE = 1e-6  # scores of a group closer than this teach nothing; a float32 std of equal rewards is not exactly 0
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -77,8 +77,8 @@ class Group:
 
     @property
     def has_zero_std(self) -> bool:
-        """Whether all scores are equal, up to the rounding of a sum."""
-        return self.high - self.low <= SAME_SCORE
+        """Whether all scores are equal."""
+        return has_zero_std(self.low, self.high)
 
 
 class Totals:

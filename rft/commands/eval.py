@@ -1,4 +1,4 @@
-"""`rft eval`: run evaluations in the cloud, collect answers of deployed models, and compare models row by row."""
+"""`rft eval`: run evaluations in the cloud, collect completions of deployed models, and compare models row by row."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def command() -> None:
 @click.option(
     "--data", type=JSONL, help="Rows of your own in the form that the task wants; default: the held-out rows."
 )
-@click.option("--pair", nargs=2, type=JSONL, help="For a judge: the judged answers of two models.")
+@click.option("--pair", nargs=2, type=JSONL, help="For a judge: the graded rollouts of two models.")
 @click.option(
     "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that adds metrics of its own."
 )
@@ -104,7 +104,7 @@ def run(
 @command.command()
 @click.argument("rows", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--model", required=True, help="ARN of a deployment, a provisioned model or an inference profile.")
-@click.option("-o", "--out", required=True, type=OUTPUT_FILE, help="Answers as JSONL.")
+@click.option("-o", "--out", required=True, type=OUTPUT_FILE, help="Rollouts as JSONL.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @click.option("--temperature", type=click.FloatRange(0, 1), default=0.0, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")
@@ -136,7 +136,7 @@ def answers(
         max_tokens=max_tokens,
         temperature=temperature,
         workers=workers,
-        on_answer=tell,
+        on_completion=tell,
     )
     tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} tokens out"
     click.echo(f"{usage.completions:,} completions, {tokens}: {out}")

@@ -43,7 +43,7 @@ def rft_inputs(file: ProjectFile) -> JSON:
 
 
 def max_new_tokens(file: ProjectFile) -> int:
-    """Longest answer, the same in RFT and in evaluation, so that what is measured is what was trained."""
+    """Longest completion in tokens, the same in RFT and in evaluation, so that what is measured is what was trained."""
     sampling = plan_rft(recipes.to_mapping(rft_recipe(file)), overlay_of(file)).sampling
     assert sampling is not None
     return sampling.max_new_tokens
@@ -55,7 +55,7 @@ def overlay_of(file: ProjectFile) -> Overlay:
 
 
 def train_sft(file: ProjectFile, *, base: Path, data: Path, out: Path) -> Mapping[str, JSON]:
-    """Fine-tune the base on the gold answers."""
+    """Fine-tune the base on the gold completions."""
     recipe = sft_recipe(file)
     plan = plan_sft(recipes.to_mapping(recipe), overlay_of(file))
     _write_plan(recipe, plan, out)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from estimators.platforms.local.grader import length_of
 from estimators.platforms.local.hardware import device, prepare
 from estimators.platforms.local.rows import RftRow, read_rft_rows
-from estimators.platforms.local.training import answer, chat_tokens, check_lengths, context_of, load_tokenizer
+from estimators.platforms.local.training import assistant_turn, chat_tokens, check_lengths, context_of, load_tokenizer
 from rewards.rollouts import Record, rollout_record, write_records
 
 ROLLOUTS_PER_BATCH = 64
@@ -75,7 +75,7 @@ class _Completion(NamedTuple):
 def _completions(policy: Any, tokenizer: Any, rows: Sequence[RftRow], settings: Any) -> Iterator[_Completion]:
     for start in range(0, len(rows), ROLLOUTS_PER_BATCH):
         chats = [
-            chat_tokens(tokenizer, row.prompt, for_answer=True) for row in rows[start : start + ROLLOUTS_PER_BATCH]
+            chat_tokens(tokenizer, row.prompt, for_completion=True) for row in rows[start : start + ROLLOUTS_PER_BATCH]
         ]
         batch = tokenizer.pad({"input_ids": chats}, padding_side="left", return_tensors="pt").to(policy.device)
         written = policy.generate(**batch, generation_config=settings)[:, batch["input_ids"].shape[1] :]
@@ -92,4 +92,4 @@ def _to_end(tokens: list[int], end: int) -> list[int]:
 def _rollout(row: RftRow, number: int, made: _Completion, end: int, facts: Mapping[str, Any]) -> Record:
     length = length_of(made.tokens, end)
     length["tokens"] = {"prompt": made.prompt_tokens, "completion": len(made.tokens)}
-    return rollout_record(row.row, [answer(made.text)], row_id=row.id, sample=number, **facts, **length)
+    return rollout_record(row.row, [assistant_turn(made.text)], row_id=row.id, sample=number, **facts, **length)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from estimators.platforms.local.errors import GraderContractError
-from rewards.grading import SAME_SCORE
+from rewards.evaluation import has_zero_std
 from rewards.reward_tree import without_markers
 from rewards.rollouts import Record, graded_by_lambda, rollout_record, row_of
 
@@ -101,7 +101,7 @@ def zero_std_groups(rewards: Sequence[float], group: int) -> float:
     0.5
     """
     groups = [rewards[start : start + group] for start in range(0, len(rewards), group)]
-    return sum(max(one) - min(one) <= SAME_SCORE for one in groups) / len(groups)
+    return sum(has_zero_std(min(one), max(one)) for one in groups) / len(groups)
 
 
 def means(graded: Sequence[Graded]) -> dict[str, float]:

@@ -45,7 +45,7 @@ def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnS
     rows = read_sft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.sft_rows)
     tokenizer, context = load_tokenizer(model), context_of(model)
     limit = min(plan.optimisation.max_length, context)
-    lengths = {row.name: len(chat_tokens(tokenizer, [*row.prompt, answer(row.answer)])) for row in rows}
+    lengths = {row.name: len(chat_tokens(tokenizer, [*row.prompt, assistant_turn(row.answer)])) for row in rows}
     refuse_too_long(lengths, limit, "the chat", "shorten the data, or raise training_config.max_length")
     with without_library_warnings():
         trainer = _sft_trainer(plan, model, tokenizer, rows, limit, out)
@@ -97,9 +97,9 @@ def _append(file: IO[bytes], records: Sequence[Record]) -> None:
 
 def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:
     """Raise PreflightError where a reference answer cannot be written, or a prompt leaves it no room."""
-    answers = {row.id: len(tokenizer.encode(gold_text(sample_of(row.row)))) + 1 for row in rows}
-    refuse_too_long(answers, max_new_tokens, "the reference answer", "raise max_new_tokens")
-    prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_answer=True)) for row in rows}
+    references = {row.id: len(tokenizer.encode(gold_text(sample_of(row.row)))) + 1 for row in rows}
+    refuse_too_long(references, max_new_tokens, "the reference answer", "raise max_new_tokens")
+    prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_completion=True)) for row in rows}
     room = limit - max_new_tokens
     refuse_too_long(prompts, room, "the prompt", f"prompt and {max_new_tokens} new tokens must fit into {limit}")
 
@@ -120,14 +120,14 @@ def context_of(model: Path) -> int:
     return int(AutoConfig.from_pretrained(model).max_position_embeddings)
 
 
-def chat_tokens(tokenizer: Any, chat: Chat, *, for_answer: bool = False) -> list[int]:
-    """Tokens of a chat, up to the place where the assistant is to answer if `for_answer`."""
-    text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=for_answer)
+def chat_tokens(tokenizer: Any, chat: Chat, *, for_completion: bool = False) -> list[int]:
+    """Tokens of a chat, up to the place where the completion begins if `for_completion`."""
+    text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=for_completion)
     tokens: list[int] = tokenizer.encode(text, add_special_tokens=False)
     return tokens
 
 
-def answer(text: str) -> dict[str, str]:
+def assistant_turn(text: str) -> dict[str, str]:
     """An assistant turn."""
     return {"role": "assistant", "content": text}
 
@@ -136,7 +136,7 @@ def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[Sf
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    chats = [{"prompt": row.prompt, "completion": [answer(row.answer)]} for row in rows]
+    chats = [{"prompt": row.prompt, "completion": [assistant_turn(row.answer)]} for row in rows]
     config = SFTConfig(
         **trainer_arguments(out),
         **_optimiser_arguments(plan.optimisation, plan.overlay.seed),

@@ -20,6 +20,7 @@ from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case, sample_of
 from rewards.audit.rows.data_profile import World
 from rewards.audit.scoring import Scorer
+from rewards.evaluation import has_zero_std
 from rewards.types import JSON
 
 TWIN = 0.99  # correlation above which two parts are one opinion
@@ -124,19 +125,17 @@ def _facts(graded: Sequence[_Graded], config: AuditConfig, source: str) -> Signa
         source=source,
         groups=len(graded),
         answers=sum(len(group) for group in values),
-        zero_std_groups=fmean(_has_zero_std(group, config) for group in values),
+        zero_std_groups=fmean(has_zero_std(min(group), max(group)) for group in values),
         saturated=fmean(value >= top for group in values for value in group),
         ties=fmean(abs(a - b) <= config.tolerance for a, b in pairs),
         wrong_groups=len(wrong_only),
-        wrong_with_signal=fmean(not _has_zero_std(group, config) for group in wrong_only) if wrong_only else 0.0,
+        wrong_with_signal=fmean(not has_zero_std(min(group), max(group)) for group in wrong_only)
+        if wrong_only
+        else 0.0,
         inversions=_share_inverted(graded, config),
         parts=parts,
         twins=tuple(_twins(graded, [part.name for part in parts])),
     )
-
-
-def _has_zero_std(values: Sequence[float], config: AuditConfig) -> bool:
-    return max(values) - min(values) <= config.tolerance
 
 
 def _chain_pairs(one: _Graded) -> Iterator[tuple[int, int]]:

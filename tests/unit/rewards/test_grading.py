@@ -161,6 +161,7 @@ def rft(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 PARTS = {
     "reward.py": """
+import importlib
 import json
 from pathlib import Path
 from rewards import Score
@@ -168,6 +169,8 @@ from helper import scale
 
 WEIGHTS = json.loads(Path(__file__).with_name("weights.json").read_text())
 TABLES = [path.read_text() for path in Path(__file__).parent.glob("*.table")]
+
+importlib.import_module("plug" + "in")
 
 def reward(sample, completion, /):
     from late import bonus
@@ -178,6 +181,7 @@ def reward(sample, completion, /):
     "late.py": "bonus = 0.25\n",
     "weights.json": '{"right": 1.0}',
     "words.table": "a",
+    "plugin.py": "X = 1\n",
 }
 
 
