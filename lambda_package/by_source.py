@@ -6,8 +6,10 @@ that is installed here: what the zip lacks, it has.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,9 +44,17 @@ class BySource:
 
 
 def grade_by_source(
-    record: BuildRecord, events: Sequence[JSON], *, timeout_s: float, environment: Mapping[str, str] | None = None
+    record: BuildRecord,
+    events: Sequence[JSON],
+    *,
+    timeout_s: float,
+    environment: Mapping[str, str] | None = None,
+    allow_network: bool = False,
 ) -> BySource:
-    """The answers of the recorded source to `events`, in a fresh process with `environment` added."""
+    """The answers of the recorded source to `events`, in a fresh process with `environment` added.
+
+    Like the zip it has no network and no account of AWS's, unless allowed: a judge must not spend money here.
+    """
     with tempfile.TemporaryDirectory(prefix="rft-source-") as scratch:
         folder = Path(scratch)
         for name, text in record.entry.items():
@@ -54,8 +64,11 @@ def grade_by_source(
         asked, given = folder / "events.json", folder / "answers.json"
         asked.write_text(json.dumps(list(events)), "utf-8")
         where = json.dumps([str(folder / "entry"), record.root, *map(str, _ours())])
-        command = [sys.executable, "-P", "-c", _RUN, where, record.handler, str(asked), str(given)]
-        variables = {**os.environ, "LAMBDA_TASK_ROOT": record.root, **(environment or {})}
+        wrapper = ["unshare", "-r", "-n", "--"] if _can_leave_network() and not allow_network else []
+        command = [*wrapper, sys.executable, "-P", "-c", _RUN, where, record.handler, str(asked), str(given)]
+        caller = {name: value for name, value in os.environ.items() if allow_network or not name.startswith("AWS_")}
+        apart = {} if allow_network else _NO_ACCOUNT
+        variables = {**caller, **apart, "LAMBDA_TASK_ROOT": record.root, **(environment or {})}
         try:
             done = subprocess.run(  # noqa: S603  the user's own grader, which they asked us to run
                 command, capture_output=True, text=True, check=False, timeout=timeout_s, env=variables
@@ -65,6 +78,26 @@ def grade_by_source(
         if done.returncode or not given.exists():
             return BySource(problem=(done.stderr.strip().splitlines() or ["it ended without an answer"])[-1])
         return BySource(tuple(json.loads(given.read_text("utf-8"))))
+
+
+_NO_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@functools.cache
+def _can_leave_network() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    probe = ["unshare", "-r", "-n", "true"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603  fixed words
 
 
 def _ours() -> list[Path]:

@@ -156,7 +156,14 @@ def _as_source(
         return
     rows = _rows_to_compare(cases)
     source, again = (
-        grade_by_source(record, [[*rows]], timeout_s=config.timeout_s, environment=variables) for _ in range(2)
+        grade_by_source(
+            record,
+            [[*rows]],
+            timeout_s=config.timeout_s,
+            environment=variables,
+            allow_network=not runtime.config.offline and runtime.config.enclosed,
+        )
+        for _ in range(2)
     )
     if source.problem:
         yield Check(SAME_AS_SOURCE, Status.WARNING, f"not compared: the source itself fails here: {source.problem}")

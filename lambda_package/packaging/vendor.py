@@ -1,7 +1,8 @@
 """Third-party packages for the zip: resolved for the target platform, pinned with hashes, wheels only.
 
 uv is used where it is installed, since it evaluates environment markers for the target; pip evaluates them for the
-machine it runs on. Nothing is ever built from source: that would need the target's compiler.
+machine it runs on. Of a package without wheels one is built here where that comes out as pure Python; compiled code is
+never built from source, as that would need the target's compiler.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.target import Target
@@ -26,6 +28,11 @@ from lambda_package.packaging.target import Target
 # versions: manylinux2014 gives rapidfuzz 3.13.0 where 3.14.6 exists.
 _GLIBC_TAGS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<rest>.*)")
+# What pip and uv say of a package that has no wheel for the target.
+_NO_WHEEL = re.compile(
+    r"No matching distribution found for (\S+)|([A-Za-z0-9._-]+(?:==[^\s,]+)?) has no (?:usable )?wheels"
+)
+_Made = TypeVar("_Made")
 _NOTICES = re.compile(r"(?i)(licen[cs]e|notice|copying)")
 
 
@@ -53,7 +60,9 @@ class Vendored:
 
 def lock(requirements: Sequence[str], target: Target) -> tuple[Pin, ...]:
     """Resolve `requirements` with all they need for `target`. Asks the package index; raises `BuildError`."""
-    pins = _lock_with_uv(requirements, target) if _uv() else _lock_with_pip(requirements, target)
+    make = _lock_with_uv if _uv() else _lock_with_pip
+    with tempfile.TemporaryDirectory(prefix="rft-wheels-") as house:
+        pins = _with_built_wheels(Path(house), lambda links: make(requirements, target, links))
     return tuple(sorted(pins, key=lambda pin: pin.name))
 
 
@@ -62,7 +71,8 @@ def vendor(pins: Sequence[Pin], target: Target) -> Vendored:
     with tempfile.TemporaryDirectory(prefix="rft-vendor-") as scratch:
         lock_file, folder = Path(scratch, "lock.txt"), Path(scratch, "site")
         lock_file.write_text(format_lock(pins))
-        _run(_install_command(lock_file, folder, target))
+        house = Path(scratch, "wheels")
+        _with_built_wheels(house, lambda links: _run([*_install_command(lock_file, folder, target), *links]))
         return Vendored(dict(_shipped(folder)), tuple(pins), _licences(folder))
 
 
@@ -93,17 +103,50 @@ def _parse_pin(line: str) -> Pin:
     return Pin(found["name"].lower(), found["version"], tuple(hashes))
 
 
-def _lock_with_uv(requirements: Sequence[str], target: Target) -> Iterable[Pin]:
+def _with_built_wheels(house: Path, install: Callable[[list[str]], _Made]) -> _Made:
+    """What `install` gives; where a package has no wheel, one is built into `house` first, if it is pure Python."""
+    built: set[str] = set()
+    while True:
+        try:
+            return install(["--find-links", str(house)] if built else [])
+        except BuildError as error:
+            found = _NO_WHEEL.search(str(error))
+            wanted = found[1] or found[2] if found else ""
+            if not wanted or wanted in built:
+                raise
+            _build_wheel(wanted, house, error)
+            built.add(wanted)
+
+
+def _build_wheel(requirement: str, house: Path, cause: BuildError) -> None:
+    """A wheel of `requirement` in `house`. Raises `BuildError` where it cannot be built, or holds compiled code."""
+    if find_spec("pip") is None:
+        raise cause
+    command = [*_pip(), "wheel", "--quiet", "--no-deps", "--no-binary", ":all:", "-w", str(house), requirement]
+    try:
+        _run(command)
+    except BuildError:
+        raise cause from None
+    newest = max(house.glob("*.whl"), key=lambda path: path.stat().st_mtime_ns)
+    if not newest.name.endswith("-none-any.whl"):
+        newest.unlink()
+        raise BuildError(
+            f"{requirement} has no wheel for Lambda, and compiles code when it is built: {newest.name} runs only on "
+            "machines like this one. Choose another version or package, or build the container image"
+        )
+
+
+def _lock_with_uv(requirements: Sequence[str], target: Target, links: list[str]) -> Iterable[Pin]:
     options = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
-    command = [_uv() or "uv", "pip", "compile", "-", *options, *_uv_target(target)]
+    command = [_uv() or "uv", "pip", "compile", "-", *options, *_uv_target(target), *links]
     return parse_lock(_run(command, text="\n".join(requirements)))
 
 
-def _lock_with_pip(requirements: Sequence[str], target: Target) -> Iterable[Pin]:
+def _lock_with_pip(requirements: Sequence[str], target: Target, links: list[str]) -> Iterable[Pin]:
     with tempfile.TemporaryDirectory(prefix="rft-lock-") as scratch:
         report = Path(scratch, "report.json")
         options = ["--dry-run", "--ignore-installed", "--report", str(report), "--target", str(Path(scratch, "site"))]
-        _run([*_pip(), "install", "--quiet", *options, *_pip_target(target), *requirements])
+        _run([*_pip(), "install", "--quiet", *options, *_pip_target(target), *links, *requirements])
         return [_reported_pin(entry) for entry in json.loads(report.read_text())["install"]]
 
 
@@ -143,7 +186,7 @@ def _pip_target(target: Target) -> list[str]:
 
 
 def _run(command: list[str], text: str | None = None) -> str:
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "SOURCE_DATE_EPOCH": "315532800"}  # 1980: zip's first
     done = subprocess.run(  # noqa: S603  uv or pip with words of ours and the user's requirements
         command, input=text, capture_output=True, text=True, check=False, env=environment
     )
@@ -156,13 +199,18 @@ def _shipped(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and _belongs(PurePosixPath(name)):
-            yield name, path.read_bytes()
+            yield name, _without_description(path.read_bytes()) if path.name == "METADATA" else path.read_bytes()
+
+
+def _without_description(metadata: bytes) -> bytes:
+    """The fields of METADATA, by which packages find versions and each other, without the README below them."""
+    return metadata.replace(b"\r\n", b"\n").partition(b"\n\n")[0].rstrip(b"\n") + b"\n"
 
 
 def _belongs(name: PurePosixPath) -> bool:
-    """Code, data and licence texts; no scripts, tests, type stubs, caches, nor the installer's records."""
+    """Code, data, licences, names and entry points; no scripts, tests, stubs, caches, nor the installer's records."""
     if name.parts[0].endswith(".dist-info"):
-        return bool(_NOTICES.search("/".join(name.parts[1:])))
+        return name.name in ("METADATA", "entry_points.txt") or bool(_NOTICES.search("/".join(name.parts[1:])))
     if name.parts[0] in ("bin", ".lock") or name.suffix in (".pyi", ".pyc"):
         return False
     return not {"tests", "__pycache__"} & set(name.parts[:-1])

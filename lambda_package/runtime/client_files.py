@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from importlib import metadata
 from pathlib import Path
 
 from lambda_package.errors import RuntimeSetupError
 
+# What AWS's Python runtimes bring along beside the client ("Lambda runtimes", runtime-included SDK versions).
+SDK = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")
 CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _INSIDE = Path(__file__).parent / "inside"
 BOOT = _INSIDE / "boot.py"
@@ -14,7 +17,7 @@ JAIL = _INSIDE / "jail.py"
 
 
 def lay_out_client(folder: Path) -> tuple[Path, Path]:
-    """Two import folders: the client with its dependencies, and the stand-in for its C extension.
+    """Two import folders: the client with its dependencies; the stand-in for its C extension, and AWS's SDK.
 
     Python takes the first folder's extension where it fits the interpreter and falls through to the stand-in where not.
     Raises `RuntimeSetupError` where the client is not installed.
@@ -26,6 +29,10 @@ def lay_out_client(folder: Path) -> tuple[Path, Path]:
         for entry in _top_level_entries(distribution):
             (client / entry.name).symlink_to(entry)
     (standin / "runtime_client.py").symlink_to(_INSIDE / "runtime_client.py")
+    for distribution in SDK:
+        with contextlib.suppress(RuntimeSetupError):  # where it is not installed, an import of it says so
+            for entry in _top_level_entries(distribution):
+                (standin / entry.name).symlink_to(entry)
     return client, standin
 
 

@@ -28,6 +28,7 @@ _ADVICE = {
 }
 # Lambda reports every ImportError under one type; only the first of these lacks a module.
 _IMPORT_ADVICE = {
+    "No module named 'boto": "AWS's runtime has it and this machine has not: pip install 'rftkit[aws]'",
     "No module named": _ADVICE[IMPORT_FAILED],
     "cannot import name": "the module was found and has no such name: another version, another file of that name, "
     "or two modules that import each other; a file of yours named like a package hides it",

@@ -141,3 +141,10 @@ def test_a_name_that_rewards_does_not_have_is_refused_with_its_line(tmp_path: Pa
     files = {"reward.py": SCORE + "from rewards import wieghted\nreward = wieghted({})\n"}
     with pytest.raises(BuildError, match=r"line 2: rewards has no 'wieghted'; did you mean 'weighted'\?"):
         build(written(tmp_path, files), tmp_path / "grader.zip")
+
+
+def test_the_sdk_of_aws_is_there_as_in_aws_s_runtime(tmp_path: Path):
+    pytest.importorskip("boto3")
+    code = "import boto3\nCLIENT = boto3.client('bedrock-runtime')\ndef reward(s, c): return Score(0.5)\n"
+    found = compared(tmp_path, {"reward.py": SCORE + code}, environment={"AWS_EC2_METADATA_DISABLED": "true"})
+    assert found.status is Status.OK

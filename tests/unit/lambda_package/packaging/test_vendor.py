@@ -1,4 +1,6 @@
+import io
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -43,8 +45,10 @@ def test_versions_are_chosen_for_the_target_and_pinned_with_what_they_need():
 
 def test_only_what_runs_and_the_licences_are_shipped():
     assert sorted(vendor(lock(["fuzz"], TARGET), TARGET).contents) == [
+        "fuzz-2.0.dist-info/METADATA",
         "fuzz-2.0.dist-info/licenses/LICENSE",
         "fuzz/__init__.py",
+        "needed-1.5.dist-info/METADATA",
         "needed-1.5.dist-info/licenses/LICENSE",
         "needed.py",
     ]
@@ -107,3 +111,53 @@ def test_the_bill_of_materials_names_packages_versions_and_licences(reward_file:
     ]
     files = {part["name"] for part in bill["components"] if part["type"] == "file"}
     assert {"reward.py", "lambda_function.py", "rewards/types.py"} <= files
+
+
+BACKEND = """
+import zipfile
+NAME = "{name}-1.0-{tag}.whl"
+INFO = "Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n"
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(folder + "/" + NAME, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("{name}.py"), "ONE = 1.0\\n")
+        archive.writestr(zipfile.ZipInfo("{name}-1.0.dist-info/METADATA"), INFO + "\\nA long description.\\n")
+        archive.writestr(zipfile.ZipInfo("{name}-1.0.dist-info/entry_points.txt"), "[plugins]\\none = {name}:ONE\\n")
+        archive.writestr(zipfile.ZipInfo("{name}-1.0.dist-info/WHEEL"), "Wheel-Version: 1.0\\nTag: {tag}\\n")
+        archive.writestr(zipfile.ZipInfo("{name}-1.0.dist-info/RECORD"), "")
+    return NAME
+"""
+
+
+def write_sdist(folder: Path, name: str, tag: str) -> None:
+    """A source archive that builds itself, without anything from an index."""
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": BACKEND.format(name=name, tag=tag),
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+    }
+    with tarfile.open(folder / f"{name}-1.0.tar.gz", "w:gz") as archive:
+        for file, text in files.items():
+            entry = tarfile.TarInfo(f"{name}-1.0/{file}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+def test_a_package_of_pure_python_without_wheels_is_built(index: Path):
+    write_sdist(index, "plain", "py3-none-any")
+    pins = lock(["plain", "fuzz"], TARGET)
+    assert [(pin.name, pin.version) for pin in pins] == [("fuzz", "2.0"), ("needed", "1.5"), ("plain", "1.0")]
+    contents = vendor(pins, TARGET).contents
+    assert contents["plain.py"] == b"ONE = 1.0\n"
+    assert contents["plain-1.0.dist-info/entry_points.txt"].startswith(b"[plugins]")
+
+
+def test_a_package_that_compiles_code_is_not_built(index: Path):
+    write_sdist(index, "fast", "cp311-cp311-linux_x86_64")
+    with pytest.raises(BuildError, match=r"compiles code when it is built"):
+        lock(["fast"], TARGET)
+
+
+def test_a_version_is_known_and_the_readme_stays_at_home(index: Path):
+    write_sdist(index, "plain", "py3-none-any")
+    metadata = vendor(lock(["plain"], TARGET), TARGET).contents["plain-1.0.dist-info/METADATA"]
+    assert metadata == b"Metadata-Version: 2.1\nName: plain\nVersion: 1.0\n"
