@@ -96,6 +96,7 @@ class Totals:
         self.ungradable: list[str] = []
         self.unreadable: list[int] = []
         self._counts = {"ungradable": 0, "unreadable": 0}
+        self._first = {"ungradable": "", "unreadable": ""}
         self._histogram = [0] * (_BINS + 1)
         self._low, self._high = math.inf, -math.inf
 
@@ -108,7 +109,7 @@ class Totals:
         """Take one more grade into account; returns the number of its completion within its prompt, from 0."""
         self.rows += 1
         if grade.unreadable:
-            self._count("unreadable", self.unreadable, grade.row)
+            self._count("unreadable", self.unreadable, grade.row, grade.unreadable)
             return 0
         group = self.groups.get(grade.group)
         if group is None:
@@ -116,25 +117,30 @@ class Totals:
         number = group.completions if grade.sample is None else grade.sample
         group.completions += 1
         if grade.score is None:
-            self._count("ungradable", self.ungradable, grade.id)
+            self._count("ungradable", self.ungradable, grade.id, grade.ungradable)
         else:
             self._add_score(grade, grade.score, group)
         return number
 
     def to_json(self) -> dict[str, Any]:
-        """The summary; the ids of rows without a score are cut after 20."""
+        """The summary; the ids of rows without a score are cut after 20, the first comes with its
+        reason."""
         return {
             "rows": self.rows,
-            "ungradable": {"count": self._counts["ungradable"], "ids": self.ungradable},
-            "unreadable": {"count": self._counts["unreadable"], "rows": self.unreadable},
+            "ungradable": {"count": self._counts["ungradable"], "ids": self.ungradable, **self._reason("ungradable")},
+            "unreadable": {"count": self._counts["unreadable"], "rows": self.unreadable, **self._reason("unreadable")},
             "score": {**self.score.to_json(), **self._spread()},
             "parts": {name: running.to_json() for name, running in self.parts.items()},
             "metrics": {name: running.to_json() for name, running in self.metrics.items()},
             "groups": self._group_statistics(),
         }
 
-    def _count(self, kind: str, shown: list[Any], name: Any) -> None:
+    def _reason(self, kind: str) -> dict[str, str]:
+        return {"first_reason": self._first[kind]} if self._counts[kind] else {}
+
+    def _count(self, kind: str, shown: list[Any], name: Any, reason: str) -> None:
         self._counts[kind] += 1
+        self._first[kind] = self._first[kind] or reason
         if len(shown) < _SHOWN_IDS:
             shown.append(name)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from itertools import islice
@@ -221,28 +222,37 @@ def _decoded(columns: Mapping[str, Any]) -> dict[str, JSON]:
 
 
 def _schema(path: Path) -> Any:
-    if path.suffix == ".parquet":
-        return _import("pyarrow.parquet").ParquetFile(path).schema_arrow
-    return next(iter(_open_arrow(path))).schema
+    """The columns of a table. Raises `RolloutFileError` where the file is none."""
+    arrow = _arrow()
+    try:
+        if path.suffix == ".parquet":
+            return _import("pyarrow.parquet").ParquetFile(path).schema_arrow
+        with _open_arrow(path) as reader:
+            return reader.schema
+    except arrow.ArrowException as error:
+        kind = "a Parquet file" if path.suffix == ".parquet" else "an Arrow file"
+        raise RolloutFileError(f"{path} is not {kind}: {error}") from error
 
 
 def _batches(path: Path) -> Iterator[Any]:
     if path.suffix == ".parquet":
         yield from _import("pyarrow.parquet").ParquetFile(path).iter_batches(batch_size=_BATCH_ROWS)
         return
-    yield from _open_arrow(path)
+    with _open_arrow(path) as reader:
+        if hasattr(reader, "get_batch"):
+            yield from map(reader.get_batch, range(reader.num_record_batches))
+        else:
+            yield from reader
 
 
+@contextmanager
 def _open_arrow(path: Path) -> Iterator[Any]:
-    """The batches of an Arrow file, or of a stream as `datasets` writes them."""
+    """A reader of an Arrow file, or of a stream as `datasets` writes them."""
     ipc = _import("pyarrow.ipc")
     with path.open("rb") as source:
-        if source.read(6) == b"ARROW1":
-            reader = ipc.open_file(path)
-            yield from (reader.get_batch(index) for index in range(reader.num_record_batches))
-            return
+        is_file = source.read(6) == b"ARROW1"
         source.seek(0)
-        yield from ipc.open_stream(source)
+        yield ipc.open_file(source) if is_file else ipc.open_stream(source)
 
 
 def _arrow() -> Any:

@@ -164,7 +164,7 @@ def _text(summary: dict[str, Any]) -> str:
     for kind, names in (("ungradable", "ids"), ("unreadable", "rows")):
         if summary[kind]["count"]:
             shown = ", ".join(map(str, summary[kind][names]))
-            lines.append(f"{summary[kind]['count']:,} {kind}: {shown}")
+            lines.append(f"{summary[kind]['count']:,} {kind}: {shown}; the first: {summary[kind]['first_reason']}")
     entries = {"score": score, **summary["parts"], **summary["metrics"]}
     width = max(map(len, entries))
     lines += [f"  {name:<{width}}  {_mean(entry, of=score['count'])}" for name, entry in entries.items()]

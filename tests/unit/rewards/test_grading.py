@@ -125,6 +125,12 @@ def test_the_summary_counts_what_it_could_not_score_and_says_so_in_the_status(re
     }  # a, b, e share a prompt; b and e are right
 
 
+def test_the_summary_tells_why_the_first_row_could_not_be_read_or_judged(reward: str, rollouts: Path) -> None:
+    shown = run(rollouts, "--reward", reward).output
+    assert "1 ungradable: c; the first: no reference" in shown
+    assert "2 unreadable: 6, 7; the first: " in shown
+
+
 def test_a_clean_file_leaves_with_0_and_reads_well(reward: str, rollouts: Path) -> None:
     rollouts.write_text(
         "".join(json.dumps(row(name, text)) + "\n" for name, text in zip("abcd", ["x", "xx", "", "xxxx"], strict=True))

@@ -24,9 +24,9 @@ def table(path: Path, rows: list[dict[str, Any]]) -> Path:
     made = arrow.Table.from_pylist(rows)
     if path.suffix == ".parquet":
         parquet.write_table(made, path)
-    else:
-        with ipc.new_stream(path, made.schema) as stream:
-            stream.write_table(made)
+        return path
+    with (ipc.new_stream if path.suffix == ".arrow" else ipc.new_file)(path, made.schema) as file:
+        file.write_table(made)
     return path
 
 
@@ -71,7 +71,7 @@ def calling(name: str, **arguments: Any) -> dict[str, Any]:
     return {"id": name, "reference_answer": [{"name": name, "arguments": arguments}]}
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".feather"])
 def test_arguments_of_different_tools_lose_what_arrow_filled_in(tmp_path: Path, suffix: str) -> None:
     made = [calling("weather", city="Oslo"), calling("rate", base="EUR"), calling("both", base="EUR", day=1)]
     assert read(table(tmp_path / f"a{suffix}", made)) == made
@@ -121,3 +121,18 @@ def test_a_column_that_is_null_in_a_row_is_a_key_that_it_does_not_have(tmp_path:
 def test_nulls_elsewhere_stay(tmp_path: Path) -> None:
     made = [{"extra": {"a": 1, "b": None}}, {"extra": {"a": 1, "b": 2}}]
     assert read(table(tmp_path / "a.parquet", made)) == made
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".feather"])
+def test_a_table_without_rows_has_none_and_a_file_that_is_no_table_is_named(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    empty = arrow.Table.from_pylist([], schema=arrow.schema([("id", arrow.string())]))
+    if suffix == ".parquet":
+        parquet.write_table(empty, path)
+    else:
+        with (ipc.new_stream if suffix == ".arrow" else ipc.new_file)(path, empty.schema) as file:
+            file.write_table(empty)
+    assert read(path) == []
+    path.write_bytes(b"{}\n" * 9)
+    with pytest.raises(RolloutFileError, match=r"a\.\w+ is not an? (Parquet|Arrow) file"):
+        read(path)
