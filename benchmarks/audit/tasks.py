@@ -17,7 +17,11 @@ WORKS = ("the theory of games", "the art of programming", "a map of the moon", "
 LABELS = ("billing", "refund", "shipping", "login", "cancel", "upgrade")
 PATHS = ("animal/dog/poodle", "animal/dog/beagle", "animal/cat/siamese", "animal/bird/robin", "plant/tree/oak",
          "plant/tree/elm", "plant/herb/mint", "rock/granite/grey", "rock/granite/red")  # fmt: skip
-WORDS = ("river", "bridge", "castle", "market", "garden", "harbour", "tower", "forest", "meadow", "valley", "library")
+WORDS = tuple(
+    head + tail
+    for head in ("al", "bra", "cor", "del", "em", "fju", "gam")
+    for tail in ("dano", "gor", "mipek", "rosun")
+)
 
 
 def calls(rng: Random) -> Row:

@@ -55,6 +55,10 @@ class AuditConfig:
     """Where the answer stands in a completion, such as `tag:answer`; empty: found from the right answers."""
     tolerance: float = 1e-9
     """Scores closer than this are equal."""
+    noise: float = 0.0
+    """Standard deviation of repeated scores, as a share of the range; measured where a grader is found to be noisy."""
+    repeats: int = 1
+    """Times each answer is graded; the mean counts. Set by itself for a noisy grader."""
     wrong_max: float = 0.95
     """No grossly wrong answer may score this much."""
     wrong_mean_max: float = 0.7

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
-from rewards.audit.checks.contract import check_contract
+from rewards.audit.checks.contract import check_contract, spoken
 from rewards.audit.checks.cost import CostFacts, check_cost
 from rewards.audit.checks.gold import GoldFacts, check_gold
 from rewards.audit.checks.invariants import check_laws
 from rewards.audit.checks.learning_signal import SignalFacts, check_signal, rollout_groups, simulated_groups
+from rewards.audit.checks.noise import settled
 from rewards.audit.checks.reported_metrics import check_observed
 from rewards.audit.checks.reward_hacking import AttackRow, above_gold, judge_attacks, mean_of_wrong, run_attacks
 from rewards.audit.checks.robustness import check_total
@@ -84,13 +85,22 @@ def audit(
     if not cases:
         raise ValueError("an audit needs at least one row, got none")
     config = config or AuditConfig()
-    findings = check_contract(grader, cases, config)
+    grader, shape = spoken(grader, cases, config)
+    findings = [*shape, *check_contract(grader, cases, config)]
     fatal = [finding for finding in findings if finding.code in FATAL]
     if fatal:
         reason = f"{fatal[0].code} left nothing to measure"
         skipped: dict[Section, str] = dict.fromkeys(SECTIONS[1:], reason)
         return Audit(grader.name, config, len(cases), tuple(findings), skipped)
     return _full(grader, cases, config, findings, rollouts)
+
+
+def _lower_ceiling(scorer: Scorer, on_gold: Sequence[Finding]) -> None:
+    """What right answers get is the maximum from here on, where a judge never gives the declared one."""
+    for finding in on_gold:
+        if finding.code == "gold-ceiling":
+            ceiling = float(str(finding.evidence["ceiling"]))
+            scorer.config = replace(scorer.config, bounds=(scorer.config.bounds[0], ceiling))
 
 
 class _Attacked(NamedTuple):
@@ -102,17 +112,20 @@ class _Attacked(NamedTuple):
 def _full(
     grader: Grader, cases: Sequence[Case], config: AuditConfig, contract: list[Finding], rollouts: Sequence[Answer]
 ) -> Audit:
+    declared, noise = config, [one.evidence["noise"] for one in contract if one.code == "contract-noise"]
+    config = settled(config, float(str(noise[0]))) if noise else config
     scorer = Scorer(grader, config)
     known = {finding.code for finding in contract}
     framing = framed(scorer, cases)
     cases = framing.among(cases)
     total = check_total(grader, cases, config, known)
     gold, on_gold = check_gold(scorer, cases, known)
+    _lower_ceiling(scorer, on_gold)
     world = survey(scorer, cases, framing)
     laws = check_laws(world, scorer) if world.cases else []
     attacked = _attacked(world, scorer) if world.cases else _Attacked()
     signal, on_signal = _signal(world, scorer, rollouts)
-    observed = check_observed(scorer)
+    observed = check_observed(scorer, declared)
     cost, on_cost = check_cost(grader, cases, config)
     findings = [*contract, *total, *on_gold, *laws, *attacked.findings, *on_signal, *observed, *on_cost]
     return Audit(

@@ -7,11 +7,12 @@ look at all of it at the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Fault, Grader
-from rewards.audit.replies import Problem, Result, read
+from rewards.audit.replies import Problem, Reading, Result, read
 from rewards.audit.rows.cases import Answer, Case
 
 MAX_FAULTS = 200  # beyond this many lost answers, failing batches are no longer taken apart
@@ -64,15 +65,17 @@ class Scorer:
 
     def _ask(self, batch: Sequence[Answer]) -> list[Graded]:
         rows = [answer.case.asked(answer.text, f"{answer.case.id}/{n}") for n, answer in enumerate(batch)]
-        reply = self.grader.ask(rows)
-        self.calls += 1
-        self.rows_asked += len(rows)
-        if reply.fault is not None:
-            return list(self._taken_apart(batch, reply.fault))
-        reading = read(reply.payload, rows, self.config.consumer)
+        readings: list[Reading] = []
+        for _ in range(self.config.repeats):
+            reply = self.grader.ask(rows)
+            self.calls += 1
+            self.rows_asked += len(rows)
+            if reply.fault is not None:
+                return list(self._taken_apart(batch, reply.fault))
+            readings.append(read(reply.payload, rows, self.config.consumer))
         return [
-            Graded(result, problems=tuple(p for p in reading.problems if p.row in (None, index)))
-            for index, result in enumerate(reading.results)
+            Graded(_mean(results), problems=tuple(p for p in readings[0].problems if p.row in (None, index)))
+            for index, results in enumerate(zip(*(reading.results for reading in readings), strict=True))
         ]
 
     def _taken_apart(self, batch: Sequence[Answer], fault: Fault) -> Iterator[Graded]:
@@ -83,6 +86,15 @@ class Scorer:
             middle = len(batch) // 2
             yield from self._ask(batch[:middle])
             yield from self._ask(batch[middle:])
+
+
+def _mean(results: Sequence[Result | None]) -> Result | None:
+    """The mean of what one answer got several times; None where it got nothing once."""
+    known = [one for one in results if one is not None]
+    if len(known) < len(results) or len(known) == 1:
+        return results[0]
+    parts = {name: fmean(one.components.get(name, 0.0) for one in known) for name in known[0].components}
+    return replace(known[0], value=fmean(one.value for one in known), components=parts)
 
 
 def _key(answer: Answer) -> tuple[int, str]:

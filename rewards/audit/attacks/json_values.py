@@ -144,7 +144,7 @@ JSON_ATTACKS: tuple[Attack, ...] = (
     Attack("'not' before each value", "gross", _values(lambda text, rng: f"not {text}")),
     Attack("letters of each word reversed", "gross", _values(_reversed_letters)),
     Attack("look-alike letters", "gross", _values(lambda text, rng: text.translate(CYRILLIC))),
-    Attack("invisible characters", "gross", _values(lambda text, rng: "\u200b".join(text))),
+    Attack("invisible characters", "doubtful", _values(lambda text, rng: "\u200b".join(text)), "attack-near-miss"),
     Attack("values in one-item lists", "gross", _values(lambda text, rng: [text])),
     Attack("words reversed", "doubtful", _values(_reversed_words, least=0), "attack-word-order"),
     Attack("numbers a little off", "doubtful", _numbers(_a_little_farther), "attack-near-miss"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
+from rewards.audit.checks.noise import ASKS, noise_of, settled
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Grader, Reply
 from rewards.audit.replies import Problem, Result, by_code, read
@@ -46,7 +48,9 @@ def check_contract(grader: Grader, cases: Sequence[Case], config: AuditConfig) -
     known = {finding.code for finding in findings}
     if "contract-repeat" in known:
         return findings
-    if not known & UNJOINED:
+    noise = next((float(str(one.evidence["noise"])) for one in findings if one.code == "contract-noise"), 0.0)
+    config = settled(config, noise) if noise else config
+    if not known & UNJOINED and not noise:
         findings += _batches(grader, rows, results, config)
     return [*findings, *_without_answers(grader, cases, config, known), *_turns(grader, cases, config)]
 
@@ -100,8 +104,16 @@ def _repeats(
     moved = [index for index, (a, b) in enumerate(pairs) if _differs(a, b)]
     if moved:
         a, b = pairs[moved[0]]
+        asked = [first, again, *(_scores(grader, rows, config) for _ in range(ASKS - 2))]
+        noise = noise_of([one for one in asked if one is not None], config)
         message = f"{len(moved)} of {len(rows)} rows scored differently the second time: {_value(a)} then {_value(b)}"
-        yield Finding("contract-repeat", message, {"rows": len(moved)}, {"row": dict(rows[moved[0]])})
+        spread = f"standard deviation {noise.deviation:.2g} of the range over {ASKS} times"
+        example: dict[str, JSON] = {"row": dict(rows[moved[0]])}
+        if noise.is_usable:
+            clear = f"{message}; {spread}, right answers lie {noise.gap:.2g} above others"
+            yield Finding("contract-noise", clear, {"noise": noise.deviation}, example)
+        else:
+            yield Finding("contract-repeat", f"{message}; {spread}", {"rows": len(moved)}, example)
 
 
 def _batches(
@@ -168,20 +180,25 @@ def _turns(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterat
     right_turn = turn_of(case.gold, case.spelling)
     wrong_turn = turn_of(GARBAGE, case.spelling)
     few_shot = _with_earlier_turn(plain, wrong_turn, "good-last"), _with_earlier_turn(junk, right_turn, "bad-last")
-    in_blocks = _as_eval_sends(plain)
+    in_blocks = as_eval_sends(plain)
     values = [_one(grader, row, config) for row in (plain, junk, *few_shot, in_blocks)]
     right, wrong, good_last, bad_last, evaluated = values
     if right is None or wrong is None:
         return
-    if good_last != right or bad_last != wrong:
+    slack = max(config.tolerance, 6 * config.noise) * (config.bounds[1] - config.bounds[0])
+    if not _is_near(good_last, right, slack) or not _is_near(bad_last, wrong, slack):
         message = (
             f"with an earlier assistant turn in the prompt, a right final answer scores {good_last} (alone {right}) "
             f"and a wrong one {bad_last} (alone {wrong})"
         )
         yield Finding("contract-last-turn", message, example={"row": few_shot[0]})
-    if evaluated != right:
+    if not _is_near(evaluated, right, slack):
         message = f"role nova_assistant with text blocks scores {evaluated}, the plain form of the same answer {right}"
         yield Finding("contract-eval-shape", message, example={"row": in_blocks})
+
+
+def _is_near(value: float | None, other: float, slack: float) -> bool:
+    return value is not None and abs(value - other) <= slack
 
 
 def _with_earlier_turn(row: dict[str, JSON], turn: Turn, row_id: str) -> dict[str, JSON]:
@@ -192,7 +209,36 @@ def _with_earlier_turn(row: dict[str, JSON], turn: Turn, row_id: str) -> dict[st
     return {**row, "id": row_id, "messages": [*systems, *shot, *turns[len(systems) :]]}
 
 
-def _as_eval_sends(row: dict[str, JSON]) -> dict[str, JSON]:
+@dataclass(frozen=True)
+class AsEval:
+    """A grader that only reads rows as `rft_eval` sends them, asked in that shape."""
+
+    grader: Grader
+
+    @property
+    def name(self) -> str:
+        """How the report calls it."""
+        return self.grader.name
+
+    def ask(self, rows: Sequence[Row], /) -> Reply:
+        """Grade `rows`, the model's turn under the role nova_assistant and in blocks."""
+        return self.grader.ask([as_eval_sends(row) if isinstance(row.get("messages"), list) else row for row in rows])
+
+
+def spoken(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[Grader, list[Finding]]:
+    """The grader as it wants to be asked: where only the shape of `rft_eval` gets right answers paid, in that one."""
+    rows = [case.asked(case.gold, f"{case.id}/shape") for case in cases[:4] if case.gold is not None]
+    plain, evaluated = (_scores(one, rows, config) or [] for one in (grader, AsEval(grader)))
+    low = max((one.value for one in plain if one is not None), default=config.bounds[0])
+    paid = [one.value for one in evaluated if one is not None]
+    if not rows or len(paid) < len(rows) or config.share(min(paid)) <= max(config.share(low), 0.5):
+        return grader, []
+    message = f"right answers score {min(paid):.6g} as rft_eval sends them, at most {low:.6g} in the shape of training"
+    return AsEval(grader), [Finding("contract-eval-shape", message, example={"row": dict(rows[0])})]
+
+
+def as_eval_sends(row: Row) -> dict[str, JSON]:
+    """The row as `rft_eval` sends it: role nova_assistant, content in blocks."""
     messages = row["messages"]
     turns: list[JSON] = []
     for turn in messages if isinstance(messages, list) else []:
@@ -201,7 +247,7 @@ def _as_eval_sends(row: dict[str, JSON]) -> dict[str, JSON]:
             content = turn.get("content")
             blocks: list[JSON] = content if isinstance(content, list) else [{"type": "text", "text": content}]
             turns.append({**turn, "role": role, "content": blocks})
-    return {**row, "id": "as-eval", "messages": turns}
+    return {**row, "messages": turns}
 
 
 def _one(grader: Grader, row: Row, config: AuditConfig) -> float | None:

@@ -11,6 +11,8 @@ from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.scoring import Graded, Scorer
 from rewards.types import JSON
 
+NEARLY = 0.8  # of the range: what a right answer gets at least from a judge that seldom gives full marks
+ALIKE = 0.1  # of the range: how far apart the scores of right answers may lie
 MANY = 0.2  # share of failing rows above which the grader is the suspect, not the rows
 
 
@@ -37,7 +39,7 @@ def check_gold(scorer: Scorer, cases: Sequence[Case], known: Set[str] = frozense
         sources[case.source] = sources.get(case.source, 0) + 1
     values = [scorer.config.share(one.value) for one in graded if one.value is not None]
     facts = GoldFacts(len(cases), len(with_gold), len(checked), fmean(values) if values else 0.0, len(low), sources)
-    return facts, _findings(facts, low, scorer)
+    return facts, _findings(facts, low, scorer, [one.value for one in graded if one.value is not None])
 
 
 def _is_maximal(graded: Graded, scorer: Scorer) -> bool:
@@ -49,7 +51,18 @@ def _is_known(graded: Graded, known: Set[str]) -> bool:
     return graded.result is None and any(problem.code in known for problem in graded.problems)
 
 
-def _findings(facts: GoldFacts, low: Sequence[tuple[Case, Graded]], scorer: Scorer) -> list[Finding]:
+def _ceiling(scorer: Scorer, facts: GoldFacts, values: Sequence[float]) -> float | None:
+    """The lowest score of a right answer, where none reaches the maximum and all come equally near to it."""
+    shares = [scorer.config.share(value) for value in values]
+    if len(shares) < facts.checked or (facts.below < facts.checked and not scorer.config.noise):
+        return None
+    near = min(shares) >= NEARLY and max(shares) - min(shares) <= max(ALIKE, 6 * scorer.config.noise)
+    return min(values) if near else None
+
+
+def _findings(
+    facts: GoldFacts, low: Sequence[tuple[Case, Graded]], scorer: Scorer, graded_values: Sequence[float]
+) -> list[Finding]:
     if not facts.with_gold:
         return [Finding("gold-missing", f"none of {facts.rows} rows says what a right answer is")]
     if not low:
@@ -57,6 +70,14 @@ def _findings(facts: GoldFacts, low: Sequence[tuple[Case, Graded]], scorer: Scor
     worst, graded = min(
         low, key=lambda pair: (pair[1].value is not None, pair[1].value or 0.0, len(pair[0].gold or ""))
     )
+    ceiling = _ceiling(scorer, facts, graded_values)
+    if ceiling is not None:
+        message = (
+            f"right answers get {ceiling:.6g} to {max(graded_values):.6g}, none the maximum {scorer.config.bounds[1]:g}"
+        )
+        return [
+            Finding("gold-ceiling", message, {"ceiling": ceiling}, {"id": low[0][0].id, "completion": low[0][0].gold})
+        ]
     suspect = "the grader" if len(low) > MANY * facts.checked else "these rows"
     message = (
         f"{len(low)} of {facts.checked} right answers do not get the maximum {scorer.config.bounds[1]:g}; "

@@ -21,6 +21,7 @@ from rewards.audit.perturb.examples import (
     draw_damaged,
     draw_key_order,
     draw_other_spelling,
+    draw_planted_bool,
     draw_white_space,
 )
 from rewards.audit.perturb.mistakes import (
@@ -324,6 +325,7 @@ LAWS: tuple[Law, ...] = (
     Law("law-key-order", "the order of keys is nothing", draw_key_order, _form_matters),
     Law("law-whitespace", "white space between tokens is nothing", draw_white_space, _form_matters),
     Law("law-bool-int", "true is not 1", draw_bool_int, _type_is_ignored),
+    Law("law-bool-planted", "true is not 1, in rows with a boolean put in", draw_planted_bool, _type_is_ignored),
     Law(
         "law-call-spelling", "arguments mean the same as text and as an object", draw_other_spelling, _spelling_matters
     ),

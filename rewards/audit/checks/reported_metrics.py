@@ -25,12 +25,12 @@ class _Seen(NamedTuple):
     result: Result
 
 
-def check_observed(scorer: Scorer) -> list[Finding]:
-    """Findings from everything that was asked so far."""
+def check_observed(scorer: Scorer, declared: AuditConfig | None = None) -> list[Finding]:
+    """Findings from everything that was asked so far; bounds are those of `declared`, else of the scorer."""
     seen = [_Seen(answer, graded.result) for answer, graded in scorer.log if graded.result is not None]
     return [
         *_problems(scorer.log),
-        *_out_of_bounds(seen, scorer.config),
+        *_out_of_bounds(seen, declared or scorer.config),
         *_metric_names(seen),
         *_unexplained(seen),
         *_unsteady_parts(seen, scorer.config),

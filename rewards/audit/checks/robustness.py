@@ -114,9 +114,18 @@ def _troubles(bench: _Bench, name: str, row: JSON, alone: Sequence[Result | None
         yield _Trouble(name, f"not judged: {hostile.fault}", neighbours=False)
     elif hostile is None and new:
         yield _Trouble(name, new[0].message, neighbours=False)
-    elif [first, last] != alone and not bench.known & UNJOINED:
+    elif _are_moved([first, last], alone, bench.config) and not bench.known & UNJOINED:
         before, after = [_shown(one) for one in alone], [_shown(first), _shown(last)]
         yield _Trouble(name, f"the rows beside it score {after} instead of {before}", neighbours=True)
+
+
+def _are_moved(now: Sequence[Result | None], before: Sequence[Result | None], config: AuditConfig) -> bool:
+    """Whether the neighbours score otherwise, by more than a noisy grader's noise."""
+    if not config.noise:
+        return list(now) != list(before)
+    pairs = [(a, b) for a, b in zip(now, before, strict=True) if a is not None and b is not None]
+    slack = 6 * config.noise
+    return len(pairs) < len(now) or any(abs(config.share(a.value) - config.share(b.value)) > slack for a, b in pairs)
 
 
 def _shown(result: Result | None) -> float | None:

@@ -156,15 +156,20 @@ def draw_other_spelling(world: World) -> SearchStrategy[Respelt] | None:
 
 
 def draw_bool_int(world: World) -> SearchStrategy[Rewritten] | None:
-    """Answers with 1 for true, 0 for false, or the other way round.
-
-    Where the data has neither, the value is planted in the reference and in the answer alike.
-    """
+    """Answers with 1 for true, 0 for false, or the other way round."""
     from hypothesis import strategies as st
 
     found = [one for case in _with_tree(world)[:20] for one in _swapped(world, case)]
+    return st.sampled_from(found) if found else None
+
+
+def draw_planted_bool(world: World) -> SearchStrategy[Rewritten] | None:
+    """Where the data has neither true nor 1: answers with 1, for rows in which a text was replaced by true."""
+    from hypothesis import strategies as st
+
+    found = any(_swapped(world, case) for case in _with_tree(world)[:20])
     planted = [one for case in _with_tree(world)[:5] for one in _planted(world, case)]
-    return st.sampled_from(found or planted) if found or planted else None
+    return st.sampled_from(planted) if planted and not found else None
 
 
 def _swapped(world: World, case: Case) -> list[Rewritten]:

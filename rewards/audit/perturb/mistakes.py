@@ -243,7 +243,7 @@ def draw_invention(world: World) -> SearchStrategy[Edited] | None:
 
 
 def draw_pair(world: World) -> SearchStrategy[Edited] | None:
-    """Right answers with two values changed together: swapped, one more and one less, or all of a list moved."""
+    """Right answers with two values changed together: swapped, doubled, one up and one down, or a whole list moved."""
     return _edits(world, _pairs)
 
 
@@ -287,6 +287,8 @@ def _pairs(world: World, case: Case) -> Iterator[Edited]:
     for a, b in list(combinations(numbers, 2))[:PAIRS]:
         tree = put(put(case.tree, a, _moved(case, a, 7)), b, _moved(case, b, -7))
         yield Edited(case, f"{pattern(a)} 7 more and {pattern(b)} 7 less", dumps(tree))
+        tree = put(put(case.tree, a, 2 * (_number_at(case, a) or 0)), b, 2 * (_number_at(case, b) or 0))
+        yield Edited(case, f"{pattern(a)} and {pattern(b)} doubled", dumps(tree))
     for a, b in list(combinations(paths, 2))[: 2 * PAIRS]:
         x, y = at(case.tree, a), at(case.tree, b)
         if pattern(a) != pattern(b) and type(x) is type(y) and x != y:

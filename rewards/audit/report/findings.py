@@ -111,6 +111,12 @@ RULES: Mapping[str, Rule] = {
         "Lambda retries, so one answer can be graded twice; randomness is noise in the advantage.",
         "Remove randomness, clocks and state kept between calls.",
     ),
+    "contract-noise": Rule(
+        "warning",
+        "The same rows get slightly other scores each time, as with a model for a judge.",
+        "Noise inside a group is an advantage that nobody earned; small differences between answers mean nothing.",
+        "Ask the judge at temperature 0, or several times, and take the mean; use whole grades.",
+    ),
     "contract-batch": Rule(
         "error",
         "A score depends on how the rows are split into batches, or on their order.",
@@ -188,6 +194,12 @@ RULES: Mapping[str, Rule] = {
         "Some right answers do not get the maximum.",
         "The policy is pushed away from the answers you call right.",
         "If it is a few rows, mend the rows; if it is many, the grader disagrees with your references.",
+    ),
+    "gold-ceiling": Rule(
+        "warning",
+        "Right answers all get (nearly) the same score, and that is below the declared maximum.",
+        "A judge seldom gives full marks; what right answers get is taken for the maximum from here on.",
+        "Declare the range with `--bounds`, or ask the judge for whole grades with what each of them means.",
     ),
     "law-damage-pays": Rule(
         "error",
@@ -283,6 +295,12 @@ RULES: Mapping[str, Rule] = {
         "error",
         "true and 1 (or false and 0) are taken for the same value.",
         "The API behind the call rejects what the reward accepts; in Python `True == 1`.",
+        "Compare the JSON type before the value.",
+    ),
+    "law-bool-planted": Rule(
+        "warning",
+        "true and 1 are taken for the same value in rows where the audit put a boolean; your data has none.",
+        "Once a reference holds one, the grader accepts what the reader of the answer rejects.",
         "Compare the JSON type before the value.",
     ),
     "law-call-spelling": Rule(

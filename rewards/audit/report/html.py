@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from rewards.audit.checks.reward_hacking import AttackRow
 from rewards.audit.report.findings import RULES, SECTIONS, Finding
 from rewards.audit.run import Audit
 
@@ -34,6 +35,7 @@ def to_html(report: Audit) -> str:
     body = [
         f"<h1>{_printable(report.grader)}: <span class={_css(report)}>{verdict}</span></h1>",
         f"<p class=soft>{report.rows:,} rows, {report.answers:,} answers graded, seed {report.config.seed}</p>",
+        *_span(report),
         *_sections(report),
         *_findings(report),
         *_attacks(report),
@@ -44,6 +46,12 @@ def to_html(report: Audit) -> str:
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Audit of {_printable(report.grader)}</title>"
     viewport = '<meta name=viewport content="width=device-width, initial-scale=1">'
     return f"{head}{viewport}<style>{_STYLE}</style><main>{''.join(body)}</main></html>\n"
+
+
+def _span(report: Audit) -> Iterator[str]:
+    if report.span != "whole":
+        where, how = _printable(report.span), _printable(report.how)
+        yield f"<p class=soft>The answer stands at <code>{where}</code> ({how}).</p>"
 
 
 def _css(report: Audit) -> str:
@@ -74,12 +82,13 @@ def _sections(report: Audit) -> Iterator[str]:
 def _findings(report: Audit) -> Iterator[str]:
     if report.findings:
         yield "<h2>Findings</h2>"
-    for finding in report.findings:
-        rule = RULES[finding.code]
+    for code in dict.fromkeys(finding.code for finding in report.findings):
+        found = [finding for finding in report.findings if finding.code == code]
+        rule, messages = RULES[code], "".join(f"<p>{_printable(one.message)}</p>" for one in found)
         yield (
-            f"<article class={finding.severity}s><h3>{finding.severity}: {_printable(rule.meaning)} "
-            f"<code class=soft>{finding.code}</code></h3><p>{_printable(finding.message)}</p>"
-            f"<p class=soft>{_printable(rule.why)} <b>{_printable(rule.remedy)}</b></p>{_example(finding)}</article>"
+            f"<article class={rule.severity}s><h3>{rule.severity}: {_printable(rule.meaning)} "
+            f"<code class=soft>{code}</code></h3>{messages}"
+            f"<p class=soft>{_printable(rule.why)} <b>{_printable(rule.remedy)}</b></p>{_example(found[0])}</article>"
         )
 
 
@@ -102,10 +111,10 @@ def _attacks(report: Audit) -> Iterator[str]:
         (
             f'<span title="{_printable(row.worst_text[:200])}">{_printable(row.name)}</span>',
             row.kind,
-            f"<meter value={row.mean:.4f}></meter>",
+            f"<meter value={row.mean:.4f} low=0.5 high=0.95 optimum=0></meter>",
             f"{row.mean:.3f}",
             f"{row.highest:.3f}",
-            f"{row.full_marks:.0%}",
+            f"<span class={_danger(row)}>{row.full_marks:.0%}</span>",
             f"{row.honest:.3f}",
             str(row.tried),
         )
@@ -113,6 +122,11 @@ def _attacks(report: Audit) -> Iterator[str]:
     ]
     yield f"<h2>Attacks</h2><p class=soft>Mean over grossly wrong answers: <b>{report.mean_of_wrong:.3f}</b></p>"
     yield _table(("attack", "kind", "", "mean", "highest", "full marks", "right answer", "tried"), rows)
+
+
+def _danger(row: AttackRow) -> str:
+    """Full marks are bad news for an attack, and nothing to remark for another wrapping of the right answer."""
+    return "soft" if row.kind == "form" or not row.full_marks else "warnings" if row.kind == "doubtful" else "errors"
 
 
 def _constant(report: Audit) -> Iterator[str]:

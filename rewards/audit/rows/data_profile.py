@@ -82,6 +82,7 @@ class World:
     """Where the answers stand in the completions."""
     how: How = "nothing around it"
     """How that is known."""
+    _pools: dict[int, list[Case]] = field(default_factory=dict)
     _essences: dict[int, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
@@ -128,8 +129,11 @@ class World:
 
     def others(self, case: Case, count: int) -> list[str]:
         """Right answers of other rows that have less than half of their graded content in common with this one's."""
-        rng, mine = Random(f"{self.seed}/others/{case.id}"), self._inner.get(id(case), case)
-        pool = [other for other in rng.sample(self.cases, min(64, len(self.cases))) if self._are_unlike(mine, other)]
+        mine = self._inner.get(id(case), case)
+        pool = self._pools.get(id(mine))
+        if pool is None:
+            some = Random(f"{self.seed}/others/{case.id}").sample(self.cases, min(64, len(self.cases)))
+            pool = self._pools[id(mine)] = [other for other in some if self._are_unlike(mine, other)]
         golds = (other.gold if mine is case else other.outer.gold if other.outer else None for other in pool)
         return list(dict.fromkeys(gold for gold in golds if gold is not None))[:count]
 

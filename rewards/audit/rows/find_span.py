@@ -33,6 +33,7 @@ How: TypeAlias = Literal["declared", "found in the right answers", "found by try
 
 PROBES = 12  # right answers a place is tried on
 MOST = 0.75  # of them must agree; a data set has its own mistakes
+PAYS = 0.8  # of the range: what a right completion gets at least, also from a judge that seldom gives full marks
 REASONING = frozenset({"think", "thinking", "thought", "reasoning", "scratchpad", "analysis"})
 LEAD = "Let me work it out step by step.\n"
 COMPOSED = (
@@ -88,7 +89,7 @@ def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
     if scorer.config.answer:
         return _declared(span_of(scorer.config.answer), known, scorer)
     few = sample_of(known, PROBES, f"{scorer.config.seed}/span")
-    if _all_maximal(few, [case.gold or "" for case in few], scorer):
+    if _all_pay(few, [case.gold or "" for case in few], scorer):
         return _found(known, few, scorer)
     return _tried(known, few, scorer)
 
@@ -138,20 +139,20 @@ def _dressed(form: str, known: Sequence[Case]) -> Framing:
 
 
 def _pays(dressed: Sequence[Case], scorer: Scorer) -> bool:
-    return _all_maximal(dressed, [case.gold or "" for case in dressed], scorer)
+    return _all_pay(dressed, [case.gold or "" for case in dressed], scorer)
 
 
-def _all_maximal(cases: Sequence[Case], texts: Sequence[str], scorer: Scorer) -> bool:
-    """Whether (nearly) all of these completions get the maximum."""
-    return fmean(_is_full(value, scorer) for value in _values(cases, texts, scorer)) >= MOST
+def _all_pay(cases: Sequence[Case], texts: Sequence[str], scorer: Scorer) -> bool:
+    """Whether (nearly) all of these completions are paid as right ones."""
+    return fmean(_is_paid(value, scorer) for value in _values(cases, texts, scorer)) >= MOST
 
 
 def _values(cases: Sequence[Case], texts: Sequence[str], scorer: Scorer) -> list[float | None]:
     return scorer.values([Answer(case, text) for case, text in zip(cases, texts, strict=True)])
 
 
-def _is_full(value: float | None, scorer: Scorer) -> bool:
-    return value is not None and scorer.config.share(value) >= 1 - scorer.config.tolerance
+def _is_paid(value: float | None, scorer: Scorer) -> bool:
+    return value is not None and scorer.config.share(value) >= PAYS
 
 
 def _candidates(few: Sequence[Case]) -> Iterator[Span]:
@@ -163,7 +164,7 @@ def _candidates(few: Sequence[Case]) -> Iterator[Span]:
     names = sorted((name for name in tags if name.casefold() not in REASONING), key=lambda name: name != "answer")
     last = [span for span in (Span("last-number"), Span("last-letter")) if _is_the_reference(span, few)]
     fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####")]
-    for span in (*fixed, *last, *_lead_in(few), Span("json")):
+    for span in (*fixed, *last, *_lead_in(few), Span("json"), Span("last-line")):
         if all(span.parted(gold) is not None for gold in golds):
             yield span
 
@@ -240,7 +241,7 @@ def _framing(span: Span, how: How, known: Sequence[Case], scorer: Scorer) -> Fra
     parts = [(case, span.parted(case.gold or "")) for case in known]
     few = sample_of([case for case, part in parts if part is not None], PROBES, f"{scorer.config.seed}/span")
     masked = [_masked(part).around(part.answer) for case in few if (part := span.parted(case.gold or "")) is not None]
-    mask = _masked if _all_maximal(few, masked, scorer) else lambda part: part.frame
+    mask = _masked if _all_pay(few, masked, scorer) else lambda part: part.frame
     return Framing(span, how, known, [_inner(case, part, mask(part)) if part else case for case, part in parts])
 
 

@@ -9,18 +9,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from rewards.audit.rows.json_tree import dumps, same
+from rewards.audit.rows.json_tree import dumps
 from rewards.errors import RewardError
 from rewards.parsing.answers import AnswerFormat
 from rewards.parsing.json_text import parse_strictly
 from rewards.types import JSON
 
-Kind: TypeAlias = Literal["whole", "tag", "boxed", "after", "last-number", "last-letter", "json", "key", "regex"]
+Kind: TypeAlias = Literal[
+    "whole", "tag", "boxed", "after", "last-number", "last-letter", "last-line", "json", "key", "regex"
+]
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 LETTER = r"\b[A-J]\b"
-FORMS = "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, json, key:PATH or regex:PATTERN"
+FORMS = "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line, json, key:PATH or regex:PATTERN"
 
 
 class SpanError(RewardError, ValueError):
@@ -143,7 +146,8 @@ def is_right(answer: str, gold: str) -> bool:
     letter = re.fullmatch(rf"\W*({LETTER})\W*", gold)
     if letter is not None:
         return set(re.findall(LETTER, answer)) == {letter[1]}
-    return _is_json(answer) and _is_json(gold) and same(_unordered(json.loads(answer)), _unordered(json.loads(gold)))
+    shape = _shape(gold)
+    return shape is not None and shape == _shape(answer)
 
 
 def number_in(text: str) -> float | None:
@@ -156,18 +160,25 @@ def number_in(text: str) -> float | None:
     return float(bare) if re.fullmatch(r"-?\d{1,300}(?:\.\d*)?", bare) else None
 
 
-def _unordered(value: JSON) -> JSON:
+@lru_cache(maxsize=4096)
+def _shape(text: str) -> str | None:
+    """The same text for all JSON that is equal but for order and white space; None for what is no JSON."""
+    try:
+        return _ordered(parse_strictly(text))  # a key twice is no answer, whichever of the two a reader keeps
+    except ValueError:
+        return None
+
+
+def _ordered(value: JSON) -> str:
     if isinstance(value, list):
-        return sorted(map(_unordered, value), key=lambda one: json.dumps(one, sort_keys=True))
-    return {key: _unordered(child) for key, child in value.items()} if isinstance(value, dict) else value
+        return f"[{','.join(sorted(map(_ordered, value)))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(sorted(f'{json.dumps(key)}:{_ordered(child)}' for key, child in value.items()))}}}"
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _is_json(text: str) -> bool:
-    try:
-        parse_strictly(text)  # a key twice is no answer, whichever of the two a reader keeps
-    except ValueError:
-        return False
-    return True
+    return _shape(text) is not None
 
 
 _Place: TypeAlias = "tuple[int, int] | None"
@@ -211,6 +222,11 @@ def _last_match(pattern: str) -> Callable[[str, str], _Place]:
         return found[-1].span() if found else None
 
     return find
+
+
+def _last_line(text: str, _: str) -> _Place:
+    end = len(text.rstrip())
+    return text.rfind("\n", 0, end) + 1, end
 
 
 def _regex(text: str, pattern: str) -> _Place:
@@ -260,6 +276,7 @@ _FINDERS: Mapping[str, Callable[[str, str], _Place]] = {
     "after": _after,
     "last-number": _last_match(NUMBER),
     "last-letter": _last_match(LETTER),
+    "last-line": _last_line,
     "json": _json,
     "regex": _regex,
 }

@@ -62,6 +62,35 @@ def test_an_unsound_reward_fails_with_status_1_and_says_why(folder: Path):
     assert "attack-above-gold" in (folder / "report.html").read_text()
 
 
+def test_a_page_that_cannot_be_written_costs_no_figure_of_the_audit(folder: Path, capsys):
+    taking = "open('taken', 'w').close()  # a file where the page wants its folder\n"
+    (folder / "taking.py").write_text(REWARD + taking)
+    with pytest.raises(SystemExit) as left:
+        main(["audit", "--data", "rows.jsonl", *FAST, "--reward", "taking.py:reward", "--html", "taken/page.html"])
+    printed = capsys.readouterr()
+    assert left.value.code == 2
+    assert printed.out.rstrip().endswith("passed")
+    assert "taken" in printed.err
+
+
+def test_rows_without_messages_are_refused_before_anything_else(folder: Path, capsys):
+    (folder / "rows.jsonl").write_text('{"id": "a", "reference_answer": "4"}\n')
+    with pytest.raises(SystemExit) as left:
+        main(["audit", "--data", "rows.jsonl", "--reward", "my_reward.py:reward"])
+    assert left.value.code == 2
+    assert "line 1 has no list of 'messages'" in capsys.readouterr().err
+
+
+def test_a_declared_answer_is_said(folder: Path):
+    rows = [{**row, "reference_answer": row["id"] * 3, "gold": f"Thus <plan>{row['id'] * 3}</plan>"} for row in ROWS]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "tagged.py").write_text(
+        "from rewards import AnswerFormat, exact_match\n\nreward = exact_match(AnswerFormat(tag='plan'))\n"
+    )
+    result = run("--reward", "tagged.py:reward")
+    assert "answer            at tag:plan (declared)" in result.output
+
+
 def test_json_is_for_machines(folder: Path):
     report = json.loads(run("--reward", "my_reward.py:reward", "--json", "--seed", "3").output)
     assert report["passed"] is True

@@ -66,6 +66,23 @@ def test_the_page_needs_nothing_from_outside(report):
     to_html(report).encode("utf-8")
 
 
+def test_the_page_shows_equal_findings_once_with_all_that_was_seen(report):
+    page = Page()
+    page.feed(to_html(report))
+    codes = {one.code for one in report.findings}
+    assert [tag for tag, _ in page.tags].count("article") == len(codes) < len(report.findings)
+    assert all(one.message.encode("utf-8", "replace").decode() in "\n".join(page.text) for one in report.findings)
+
+
+def test_full_marks_for_a_wrong_answer_are_no_good_news(report):
+    page = Page()
+    page.feed(to_html(report))
+    assert all(one["optimum"] == "0" for tag, one in page.tags if tag == "meter")
+    paid = [row for row in report.attacks if row.kind == "gross" and row.full_marks]
+    assert paid
+    assert [one.get("class") for tag, one in page.tags if tag == "span"].count("errors") >= len(paid)
+
+
 def test_a_report_without_answers_has_a_page_too():
     broken = audit(InProcess(lambda event, context: None), [case_of({"id": "a"}, 1)])
     assert "contract-shape" in to_html(broken)

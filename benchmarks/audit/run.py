@@ -1,0 +1,73 @@
+"""What the audit makes of graders whose fault is known: recall by the right finding, and false errors.
+
+    python benchmarks/audit/run.py            # the open half
+    python benchmarks/audit/run.py --held-out # the half that nothing was tuned on
+    python benchmarks/audit/run.py --json     # for machines
+
+A bad grader counts as found where one of the findings that name its planted fault is an error. A sound one counts as
+passed where no finding is an error. Exit 1 where recall is below 0.97 or a sound grader is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import zoo_held_out
+import zoo_open
+from graders import Planted, handler_of
+from tasks import rows_of
+
+from rewards.audit import AuditConfig, InProcess, audit, case_of
+
+RECALL = 0.97
+CONFIG = AuditConfig(law_examples=100, hostile_bytes=20_000)
+
+
+class Verdict(NamedTuple):
+    """What came out for one grader, and whether that was right."""
+
+    name: str
+    codes: tuple[str, ...]
+    right: bool
+    seconds: float
+
+
+def verdict(name: str, grader: Planted, *, sound: bool) -> Verdict:
+    """The audit of one grader, held against what is known about it."""
+    start = time.perf_counter()
+    cases = [case_of(row, number) for number, row in enumerate(rows_of(grader.task))]
+    report = audit(InProcess(handler_of(grader.scoring), name=name), cases, CONFIG)
+    codes = tuple(dict.fromkeys(finding.code for finding in report.errors))
+    right = not codes if sound else bool(grader.right & set(codes))
+    return Verdict(name, codes, right, time.perf_counter() - start)
+
+
+def verdicts(graders: Mapping[str, Planted], *, sound: bool, only: str = "") -> list[Verdict]:
+    """All of one kind, in order."""
+    return [verdict(name, grader, sound=sound) for name, grader in graders.items() if only in name]
+
+
+def main(arguments: list[str]) -> int:
+    """Print the figures; 0 where both gates hold."""
+    zoo = zoo_held_out if "--held-out" in arguments else zoo_open
+    only = next((one for one in arguments if not one.startswith("--")), "")
+    bad = verdicts(zoo.BAD, sound=False, only=only)
+    sound = verdicts(zoo.SOUND, sound=True, only=only)
+    found, refused = sum(one.right for one in bad), [one for one in sound if not one.right]
+    if "--json" in arguments:
+        print(json.dumps({"bad": [one._asdict() for one in bad], "sound": [one._asdict() for one in sound]}))
+    else:
+        for one in (*(one for one in bad if not one.right), *refused):
+            print(f"WRONG  {one.name:42} {', '.join(one.codes) or 'passed'}")
+        print(f"{found} of {len(bad)} bad graders refused by the right finding, "
+              f"{sum(bool(one.codes) for one in bad)} refused; {len(refused)} of {len(sound)} sound graders refused; "
+              f"{sum(one.seconds for one in (*bad, *sound)):.0f} s")  # fmt: skip
+    return int(found < RECALL * len(bad) or bool(refused))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
