@@ -11,7 +11,7 @@ from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.scoring import Graded, Scorer
 from rewards.types import JSON
 
-NEARLY = 0.8  # of the range: what a right answer gets at least from a judge that seldom gives full marks
+NEARLY = 0.85  # of the range: what a right answer gets at least from a judge that seldom gives full marks
 ALIKE = 0.1  # of the range: how far apart the scores of right answers may lie
 MANY = 0.2  # share of failing rows above which the grader is the suspect, not the rows
 
