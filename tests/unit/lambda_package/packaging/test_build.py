@@ -196,8 +196,10 @@ def test_a_target_that_aws_does_not_have_is_refused(reward_file: Path, runtime: 
 
 
 def test_compiled_modules_are_used_as_they_are_and_leave_the_content_digest_alone(tmp_path: Path):
-    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n"
-    bytecode = compiled({"rewards/a.py": source, "mine.py": source, "broken.py": b"def f(:"}, sys.executable)
+    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n" + b"#" * 600
+    small = source[:70]  # compiled as fast as its bytecode is read
+    files = {"rewards/a.py": source, "mine.py": source, "broken.py": b"def f(:", "rewards/small.py": small}
+    bytecode = compiled(files, sys.executable)
     assert sorted(name.rpartition(".cpython")[0] for name in bytecode) == ["__pycache__/mine", "rewards/__pycache__/a"]
     flags = {data[4:8] for data in bytecode.values()}
     assert flags == {b"\x01\0\0\0"}  # PEP 552: hash-based, not checked against the source
