@@ -12,6 +12,7 @@ from datagen.quality.checks import question_of
 from datagen.teachers.build import is_template
 from datagen.teachers.journal import Usage
 from datagen.types import Draft
+from datagen.words import words
 from rewards.rows import gold_text
 
 _UNREADABLE_SHOWN = 20
@@ -76,9 +77,9 @@ def _splits(splits: Mapping[str, Sequence[Draft]]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|"
     for name, drafts in splits.items():
         documents = len({draft.passage.document.path for draft in drafts})
-        words = sorted(len(question_of(draft).split()) for draft in drafts)
+        counts = sorted(len(words(question_of(draft))) for draft in drafts)
         answers = sorted(len(gold_text(draft.sample)) for draft in drafts)
-        middle = f"{_median(words)} | {_median(answers):,}, {max(answers, default=0):,}"
+        middle = f"{_median(counts)} | {_median(answers):,}, {max(answers, default=0):,}"
         yield f"| {name} | {len(drafts):,} | {documents:,} | {middle} |"
 
 

@@ -7,19 +7,24 @@ are specific, and either stand in that text or were invented.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from datagen.words import SPACELESS, is_spaceless, words
 from rewards.types import JSON
 
+_AT_END = rf"(?![^\W{SPACELESS}])"  # not inside a word; a character of a script without spaces may follow
+_AT_START = rf"(?<![^\W{SPACELESS}])"
 _CITATION = re.compile(
-    r"\b\d+\s+C\.?F\.?R\.?\s+(?:§\s*)?[\d.]+(?:\([a-z0-9]+\))*"  # 17 CFR 230.144(d)
-    r"|\b[A-Z][\w.]+ v\. [A-Z]\w+|§+\s*\d[\w.\-]*|\b[A-Z]{2,}-\d+(?:\(\d+\))?"  # A v. B, § 12, AC-2(3)
+    rf"{_AT_START}\d+\s+C\.?F\.?R\.?\s+(?:§\s*)?[\d.]+(?:\([a-z0-9]+\))*"  # 17 CFR 230.144(d)
+    rf"|{_AT_START}[A-Z][\w.]+ v\. [A-Z]\w+|§+\s*\d[A-Za-z0-9_.\-]*"  # A v. B, § 12
+    rf"|{_AT_START}[A-Z]{{2,}}-\d+(?:\(\d+\)|{_AT_END})"  # AC-2(3)
 )
-_NUMBER = re.compile(r"(?<!\w)(?<!\d[.,])(?:\d[\d,.]*\d|\d)(?!\w|[.,]\d)")
+_NUMBER = re.compile(rf"{_AT_START}(?<!\d[.,])(?:\d[\d,.]*\d|\d){_AT_END}(?![.,]\d)")
 _NAME = re.compile(r"(?<![.!?:\"] )(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_LETTERS = 4  # from which a word says something
 
 
 def grounding(claims: JSON, text: str) -> float:
@@ -28,9 +33,21 @@ def grounding(claims: JSON, text: str) -> float:
     >>> grounding({"answer": "The limit is a mountain"}, "The limit is 10,000 for each rule.")
     0.5
     """
-    words = [word.casefold() for claim in _texts(claims) for word in _WORD.findall(claim)]
+    claimed = [word for claim in _texts(claims) for word in _content(claim)]
     known = _index(text).words
-    return sum(word in known for word in words) / len(words) if words else 1.0
+    return sum(word in known for word in claimed) / len(claimed) if claimed else 1.0
+
+
+def _content(text: str) -> Iterator[str]:
+    """Words of some length, and of a script without spaces each two characters in a row."""
+    before = ""
+    for word in words(text):
+        dense = is_spaceless(word)
+        if dense and before:
+            yield before + word
+        elif not dense and len(word) >= _LETTERS and word.isalpha():
+            yield word
+        before = word if dense else ""
 
 
 def inventions(claims: JSON, text: str) -> tuple[str, ...]:
@@ -39,7 +56,7 @@ def inventions(claims: JSON, text: str) -> tuple[str, ...]:
     >>> inventions({"answer": "SEC v. Ralston set the limit of 5,000"}, "The limit is 10,000 for each rule.")
     ('SEC v. Ralston', '5,000')
     """
-    said = "\n".join(_texts(claims))
+    said = "\n".join(map(_plain, _texts(claims)))
     specific = dict.fromkeys(found for pattern in (_CITATION, _NUMBER, _NAME) for found in pattern.findall(said))
     invented = [found for found in specific if not _stands_in(found, _index(text))]
     return tuple(found for found in invented if not any(found != other and found in other for other in invented))
@@ -55,8 +72,13 @@ class _Index(NamedTuple):
 
 @lru_cache(maxsize=4)  # all samples of a document are looked at in a row, and a document may have 20 MB
 def _index(text: str) -> _Index:
-    low = text.casefold()
-    return _Index(low, frozenset(_WORD.findall(low)), frozenset(_NUMBER.findall(low)))
+    low = _plain(text).casefold()
+    return _Index(low, frozenset(_content(text)), frozenset(_NUMBER.findall(low)))
+
+
+def _plain(text: str) -> str:
+    """Full-width letters and digits as what they stand for."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def _stands_in(claim: str, index: _Index) -> bool:
@@ -67,14 +89,15 @@ def _stands_in(claim: str, index: _Index) -> bool:
     at = index.text.find(low)
     while at >= 0:
         before, after = index.text[at - 1 : at], index.text[at + len(low) : at + len(low) + 1]
-        if not (low[0].isalnum() and _is_word(before)) and not _is_word(after):
+        if not (low[0].isalnum() and _goes_on(before)) and not _goes_on(after):
             return True
         at = index.text.find(low, at + 1)
     return False
 
 
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+def _goes_on(char: str) -> bool:
+    """Whether a word that stands beside this character goes on in it."""
+    return (char.isalnum() or char == "_") and not is_spaceless(char)
 
 
 def _texts(value: JSON) -> Iterator[str]:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from datagen.words import runs, words
+
 SHARED_WORDS = 13  # as in the decontamination of GPT-3 (Brown et al. 2020, appendix C)
-_WORD = re.compile(r"\w+")
 _BANDS, _ROWS = 16, 4  # pairs of similarity 0.9 are candidates with probability 1 - (1 - 0.9^4)^16 > 0.9999
 _PRIME = (1 << 61) - 1
 
 
 def normalised(text: str) -> str:
     """Words in lower case and compatibility form, one space between them: what two doubles have in common."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+    return " ".join(words(text))
 
 
 def word_grams(text: str, size: int) -> set[str]:
     """Every run of `size` words; the whole text where it is shorter."""
-    words = normalised(text).split()
-    return {" ".join(words[start : start + size]) for start in range(max(1, len(words) - size + 1))} if words else set()
+    units = words(text)
+    return {" ".join(units[start : start + size]) for start in range(max(1, len(units) - size + 1))} if units else set()
 
 
 def clusters(texts: Sequence[str], *, threshold: float, size: int = 3) -> list[int]:
@@ -53,8 +52,8 @@ def shared_runs(texts: Iterable[str], others: Iterable[str], *, size: int = SHAR
 
 
 def long_runs(text: str, size: int = SHARED_WORDS) -> set[str]:
-    """Every run of exactly `size` words."""
-    return {gram for gram in word_grams(text, size) if gram.count(" ") == size - 1}
+    """Every run of `size` words, or of as many characters as make them up in a script without spaces."""
+    return runs(words(text), size)
 
 
 def _candidates(grams: Sequence[set[str]]) -> Iterator[tuple[int, int]]:
