@@ -180,7 +180,7 @@ def raw_calls(turn: Any) -> list[Any]:
     return calls + [block for block in _listed(content, single=True) if _is_block(block, _CALL_BLOCKS)]
 
 
-def reference_of(row: Turn) -> JSON:
+def ground_truth_of(row: Turn) -> JSON:
     """The ground truth of a row, at its root or in its metadata; null where there is none."""
     inner, judged_by = _inner(row), row.get("reward_model")
     found: JSON = _present(
@@ -335,7 +335,7 @@ def _sample(row: Turn, prompt: list[Turn], index: int) -> Sample:
     return Sample(
         id=_id(row, index),
         messages=tuple([_message(turn) for turn in prompt]),
-        reference=reference_of(row),
+        reference=ground_truth_of(row),
         tools=_tools(row),
         metadata=metadata,
     )

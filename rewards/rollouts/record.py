@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
 from rewards.reward_tree import metrics_in, parts_in, without_markers
-from rewards.rows import GOLD, is_model_turn, reference_of, split_turns, structured, with_completion
+from rewards.rows import GOLD, ground_truth_of, is_model_turn, split_turns, structured, with_completion
 from rewards.types import JSON, Score
 
 VERSION: Final = 1
@@ -296,7 +296,7 @@ def _of_another_framework(row: Record) -> Record:
     last = row.get("completion")
     several: Record = {"completion_turns": len(last)} if isinstance(last, list) and len(last) > 1 else {}
     kept = {key: value for key, value in row.items() if key not in _CONVERSATION}
-    return {**_of_row({**tools, **kept, "messages": turns, "reference_answer": reference_of(row)}), **several}
+    return {**_of_row({**tools, **kept, "messages": turns, "reference_answer": ground_truth_of(row)}), **several}
 
 
 def _own_keys(row: Mapping[str, Any]) -> Record:

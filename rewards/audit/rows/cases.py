@@ -15,7 +15,7 @@ from rewards.audit.rows.spans import NO_FRAME, Frame
 from rewards.errors import RewardError, RowError
 from rewards.rollouts import Record, group_of, read_rows, record_of, row_of
 from rewards.rollouts.files import json_of
-from rewards.rows import GOLD, as_text, gold_of, is_model_turn, metadata_of, reference_of
+from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, is_model_turn, metadata_of
 from rewards.types import JSON, Sample
 
 GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]
@@ -58,7 +58,7 @@ class Case:
     @property
     def reference(self) -> JSON:
         """What the grader compares with, at the root of the row or in its metadata."""
-        return reference_of(self.row)
+        return ground_truth_of(self.row)
 
 
 class Answer(NamedTuple):
@@ -109,7 +109,7 @@ def _native(spellings: Iterable[Spelling]) -> Spelling:
 def _gold_of(row: dict[str, JSON], gold: GoldFunction | None) -> _Gold:
     if gold is not None:
         return _found(gold(row), "--gold function")
-    sample = Sample("", (), reference_of(row), metadata=metadata_of(row))
+    sample = Sample("", (), ground_truth_of(row), metadata=metadata_of(row))
     if sample.metadata.get(GOLD) is not None:
         return _found(gold_of(sample), "field gold")
     _, answer = final_turn(row)
