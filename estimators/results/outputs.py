@@ -17,6 +17,7 @@ from estimators.monitoring.follow import Job
 from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
 from estimators.results.graded import GradedRows, graded_rows, read_graded
 from rewards import Reward
+from rewards.reward_tree import MEASURED
 from rewards.rollouts import Record, graded_by_lambda, rollout_record, write_records
 from rewards.rows import structured
 from rewards.writing import write_text
@@ -51,12 +52,17 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class EvalMetric:
-    """One number of an evaluation with its standard error, where the job gave one."""
+    """One number of an evaluation with its standard error, where the job gave one.
+
+    `measured` is the share of the rows on which a metric was measured, over which its mean goes; a metric that was
+    measured on none is left out.
+    """
 
     task: str
     name: str
     value: float
     standard_error: float | None = None
+    measured: float = 1.0
 
 
 def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
@@ -170,8 +176,13 @@ def _eval_metrics(document: Mapping[str, Any], file: Path) -> Iterator[EvalMetri
         raise OutputError(f"{file}: no object under 'results'")
     for task, metrics in results.items():
         for name, value in metrics.items():
-            if not name.endswith("_stderr") and isinstance(value, (int, float)):
+            if name.endswith(("_stderr", MEASURED)) or not isinstance(value, (int, float)):
+                continue
+            measured = metrics.get(f"{name}{MEASURED}")
+            if measured is None:
                 yield EvalMetric(task, name, float(value), metrics.get(f"{name}_stderr"))
+            elif measured > 0:  # the job counts a row on which it was not measured as 0
+                yield EvalMetric(task, name, value / measured, measured=float(measured))
 
 
 def _detail(row: Mapping[str, Any], where: str, seen: Counter[str]) -> Record:

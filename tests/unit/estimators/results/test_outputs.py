@@ -105,6 +105,13 @@ def test_evaluation_results_carry_their_standard_errors(tmp_path: Path):
     assert (metric.name, metric.value, metric.standard_error) == ("lambda_reward_score", 0.75, 0.05)
 
 
+def test_a_mean_of_an_evaluation_goes_over_the_rows_that_were_measured(tmp_path: Path):
+    numbers = {"lambda_boxes": 0.5, "lambda_boxes/measured": 0.25, "lambda_tags": 0.0, "lambda_tags/measured": 0.0}
+    (tmp_path / "results_2026.json").write_text(json.dumps({"results": {"all": numbers}}))
+    [boxes] = read_eval_results(tmp_path)
+    assert (boxes.name, boxes.value, boxes.measured) == ("lambda_boxes", 2.0, 0.25)  # 0.5 / 0.25
+
+
 @pytest.mark.parametrize("as_text", [True, False])
 def test_evaluation_rows_are_found_by_the_id_of_their_sample(tmp_path: Path, as_text: bool):
     arrow = pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'rftkit[local]'")
