@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from pathlib import Path
 
 import click
 
@@ -27,8 +28,20 @@ class Diagnosis:
 
 @click.command(cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def command(as_json: bool) -> None:
-    """Say what this machine has, lacks, and what clashes. Exit 1 when something clashes."""
+@click.option(
+    "--drift",
+    "checkout",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A checkout of aws/sagemaker-hyperpod-recipes, or a folder of AWS's pages: print what our tables lack.",
+)
+def command(as_json: bool, checkout: Path | None) -> None:
+    """Say what this machine has, lacks, and what clashes. Exit 1 when something clashes.
+
+    With --drift compare our tables with a checkout of AWS's recipes and with the installed SDKs instead, and print what
+    is new as a task list. Exit 1 when there is a task.
+    """
+    if checkout is not None:
+        _print_drift(checkout, as_json=as_json)
     findings = [_python(), *_extras(), *_clashes(), *_platforms()]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -36,6 +49,20 @@ def command(as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.status:<7} {finding.subject:<18} {finding.detail}")
     sys.exit(any(finding.status == "clash" for finding in findings))
+
+
+def _print_drift(checkout: Path, *, as_json: bool) -> NoReturn:
+    from recipes.checking.drift import Task, drift
+    from rft.drift import installed_drift
+
+    tasks = [*drift(checkout), *(Task("installed", what) for what in installed_drift())]
+    if as_json:
+        click.echo(json.dumps([task._asdict() for task in tasks], indent=2))
+    else:
+        for task in tasks:
+            click.echo(task)
+        click.echo(f"{len(tasks)} tasks")
+    sys.exit(bool(tasks))
 
 
 def _python() -> Diagnosis:
