@@ -21,7 +21,7 @@ def _newer() -> Iterator[str]:
             found = version(name)
         except PackageNotFoundError:
             continue
-        if _number(found) > _number(read) and (name != "sagemaker" or found.startswith("2.")):
+        if _number(found)[:1] == _number(read)[:1] and _number(found) > _number(read):
             yield f"{name} {found} is installed, and our tables were read from {read}"
 
 

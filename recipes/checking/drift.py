@@ -95,10 +95,7 @@ def _speaks_of_nova(path: Path, text: str) -> bool:
 
 def _of_recipe(where: str, document: Document) -> Iterator[Task]:
     """What `check` finds in it that a sound file of AWS's would not have."""
-    if (
-        document.mapping is None
-        or not {"run", "training_config", "evaluation", "data_mixing"} & document.mapping.keys()
-    ):
+    if document.mapping is None or _TOP.isdisjoint(document.mapping):
         return
     for problem in check_document(document, Context()):
         if problem.code in _TOLD and problem.severity == "error":
