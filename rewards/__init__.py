@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rewards.arithmetic import expression
     from rewards.combinators import Weighted, best_of, clipped, gated, minimum, product, weighted
+    from rewards.comparing.json_schema.formats import Formats
     from rewards.comparing.values import Comparison, canonical, similarity
     from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
     from rewards.components.fields import field_f1
@@ -44,6 +45,7 @@ __all__ = [
     "Completion",
     "Estimate",
     "Evaluation",
+    "Formats",
     "InvalidScoreError",
     "JudgeError",
     "Judged",
@@ -112,6 +114,7 @@ _HOMES = {
         "parsing.tool_calls": ["CallFormat"],
         "combinators": ["Weighted", "best_of", "clipped", "gated", "minimum", "product", "weighted"],
         "errors": ["InvalidScoreError", "JudgeError", "RewardError", "SpecError", "UngradableError"],
+        "comparing.json_schema.formats": ["Formats"],
         "evaluation": ["Estimate", "Evaluation", "Judged", "Summary", "estimate", "evaluate", "judged"],
         "arithmetic": ["expression"],
         "components.fields": ["field_f1"],

@@ -19,6 +19,7 @@ from typing import Any
 
 from rewards.arithmetic import expression
 from rewards.combinators import Weighted, best_of, clipped, gated, minimum, product, weighted
+from rewards.comparing.json_schema.formats import Formats
 from rewards.comparing.values import Comparison
 from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
 from rewards.components.fields import field_f1
@@ -132,7 +133,7 @@ def _written(value: Any) -> Any:
         return {"reward": to_spec(value.reward), "weight": value.weight}
     if callable(value):
         return to_spec(value)
-    if isinstance(value, AnswerFormat | BoxFormat | CallFormat | Comparison):
+    if isinstance(value, AnswerFormat | BoxFormat | CallFormat | Comparison | Formats):
         return _written_fields(value)
     if isinstance(value, Mapping):
         return {key: _written(item) for key, item in value.items()}
@@ -164,6 +165,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "boxes": lambda value: BoxFormat(**value),
         "by": from_spec,
         "calls": lambda value: CallFormat(**value),
+        "formats": lambda value: Formats(**value),
         "parts": _read_weighted,
         "reward": from_spec,
         "values": _read_comparison,

@@ -22,7 +22,7 @@ from rewards.components.tools import ToolCalls
         ({"weighted": {"parts": ["json_parse"]}}, "parts must be a mapping"),
         ({"tool_calls": {"values": {"text": "lower"}}}, "no text normaliser 'lower'"),
         ({"clipped": {"reward": {"jsn": {}}}}, "no reward 'jsn'"),
-        ({"schema_valid": {"schema": {"if": {}}}}, "#/if is not supported"),
+        ({"schema_valid": {"schema": {"if": 1}}}, "#/if must be an object or a boolean, got 1"),
         ({"has_tags": {"tags": ["<a>"]}}, "without brackets"),
     ],
 )
