@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def load_reward(where: str | Path) -> Reward:
+def load_reward(where: str | Path, *, arguments: int = 2) -> Reward:
     """The reward at `file.py:name`, or the one that a `.yaml` or `.json` file specifies.
 
     The Python file is run as a module from its folder, so it may import its neighbours. Raises SpecError for a
-    missing file, an unknown name, or something that is no reward.
+    missing file, an unknown name, or something that does not take `arguments`: (sample, completion) by default.
     """
     from pathlib import Path  # here and below: a Lambda imports this module, and never opens a file
 
     path, _, name = str(where).partition(".py:")
     if name:
-        return _from_python(Path(f"{path}.py"), name)
+        return _from_python(Path(f"{path}.py"), name, arguments)
     if Path(where).suffix in {".yaml", ".yml", ".json"}:
         return _from_file(Path(where))
     raise SpecError(f"a reward is named as file.py:name or reward.yaml, got {str(where)!r}")
@@ -54,7 +54,7 @@ def _yaml(text: str, path: Path) -> Any:
         raise SpecError(f"{path} is not YAML: {error}") from error
 
 
-def _from_python(path: Path, name: str) -> Reward:
+def _from_python(path: Path, name: str, arguments: int) -> Reward:
     module = _run(path)
     reward = getattr(module, name, None)
     if reward is None:
@@ -64,7 +64,24 @@ def _from_python(path: Path, name: str) -> Reward:
         raise SpecError(
             f"{name!r} in {path} is no reward: it must be callable with (sample, completion), got {reward!r:.100}"
         )
+    _check_signature(reward, name, path, arguments)
     return reward  # type: ignore[no-any-return]  # a protocol with a call only; callable is what can be checked
+
+
+def _check_signature(function: Any, name: str, path: Path, arguments: int) -> None:
+    import inspect
+
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of some callables written in C
+        return
+    try:
+        signature.bind(*range(arguments))
+    except TypeError:
+        code = getattr(function, "__code__", None)
+        line = f":{code.co_firstlineno}" if code else ""
+        wanted = "(sample, completion)" if arguments == 2 else f"{arguments} argument"
+        raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}") from None
 
 
 def _run(path: Path) -> ModuleType:

@@ -1,4 +1,4 @@
-"""The `rft` command: a lazy table of nouns, and the one place where our errors become one line and an exit status."""
+"""The `rft` command: a lazy table of nouns, and the way in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import click
 
-OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
-USED_WRONGLY = 2
+from rft.exits import exit_status
+from rft.terminal import protected
 
 
 class Entry(NamedTuple):
@@ -78,31 +78,12 @@ def rft() -> None:
     """
 
 
-def is_ours(error: BaseException) -> bool:
-    """Whether `error` is one that our packages raise on purpose, and so deserves a line instead of a traceback."""
-    return any(cls.__module__.partition(".")[0] in OUR_PACKAGES for cls in type(error).__mro__)
-
-
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and leave with 0 (good), 1 (problems found) or 2 (used wrongly)."""
+    """Run the command line and leave with 0 (good), 1 (problems found), 2 (used wrongly) or 130 (interrupted)."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", f"{os.devnull}/none")  # else it leaves a folder in the user's
-    try:
-        rft.main(args=args, prog_name="rft")
-    except Exception as error:
-        message = str(error) if is_ours(error) else _refusal(error)
-        if message is None:
-            raise
-        click.echo(f"rft: {message}", err=True)
-        sys.exit(USED_WRONGLY)
-
-
-def _refusal(error: Exception) -> str | None:
-    """What AWS said, where the error is its; only a program that has loaded botocore can have met it."""
-    if "botocore" not in sys.modules:
-        return None
-    from estimators.aws import refusal
-
-    return refusal(error)
+    with protected():
+        status = exit_status(lambda: rft.main(args=args, prog_name="rft", standalone_mode=False))
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,22 @@ class OutputPath(click.Path):
         return path
 
 
+class ProjectPath(click.Path):
+    """A project file; of a folder, the project.yaml in it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The file."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.is_dir():
+            path /= "project.yaml"
+            if not path.is_file():
+                self.fail(f"the folder {str(path.parent)!r} holds no project.yaml.", param, ctx)
+        return path
+
+
 class Command(click.Command):
     """A command that refuses an output which is also one of its inputs, before it does anything."""
 
@@ -49,6 +65,7 @@ class Group(click.Group):
 allow_network_option = click.option(
     "--allow-network", is_flag=True, help="Let the grader use the network and your AWS variables, as a judge must."
 )
+PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
 

@@ -41,8 +41,10 @@ def bar(label: str, total: int, unit: str) -> Iterator[Callable[..., None]]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from rft.terminal import console
+
     columns = (TextColumn(f"  {label:<10}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as progress:
+    with Progress(*columns, console=console(), transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda *_: progress.advance(task)
 

@@ -10,6 +10,8 @@ from datagen.errors import FormatError
 from rewards.types import JSON
 from rewards.writing import drafting_text
 
+AN_ARRAY = "this is an array; JSONL has one object on each line, without brackets and commas around them"
+
 
 def compact(value: JSON) -> str:
     """JSON on one line without spaces, keys in the order given, no NaN."""
@@ -34,7 +36,15 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, JSON]]]:
             try:
                 row = json.loads(line.rstrip("\r\n"))
             except json.JSONDecodeError as error:
+                if line.lstrip().startswith("["):
+                    raise FormatError(f"{path}:{number}: {AN_ARRAY}") from error
                 raise FormatError(f"{path}:{number}:{error.colno}: not JSON ({error.msg})") from error
+            except ValueError as error:  # an integer of more digits than Python reads
+                raise FormatError(f"{path}:{number}: not JSON that can be used ({error})") from error
+            except RecursionError as error:
+                raise FormatError(f"{path}:{number}: nested too deeply") from error
+            if isinstance(row, list):
+                raise FormatError(f"{path}:{number}: {AN_ARRAY}")
             if not isinstance(row, dict):
                 raise FormatError(f"{path}:{number}: expected an object, got {type(row).__name__}")
             yield number, row

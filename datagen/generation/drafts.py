@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from datagen import formats
 from datagen.chunk import spans
@@ -70,7 +70,7 @@ def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
 def read_task(config: DataConfig, root: Path, seed: str) -> Task:
     """The system prompt and the tools."""
     system = _system(root / config.system)
-    tools = json.loads(read_text(root / config.tools, "the tools")) if config.tools else []
+    tools = _json_of(root / config.tools, "the tools") if config.tools else []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise ConfigError(f"{root / config.tools if config.tools else ''}: expected a list of function definitions")
     return Task(system, tuple(tools), seed)
@@ -203,7 +203,14 @@ def _reject(reply: Reply[Pair]) -> Reject:
 def _json_file(path: object, root: Path) -> dict[str, JSON]:
     if path is None:
         return {}
-    value = json.loads(read_text(root / str(path), "the answer schema"))
+    value = _json_of(root / str(path), "the answer schema")
     if not isinstance(value, dict):
         raise ConfigError(f"{root / str(path)}: a JSON Schema is an object")
     return value
+
+
+def _json_of(path: Path, what: str) -> Any:
+    try:
+        return json.loads(read_text(path, what))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: {what} cannot be read as JSON: {error}") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from datagen.errors import ConfigError
 from datagen.types import Answer, Request
 from rewards.writing import holding, write_text
 
@@ -133,7 +134,7 @@ def look_into(path: Path | None) -> Iterator[Journal]:
                 shutil.copyfile(source, Path(folder, f"copy{suffix}"))
         connection = sqlite3.connect(Path(folder, "copy"))
         try:
-            yield Journal(connection)
+            yield _opened(connection, path or Path())
         finally:
             connection.close()
 
@@ -155,6 +156,13 @@ def open_journal(path: Path | None) -> Iterator[Journal]:
     with holding(path.with_name(f"{path.name}.lock"), path):
         connection = sqlite3.connect(path)
         try:
-            yield Journal(connection)
+            yield _opened(connection, path)
         finally:
             connection.close()
+
+
+def _opened(connection: sqlite3.Connection, path: Path) -> Journal:
+    try:
+        return Journal(connection)
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(f"{path} is no journal of answers: {error}") from error

@@ -12,13 +12,15 @@ import tempfile
 import threading
 import time
 import uuid
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
-from lambda_package.errors import PackageError
+from lambda_package.errors import PackageError, ZipError
 from lambda_package.packaging.archive import open_zip
 from lambda_package.packaging.layers import unpack_layer
 from lambda_package.packaging.source import DEFAULT_HANDLER
@@ -231,7 +233,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _unzip(zip_path: Path, folder: Path) -> Path:
     with open_zip(zip_path) as archive:
-        archive.extractall(folder)
+        try:
+            archive.extractall(folder)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:  # damaged, or encrypted
+            raise ZipError(f"{str(zip_path)!r} cannot be unpacked: {error}") from error
     (folder.parent / "root").mkdir()
     return folder
 

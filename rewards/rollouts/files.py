@@ -81,5 +81,7 @@ def _lines(path: Path) -> Iterator[Row]:
     with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
         for count, line in enumerate(file, start=1):
             if line.strip():
+                if number == 0 and line.lstrip().startswith(b"["):
+                    raise RolloutFileError(f"{path}:{count}: this is an array; JSONL has one object on each line")
                 number += 1
                 yield Row(number, line, len(line), count)

@@ -118,7 +118,7 @@ def _gold_function(where: str | None) -> GoldFunction | None:
     from rewards import load_reward
 
     # Any callable can be named as file.py:name; this one takes a row and returns the right answer.
-    return cast("GoldFunction", load_reward(where)) if where else None
+    return cast("GoldFunction", load_reward(where, arguments=1)) if where else None
 
 
 @contextmanager
@@ -150,9 +150,9 @@ def _grader(
 
 
 def _show(report: Audit, *, all_attacks: bool) -> None:
-    from rich.console import Console
 
     from rft.audit_terminal import show
+    from rft.terminal import console
 
     width = None if sys.stdout.isatty() else 100  # a pipe has no width of its own
-    show(report, Console(highlight=False, width=width), all_attacks=all_attacks)
+    show(report, console(highlight=False, width=width), all_attacks=all_attacks)

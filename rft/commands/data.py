@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Group
+from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group
 from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ out_option = click.option(
 
 
 @command.command()
-@click.argument("project", type=FILE)
+@click.argument("project", type=PROJECT)
 @out_option
 @click.option("--online", is_flag=True, help="Ask AWS for the model's state of life and the account's quota.")
 @json_option
@@ -88,7 +88,7 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
 
 
 @command.command()
-@click.argument("project", type=FILE)
+@click.argument("project", type=PROJECT)
 @out_option
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the project's.")
 @click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="Stop at so many dollars per model.")

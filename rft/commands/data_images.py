@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Command
+from rft.exits import StoppedError
 
 if TYPE_CHECKING:
     from datagen.images import Box
@@ -169,7 +170,7 @@ def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         with look_into(journal) as answers:
             kept = f"{answers.usage().calls:,} answers are in {journal}; " if journal.exists() else ""
-        raise click.ClickException(f"stopped; {kept}the same command goes on from there") from None
+        raise StoppedError(f"stopped; {kept}the same command goes on from there") from None
 
 
 def _pictures(folder: Path) -> list[Path]:

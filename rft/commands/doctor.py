@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from rft.cli import OUR_PACKAGES
 from rft.command_line import Command
+from rft.exits import OUR_PACKAGES
 
 DISTRIBUTION = "rftkit"
 

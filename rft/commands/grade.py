@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rft.command_line import OUTPUT_FILE, Command
+from rft.exits import StoppedError
 
 if TYPE_CHECKING:
     from rewards.grading import Grade, Job, Journal, Sources, Totals
@@ -63,7 +64,7 @@ def command(
         _grade(reward, rollouts, totals, output, sources, workers=workers, ray=ray)
     except KeyboardInterrupt:
         kept = f"; {totals.rows:,} grades are in {output}, the same command goes on from there" if output else ""
-        raise click.ClickException(f"stopped{kept}") from None
+        raise StoppedError(f"stopped{kept}") from None
     click.echo(json.dumps(totals.to_json(), indent=2) if as_json else _text(totals.to_json()))
     sys.exit(totals.problems > 0)
 
@@ -149,11 +150,12 @@ def _progress(size_bytes: int | None) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+    from rft.terminal import console
+
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console(stderr=True)) as bar:
         task = bar.add_task("", total=size_bytes)
         yield lambda size: bar.advance(task, size)
 

@@ -199,6 +199,7 @@ def invoke(
 ) -> None:
     """Send the JSON in EVENT (- for standard input) and print the answer. Exit 1 where the function fails."""
     body = event.read()
+    _refuse_no_json(body, event.name)
     if where.startswith("arn:"):
         from lambda_package.invoke import invoke_function, region_of
 
@@ -358,11 +359,18 @@ def _step_plan(recipe: Path | None) -> StepPlan:
     return step_plan_of(recipe) if recipe else StepPlan()
 
 
+def _refuse_no_json(body: bytes, name: str) -> None:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"{name} is not JSON, which an event is: {error}") from error
+
+
 def _show_invocation(invocation: Invocation) -> None:
     from lambda_package.durations import in_words
 
     if invocation.log:
-        click.echo(invocation.log, nl=False, err=True)
+        click.echo(invocation.log.replace("\r", "\n"), nl=False, err=True)  # Lambda's client frames lines so
     words = in_words(invocation.duration_s)
     if invocation.init_s:
         words += f" after {in_words(invocation.init_s)} of start"

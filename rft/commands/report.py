@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command
+from rft.command_line import OUTPUT_FILE, PROJECT, Command
 
 
 @click.command(cls=Command)
-@click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("project", type=PROJECT)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The run with this seed instead of the project's.")
 @click.option("--runs", type=click.Path(path_type=Path), default="runs", show_default=True, help="Folder of runs.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write the page.")

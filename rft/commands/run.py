@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FOLDER, Command, allow_network_option
+from rft.command_line import OUTPUT_FOLDER, PROJECT, Command, allow_network_option
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("project", type=PROJECT)
 @platform_option(default="local", help="Where to train.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and what it costs; touch nothing.")
@@ -64,10 +64,12 @@ def command(
 
 def _run(file: ProjectFile, root: Path, until: str | None) -> None:
     from rft import pipeline
+    from rft.extras import require_extras
     from rft.progress import StageLines
     from rft.stages import local_stages
 
     stages = local_stages(file, root)
+    require_extras(stage.name for stage in pipeline.stages_until(stages, until))
     click.echo(f"{file.path}: running on this machine into {root}")
     began = time.perf_counter()
     pipeline.run(stages, root, StageLines(max(len(stage.name) for stage in stages)), until=until)

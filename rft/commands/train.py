@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group
+from rft.command_line import OUTPUT_FILE, PROJECT, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train_follow import collect, logs, metrics, status, stop
 from rft.launching import launch_plan
@@ -23,7 +23,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform.Sdk, which help must not import
 F = TypeVar("F", bound=Callable[..., Any])
 
-project_argument = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
+project_argument = click.argument("project", type=PROJECT)
 profile_option = click.option("--profile", help="AWS profile; default: your environment's.")
 region_option = click.option("--region", default="us-east-1", show_default=True, help="AWS region of the job.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")

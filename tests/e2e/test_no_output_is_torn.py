@@ -8,119 +8,36 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import os
 import random
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rewards.writing import appending, drafting, drafting_folder, holding
+from tests.faults.client import COMPILER, ROOT, Rft, compiled_shim, make_inputs
 from tests.faults.commands import CALLS, OnlyReads, Writes, leaves
-from tests.unit.estimators.rows import rft_rows
-from tests.unit.rft.commands.shell import PLACE, PROJECT
 
-HERE = Path(__file__).parents[1] / "faults"
-ROOT = Path(__file__).parents[2]
-COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 WRITING = {name: call for name, call in CALLS.items() if isinstance(call, Writes)}
 READING = {name: call for name, call in CALLS.items() if isinstance(call, OnlyReads)}
 needs_a_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler (cc, gcc, clang) for the shim")
 WALL_CLOCK = ("finished.json", ".lock")
 
 
-class Server:
-    """`rft` under the shim; see tests/faults/server.py."""
-
-    def __init__(self, shim: Path) -> None:
-        environment = {**os.environ, "LD_PRELOAD": str(shim), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(
-            [sys.executable, HERE / "server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-        )
-
-    def __call__(self, args: str, folder: Path, **fault: int) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        asked = {"args": shlex.split(args), "folder": str(folder), **fault}
-        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    shim = tmp_path_factory.mktemp("shim") / "shim.so"
-    assert COMPILER is not None
-    subprocess.run([COMPILER, "-shared", "-fPIC", "-O1", "-o", shim, HERE / "shim.c", "-ldl"], check=True)
-    running = Server(shim)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rft]:
+    running = Rft(compiled_shim(tmp_path_factory.mktemp("shim")))
     yield running
     running.close()
 
 
 @pytest.fixture(scope="module")
-def inputs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small project and a file of every kind that a command reads."""
-    from PIL import Image
-
-    from datagen.teachers.journal import open_journal
-    from datagen.types import Answer, Document, Passage, Request
-
-    folder = tmp_path_factory.mktemp("inputs")
-    for args in ("init demo --template tools", "data make demo/project.yaml -o made"):
-        done = server(args, folder)
-        assert done["status"] == 0, done
-    rows = [json.loads(line) for line in (folder / "made/rft/test.jsonl").read_text().splitlines()][:12]
-    answered = [
-        {**row, "messages": [*row["messages"], {"role": "assistant", "content": json.dumps(row["reference_answer"])}]}
-        for row in rows
-    ]
-    _jsonl(folder / "few.jsonl", rows)
-    _jsonl(folder / "rollouts.jsonl", answered)
-    _jsonl(folder / "graded.jsonl", [{**row, "score": 0.5} for row in answered])
-    _jsonl(folder / "bad.jsonl", [*rows, {"id": 7}, rows[0]])
-    _jsonl(folder / "worse.jsonl", rows[:2])
-    _jsonl(folder / "boxes.jsonl", [{"image": "0.png", "boxes": []}, {"image": "1.png", "boxes": []}])
-    _jsonl(folder / "labels.jsonl", [{"image": "a.png", "uri": "s3://b/a.png", "answer": {"x": 1}}])
-    _jsonl(folder / "event.json", rows[:1])
-    (folder / "other.py").write_text("from rewards import json_parse\n\nreward = json_parse()\n")
-    for name, side in (("pictures/0.png", 20), ("pictures/1.png", 30), ("fewer/2.png", 10)):
-        (folder / name).parent.mkdir(exist_ok=True)
-        Image.new("RGB", (side, side), "red").save(folder / name)
-    request = Request(Passage(Document("a.md", "text", "0" * 64), "a.md#0", 0, 4), 1, "", system="", prompt="?")
-    with open_journal(folder / "teacher.sqlite") as journal:
-        journal.store("key", request, Answer("answer", "end_turn", 1, 1))
-    _a_project_with_a_bucket(folder / "cloud")
-    for args in (
-        "recipe new rft-lora -o recipe.yaml",
-        "package build demo/reward.py:reward -o grader.zip",
-    ):
-        done = server(args, folder)
-        assert done["status"] == 0, done
-    return folder
-
-
-def _a_project_with_a_bucket(folder: Path) -> None:
-    data = folder / "tools" / "data" / "rft"
-    data.mkdir(parents=True)
-    rft_rows(data / "train.jsonl")
-    (folder / "project.yaml").write_text(f"{PROJECT}sagemaker:{PLACE}")
-
-
-def _jsonl(path: Path, rows: list[Any]) -> None:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+def inputs(server: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_inputs(server, tmp_path_factory.mktemp("inputs"))
 
 
 def snapshot(folder: Path, outputs: tuple[str, ...]) -> dict[str, Mapping[str, str]]:
@@ -148,7 +65,7 @@ def fresh_copy(inputs: Path, folder: Path) -> Path:
 class Trial:
     """One command: its inputs with the older output, what it makes undisturbed, and where it can be disturbed."""
 
-    def __init__(self, server: Server, inputs: Path, tmp_path: Path, call: Writes) -> None:
+    def __init__(self, server: Rft, inputs: Path, tmp_path: Path, call: Writes) -> None:
         self.server, self.call, self.folder = server, call, tmp_path / "work"
         self.start = fresh_copy(inputs, tmp_path / "start")
         if call.before:
@@ -208,7 +125,7 @@ def test_every_command_is_in_the_table() -> None:
 @needs_a_compiler
 @pytest.mark.parametrize("name", WRITING)
 def test_a_kill_anywhere_leaves_the_old_output_or_the_new_and_a_rerun_is_equal(
-    name: str, server: Server, inputs: Path, tmp_path: Path
+    name: str, server: Rft, inputs: Path, tmp_path: Path
 ) -> None:
     trial = Trial(server, inputs, tmp_path, WRITING[name])
     points = trial.done["points"]
@@ -223,7 +140,7 @@ def test_a_kill_anywhere_leaves_the_old_output_or_the_new_and_a_rerun_is_equal(
 @needs_a_compiler
 @pytest.mark.parametrize("name", WRITING)
 def test_a_full_disk_anywhere_is_one_line_and_leaves_the_old_output(
-    name: str, server: Server, inputs: Path, tmp_path: Path
+    name: str, server: Rft, inputs: Path, tmp_path: Path
 ) -> None:
     trial = Trial(server, inputs, tmp_path, WRITING[name])
     points = trial.done["points"]
@@ -245,9 +162,7 @@ def test_a_full_disk_anywhere_is_one_line_and_leaves_the_old_output(
 
 @needs_a_compiler
 @pytest.mark.parametrize("name", WRITING)
-def test_a_second_process_with_the_same_output_is_told_so(
-    name: str, server: Server, inputs: Path, tmp_path: Path
-) -> None:
+def test_a_second_process_with_the_same_output_is_told_so(name: str, server: Rft, inputs: Path, tmp_path: Path) -> None:
     call, folder = WRITING[name], fresh_copy(inputs, tmp_path / "work")
     server(call.args, fresh_copy(inputs, tmp_path / "undisturbed"))
     with being_written(call, folder, is_folder=(tmp_path / "undisturbed" / call.outputs[0]).is_dir()):
@@ -281,7 +196,7 @@ def file_arguments() -> Iterator[tuple[str, str]]:
 @needs_a_compiler
 @pytest.mark.parametrize(("name", "word"), list(file_arguments()))
 def test_an_output_that_is_an_input_is_refused_before_the_work(
-    name: str, word: str, server: Server, inputs: Path, tmp_path: Path
+    name: str, word: str, server: Rft, inputs: Path, tmp_path: Path
 ) -> None:
     folder = fresh_copy(inputs, tmp_path / "work")
     words = shlex.split(WRITING[name].args)
@@ -295,7 +210,7 @@ def test_an_output_that_is_an_input_is_refused_before_the_work(
 
 @needs_a_compiler
 @pytest.mark.parametrize("name", READING)
-def test_a_command_that_only_reads_changes_nothing(name: str, server: Server, inputs: Path, tmp_path: Path) -> None:
+def test_a_command_that_only_reads_changes_nothing(name: str, server: Rft, inputs: Path, tmp_path: Path) -> None:
     folder = fresh_copy(inputs, tmp_path / "work")
     done = server(READING[name].args, folder)
     assert done["status"] in (0, 1), done

@@ -14,6 +14,7 @@ import pkgutil
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 PRELOADED = ("rft", "datagen", "recipes", "rewards", "lambda_package")
@@ -31,10 +32,13 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def run(shim: Any, args: list[str], folder: str, kill_at: int = 0, full_at: int = 0) -> dict[str, Any]:
+def run(
+    shim: Any, args: list[str], folder: str, kill_at: int = 0, full_at: int = 0, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as log:
         child = os.fork()
         if child == 0:
+            hide(without)
             be_the_command(shim, args, folder, kill_at, full_at, [out.fileno(), err.fileno(), log.fileno()])
         _, status = os.waitpid(child, 0)
         texts = [file.seek(0) or file.read().decode("utf-8", "replace") for file in (out, err, log)]
@@ -46,6 +50,11 @@ def run(shim: Any, args: list[str], folder: str, kill_at: int = 0, full_at: int 
     }
 
 
+def hide(modules: Sequence[str]) -> None:
+    """As if these were not installed."""
+    sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None there is what "not found" looks like
+
+
 def be_the_command(shim: Any, args: list[str], folder: str, kill_at: int, full_at: int, files: list[int]) -> None:
     status = 70
     try:
@@ -53,7 +62,8 @@ def be_the_command(shim: Any, args: list[str], folder: str, kill_at: int, full_a
         os.dup2(files[0], 1)
         os.dup2(files[1], 2)
         os.chdir(folder)
-        shim.shim_arm(ctypes.c_long(kill_at), ctypes.c_long(full_at), os.fsencode(folder), files[2])
+        if hasattr(shim, "shim_arm"):
+            shim.shim_arm(ctypes.c_long(kill_at), ctypes.c_long(full_at), os.fsencode(folder), files[2])
         from rft.cli import main as rft
 
         rft(args)

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from rft.cli import COMMANDS, is_ours, main
+from rft.cli import COMMANDS, main
 from rft.errors import ProjectError
+from rft.exits import is_ours
 
 
 def rft(*args: str) -> subprocess.CompletedProcess[str]:

@@ -203,7 +203,7 @@ def test_ctrl_c_says_what_was_kept_and_the_same_command_goes_on(
         patched.setattr("rft.progress.bar", lambda *_: contextlib.nullcontext(interrupt))
         stopped = call("make", project, "-o", tmp_path / "run" / "out")
     journal = tmp_path / "run" / "teacher.sqlite"
-    assert stopped.exit_code == 1
+    assert stopped.exit_code == 130
     assert stopped.stderr == f"Error: stopped; 2 answers are in {journal}; the same command goes on from there\n"
     plan = json.loads(call("plan", project, "-o", tmp_path / "run" / "out", "--json").stdout)
     assert plan["work"][0]["answered"] == 2

@@ -1,0 +1,168 @@
+"""The one place that decides how a command ends: its exit status, and the one line that says why.
+
+0 is good, 1 is problems in what was examined, 2 is misuse or the environment, 130 is interrupted. Only a command can
+say 1, by `sys.exit(1)`; an error of any kind is never 1, since that would read as a verdict.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from json import JSONDecodeError
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from zipfile import BadZipFile
+
+import click
+
+from rft.terminal import ReaderLeftError
+
+GOOD, PROBLEMS, USED_WRONGLY, INTERRUPTED = 0, 1, 2, 130
+OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class StoppedError(click.ClickException):
+    """Ctrl-C, with what was saved until then."""
+
+    exit_code = INTERRUPTED
+
+
+def exit_status(command: Callable[[], Any]) -> int:
+    """Run `command` and return how the process should end; what went wrong is on standard error, in one line."""
+    try:
+        status = command()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else GOOD if end.code is None else USED_WRONGLY
+    except ReaderLeftError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains once more at its end
+        return USED_WRONGLY
+    except (KeyboardInterrupt, click.Abort):
+        return _ended("stopped", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  the last place that can turn an error into a line
+        return _ended_by(error)
+    return status if isinstance(status, int) else GOOD
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether `error` is one that our packages raise on purpose, and so deserves a line instead of a traceback."""
+    return any(cls.__module__.partition(".")[0] in OUR_PACKAGES for cls in type(error).__mro__)
+
+
+def line_of(error: Exception) -> str | None:
+    """One line for an error that is the user's or the machine's to mend; None for a bug of ours."""
+    if is_ours(error):
+        return str(error)
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "rft"
+        return f"{error.format_message()} (see `{command} --help`)"
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    return _refusal(error) or _fault_of_their_code(error) or _fault_of_a_file(error)
+
+
+def _ended_by(error: Exception) -> int:
+    status = error.exit_code if isinstance(error, StoppedError) else USED_WRONGLY
+    line = line_of(error)
+    if line is None:
+        traceback.print_exception(error)
+        line = f"this is a bug of rftkit, please report it: {type(error).__name__}: {error}"
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    return _ended(f"{line}{notes}", status)
+
+
+def _ended(line: str, status: int) -> int:
+    click.echo(f"rft: {line}", err=True)
+    return status
+
+
+def _refusal(error: Exception) -> str | None:
+    """What AWS said, where the error is its; only a program that has loaded botocore can have met it."""
+    if "botocore" not in sys.modules:
+        return None
+    from estimators.aws import refusal
+
+    return refusal(error)
+
+
+def _fault_of_their_code(error: Exception) -> str | None:
+    """An error in a Python file of the user's, at the innermost line of theirs."""
+    kind = type(error).__name__
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: {kind}: {error.msg}"
+    theirs = [(file, line) for file, line in _lines_of(error) if _is_theirs(file)]
+    if theirs:
+        file, line = theirs[-1]
+        return f"{_short(file)}:{line}: {kind}: {error}"
+    return None
+
+
+def _fault_of_a_file(error: Exception) -> str | None:
+    """An error of the operating system, or of a file that is not what it should be."""
+    if isinstance(error, UnicodeDecodeError):
+        byte = error.object[error.start]
+        return f"{_file_read(error)} is not UTF-8 text: byte 0x{byte:02x} at {error.start:,}; save it as UTF-8"
+    if isinstance(error, JSONDecodeError):
+        return f"{_file_read(error)} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+    if isinstance(error, BadZipFile | zlib.error) or type(error).__module__ == "sqlite3":
+        return f"{_file_read(error)} is damaged: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{_file_named(error)}: {error.strerror}"
+    if isinstance(error, RecursionError):
+        return f"{_file_read(error)} is nested too deeply"
+    if isinstance(error, MemoryError):
+        return f"{_file_read(error)} does not fit into memory"
+    return None
+
+
+def _file_named(error: OSError) -> str:
+    return _text(error.filename) if error.filename is not None else _file_read(error)
+
+
+def _file_read(error: Exception) -> str:
+    """The file that was being read: the innermost one that a frame of ours holds."""
+    for frame in reversed(list(_frames_of(error))):
+        if not _is_theirs(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith(str(_ROOT)):
+            continue
+        for value in frame.f_locals.values():
+            if isinstance(value, Path) and value.is_file():
+                return str(value)
+            name = getattr(value, "name", None)
+            if hasattr(value, "read") and isinstance(name, str):
+                return name
+    return "an input"
+
+
+def _text(name: object) -> str:
+    return name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else str(name)
+
+
+def _frames_of(error: BaseException) -> Iterator[FrameType]:
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        yield frame
+
+
+def _lines_of(error: BaseException) -> Iterator[tuple[str, int]]:
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield frame.f_code.co_filename, line
+
+
+def _is_theirs(file: str) -> bool:
+    """Whether a source file is the user's: not ours, not the standard library's, not of an installed package."""
+    path = Path(file)
+    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    places = [str(_ROOT / package) for package in OUR_PACKAGES]
+    places += [str(Path(traceback.__file__).parent), sys.base_prefix if sys.base_prefix != "/usr" else "/usr/lib"]
+    known = any(file.startswith(f"{place}/") for place in places)
+    script = path.name in ("rft", "rft.py") and path.parent.name == "bin"
+    return not (installed or known or script or file.startswith("<"))
+
+
+def _short(file: str) -> str:
+    """Relative to where the user is, if it is below."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

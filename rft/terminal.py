@@ -1,0 +1,116 @@
+"""What reaches the terminal: foreign text with every character visible that would do something instead of being read.
+
+Answers of models, files and messages of AWS may hold escape sequences that rewrite the screen, set the clipboard or the
+title, and bidi controls that turn a line around. They are shown as ``\\uXXXX``, which in JSON means the same character.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+_ACTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # bidi controls, line and paragraph separators, BOM
+    "\ud800-\udfff]"  # half surrogate pairs, which no terminal takes
+)
+
+
+def visible(text: str) -> str:
+    r"""The text with active characters as escapes.
+
+    >>> visible("red: \x1b[31m, reversed: \u202eabc")
+    'red: \\u001b[31m, reversed: \\u202eabc'
+    """
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+class ReaderLeftError(Exception):
+    """Who read our output, such as `head`, has left before its end."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderLeftError from None  # click would take the other one for a verdict, and exit 1
+
+
+class VisibleStream:
+    """A text stream that writes `visible` text; a carriage return in front, which starts a line anew, is ours."""
+
+    def __init__(self, plain: TextIO) -> None:
+        self.plain = plain
+
+    def write(self, text: str) -> int:
+        """Write the text, its active characters as escapes."""
+        start = "\r" if text.startswith("\r") and text != "\r\n" else ""
+        with _told():
+            self.plain.write(start + visible(text[len(start) :].replace("\r\n", "\n")))
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        with _told():
+            self.plain.flush()
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write each line."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "buffer":
+            raise AttributeError(name)  # bytes would go past us
+        return getattr(self.plain, name)
+
+
+@contextmanager
+def protected() -> Iterator[None]:
+    """While the block runs, all that is printed is visible, and what the terminal's encoding lacks is escaped."""
+    before = sys.stdout, sys.stderr
+    for stream in filter(None, before):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = (stream and cast("TextIO", VisibleStream(stream)) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def console(*, stderr: bool = False, **options: Any) -> Console:
+    """A rich console, whose own colours pass and whose text is visible."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    made = Console(file=getattr(stream, "plain", stream), **options)
+    made.push_render_hook(_VisibleSegments())  # type: ignore[arg-type]  # rich's base class would import rich here
+    return made
+
+
+class _VisibleSegments:
+    """A render hook of rich."""
+
+    def process_renderables(self, renderables: list[Any]) -> list[Any]:
+        """Each of them as one that renders to visible segments."""
+        return [_Visible(renderable) for renderable in renderables]
+
+
+class _Visible:
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+        from rich.segment import Segment
+
+        for text, style, control in console.render(self._renderable, options):
+            yield Segment(text if control else visible(text), style, control)

@@ -1,0 +1,195 @@
+"""What people do wrong, for every command that reads a file: one line that says what, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.client import Rft, make_inputs
+from tests.faults.commands import CALLS, Elsewhere
+
+ROW = {"id": "1", "messages": [{"role": "user", "content": "é"}], "reference_answer": {"a": 1}}
+TEXT = json.dumps(ROW, ensure_ascii=False)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _cut_zip(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: max(1, path.stat().st_size // 2)])
+
+
+def _corrupt(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    for index in range(len(data) // 3, 2 * len(data) // 3):
+        data[index] ^= 0x55
+    path.write_bytes(data)
+
+
+SITUATIONS: dict[str, Callable[[Path], object]] = {
+    "missing": Path.unlink,
+    "a folder": _folder,
+    "empty": lambda path: path.write_bytes(b""),
+    "a blank line": lambda path: path.write_bytes(b"\n"),
+    "Latin-1": lambda path: path.write_bytes(f"{TEXT}\n".encode("latin-1")),
+    "UTF-16": lambda path: path.write_bytes(f"{TEXT}\n".encode("utf-16")),
+    "Shift-JIS": lambda path: path.write_bytes(TEXT.replace("é", "日本語テ").encode("shift-jis")),
+    "zero bytes": lambda path: path.write_bytes(bytes(1000)),
+    "cut in the middle": _cut_zip,
+    "corrupt": _corrupt,
+    "broken JSON": lambda path: path.write_text('{"id": \n'),
+    "pretty-printed": lambda path: path.write_text(json.dumps([ROW, ROW], indent=2)),
+    "an array": lambda path: path.write_text(json.dumps([ROW, ROW])),
+    "a number": lambda path: path.write_text("1\n"),
+    "null": lambda path: path.write_text("null\n"),
+    "lone surrogates": lambda path: path.write_text(
+        json.dumps({**ROW, "id": "\ud800", "messages": [{"role": "user", "content": "\udfff"}]}) + "\n"
+    ),
+    "nested deeply": lambda path: path.write_text("[" * 100_000 + "\n"),
+    "a huge number": lambda path: path.write_text('{"id": 1' + "0" * 10_000 + "}\n"),
+    "messages that are text": lambda path: path.write_text(json.dumps({**ROW, "messages": "hello"}) + "\n"),
+    "an escape sequence": lambda path: path.write_text(json.dumps({**ROW, "id": "\x1b[2J\u202e"}, ensure_ascii=False)),
+}
+
+
+def inputs_of(args: str) -> Iterator[str]:
+    """The files that a command line of the table reads."""
+    words = shlex.split(args)
+    for before, word in zip(["", *words], words, strict=False):
+        name = word.partition("=")[2].partition(":")[0] or word.partition(":")[0]
+        if "." in name and before not in ("-o", "--html", "--save") and name.rpartition(".")[0]:
+            yield name
+
+
+READING = sorted(
+    {
+        (command, name)
+        for command, call in CALLS.items()
+        if not isinstance(call, Elsewhere)
+        for name in inputs_of(call.args)
+        if not name.startswith("training_config")
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def rft() -> Iterator[Rft]:
+    running = Rft()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def inputs(rft: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_inputs(rft, tmp_path_factory.mktemp("inputs"))
+
+
+@pytest.fixture
+def folder(inputs: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(inputs, tmp_path / "work"))
+
+
+def test_the_table_is_large() -> None:
+    assert len(READING) * len(SITUATIONS) >= 80
+
+
+@pytest.mark.parametrize(("command", "name"), READING)
+def test_whatever_is_wrong_with_a_file_is_said_in_one_line(command: str, name: str, rft: Rft, folder: Path) -> None:
+    call, good = CALLS[command], (folder / name).read_bytes()
+    assert not isinstance(call, Elsewhere)
+    wrong = []
+    for situation, spoil in SITUATIONS.items():
+        spoil(folder / name)
+        done = rft(call.args, folder)
+        lines = done["err"].splitlines()
+        problem = (
+            ("Traceback" in done["err"] + done["out"] and not (command == "package invoke" and done["status"] == 1))
+            or "bug of rftkit" in done["err"]
+            or done["status"] not in (0, 1, 2)
+            or (done["status"] == 2 and not [line for line in lines if line.startswith("rft: ")])
+            or (situation == "missing" and done["status"] != 2)
+            or "\x1b" in done["out"] + done["err"]
+        )
+        if problem:
+            wrong.append((situation, done["status"], done["err"][-300:] or done["out"][-300:]))
+        shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / name).write_bytes(good)
+        shutil.rmtree(folder / name, ignore_errors=True)
+    assert wrong == []
+
+
+def _python(path: Path, text: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / path).write_text(text)
+
+
+REWARD = Path("r.py")
+GRADE = "grade rollouts.jsonl --reward r.py:reward"
+SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
+    ("a syntax error in a reward", _python(REWARD, "reward = (\n"), GRADE, 2, "r.py:1: SyntaxError: '(' was never closed"),
+    ("an import error in a reward", _python(REWARD, "import nope\n"), GRADE, 2, "r.py:1: ModuleNotFoundError: No module"),
+    ("an import error deeper down", lambda folder: [_python(Path("mine.py"), "x = 1\ny = x.z\n")(folder), _python(REWARD, "import mine\n")(folder)], GRADE, 2, "mine.py:2: AttributeError: "),
+    ("a reward of one argument", _python(REWARD, "\ndef reward(sample): return 1\n"), GRADE, 2, "r.py:2: reward(sample) must take (sample, completion)"),
+    ("a reward that raises", _python(REWARD, "def reward(sample, completion):\n    return 1 / 0\n"), GRADE, 2, "r.py:2: ZeroDivisionError: division by zero (while grading row 1"),
+    ("a reward that is not there", _python(REWARD, "def rewrad(sample, completion): return 1\n"), GRADE, 2, "did you mean 'rewrad'?"),
+    ("a reward without a name", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py", 2, "a reward is named as file.py:name"),
+    ("pretty-printed rollouts", lambda folder: (folder / "rollouts.jsonl").write_text("[\n {}\n]\n"), "grade rollouts.jsonl --reward demo/reward.py:reward", 2, "rollouts.jsonl:1: this is an array"),
+    ("pretty-printed rows", lambda folder: (folder / "few.jsonl").write_text("[\n {}\n]\n"), "data split few.jsonl -o s", 2, "few.jsonl:1: this is an array"),
+    ("a broken tools.json", lambda folder: (folder / "demo/tools.json").write_text("[{"), "data make demo/project.yaml -o d", 2, "tools.json"),
+    ("a tools.json that is no list", lambda folder: (folder / "demo/tools.json").write_text("{}"), "data make demo/project.yaml -o d", 2, "tools.json"),
+    ("a template that is not there", lambda folder: (folder / "demo/templates.yaml").unlink(), "data make demo -o d", 2, "templates.yaml"),
+    ("no documents", lambda folder: shutil.rmtree(folder / "demo/documents"), "data make demo -o d", 2, "documents"),
+    ("a key misspelt", lambda folder: (folder / "demo/project.yaml").write_text("nmae: x\n"), "run demo", 2, "nmae"),
+    ("a folder without a project", lambda folder: None, "run pictures", 2, "the folder 'pictures' holds no project.yaml"),
+    ("a stage that does not exist", lambda folder: None, "run demo --until teach", 2, "no stage 'teach'"),
+    ("a template that does not exist", lambda folder: None, "init x --template poems", 2, "'poems' is not one of"),
+    ("a project that exists", lambda folder: None, "init demo", 2, "exists already"),
+    ("a name that is none", lambda folder: None, "init ../x", 2, "a project's name has"),
+    ("a command misspelt", lambda folder: None, "rnu demo", 2, "did you mean 'run'?"),
+    ("a command of a group misspelt", lambda folder: None, "data mkae demo", 2, "mkae"),
+    ("an option misspelt", lambda folder: None, "data make demo --sede 3", 2, "--sede"),
+    ("a number that is none", lambda folder: None, "data make demo --seed three", 2, "'three' is not a valid integer"),
+    ("nothing at all", lambda folder: None, "data split", 2, "Missing argument 'FILE'"),
+    ("an output below a file", lambda folder: None, "data split few.jsonl -o few.jsonl/x", 2, "is a file"),
+    ("an output that is a folder", lambda folder: None, "data fix few.jsonl --for rft -o pictures", 2, "is a directory"),
+    ("an output folder that is a file", lambda folder: None, "data split few.jsonl -o bad.jsonl", 2, "is a file"),
+    ("an output that is the input", lambda folder: None, "data fix few.jsonl --for rft -o ./few.jsonl", 2, "is also an input"),
+    ("the grader without its name", lambda folder: None, "audit --data few.jsonl", 2, "name one grader"),
+    ("a zip that is none", lambda folder: (folder / "grader.zip").write_text("x"), "package verify grader.zip", 2, "grader.zip"),
+    ("a recipe that is none", lambda folder: None, "recipe new rft-loar", 2, "rft-loar"),
+    ("a model compared without a name", lambda folder: None, "eval compare graded.jsonl", 2, "NAME=PATH"),
+    ("parameters of another grading", lambda folder: (folder / "g.jsonl").write_text("{}\n"), "grade rollouts.jsonl --reward demo/reward.py:reward -o g.jsonl", 2, "g.jsonl"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prepare", "args", "status", "said"), [case[1:] for case in SAID], ids=[case[0] for case in SAID]
+)
+def test_each_mistake_has_its_sentence(
+    prepare: Callable[[Path], object], args: str, status: int, said: str, rft: Rft, folder: Path
+) -> None:
+    prepare(folder)
+    done = rft(args, folder)
+    assert done["status"] == status, done
+    assert "Traceback" not in done["err"]
+    lines = done["err"].splitlines()  # one, or one for each problem of a file
+    assert lines[0].startswith("rft: ") or lines[-1].startswith("rft: ")
+    assert said in done["err"]
+
+
+def test_a_folder_stands_for_its_project_file(rft: Rft, folder: Path) -> None:
+    assert rft("run demo/ --until data", folder)["status"] == 0
+    assert (folder / "runs" / "demo" / "data").is_dir()
+
+
+def test_extras_that_lack_are_named_before_the_first_stage(rft: Rft, folder: Path) -> None:
+    done = rft("run demo", folder, without=["torch", "awslambdaric"])
+    assert done["status"] == 2
+    assert done["err"].splitlines() == ["rft: not installed: awslambdaric, torch; pip install 'rftkit[lambda,local]'"]
+    assert not (folder / "runs").exists()
