@@ -223,6 +223,8 @@ MAY_WRITE = {
     "recipes/tables.py": "a page of this repository, by its maintainers",
     "datagen/validate/table.py": "a page of this repository, by its maintainers",
     "datagen/teachers/journal.py": "a copy in a temporary folder, to look into it",
+    "lambda_package/by_source.py": "a temporary folder, to run the source in",
+    "lambda_package/packaging/layers.py": "the temporary folder of a sandbox",
     "lambda_package/packaging/bytecode.py": "a temporary folder, to compile in",
     "lambda_package/packaging/compiler.py": "a temporary folder, to compile in",
     "lambda_package/packaging/vendor.py": "a temporary folder, to install into",

@@ -66,7 +66,7 @@ def make_inputs(rft: Rft, folder: Path) -> Path:
     ]
     write_jsonl(folder / "few.jsonl", rows)
     write_jsonl(folder / "rollouts.jsonl", answered)
-    write_jsonl(folder / "graded.jsonl", [{**row, "score": 0.5} for row in answered])
+    write_jsonl(folder / "graded.jsonl", [{**row, "score": score} for row in answered for score in (0.0, 0.5, 1.0)])
     write_jsonl(folder / "bad.jsonl", [*rows, {"id": 7}, rows[0]])
     write_jsonl(folder / "worse.jsonl", rows[:2])
     write_jsonl(folder / "boxes.jsonl", [{"image": "0.png", "boxes": []}, {"image": "1.png", "boxes": []}])

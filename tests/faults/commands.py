@@ -48,6 +48,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "doctor": OnlyReads("doctor --json"),
     "data card": OnlyReads("data card made/rft/train.jsonl"),
     "data check": OnlyReads("data check made/rft/train.jsonl --for rft"),
+    "data convert": Writes("data convert few.jsonl --to openai -o converted.jsonl", ("converted.jsonl",)),
     "data export": Writes("data export teacher.sqlite -o replay.jsonl", ("replay.jsonl",)),
     "data fix": Writes(
         "data fix bad.jsonl -o fixed.jsonl --for rft",
@@ -65,6 +66,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     ),
     "data merge": Writes("data merge labels.jsonl -o sft.jsonl --question what? --bucket-owner 123", ("sft.jsonl",)),
     "data plan": OnlyReads("data plan demo/project.yaml"),
+    "data select": Writes("data select few.jsonl --rollouts graded.jsonl -o kept.jsonl", ("kept.jsonl",)),
     "data sheet": Writes("data sheet pictures -o sheet.html", ("sheet.html",), before="data sheet fewer -o sheet.html"),
     "data split": Writes(
         "data split made/rft/train.jsonl -o split",
@@ -80,7 +82,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "package deploy": Elsewhere("needs an account; tests/unit/rft/commands"),
     "package destroy": Elsewhere("needs an account; writes no file"),
     "package invoke": OnlyReads("package invoke grader.zip event.json"),
-    "package verify": OnlyReads("package verify grader.zip"),
+    "package verify": Writes("package verify grader.zip", ("grader.verified.json",), sampled=2),
     "recipe check": OnlyReads("recipe check recipe.yaml"),
     "recipe cost": OnlyReads("recipe cost recipe.yaml"),
     "recipe diff": OnlyReads("recipe diff recipe.yaml recipe.yaml"),
