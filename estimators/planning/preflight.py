@@ -39,10 +39,32 @@ _ABSENT: Final = (
 )
 
 
-def account_findings(session: Session, checks: Callable[[str], Iterable[JobFinding]]) -> tuple[JobFinding, ...]:
-    """Findings of the checks, which get the account's number; just one if the caller has no valid credentials."""
+Check = Callable[[JobPlan, Session], Iterator[JobFinding]]
+
+
+def account_findings(
+    plan: JobPlan,
+    session: Session,
+    *,
+    service: str = "",
+    needs: Iterable[Need] = (),
+    own: Sequence[Check] = (),
+    missing_model: Severity = "warning",
+) -> tuple[JobFinding, ...]:
+    """Findings about credentials, role, buckets, image, grader, base model, and those of the platform's `own` checks.
+
+    `service` assumes the role, which needs the actions in `needs` beside those of every job. How bad a model is that
+    Bedrock does not offer is for the platform to say: SageMaker trains by recipe and image.
+    """
     account, problem = _caller(session)
-    return (problem,) if problem else tuple(checks(account))
+    if problem:
+        return (problem,)
+    checks: tuple[Check, ...] = (bucket_findings, *own, image_findings, grader_findings)
+    return (
+        *role_findings(plan, session, account, service=service, needs=needs),
+        *(finding for check in checks for finding in check(plan, session)),
+        *model_findings(plan, session, severity=missing_model),
+    )
 
 
 def role_findings(
@@ -116,10 +138,7 @@ def grader_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
 
 
 def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> Iterator[JobFinding]:
-    """Whether the base model is offered in the region and not about to be withdrawn.
-
-    How bad it is that Bedrock does not offer it is for the platform to say.
-    """
+    """Whether the base model is offered in the region and not about to be withdrawn."""
     model = base_model_of(plan)
     if model is None:
         return

@@ -52,15 +52,8 @@ class Bedrock(Platform):
 
     def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, role, buckets, grader and base model."""
-        return preflight.account_findings(
-            session,
-            lambda number: (
-                *preflight.role_findings(plan, session, number, service="bedrock.amazonaws.com"),
-                *preflight.bucket_findings(plan, session),
-                *preflight.grader_findings(plan, session),
-                *preflight.model_findings(plan, session, severity="error"),
-            ),
-        )
+        service = "bedrock.amazonaws.com"
+        return preflight.account_findings(plan, session, service=service, missing_model="error")
 
     def cost(self, plan: JobPlan) -> str:
         """The price of the tokens of SFT; RFT and distillation are billed by the hour."""

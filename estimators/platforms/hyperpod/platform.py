@@ -57,16 +57,7 @@ class HyperPod(Platform):
 
     def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, buckets, image, cluster, grader and base model; the job has no role of its own."""
-        return preflight.account_findings(
-            session,
-            lambda number: (
-                *preflight.bucket_findings(plan, session),
-                *preflight.image_findings(plan, session),
-                *cluster_findings(plan, session),
-                *preflight.grader_findings(plan, session),
-                *preflight.model_findings(plan, session, severity="warning"),
-            ),
-        )
+        return preflight.account_findings(plan, session, own=[cluster_findings])
 
     def cost(self, plan: JobPlan) -> str:
         """The price of the hours that a training job would be stopped after; a cluster stops nothing."""

@@ -54,17 +54,11 @@ class SageMaker(Platform):
     def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, role, buckets, quota, image, grader and base model."""
         return preflight.account_findings(
+            plan,
             session,
-            lambda number: (
-                *preflight.role_findings(
-                    plan, session, number, service="sagemaker.amazonaws.com", needs=account.needed_by_a_container(plan)
-                ),
-                *preflight.bucket_findings(plan, session),
-                *account.quota_findings(plan, session),
-                *preflight.image_findings(plan, session),
-                *preflight.grader_findings(plan, session),
-                *preflight.model_findings(plan, session, severity="warning"),  # it trains by recipe and image
-            ),
+            service="sagemaker.amazonaws.com",
+            needs=account.needed_by_a_container(plan),
+            own=[account.quota_findings],
         )
 
     def cost(self, plan: JobPlan) -> str:
