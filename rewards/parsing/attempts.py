@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rewards.parsing.json_text import Reading
+from rewards.parsing.json_text import Reading, layers_of
+from rewards.types import JSON
 
 WRAPPERS = ("function", "function_call", "toolUse")
 CALL_TYPES = ("function", "function_call", "tool_use")
-NAME_KEYS = ("name", "tool", "tool_name", "function_name", "action")
+NAME_KEYS = ("name", "tool", "tool_name", "function_name", "recipient_name", "action")
 ARGUMENT_KEYS = ("arguments", "parameters", "params", "args", "kwargs", "input", "inputs", "tool_input", "action_input")
 _KEYS = (*NAME_KEYS, *ARGUMENT_KEYS, *WRAPPERS, "tool_calls", "tool_use", "toolUseId", "id", "type", "role", "content")
 
@@ -35,6 +36,20 @@ def tries_to_call(text: str, reading: Reading, tag: str, keys: tuple[str, ...]) 
         return True
     begun = end[end.rfind("{") + 1 :].strip().strip("\"'") if "{" in end else "}"
     return any(key.startswith(begun) for key in (*keys, *_KEYS))
+
+
+def holds_call(value: JSON) -> bool:
+    """Whether an object at any depth of `value` has a name and, as an object, arguments: a call under undeclared keys.
+
+    >>> holds_call({"plan": [{"Tool": "now", "Parameters": {}}]}), holds_call({"action": "refund"})
+    (True, False)
+    """
+    return any(_is_undeclared_call(item) for layer in layers_of(value) for item in layer if isinstance(item, dict))
+
+
+def _is_undeclared_call(item: dict[str, JSON]) -> bool:
+    given = {key.lower(): value for key, value in item.items()}
+    return not given.keys().isdisjoint(NAME_KEYS) and any(isinstance(given.get(key), dict) for key in ARGUMENT_KEYS)
 
 
 @lru_cache(maxsize=16)

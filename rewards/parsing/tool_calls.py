@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rewards.comparing.values import ANY_OF, accepted_values
 from rewards.errors import UngradableError
 from rewards.limits import MAX_CALLS, MAX_TEXT_CHARS
-from rewards.parsing.attempts import ARGUMENT_KEYS, CALL_TYPES, NAME_KEYS, WRAPPERS, tries_to_call
+from rewards.parsing.attempts import ARGUMENT_KEYS, CALL_TYPES, NAME_KEYS, WRAPPERS, holds_call, tries_to_call
 from rewards.parsing.json_text import Reading, check_limits, decode, parse_strictly, read_json
 from rewards.parsing.references import reference_of, shown, structure_of
 from rewards.parsing.tags import after_reasoning, check_tag, check_tags
@@ -219,7 +219,9 @@ def _in_values(calls: CallFormat, body: str, reading: Reading) -> tuple[ToolCall
     for value in reading.only():
         if found := calls.read(value):
             return found
-    if any(map(calls.read, reading.values)) or tries_to_call(body, reading, calls.tag, (calls.name, calls.arguments)):
+    if any(calls.read(value) or holds_call(value) for value in reading.values) or tries_to_call(
+        body, reading, calls.tag, (calls.name, calls.arguments)
+    ):
         return None
     return ()
 

@@ -191,6 +191,7 @@ def test_reading_calls_is_linear_in_the_length_of_degenerate_texts(unit: str) ->
         r"It is \boxed{5}.",
         '["tax", "audit"]',
         '{"answer": 1} as in [1]',
+        '{"action": "refuse", "reasons": ["name", {"input": "none"}]}',
         '[{"type": []}, {"type": {}}]',
     ],
 )
@@ -236,6 +237,9 @@ ATTEMPTS = [
     "[TOOL_CALLS] wire",
     "I call <tool",
     '{"tool_calls": "wire"}',
+    '{"plan": {"steps": [{"Tool": "wire", "Parameters": {"to": "ACME"}}]}}',
+    '{"tool_uses": [{"recipient_name": "functions.wire", "parameters": {}}]}',
+    'I do {"calls": [{"name": "wire", "arguments": {}}]} now',
     '[{"type": [], "name": "wire", "args": {"to": "ACME"}}]',
     '{"toolUse": {"name": "wire", "input": 3}}',
     '{"type": "tool_use", "name": "wire", "input": "x"}',
