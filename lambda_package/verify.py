@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, Final, Literal
 
 from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
+from lambda_package.metric_events import (
+    postprocess_event,
+    preprocess_event,
+    wrong_with_metrics,
+    wrong_with_preprocessed,
+)
 from lambda_package.packaging.archive import open_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.packaging.record import BuildRecord, record_of
@@ -29,6 +36,7 @@ from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores
 SAME_AS_SOURCE = "same as the source"
+OWN_METRICS: Final = "own-metrics"
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
@@ -92,7 +100,7 @@ def verify(
     *,
     timeout_s: float = 300.0,
     memory_mb: int = 1769,
-    consumer: Consumer = "nova",
+    consumer: Consumer | Literal["own-metrics"] = "nova",
     environment: Mapping[str, str] | None = None,
     layers: Sequence[str | Path] = (),
     handler: str = "",
@@ -102,7 +110,8 @@ def verify(
 
     The limits, environment variables and layers are those of the deployed function; what the build recorded beside the
     zip counts where they are not given. The rows are graded by the recorded source as well, and any difference is a
-    problem. Raises `ZipError` for a file that is no zip, `RuntimeSetupError` where this machine cannot run a sandbox.
+    problem. With `own-metrics` as the consumer only events with a `process_type` are sent. Raises `ZipError` for a file
+    that is no zip, `RuntimeSetupError` where this machine cannot run a sandbox.
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
     target, record = target_in(path), record_of(path)
@@ -126,10 +135,13 @@ def verify(
 
     checks += [_unseen_layer(layer) for layer in wanted if layer.startswith("arn:")]
     with start() as runtime:
-        first = runtime.invoke([_gold(cases[0])])
+        own = consumer == OWN_METRICS
+        first = runtime.invoke(postprocess_event(cases[0]) if own else [_gold(cases[0])])
         checks += [_enclosed(runtime), _start(first)]
         measured = None
-        if first.error is None:
+        if first.error is None and consumer == OWN_METRICS:
+            checks += _own_metrics(runtime, cases, Status.PROBLEM)
+        elif first.error is None and consumer != OWN_METRICS:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
             checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
             with start() as fresh:
@@ -244,6 +256,7 @@ def _behaviour(runtime: Runtime, cases: Sequence[Case], config: AuditConfig) -> 
     words = "none raised, none changed a neighbour's score, time stays linear"
     yield from _judged("hostile samples", total, words, of_yours=of_yours)
     yield from _spellings(grader, cases[0], config)
+    yield from _own_metrics(runtime, cases[:1], Status.WARNING)
     yield _largest_event(runtime, cases[0])
 
 
@@ -317,6 +330,28 @@ def _score(grader: InLambda, row: dict[str, JSON], config: AuditConfig) -> float
     reply = grader.ask([row])
     result = None if reply.fault else read(reply.payload, [row], config.consumer).results[0]
     return None if result is None else result.value
+
+
+def _own_metrics(runtime: Runtime, cases: Sequence[Case], status: Status) -> Iterator[Check]:
+    """Events of an evaluation with metrics of one's own; a grader for training may do without them."""
+    found = []
+    for case in cases[:BATCH]:
+        found += [
+            _wrong(runtime.invoke(preprocess_event(case)), "preprocess", wrong_with_preprocessed),
+            _wrong(runtime.invoke(postprocess_event(case)), "postprocess", wrong_with_metrics),
+            _wrong(runtime.invoke(postprocess_event(case, as_list=True)), "postprocess of a list", wrong_with_metrics),
+        ]
+    wrong = [problem for problem in found if problem]
+    if not wrong:
+        yield Check(OWN_METRICS, Status.OK, "answers process_type events with statusCode and body")
+        return
+    use = "" if status is Status.PROBLEM else "; only evaluations with metrics of your own send such events"
+    yield Check(OWN_METRICS, status, f"{wrong[0]}{use}")
+
+
+def _wrong(invocation: Invocation, event: str, wrong_with: Callable[[Any], str]) -> str:
+    problem = str(invocation.error) if invocation.error else wrong_with(invocation.payload)
+    return f"{event}: {problem}" if problem else ""
 
 
 def _largest_event(runtime: Runtime, case: Case) -> Check:

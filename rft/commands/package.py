@@ -126,7 +126,9 @@ def build(
 @click.argument("zip_path", metavar="ZIP", type=FILE)
 @click.option("--data", type=FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
-@click.option("--consumer", type=click.Choice(["nova", "open-weight"]), default="nova", show_default=True)
+@click.option(
+    "--consumer", type=click.Choice(["nova", "open-weight", "own-metrics"]), default="nova", show_default=True
+)
 @environment_option
 @layer_option
 @handler_option
