@@ -90,7 +90,8 @@ def test_no_code_asks_for_a_platform_by_its_name() -> None:
         for path in files
         if "platforms" not in path.parts  # within its own folder a platform may know its name
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Compare) and "kind" not in ast.unparse(node.left)  # a teacher may be Bedrock's
+        if isinstance(node, ast.Compare | ast.MatchValue)
+        and "kind" not in ast.unparse(node).split()[0]  # a teacher may be Bedrock's
         for side in ast.walk(node)
         if isinstance(side, ast.Constant) and side.value in names
     ]
