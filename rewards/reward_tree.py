@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from rewards.types import Reward, Sample, Score
@@ -104,7 +105,7 @@ def metrics_in(score: Score) -> dict[str, float | None]:
     return {name: value for kind, name, value in _values(score, "") if kind == "Metric"}
 
 
-def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) -> list[tuple[Signal, float]]:
+def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) -> Iterator[tuple[Signal, float]]:
     """`values` of `signals` for a receiver that takes numbers only: a metric that was not measured is 0, and behind
     each metric stands `<name>/measured`, 1 or 0. The mean of the measured ones is the one mean over the other.
 
@@ -112,14 +113,18 @@ def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) ->
     >>> [(signal.name, value) for signal, value in numbers_of([chars], {"chars": None})]
     [('chars', 0.0), ('chars/measured', 0.0)]
     """
-    numbers: list[tuple[Signal, float]] = []
     for signal in signals:
         value = values.get(signal.name)
-        known = value is not None and math.isfinite(value)
-        numbers.append((signal, float(value) if value is not None and known else 0.0))
+        if value is None or not math.isfinite(value):
+            value = None
+        yield signal, 0.0 if value is None else float(value)
         if signal.kind == "Metric":
-            numbers.append((Signal(signal.name + MEASURED, "Metric"), float(known)))
-    return numbers
+            yield _marker(signal.name), float(value is not None)
+
+
+@cache
+def _marker(name: str) -> Signal:
+    return Signal(name + MEASURED, "Metric")
 
 
 def numbers_in(reward: Reward, score: Score | None) -> dict[str, float]:
