@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio
 from rewards.comparing.matching import best_total
 from rewards.comparing.normalise import normaliser
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.types import JSON
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ANY_OF, OPTIONAL = "$any_of", "$optional"
 
@@ -181,20 +185,29 @@ def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
     if not (how.abs_tol or how.rel_tol):
         return 0.0
     try:
-        tolerance = max(how.abs_tol, how.rel_tol * abs(reference))
-        return 1.0 if math.isfinite(reference) and abs(value - reference) <= tolerance else 0.0
+        size = abs(reference)
+        tolerance, distance = max(how.abs_tol, how.rel_tol * size), abs(value - reference)
+        rounding = 1e-15 * (size + abs(value) + tolerance)
     except OverflowError:  # an integer beyond the range of a float
-        return _of_huge_numbers(value, reference, how)
+        return _of_exact_numbers(value, reference, how)
+    if abs(distance - tolerance) <= rounding:
+        return _of_exact_numbers(value, reference, how)
+    return 1.0 if distance < tolerance and size != math.inf else 0.0
 
 
-def _of_huge_numbers(value: float, reference: float, how: Comparison) -> float:
-    from fractions import Fraction  # 5 ms that hardly any grader needs
-
+def _of_exact_numbers(value: float, reference: float, how: Comparison) -> float:
+    """In decimal, as the numbers are written: 1.01 is within 0.01 of 1."""
     if not (_is_finite(value) and _is_finite(reference)):
         return 0.0
-    exact = Fraction(reference)
-    tolerance = max(Fraction(how.abs_tol), Fraction(how.rel_tol) * abs(exact))
-    return 1.0 if abs(Fraction(value) - exact) <= tolerance else 0.0
+    exact = _fraction(reference)
+    tolerance = max(_fraction(how.abs_tol), _fraction(how.rel_tol) * abs(exact))
+    return 1.0 if abs(_fraction(value) - exact) <= tolerance else 0.0
+
+
+def _fraction(number: float) -> Fraction:
+    from fractions import Fraction  # 5 ms that hardly any grader needs
+
+    return Fraction(number if type(number) is int else repr(number))
 
 
 def _is_finite(number: float) -> bool:

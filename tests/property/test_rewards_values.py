@@ -200,6 +200,8 @@ def test_a_tolerance_is_decimal(cents: int, off: int) -> None:
     reference, answer = Decimal(cents) / 100, Decimal(cents + off) / 100
     score = numeric_match(abs_tol=0.5)(Sample("s", (), reference=float(reference)), Completion(str(answer)))
     assert score.value == float(off <= 50)
+    assert similarity(float(answer), float(reference), Comparison(abs_tol=0.5)) == float(off <= 50)
+    assert similarity(float(answer), float(reference), Comparison(abs_tol=0.07)) == float(off <= 7)
 
 
 @given(st.integers(300, 4299), st.sampled_from([0.0, 0.1, 1e300]), st.sampled_from([0.0, 1e-9, 0.5]))
