@@ -23,7 +23,7 @@ from rewards.spec import to_spec
 from rewards.types import Reward
 
 MAX_SOURCE_BYTES = 256_000
-_SHIPPED = ("", "components/", "comparing/", "parsing/", "export/")
+_SHIPPED = ("", "components/", "comparing/", "comparing/json_schema/", "parsing/", "export/")
 """The folders of `rewards` that a grader may need."""
 _SOURCE = """\
 import base64, json, os, sys, tempfile
