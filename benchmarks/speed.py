@@ -40,7 +40,8 @@ from rewards import (
     weighted,
 )
 from rewards.comparing.edit_distance import edit_ratio
-from rewards.components.schema import grade
+from rewards.comparing.json_schema.grading import grade_by
+from rewards.comparing.json_schema.plan import plan_of
 from rewards.limits import MAX_TEXT_CHARS
 
 BUDGETS = {"five components, us": 60.0, "tool_calls, us": 40.0, "256 answers, ms": 20.0, "worst text, ms": 50.0}
@@ -166,11 +167,11 @@ def per_answer() -> dict[str, float]:
 
 def beside_others() -> dict[str, float]:
     """Microseconds of our schema and our edit ratio, and of what else does that."""
-    validator = jsonschema.Draft202012Validator(SCHEMA)
+    validator, plan = jsonschema.Draft202012Validator(SCHEMA), plan_of(SCHEMA)
     left = "the issuer must hold the shares for six months or for a year " * 16
     right = left.replace("six", "four").replace("year", "decade")
     figures = {
-        "schema: ours": _us(lambda: grade(DOCUMENT, SCHEMA)),
+        "schema: ours": _us(lambda: grade_by(plan, DOCUMENT)),
         "schema: jsonschema": _us(lambda: validator.is_valid(DOCUMENT)),
         "1 KB texts: ours": _us(lambda: edit_ratio(left, right)),
         "1 KB texts: difflib": 1e6
