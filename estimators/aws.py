@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from estimators.errors import MissingExtraError
+from estimators.errors import JobError, MissingExtraError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -53,15 +55,63 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def refusal(error: BaseException) -> str | None:
-    """One line for a botocore error; None for any other error.
+# By what a code holds, in lower case: what it means and what helps. Services spell the same thing in several ways.
+_MEANINGS = (
+    (("expired",), "your credentials have expired: sign in again (aws sso login), or choose --profile"),
+    (
+        ("unrecognizedclient", "invalidclienttoken", "signature", "authfailure", "missingauthentication", "optin"),
+        "AWS does not know these credentials: sign in, or choose --profile",
+    ),
+    (
+        ("accessdenied", "unauthorized", "notauthorized", "forbidden"),
+        "you may not call {operation}: ask for permission",
+    ),
+    (("throttl", "toomanyrequests", "requestlimit", "slowdown"), "AWS asks to slow down: try again in a minute"),
+    (
+        ("unavailable", "internal", "servicefailure", "modelnotready", "timeout"),
+        "AWS's side failed: try again; https://health.aws.amazon.com tells of outages",
+    ),
+)
+_GONE = ("notfound", "nosuch", "doesnotexist", "not found", "does not exist", "could not find")
+_FROM_A_PROXY = (
+    "the answer is no answer of AWS's, but a page such as a proxy or a login portal sends: check the network"
+)
+
+
+@contextmanager
+def told(absent: str) -> Iterator[None]:
+    """Turn what botocore raises inside into a `JobError` of one line; `absent` is what is said of an unknown name."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise JobError(refusal(error, absent=absent) or str(error)) from error
+
+
+def refusal(error: BaseException, *, absent: str = "") -> str | None:
+    """One line for an error of botocore's: what it is, and what to do; None for any other error.
+
+    `absent` is what to say where AWS does not know what was asked for.
 
     >>> refusal(ValueError("not AWS's")) is None
     True
     """
-    if not any(cls.__module__ == "botocore.exceptions" for cls in type(error).__mro__):
+    if not any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
         return None
-    name = type(error).__name__
+    name, operation = type(error).__name__, getattr(error, "operation_name", "this")
+    if name == "ResponseParserError" or "<html" in str(error).lower():
+        return _FROM_A_PROXY
     if "Credentials" in name or "Token" in name or "SSO" in name or "Profile" in name:
         return f"AWS does not know you: {error}; sign in, or choose --profile"
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    said = str(getattr(error, "response", {}).get("Error", {}).get("Message", "")) or str(error)
+    meaning = next((text for words, text in _MEANINGS if any(word in code.lower() for word in words)), "")
+    if meaning:
+        return f"{meaning.format(operation=operation)} ({code}: {said})"
+    if code.isdecimal():  # no code of AWS's: something on the way answered with a bare HTTP status
+        return f"{_FROM_A_PROXY} (HTTP {code})"
+    if absent and any(word in f"{code} {said}".lower() for word in _GONE):
+        return f"{absent}: {said}"
     return f"AWS: {error}"

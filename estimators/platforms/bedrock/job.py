@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from estimators.arns import grader_of_customization
-from estimators.aws import Session, message_of
-from estimators.errors import JobError
+from estimators.aws import Session, told
 from estimators.monitoring.follow import LogLine, Status
 from estimators.results.download import fetch_outputs
 
@@ -38,16 +37,11 @@ class CustomizationJob:
         )
 
     def describe(self) -> Mapping[str, Any]:
-        """The reply of GetModelCustomizationJob. Raises `JobError` for a name that does not exist."""
-        from botocore.exceptions import ClientError
-
-        try:
+        """The reply of GetModelCustomizationJob. Raises `JobError` where AWS does not answer with one."""
+        with told(f"no customization job {self.name!r} in {self.session.region_name}"):
             found: Mapping[str, Any] = self.session.client("bedrock").get_model_customization_job(
                 jobIdentifier=self.name
             )
-        except ClientError as error:
-            where = self.session.region_name
-            raise JobError(f"no customization job {self.name!r} in {where}: {message_of(error)}") from error
         return found
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:

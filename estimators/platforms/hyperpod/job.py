@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
-from estimators.aws import Session, message_of
+from estimators.aws import Session, told
 from estimators.errors import JobError, MissingExtraError
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
 from estimators.platforms.hyperpod.cli import Runner, output_of
@@ -118,12 +118,8 @@ class ClusterJob:
                 yield LogLine(time, pod.name, rest)
 
     def _cloudwatch(self, cluster: str, since: datetime | None) -> Iterator[LogLine]:
-        from botocore.exceptions import ClientError
-
-        try:
+        with told(f"no cluster {cluster!r} in {self.session.region_name}"):
             arn = self.session.client("sagemaker").describe_cluster(ClusterName=cluster)["ClusterArn"]
-        except ClientError as error:
-            raise JobError(f"no cluster {cluster!r} in {self.session.region_name}: {message_of(error)}") from error
         group = f"/aws/sagemaker/Clusters/{cluster}/{arn.rsplit('/', 1)[-1]}"
         pattern = f'"{self.name}"'
         yield from cloudwatch_lines(group, self.session, since, logStreamNamePrefix=STREAMS, filterPattern=pattern)

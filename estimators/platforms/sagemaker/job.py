@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from estimators.aws import Session, bucket_and_key, message_of
-from estimators.errors import JobError
+from estimators.aws import Session, bucket_and_key, told
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
 from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
@@ -44,14 +43,9 @@ class TrainingJob:
         )
 
     def describe(self) -> Mapping[str, Any]:
-        """The reply of DescribeTrainingJob. Raises `JobError` for a name that does not exist."""
-        from botocore.exceptions import ClientError
-
-        try:
+        """The reply of DescribeTrainingJob. Raises `JobError` where AWS does not answer with one."""
+        with told(f"no training job {self.name!r} in {self.session.region_name}"):
             found: Mapping[str, Any] = self.session.client("sagemaker").describe_training_job(TrainingJobName=self.name)
-        except ClientError as error:
-            where = self.session.region_name
-            raise JobError(f"no training job {self.name!r} in {where}: {message_of(error)}") from error
         return found
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
