@@ -155,7 +155,7 @@ def test_the_fallback_score_of_a_lambda_is_no_score() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("[1]", r"r\.jsonl:1: a rollout is a JSON object, got list"),
+        ("[1]", r"r\.jsonl:1: this is an array"),
         ('{"rollout_version": 2}', "rollout_version is 2, this rftkit reads 1"),
         ('{"rollout_version": 1, "messages": [], "score": "1"}', "'score' must be a number, got '1'"),
         ('{"rollout_version": 1, "messages": [], "metrics": {"a": "b"}}', "'metrics' must be an object of numbers"),
