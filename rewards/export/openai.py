@@ -23,8 +23,8 @@ from rewards.spec import to_spec
 from rewards.types import Reward
 
 MAX_SOURCE_BYTES = 256_000
-_SHIPPED = ("", "components/", "comparing/", "comparing/json_schema/", "parsing/", "export/")
-"""The folders of `rewards` that a grader may need."""
+_NOT_SHIPPED = frozenset({"audit", "grading", "rollouts", "testing"})
+"""The folders of `rewards` that no grader needs."""
 _SOURCE = """\
 import base64, json, os, sys, tempfile
 
@@ -93,10 +93,10 @@ class OpenAIGrader:
 def _package() -> bytes:
     """The modules of `rewards` that a grader needs, as a zip that is the same for the same modules."""
     root = Path(str(resources.files("rewards")))
-    modules = [file.relative_to(root) for folder in _SHIPPED for file in root.glob(f"{folder}*.py")]
+    modules = [file.relative_to(root) for file in root.rglob("*.py")]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for module in sorted(modules):
+        for module in sorted(module for module in modules if module.parts[0] not in _NOT_SHIPPED):
             entry = zipfile.ZipInfo(f"rewards/{module.as_posix()}", (1980, 1, 1, 0, 0, 0))
             archive.writestr(entry, (root / module).read_bytes(), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()

@@ -16,6 +16,7 @@ import pytest
 from lambda_package.handler import handler_for
 from rewards import (
     JSON,
+    REWARDS,
     CallFormat,
     Completion,
     Reward,
@@ -187,15 +188,26 @@ print(json.dumps([namespace["grade"](sample, item) for sample, item in samples])
 """
 
 
+def by_openai(grader: dict[str, str], pairs: list[Any], folder: Path) -> Any:
+    """What the source gives, alone in an interpreter that has nothing of ours."""
+    (folder / "grader.py").write_text(grader["source"])
+    (folder / "pairs.json").write_text(json.dumps(pairs))
+    command = [sys.executable, "-I", "-S", "-c", RUN, str(folder / "grader.py"), str(folder / "pairs.json")]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def test_openai_runs_the_same_reward_from_its_source_alone(tmp_path: Path) -> None:
     grader = to_openai_grader(REWARD, name="plan")
-    assert len(grader["source"].encode()) < MAX_SOURCE_BYTES / 2
-    (tmp_path / "grader.py").write_text(grader["source"])
+    assert len(grader["source"].encode()) < 0.75 * MAX_SOURCE_BYTES
     pairs = [({"output_text": answer, "output_tools": None}, {"reference_answer": REFERENCE}) for answer in ANSWERS]
-    (tmp_path / "pairs.json").write_text(json.dumps(pairs))
-    command = [sys.executable, "-I", "-S", "-c", RUN, str(tmp_path / "grader.py"), str(tmp_path / "pairs.json")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert json.loads(ran.stdout) == EXPECTED
+    assert by_openai(grader, pairs, tmp_path) == EXPECTED
+
+
+def test_every_component_is_in_the_source(tmp_path: Path) -> None:
+    source = to_openai_grader(exact_match())["source"]
+    (tmp_path / "grader.py").write_text(f"{source}\nimport rewards\nprint(sorted(rewards.REWARDS))\n")
+    ran = subprocess.run([sys.executable, "-I", "-S", str(tmp_path / "grader.py")], capture_output=True, text=True)
+    assert ran.stdout == f"{sorted(REWARDS)}\n", ran.stderr
 
 
 def test_openai_cannot_take_a_function_of_ones_own() -> None:
