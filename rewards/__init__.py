@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from rewards.comparing.json_schema.formats import Formats
     from rewards.comparing.values import Comparison, canonical, similarity
     from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
+    from rewards.components.choice import multiple_choice, regex_match
     from rewards.components.fields import field_f1
     from rewards.components.judge import judge, prefetch
+    from rewards.components.overlap import bleu, chrf, rouge_l
     from rewards.components.schema import schema_valid
     from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
     from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
@@ -64,10 +66,12 @@ __all__ = [
     "Weighted",
     "abstention",
     "best_of",
+    "bleu",
     "bounds_of",
     "box_count",
     "box_iou",
     "canonical",
+    "chrf",
     "clipped",
     "coverage",
     "estimate",
@@ -85,13 +89,16 @@ __all__ = [
     "label_match",
     "load_reward",
     "minimum",
+    "multiple_choice",
     "numeric_match",
     "overlong",
     "parameters",
     "prefetch",
     "product",
     "read_json",
+    "regex_match",
     "repetition",
+    "rouge_l",
     "schema_valid",
     "sequence",
     "signals_in",
@@ -117,10 +124,12 @@ _HOMES = {
         "comparing.json_schema.formats": ["Formats"],
         "evaluation": ["Estimate", "Evaluation", "Judged", "Summary", "estimate", "evaluate", "judged"],
         "arithmetic": ["expression"],
+        "components.choice": ["multiple_choice", "regex_match"],
         "components.fields": ["field_f1"],
         "parsing.json_text": ["Reading", "read_json"],
         "components.judge": ["judge", "prefetch"],
         "load": ["load_reward"],
+        "components.overlap": ["bleu", "chrf", "rouge_l"],
         "components.schema": ["schema_valid"],
         "reward_tree": ["Bounds", "Signal", "bounds_of", "signals_in", "signals_of", "silent_score"],
         "spec": ["REWARDS", "from_spec", "to_spec"],

@@ -22,8 +22,10 @@ from rewards.combinators import Weighted, best_of, clipped, gated, minimum, prod
 from rewards.comparing.json_schema.formats import Formats
 from rewards.comparing.values import Comparison
 from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
+from rewards.components.choice import multiple_choice, regex_match
 from rewards.components.fields import field_f1
 from rewards.components.judge import judge
+from rewards.components.overlap import bleu, chrf, rouge_l
 from rewards.components.schema import schema_valid
 from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
 from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
@@ -38,8 +40,10 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
     {
         "abstention": abstention,
         "best_of": best_of,
+        "bleu": bleu,
         "box_count": box_count,
         "box_iou": box_iou,
+        "chrf": chrf,
         "clipped": clipped,
         "coverage": coverage,
         "exact_match": exact_match,
@@ -52,11 +56,14 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "keyword_jaccard": keyword_jaccard,
         "label_match": label_match,
         "minimum": minimum,
+        "multiple_choice": multiple_choice,
         "numeric_match": numeric_match,
         "overlong": overlong,
         "parameters": parameters,
         "product": product,
+        "regex_match": regex_match,
         "repetition": repetition,
+        "rouge_l": rouge_l,
         "schema_valid": schema_valid,
         "sequence": sequence,
         "text_similarity": text_similarity,

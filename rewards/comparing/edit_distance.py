@@ -6,6 +6,7 @@ difflib needs 0.11 s for a pair of repetitive 1 KB texts; the bit-parallel form 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 MAX_LENGTH_RATIO = 10
 """A text more than this many times as long as the other is alike in nothing: its ratio would be below 0.19."""
@@ -28,7 +29,7 @@ def edit_ratio(left: str, right: str) -> float:
     shorter, longer = sorted((left, right), key=len)
     if len(longer) > MAX_LENGTH_RATIO * len(shorter):
         return 0.0
-    return 2 * _common_length(shorter, longer) / (len(left) + len(right))
+    return 2 * common_length(shorter, longer) / (len(left) + len(right))
 
 
 def token_f1(left: str, right: str) -> float:
@@ -43,7 +44,7 @@ def token_f1(left: str, right: str) -> float:
     return 2 * (Counter(a) & Counter(b)).total() / (len(a) + len(b))
 
 
-def _common_length(shorter: str, longer: str) -> int:
+def common_length(shorter: Sequence[str], longer: Sequence[str]) -> int:
     """The length of the longest common subsequence, one big-integer step for each character of the longer text.
 
     H. Hyyrö, "Bit-parallel LCS-length computation revisited", 2004: a zero bit marks a position where the length grows.

@@ -1,0 +1,137 @@
+"""Components for answers of a fixed form: one of several lettered choices, or a text that a pattern describes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from rewards.comparing.linear_regex import PatternError, Searcher, searcher
+from rewards.errors import SpecError, UngradableError
+from rewards.limits import MAX_TEXT_CHARS
+from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
+from rewards.types import Completion, Sample, Score
+
+
+def multiple_choice(answer: AnswerFormat = WHOLE_ANSWER, *, choices: str = "ABCDEFGHIJ") -> MultipleChoice:
+    r"""1 where the answer names the right choice and no other, else 0.
+
+    `choices` are the letters that there are. An answer names a choice by the letter alone (`b`), in brackets (`(B)`),
+    in bold (`**B**`), boxed (`\boxed{B}`), at the start of a line with a mark behind it (`B. Bern`), or after "answer",
+    "answer is" or "answer:"; a letter elsewhere is a word of the text. Two different choices are no answer, so listing
+    them all pays nothing: let a model think in a tag and declare it with `answer`. The reference is a letter, in one of
+    the same forms.
+
+    Source: the letter answers of MMLU (arXiv 2009.03300); unlike its extractors, neither the first nor the last of
+    several letters wins.
+
+    >>> from rewards import Completion, Sample
+    >>> reward, sample = multiple_choice(choices="ABCD"), Sample("a", (), reference="B")
+    >>> [reward(sample, Completion(text)).value for text in ("(b)", "The answer is B.", "A dog: B) Bern", "A) or B)")]
+    [1.0, 1.0, 0.0, 0.0]
+    """
+    if not (choices.isascii() and choices.isalpha() and choices.isupper() and len(set(choices)) == len(choices) > 1):
+        raise ValueError(f"choices must be two or more different letters from A to Z, such as 'ABCD', got {choices!r}")
+    return MultipleChoice(answer, choices)
+
+
+def regex_match(pattern: str = "", answer: AnswerFormat = WHOLE_ANSWER, *, part: bool = False) -> RegexMatch:
+    r"""1 where the whole answer is as the pattern says, else 0; with `part`, where some part of it is.
+
+    Without a `pattern` the reference of each sample is one, or accepts several by `$any_of`. White space around the
+    answer is left out. Patterns are those of Python's `re`, searched in time linear in the answer, whatever it is; one
+    that could take longer is refused: SpecError when built, UngradableError from a reference.
+
+    Source: `re.fullmatch` and `re.search`.
+
+    >>> from rewards import Completion, Sample
+    >>> reward = regex_match(r"[A-Z]{2}-\d+")
+    >>> [reward(Sample("a", ()), Completion(text)).value for text in ("AC-12", " AC-12\n", "see AC-12")]
+    [1.0, 1.0, 0.0]
+    """
+    if pattern:
+        try:
+            _searcher(pattern, part=part)
+        except PatternError as error:
+            raise SpecError(str(error)) from error
+    return RegexMatch(pattern, answer, part)
+
+
+@dataclass(frozen=True)
+class MultipleChoice:
+    """See `multiple_choice`."""
+
+    name: ClassVar[str] = "multiple_choice"
+    answer: AnswerFormat = WHOLE_ANSWER
+    choices: str = "ABCDEFGHIJ"
+
+    def expected(self, sample: Sample) -> frozenset[str]:
+        """The accepted letters; raises UngradableError where a reference names no choice, or several."""
+        letters = [_named(text, self.choices) for text in self.answer.expected_text(sample)]
+        if any(len(named) != 1 for named in letters):
+            wanted = f"one of the choices {', '.join(self.choices)}"
+            raise UngradableError(
+                f"the reference of sample {sample.id!r} must name {wanted}, got {sample.reference!r:.200}"
+            )
+        return frozenset().union(*letters)
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Compare the letter with the accepted ones."""
+        accepted = self.expected(sample)
+        text = self.answer.text(completion)
+        named = _named(text, self.choices) if text is not None and len(text) <= MAX_TEXT_CHARS else frozenset()
+        if len(named) != 1:
+            return Score(0.0, f"several choices: {', '.join(sorted(named))}" if named else "no choice is named")
+        return Score(float(named <= accepted), f"{min(named)} is {'right' if named <= accepted else 'wrong'}")
+
+
+def _named(text: str, choices: str) -> frozenset[str]:
+    """The choices that `text` names."""
+    alone = text.strip().strip("()[]*.: ")
+    if len(alone) == 1:
+        return frozenset(alone.upper()) & frozenset(choices)
+    return frozenset(filter(None, (letter for found in _forms(choices).findall(text) for letter in found)))
+
+
+@lru_cache(maxsize=32)
+def _forms(choices: str) -> re.Pattern[str]:
+    letter = f"([{choices}])"
+    return re.compile(
+        rf"\({letter}\)|\[{letter}\]|\*\*\(?{letter}[).:]{{0,2}}\*\*|\\boxed\{{{letter}\}}|\\text\{{{letter}\}}"
+        rf"|^[ \t]{{0,8}}{letter}(?:[):]|\.(?!\w))"
+        rf"|\b[Aa]nswer(?::| is:?)?[ \t]{{0,8}}\**{letter}(?![\w'])",
+        re.MULTILINE,
+    )
+
+
+@dataclass(frozen=True)
+class RegexMatch:
+    """See `regex_match`."""
+
+    name: ClassVar[str] = "regex_match"
+    pattern: str = ""
+    answer: AnswerFormat = WHOLE_ANSWER
+    part: bool = False
+
+    def expected(self, sample: Sample) -> tuple[Searcher, ...]:
+        """What looks for each accepted pattern; raises UngradableError for one that cannot be searched."""
+        patterns = (self.pattern,) if self.pattern else self.answer.expected_text(sample)
+        try:
+            return tuple(_searcher(pattern, part=self.part) for pattern in patterns)
+        except PatternError as error:
+            raise UngradableError(f"the reference of sample {sample.id!r}: {error}") from error
+
+    def __call__(self, sample: Sample, completion: Completion, /) -> Score:
+        """Look for the patterns."""
+        searchers = self.expected(sample)
+        text = self.answer.text(completion)
+        if text is None or len(text) > MAX_TEXT_CHARS:
+            return Score(0.0, "no text at the declared place")
+        matches = any(found(text.strip()) for found in searchers)
+        return Score(float(matches), "matches" if matches else "does not match")
+
+
+def _searcher(pattern: str, *, part: bool) -> Searcher:
+    searcher(pattern)  # an unbalanced bracket must not close the one below
+    return searcher(pattern if part else rf"\A(?:{pattern})\Z")
