@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rewards.comparing.edit_distance import common_length
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.types import Completion, Sample, Score
 
+Gram = TypeVar("Gram", str, tuple[str, ...])
 _BLEU_ORDER = 4
 _CHRF_ORDER = 6
 _CHRF_BETA = 2
@@ -41,10 +42,10 @@ def rouge_l(answer: AnswerFormat = WHOLE_ANSWER) -> RougeL:
 
 
 def bleu(answer: AnswerFormat = WHOLE_ANSWER) -> Bleu:
-    """BLEU of one sentence: the geometric mean of the precisions of 1- to 4-grams, times a penalty for brevity, in
-    [0, 1].
+    """BLEU of one sentence, in [0, 1]: its precision in 1- to 4-grams times a penalty for brevity.
 
-    An n-gram counts as often as the accepted reference that has it most often. Orders longer than the answer are left
+    The precisions are averaged geometrically. An n-gram counts as often as it is in the accepted reference that has it
+    most often. Orders longer than the answer are left
     out, and the k-th order without a match counts 1 / (2^k x its n-grams).
 
     Source: Papineni et al. 2002; the numbers are those of sacrebleu 2.6 / 100: `sentence_bleu` with its tokeniser 13a
@@ -159,7 +160,7 @@ def _bleu(text: str, accepted: Sequence[str]) -> float:
         wanted: Counter[tuple[str, ...]] = Counter()
         for reference in references:
             wanted |= Counter(_grams(reference, order))
-        shared.append((Counter(_grams(words, order)) & wanted).total())
+        shared.append(_shared(_grams(words, order), wanted))
         in_text.append(max(0, len(words) - order + 1))
     if not any(shared):
         return 0.0
@@ -219,5 +220,9 @@ def _chrf(text: str, reference: str) -> float:
 
 def _shared_grams(text: str, reference: str, order: int) -> int:
     wanted = Counter(map("".join, _grams(reference, order)))
-    found = Counter(filter(wanted.__contains__, map("".join, _grams(text, order))))
-    return (found & wanted).total()
+    return _shared(map("".join, _grams(text, order)), wanted)
+
+
+def _shared(grams: Iterable[Gram], wanted: Counter[Gram]) -> int:
+    """How many of the n-grams are wanted; each counts as often as it is wanted at most."""
+    return (Counter(filter(wanted.__contains__, grams)) & wanted).total()

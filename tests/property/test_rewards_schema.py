@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from lambda_package.packaging.build import build
 from rewards import Completion, Formats, Sample, from_spec, schema_valid, to_spec
 from rewards.comparing.json_schema.grading import grade_by
 from rewards.comparing.json_schema.plan import plan_of
@@ -234,6 +236,8 @@ def test_references_to_definitions_agree_with_the_package(document: Any) -> None
         ({"patternProperties": {"(": {}}}, "#/patternProperties: '\\(' is no regular expression"),
         ({"pattern": "(a*)\\1b"}, "has GROUPREF, which may take more than linear time"),
         ({"properties": {"a": {"$ref": "b.json"}}}, "#/properties/a/\\$ref: 'b.json' must be"),
+        ({"properties": {1: {}}}, "#/properties has the key 1, which must be a string"),
+        ({"patternProperties": {1: {}}}, "#/patternProperties has the key 1, which must be a string"),
         ({"$defs": {"unused": {"minLength": -1}}}, "#/\\$defs/unused/minLength must be a whole number"),
         ({"type": "int"}, "type names 'int'"),
         ({"pattern": "("}, "no regular expression"),
@@ -396,6 +400,19 @@ def test_a_deep_document_under_many_steps_is_graded_without_recursion() -> None:
     for _ in range(60):
         document = {"a": document}
     assert grade(document, schema) == 1.0  # 60 levels of 90 steps
+
+
+def test_a_schema_that_is_nested_too_deeply_is_refused() -> None:
+    schema: Schema = {}
+    for _ in range(2_000):
+        schema = {"not": schema}
+    with pytest.raises(SpecError, match="nested too deeply"):
+        plan_of(schema)
+
+
+def test_a_grader_of_a_schema_is_at_most_100_kb(tmp_path: Path) -> None:
+    (tmp_path / "reward.py").write_text("from rewards import schema_valid\n\nreward = schema_valid({'not': {}})\n")
+    assert build(f"{tmp_path / 'reward.py'}:reward", tmp_path / "grader.zip").size_bytes <= 100 * 1024
 
 
 def test_the_plan_of_a_reward_pickles_with_it() -> None:

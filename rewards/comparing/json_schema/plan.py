@@ -81,7 +81,10 @@ def plan_of(schema: Schema, *, formats: Formats | None = None) -> Plan:
     rewards.errors.SpecError: this schema is not supported: #/properties/age/type names 'int'; known: null, boolean, \
 integer, number, string, array, object
     """
-    return _Planner(schema, formats).plan()
+    try:
+        return _Planner(schema, formats).plan()
+    except RecursionError:
+        raise SpecError("this schema is not supported: it is nested too deeply, or contains itself") from None
 
 
 def identity(value: JSON) -> object:
@@ -230,7 +233,10 @@ class _Writer(NamedTuple):
             return [self._child(inner, self._at(key, index)) for index, inner in enumerate(value)]
         return self._child(value, self._at(key)) if keyword.holds != "plain" else value
 
-    def _named(self, key: str, name: str, inner: Any) -> Any:
+    def _named(self, key: str, name: Any, inner: Any) -> Any:
+        if not isinstance(name, str):
+            self._problem(key, f"has the key {name!r}, which must be a string")
+            return TRUE
         if key == "dependencies" and isinstance(inner, list):
             if not all(isinstance(needed, str) for needed in inner):
                 self._problem(key, f"must be a list of names or a schema under {name!r}, got {inner!r:.80}")
