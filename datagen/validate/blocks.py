@@ -16,7 +16,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "video": ("mp4", "mov", "mkv", "webm"),
     "document": ("pdf",),
 }
-_S3_URI = re.compile(r"s3://[\w\-/.]+")
+S3_URI = re.compile(r"s3://[\w\-/.]+")
+ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _USER_BLOCKS = frozenset({"text", "image", "video", "document", "toolResult"})
 _ASSISTANT_BLOCKS = frozenset({"text", "reasoningContent", "toolUse"})
 BLOCKS = _USER_BLOCKS | _ASSISTANT_BLOCKS
@@ -139,11 +140,11 @@ def _walk_location(walk: Walk, place: JsonObject, path: str) -> None:
     place = given(place, ("bucketOwner",))
     walk.keys(place, path, required=(), optional=("uri", "bucketOwner"), strangers="extra-key")
     uri, owner = place.get("uri"), place.get("bucketOwner")
-    if not isinstance(uri, str) or not _S3_URI.fullmatch(uri):
+    if not isinstance(uri, str) or not S3_URI.fullmatch(uri):
         walk.add("s3-uri", f"{path}.uri", f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}")
     if "bucketOwner" not in place:
         walk.add("bucket-owner", f"{path}.bucketOwner", "the Forge SDK wants the account number")
-    elif walk.has_type(owner, str, f"{path}.bucketOwner") and not re.fullmatch(r"\d{12}", str(owner), re.ASCII):
+    elif walk.has_type(owner, str, f"{path}.bucketOwner") and not ACCOUNT.fullmatch(str(owner)):
         walk.add("bucket-owner-digits", f"{path}.bucketOwner", f"an account has twelve digits, got {shown(owner)}")
 
 

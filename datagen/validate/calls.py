@@ -24,8 +24,10 @@ def walk_call(walk: Walk, name: object, arguments: object, path: str, schemas: S
 
 def fits_surely(arguments: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
     """Whether the arguments fit by the plainest reading; False where only the whole of JSON Schema can tell."""
-    declared = schema.get("properties", {})
-    if not schema.keys() <= _PLAIN or not all(map(arguments.__contains__, schema.get("required", ()))):
+    declared, required = schema.get("properties"), schema.get("required", [])
+    if type(declared) is not dict or type(required) is not list or not schema.keys() <= _PLAIN:
+        return False
+    if schema.get("type") != "object" or not all(type(name) is str and name in arguments for name in required):
         return False
     return all(name in declared and _is_surely(value, declared[name]) for name, value in arguments.items())
 
@@ -51,7 +53,9 @@ def misfit(arguments: object, schema: object) -> str:
     from jsonschema.exceptions import best_match
     from referencing.exceptions import Unresolvable
 
-    validator = _validator(json.dumps(schema)) if isinstance(schema, dict) else None
+    if not isinstance(schema, dict) or (isinstance(arguments, dict) and fits_surely(arguments, schema)):
+        return ""
+    validator = _validator(json.dumps(schema))
     if validator is None:
         return ""
     try:

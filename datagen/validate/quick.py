@@ -1,31 +1,32 @@
 """The quick look at a row: most rows are good, and these need not be walked through.
 
-`msgspec` checks shape and types while it decodes; the rest is a short pass. A row that passes here has no problem in
-the thorough walk either (a property test holds the two together); for every other row the walk has the last word.
+`msgspec` checks shape and types while it decodes; the rest is a short pass. The thorough walk finds the same in a row
+that passes here: nothing, or a warning that all such rows have (a property test holds the two together). For every
+other row the walk has the last word.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from datagen.validate.blocks import ACCOUNT, MAX_IMAGES, S3_URI
 from datagen.validate.calls import fits_surely
-from datagen.validate.line import read_line
+from datagen.validate.findings import Problem
+from datagen.validate.line import read_line, strings_of, strings_written
+from datagen.validate.rft import KEYS_OF_RFT, TOOLS_MISSING
 from datagen.validate.rules import Target
+from datagen.validate.sft import TOOLS_ON_BEDROCK
 from datagen.validate.tools import Schemas, walk_functions, walk_tool_config
-from datagen.validate.walk import Model, Walk
+from datagen.validate.walk import Model, Walk, misspelt_keys
 from datagen.validate.words import may_hold_reserved
-from rewards.types import JSON
 
 Text: TypeAlias = str | UnsetType
 V = TypeVar("V")
 _REMEMBERED = 1000
 _RFT_FIELDS = ("id", "reference_answer", "tools")
-_SPACED_KEY = re.compile(rb'"[ \t\r]+:')
 
 
 class _ToolUse(Struct, forbid_unknown_fields=True):
@@ -35,7 +36,8 @@ class _ToolUse(Struct, forbid_unknown_fields=True):
 
 
 class _ResultBlock(Struct, forbid_unknown_fields=True):
-    text: str
+    text: Text = UNSET
+    json: dict[str, Any] | UnsetType = UNSET
 
 
 class _ToolResult(Struct, forbid_unknown_fields=True):
@@ -51,8 +53,23 @@ class _Reasoning(Struct, forbid_unknown_fields=True):
     reasoningText: _ReasoningText  # noqa: N815
 
 
+class _Location(Struct, forbid_unknown_fields=True):
+    uri: str
+    bucketOwner: str  # noqa: N815
+
+
+class _Source(Struct, forbid_unknown_fields=True):
+    s3Location: _Location  # noqa: N815
+
+
+class _Image(Struct, forbid_unknown_fields=True):
+    format: Literal["png", "jpeg", "gif"]
+    source: _Source
+
+
 class _Block(Struct, forbid_unknown_fields=True, omit_defaults=True):
     text: Text = UNSET
+    image: _Image | UnsetType = UNSET
     toolUse: _ToolUse | UnsetType = UNSET  # noqa: N815
     toolResult: _ToolResult | UnsetType = UNSET  # noqa: N815
     reasoningContent: _Reasoning | UnsetType = UNSET  # noqa: N815
@@ -81,12 +98,12 @@ class _RftTurn(Struct, forbid_unknown_fields=True):
     content: str
 
 
-class RftRow(Struct, forbid_unknown_fields=True):
-    """An RFT row without keys of its own."""
+class RftRow(Struct):
+    """An RFT row; keys of its own are looked at apart."""
 
     id: str
     messages: list[_RftTurn]
-    reference_answer: dict[str, Any]
+    reference_answer: str | dict[str, Any]
     tools: msgspec.Raw | UnsetType = UNSET
 
 
@@ -95,17 +112,20 @@ _RFT = msgspec.json.Decoder(RftRow)
 
 
 class Accepted(NamedTuple):
-    """A row that is good by itself: its id, and the optional fields it has."""
+    """A row that is good by itself: its id, the optional fields it has, the buckets of its images, and what is said of
+    every row like it."""
 
     id: str
     fields: tuple[str, ...]
+    buckets: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
 
 
 class _Known(NamedTuple):
-    """Tool definitions that are good: what each tool takes, and how many keys they are written with."""
+    """Tool definitions that are good: what each tool takes, and how many strings they are written with."""
 
     schemas: Schemas
-    keys: int
+    strings: int
 
 
 _NO_TOOLS = _Known({}, 0)
@@ -118,6 +138,7 @@ class QuickLook:
         self._target = target
         self._model = model
         self._known: dict[bytes, _Known | None] = {}
+        self._harmless: dict[tuple[str, ...], bool] = {}
 
     def sft(self, line: bytes) -> Accepted | None:
         """What was found, or None where the walk has to look."""
@@ -131,15 +152,20 @@ class QuickLook:
         seen = _Turns(tools.schemas, [block.text for block in row.system] if row.system is not UNSET else [])
         if not seen.are_good(row.messages, self._model == "nova-2-lite") or not _texts_are_good(seen.texts):
             return None
-        head = 2 + (row.system is not UNSET) + len(row.system or ()) + (row.toolConfig is not UNSET)
-        if _keys_written(line) != head + seen.keys + tools.keys:
+        head = 3 + (row.toolConfig is not UNSET)
+        if row.system is not UNSET:
+            head += 1 + 2 * len(row.system)
+        if strings_written(line) != head + seen.strings + tools.strings or (
+            seen.buckets and self._model == "nova-micro"
+        ):
             return None
         fields = seen.fields()
         if row.system is not UNSET:
             fields.append("system")
         if row.toolConfig is not UNSET:
             fields.append("toolConfig")
-        return Accepted("", tuple(fields))
+        warned = self._target is Target.BEDROCK_SFT and row.toolConfig is not UNSET
+        return Accepted("", tuple(fields), frozenset(seen.buckets), (TOOLS_ON_BEDROCK,) if warned else ())
 
     def rft(self, line: bytes) -> Accepted | None:
         """What was found, or None where the walk has to look."""
@@ -149,17 +175,29 @@ class QuickLook:
             return None
         roles = [turn.role for turn in row.messages]
         good = row.id.strip() and "user" in roles and "system" not in roles[1:] and roles[-1] == "user"
-        if not good or not row.reference_answer or "tool_calls" in row.reference_answer:
+        answer = _strings_of_reference(row.reference_answer)
+        tools = _NO_TOOLS if row.tools is UNSET else self._tools(bytes(row.tools))
+        if not good or answer is None or tools is None or not _texts_are_good([turn.content for turn in row.messages]):
             return None
-        if not {"function", "toolUse", "content"}.isdisjoint(row.reference_answer):  # may be calls: for the walk
+        known = 4 + (row.tools is not UNSET) + 4 * len(roles) + answer + tools.strings
+        if (written := strings_written(line)) != known and written != known + (self._strings_of_others(line) or 0):
             return None
-        tools = None if row.tools is UNSET else self._tools(bytes(row.tools))
-        answer = _keys_of(row.reference_answer)
-        if tools is None or answer is None or not _texts_are_good([turn.content for turn in row.messages]):
-            return None
-        if _keys_written(line) != 4 + 2 * len(roles) + answer + tools.keys:
-            return None
+        if row.tools is UNSET:
+            return Accepted(row.id, _RFT_FIELDS[:2], problems=(TOOLS_MISSING,))
         return Accepted(row.id, _RFT_FIELDS)
+
+    def _strings_of_others(self, line: bytes) -> int | None:
+        """How many strings the row's own keys are written with; None where one may be a misspelt known one."""
+        row = msgspec.json.decode(line)
+        others = {key: value for key, value in row.items() if key not in KEYS_OF_RFT}
+        names = tuple(others)
+        if names not in self._harmless:
+            if len(self._harmless) >= _REMEMBERED:
+                self._harmless.clear()
+            self._harmless[names] = not misspelt_keys(row, KEYS_OF_RFT)
+        if not self._harmless[names] or "metadata" in row:
+            return None
+        return strings_of(others)
 
     def _tools(self, raw: bytes) -> _Known | None:
         """The tools of the row; None where something is wrong with them."""
@@ -172,18 +210,18 @@ class QuickLook:
     def _read_tools(self, raw: bytes) -> _Known | None:
         walk = Walk(self._target, self._model)
         row, _, problems = read_line(b'{"tools": %s}' % raw)
-        if row is None or problems or self._target is Target.BEDROCK_SFT:  # which warns of tools
+        if row is None or problems:
             return None
         if isinstance(row["tools"], dict):
             schemas = walk_tool_config(walk, row["tools"], "toolConfig")
         else:
             schemas = walk_functions(walk, row["tools"], "tools")
-        written = _keys_written(raw)
+        written = strings_written(raw)
         return None if walk.problems or written is None else _Known(schemas, written)
 
 
 class _Turns:
-    """What one pass over the turns of a row gathers: texts, calls, and how many keys the turns are written with."""
+    """What one pass over the turns of a row gathers: texts, calls, and how many strings they are written with."""
 
     def __init__(self, schemas: Schemas, texts: list[str]) -> None:
         self.schemas = schemas
@@ -192,7 +230,9 @@ class _Turns:
         self.waiting: set[str] = set()
         self.answered = False
         self.reasons = False
-        self.keys = 0
+        self.strings = 0
+        self.images = 0
+        self.buckets: set[str] = set()
 
     def fields(self) -> list[str]:
         """The optional fields that Forge wants in all rows or none."""
@@ -207,12 +247,19 @@ class _Turns:
             asks = index % 2 == 0
             if turn.role != ("user" if asks else "assistant") or not turn.content:
                 return False
-            self.keys += 2 + len(turn.content)
-            alone = True
+            self.strings += 3
+            alone, images = True, 0
             for block in turn.content:
-                if block.text is not UNSET and block.toolUse is block.toolResult is block.reasoningContent is UNSET:
+                if block.text is not UNSET:
+                    if not block.toolUse is block.toolResult is block.reasoningContent is block.image is UNSET:
+                        return False
                     self.texts.append(block.text)
+                    self.strings += 2
                     alone = False
+                elif block.image is not UNSET:
+                    images += 1
+                    if not asks or not self._takes_image(block):
+                        return False
                 elif asks:
                     if not self._takes_result(block):
                         return False
@@ -220,15 +267,27 @@ class _Turns:
                     if not self._takes_use(block):
                         return False
                     alone = False
-            if (asks and self.waiting) or (not asks and alone):
+            if (asks and self.waiting) or (not asks and alone) or images > MAX_IMAGES:
                 return False
+            self.images += images
+        return self.images <= MAX_IMAGES and not (self.images and self.reasons)
+
+    def _takes_image(self, block: _Block) -> bool:
+        assert block.image is not UNSET
+        place = block.image.source.s3Location
+        if not (block.toolUse is block.toolResult is block.reasoningContent is UNSET):
+            return False
+        if not S3_URI.fullmatch(place.uri) or not ACCOUNT.fullmatch(place.bucketOwner):
+            return False
+        self.buckets.add(place.uri[5:].partition("/")[0])
+        self.strings += 9
         return True
 
     def _takes_reasoning(self, block: _Block) -> bool:
         if block.reasoningContent is UNSET or not (block.text is block.toolUse is block.toolResult is UNSET):
             return False
         self.texts.append(block.reasoningContent.reasoningText.text)
-        self.keys += 2
+        self.strings += 4
         self.reasons = True
         return True
 
@@ -239,12 +298,12 @@ class _Turns:
         schema = self.schemas.get(use.name)
         if schema is None or not use.toolUseId.strip() or use.toolUseId in self.called:
             return False
-        inside = _keys_of(use.input)
+        inside = strings_of(use.input)
         if inside is None or not fits_surely(use.input, schema):
             return False
         self.called.add(use.toolUseId)
         self.waiting.add(use.toolUseId)
-        self.keys += 3 + inside
+        self.strings += 6 + inside
         return True
 
     def _takes_result(self, block: _Block) -> bool:
@@ -255,38 +314,31 @@ class _Turns:
             return False
         self.waiting.remove(result.toolUseId)
         self.answered = True
-        self.texts.extend(part.text for part in result.content)
-        self.keys += 2 + len(result.content)
-        return True
+        self.strings += 4
+        return all(map(self._takes_part, result.content))
+
+    def _takes_part(self, part: _ResultBlock) -> bool:
+        if part.text is not UNSET:
+            self.texts.append(part.text)
+            self.strings += 2
+            return part.json is UNSET
+        inside = None if part.json is UNSET else strings_of(part.json)
+        self.strings += 1 + (inside or 0)
+        return inside is not None
 
 
 def _texts_are_good(texts: list[str]) -> bool:
     return all(map(str.strip, texts)) and not may_hold_reserved("\n".join(texts))
 
 
-def _keys_written(line: bytes) -> int | None:
-    """How many keys a JSON text is written with, doubled ones counted twice; too many where a text starts with a colon.
-
-    Together with the keys that a reader found it tells whether one was dropped. None where counting cannot tell.
-    """
-    if b'\\\\"' in line or ((b'" ' in line or b'"\t' in line or b'"\r' in line) and _SPACED_KEY.search(line)):
+def _strings_of_reference(reference: str | dict[str, Any]) -> int | None:
+    """How many strings a reference has; None where it may be calls, JSON text, or empty: those are for the walk."""
+    if isinstance(reference, str):
+        start = reference.lstrip()[:1]
+        return None if start in ("", "{", "[") else 1
+    if not reference or not _MAY_BE_CALLS.isdisjoint(reference):
         return None
-    return line.count(b'":') - line.count(b'\\":')
+    return strings_of(reference)
 
 
-def _keys_of(value: JSON) -> int | None:
-    """How many keys a value has at any depth; None where a number is infinite, which the walk names."""
-    if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) in (str, int, bool):
-                continue
-            inside = _keys_of(item)
-            if inside is None:
-                return None
-            count += inside
-        return count
-    if type(value) is list:
-        inner = [_keys_of(item) for item in value]
-        return None if None in inner else sum(filter(None, inner))
-    return None if type(value) is float and not math.isfinite(value) else 0
+_MAY_BE_CALLS = frozenset({"tool_calls", "function", "toolUse"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from datagen.validate.calls import walk_call
+from datagen.validate.findings import Problem
 from datagen.validate.tools import Schemas, walk_functions
 from datagen.validate.walk import JsonObject, Walk, given, shown
 from rewards.parsing.tool_calls import native_call, native_calls
@@ -12,6 +13,8 @@ from rewards.parsing.tool_calls import native_call, native_calls
 _ROLES = ("system", "user", "assistant", "tool")
 _OTHER_ROLES = ("bot", "developer")  # Forge takes them, and renames the second
 _OPTIONAL = ("id", "reference_answer", "tools", "metadata")
+KEYS_OF_RFT = ("messages", *_OPTIONAL)
+TOOLS_MISSING = Problem("tools-missing", "tools", "the row declares none")
 _CALL_KEYS = ("tool_calls", "tool_call_id")
 _TURN_KEYS = ("role", "content", *_CALL_KEYS)
 
@@ -24,7 +27,7 @@ def walk_rft(walk: Walk, row: JsonObject) -> None:
     if "tools" in row:
         schemas = walk_functions(walk, row["tools"], "tools")
     else:
-        walk.add("tools-missing", "tools", "the row declares none")
+        walk.problems.append(TOOLS_MISSING)
     if "messages" in row:
         _walk_messages(walk, row["messages"], schemas)
     _walk_reference(walk, row, schemas)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -93,6 +94,12 @@ def severity_of(rule: Rule, target: Target) -> Severity:
     docs, script, forge = verdicts_of(rule, target)
     own = script if target in _JUDGED_BY_SCRIPT else forge
     return Severity.ERROR if docs == REFUSES or (own == REFUSES and docs != ACCEPTS) else rule.ours
+
+
+@cache
+def judged(code: str, target: Target) -> tuple[Severity, str]:
+    """The severity of a rule for `target`, and who disagrees on it."""
+    return severity_of(RULES[code], target), disagreement(RULES[code], target)
 
 
 def disagreement(rule: Rule, target: Target) -> str:

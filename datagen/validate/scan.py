@@ -16,7 +16,7 @@ from datagen.validate.line import read_line
 from datagen.validate.multiturn import walk_multiturn, walk_serverless
 from datagen.validate.quick import Accepted, QuickLook
 from datagen.validate.rft import walk_rft, walk_rft_eval
-from datagen.validate.rules import RFT, RULES, SFT, Target, disagreement, severity_of
+from datagen.validate.rules import RFT, RULES, SFT, Target, judged
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
 from datagen.validate.walk import JsonObject, Model, Walk
 
@@ -54,6 +54,7 @@ _OPTIONAL: Mapping[Target, tuple[str, tuple[str, ...]]] = {
     Target.GEN_QA: ("", ("system", "images")),
 }
 _TEXT_ONLY = ("text only",)
+_IMAGES_ONLY = ("image",)
 _REMEMBERED = 200_000  # lines whose digest is kept to find doubles; more than any platform takes
 
 
@@ -101,6 +102,7 @@ class _Scan:
         self.target = target
         self.model = model
         self.rows = 0
+        self.context = _CONTEXT.get(target, _CONTEXT_ELSEWHERE)
         self.accepts = _quick_look(target, model)
         self.seen: set[int] = set()
         self.ids: set[str] = set()
@@ -119,8 +121,10 @@ class _Scan:
         self.rows += 1
         if self._is_double(line):
             problems.append(Problem("duplicate-row", "", "the same as a line before"))
-        problems += _too_long(line, _CONTEXT.get(self.target, _CONTEXT_ELSEWHERE))
-        return problems if self._is_good(line) else problems + self._walked(line)
+        if len(line) > self.context:
+            problems += _too_long(line, self.context)
+        accepted = self._accepted(line)
+        return problems + (self._walked(line) if accepted is None else list(accepted.problems))
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
         """Everything wrong with the file as a whole, once all lines were seen."""
@@ -153,15 +157,16 @@ class _Scan:
             self.ids.add(name)
         return False
 
-    def _is_good(self, line: bytes) -> bool:
-        """Whether a quick look is enough; then what the line means for the others is noted."""
+    def _accepted(self, line: bytes) -> Accepted | None:
+        """What a quick look found, where that is enough; then what the line means for the others is noted."""
         accepted = self.accepts(line)
         if accepted is None or accepted.id in self.ids:
-            return False
+            return None
         self._is_taken(accepted.id)
         self.fields[accepted.fields] += 1
-        self.media[_TEXT_ONLY] += 1
-        return True
+        self.media[_IMAGES_ONLY if accepted.buckets else _TEXT_ONLY] += 1
+        self.buckets |= accepted.buckets
+        return accepted
 
     def _walked(self, line: bytes) -> list[Problem]:
         row, problems = problems_of(line, self.target, self.model)
@@ -248,6 +253,5 @@ def _enough(rows: int, target: Target, model: Model) -> Iterator[Problem]:
 
 def _findings(problems: Iterable[Problem], line: int, target: Target) -> Iterator[DataFinding]:
     for code, path, message in problems:
-        rule = RULES[code]
-        severity, sources = severity_of(rule, target), disagreement(rule, target)
-        yield DataFinding(line, path, code, severity, message, rule.fixable, sources)
+        severity, sources = judged(code, target)
+        yield DataFinding(line, path, code, severity, message, RULES[code].fixable, sources)

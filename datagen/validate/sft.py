@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from datagen.validate.blocks import BLOCKS, Tools, walk_block, walk_media, walk_turn_media
+from datagen.validate.findings import Problem
 from datagen.validate.rules import Target
 from datagen.validate.tools import walk_tool_config
 from datagen.validate.walk import JsonObject, Walk, given, shown
 
 SCHEMA_VERSION = "bedrock-conversation-2024"
+TOOLS_ON_BEDROCK = Problem("tools-on-bedrock", "toolConfig", "Bedrock's page on Nova 2 SFT says tools may fail the job")
 _ROLES = ("user", "assistant")
 _OPTIONAL = ("schemaVersion", "system", "toolConfig")
 _LABELS = ("preferred", "non-preferred")
@@ -84,7 +86,7 @@ def _walk_tools(walk: Walk, row: JsonObject) -> Tools:
     if "toolConfig" not in row:
         return Tools()
     if walk.target is Target.BEDROCK_SFT:
-        walk.add("tools-on-bedrock", "toolConfig", "Bedrock's page on Nova 2 SFT says tools may fail the job")
+        walk.problems.append(TOOLS_ON_BEDROCK)
     return Tools(walk_tool_config(walk, row["toolConfig"], "toolConfig"), configured=True)
 
 

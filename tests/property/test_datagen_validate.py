@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from datagen.validate import RULES, Severity, Target, check
 from datagen.validate.fix_file import fix
+from datagen.validate.line import _read_slowly, _surely_good
 from datagen.validate.quick import QuickLook
 from datagen.validate.scan import problems_of
 
@@ -83,25 +84,43 @@ TARGETS = st.sampled_from([Target.BEDROCK_SFT, Target.TRAINING_JOB_SFT])
 MODELS = st.sampled_from(["nova-micro", "nova-lite", "nova-2-lite"])
 
 
+IMAGE = {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/a.png", "bucketOwner": "123456789012"}}}
+PICTURE = {
+    "schemaVersion": "bedrock-conversation-2024",
+    "messages": [
+        {"role": "user", "content": [{"image": IMAGE}, {"text": "What is it?"}]},
+        {"role": "assistant", "content": [{"text": "A map."}]},
+    ],
+}
+RESULTS = copy.deepcopy(SFT)
+RESULTS["messages"][2]["content"][0]["toolResult"]["content"] = [{"json": {"a": [1, {"b": None}]}}, {"text": "x"}]
+OWN_KEYS = {**RFT, "reference_answer": "yes", "topic": {"a": [1, {"b": 2}]}, "level": 1}
+
+
 @settings(max_examples=400)
-@given(damaged(SFT), TARGETS, MODELS)
+@given(damaged(SFT) | damaged(PICTURE) | damaged(RESULTS), TARGETS, MODELS)
 def test_what_a_quick_look_accepts_has_no_problem_in_the_thorough_walk(row, target, model):
     line = json.dumps(row).encode()
-    if QuickLook(target, model).sft(line):
-        assert problems_of(line, target, model)[1] == []
+    if accepted := QuickLook(target, model).sft(line):
+        assert problems_of(line, target, model)[1] == list(accepted.problems)
 
 
 @settings(max_examples=400)
-@given(damaged(RFT), st.sampled_from([Target.RFT, Target.BEDROCK_RFT]))
+@given(damaged(RFT) | damaged(OWN_KEYS), st.sampled_from([Target.RFT, Target.BEDROCK_RFT]))
 def test_the_same_holds_for_rft_rows(row, target):
     line = json.dumps(row).encode()
-    if QuickLook(target, "nova-2-lite").rft(line):
-        assert problems_of(line, target)[1] == []
+    if accepted := QuickLook(target, "nova-2-lite").rft(line):
+        assert problems_of(line, target)[1] == list(accepted.problems)
 
 
 def test_the_undamaged_rows_need_no_more_than_a_quick_look():
     assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
-    assert QuickLook(Target.RFT, "nova-2-lite").rft(json.dumps(RFT).encode())
+    for row in (PICTURE, RESULTS):
+        assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(row).encode())
+    assert QuickLook(Target.BEDROCK_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
+    without_tools = {key: value for key, value in OWN_KEYS.items() if key != "tools"}
+    for row in (RFT, OWN_KEYS, without_tools):
+        assert QuickLook(Target.RFT, "nova-2-lite").rft(json.dumps(row).encode())
 
 
 ROWS = st.lists(st.one_of(damaged(SFT), damaged(RFT)), max_size=6)
@@ -151,6 +170,19 @@ def test_a_doubled_key_is_found_wherever_it_stands(row, data):
     assert not (look.rft(line.encode()))
     assert not (look.sft(line.encode()))
     assert "duplicate-key" in {problem.code for problem in problems_of(line.encode(), target)[1]}
+
+
+NUMBERS = st.sampled_from(["1e999", "-1e400", "NaN", "1E5", "-0", "12345678901234567890123", "0.1"])
+
+
+@settings(max_examples=300)
+@given(damaged(SFT) | damaged(OWN_KEYS), NUMBERS, st.booleans())
+def test_a_line_is_read_the_same_by_the_fast_and_the_slow_reader(row, number, spaced):
+    text = json.dumps({**row, "n": 17}, separators=None if spaced else (",", ":"), ensure_ascii=False)
+    line = text.replace("17", number).encode("utf-8", "surrogatepass")
+    fast = _surely_good(line)
+    if fast is not None:
+        assert (fast, []) == (_read_slowly(line).row, _read_slowly(line).problems)
 
 
 def test_every_rule_that_says_fixable_is_one_that_a_fix_repairs():
