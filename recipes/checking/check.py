@@ -16,7 +16,7 @@ from recipes.editing.detect_family import family_of
 from recipes.editing.replace import set_value
 from recipes.editing.structure import parsed, structure_problems
 from recipes.errors import RecipeFileError
-from recipes.model.base import Platform, Recipe, flatten, keys_of
+from recipes.model.base import Key, Platform, Recipe, flatten, keys_of
 from recipes.model.fields import NEWER_PAGES
 from recipes.problems import Problem, Severity, shown
 from recipes.yaml.read import Document, read_yaml, text_of
@@ -124,11 +124,22 @@ def _outside(limit: Limit, view: View) -> Problem:
 
 
 def _documented_only(view: View) -> Iterator[Problem]:
-    for path, key in keys_of(view.family).items():
-        if key.source == NEWER_PAGES and view.values.get(path) is not None:
-            message = "newer AWS pages show this key, the official file lacks it: the container may not read it"
-            value = view.values[path]
-            yield Problem(path, value, message, "documented-only", key.source, severity="warning")
+    keys = keys_of(view.family)
+    given = [path for path, key in keys.items() if key.source == NEWER_PAGES and view.values.get(path) is not None]
+    for path in dict.fromkeys(_documented_block(path, keys) for path in given):
+        kind = "key" if path in keys else "block"
+        message = f"newer AWS pages show this {kind}, the official file lacks it: the container may not read it"
+        yield Problem(path, view.values.get(path), message, "documented-only", NEWER_PAGES, severity="warning")
+
+
+def _documented_block(path: str, keys: Mapping[str, Key]) -> str:
+    """The outermost block around a key that the official file lacks as a whole; the key itself where there is none."""
+    steps = path.split(".")
+    for depth in range(1, len(steps)):
+        block = ".".join(steps[:depth])
+        if all(key.source == NEWER_PAGES for other, key in keys.items() if other.startswith(f"{block}.")):
+            return block
+    return path
 
 
 def load(source: str | Path, *, platform: Platform | None = None) -> Recipe:

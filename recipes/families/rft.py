@@ -24,6 +24,9 @@ class RftRun(Part):
     replicas: f.Replicas = 4
     generation_replicas: r.GenerationReplicas | None = f.optional("Machines that write answers")
     reward_lambda_arn: f.RewardLambdaArn = f.LAMBDA_PLACEHOLDER
+    mlflow_tracking_uri: f.MlflowUri | None = f.optional("ARN or URL of the MLflow tracking server; empty for none")
+    mlflow_experiment_name: f.MlflowExperiment | None = f.optional("MLflow experiment; not empty where MLflow is on")
+    mlflow_run_name: f.MlflowRun | None = f.optional("MLflow run; not empty where MLflow is on")
     source: str | None = f.source()
 
 

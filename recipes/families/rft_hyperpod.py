@@ -59,10 +59,11 @@ class Rollout(Part):
 
 
 class LoraTuning(Part):
-    """Size of the adapter's update. The ratio's key is spelt differently than on training jobs."""
+    """Size of the adapter's update. The official file spells the ratio as no training job does, the pages do."""
 
     alpha: f.LoraAlpha = 32
     loraplus_lr_ratio: f.LoraPlusRatio = 64.0
+    lora_plus_lr_ratio: f.LoraPlusRatio | None = f.optional("LoRA+ ratio, as AWS's pages spell it")
 
 
 class LoraPeft(Part):

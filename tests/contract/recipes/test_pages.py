@@ -158,3 +158,11 @@ def test_a_checkpoint_of_a_training_job_is_refused_on_hyperpod_only():
     text = SFT.replace("nova-lite-2/prod", "s3://customer-escrow-123456789012-smtj-x/job")
     codes = {platform: {p.code for p in check(text, platform=platform)} for platform in Platform}
     assert [platform for platform, found in codes.items() if "checkpoint-platform" in found] == [Platform.HYPERPOD]
+
+
+def test_a_block_that_only_pages_show_is_one_finding():
+    text = (Path(__file__).parent / "pages" / "rft_job.yaml").read_text("utf-8")
+    found = [p.path for p in check(text) if p.code == "documented-only"]
+    assert "training_config.trainer.adaptive_curriculum" in found
+    assert len(found) == len(set(found))
+    assert not [path for path in found if path.startswith("training_config.trainer.adaptive_curriculum.")]
