@@ -152,6 +152,8 @@ class InProcess:
     name: str = "handler"
     timeout_s: float = 10.0
     clock: Callable[[], float] = field(default=time.perf_counter, compare=False)
+    unchecked: tuple[str, ...] = ()
+    """Places in the reward that look like a rule and are none, each with the reason."""
 
     def ask(self, rows: Sequence[Row], /) -> Reply:
         """One call of the handler with its own copy of the event; printing is swallowed."""

@@ -12,7 +12,7 @@ from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
-from rewards.reward_tree import Signal, bounds_of, numbers_of, signals_in, signals_of
+from rewards.reward_tree import Signal, bounds_of, leaves_of, numbers_of, signals_in, signals_of
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Score
 
@@ -62,7 +62,8 @@ class Lifted:
 
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:
     """`reward` as a grader that an audit can ask."""
-    return InProcess(Lifted(reward, timeout_s), name=name, timeout_s=60 * timeout_s)
+    unchecked = tuple(place for leaf in leaves_of(reward) for place in getattr(leaf, "ignored", ()))
+    return InProcess(Lifted(reward, timeout_s), name=name, timeout_s=60 * timeout_s, unchecked=unchecked)
 
 
 def bounded(config: AuditConfig, reward: Reward) -> AuditConfig:

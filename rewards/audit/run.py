@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
-from rewards.audit.checks.contract import check_contract, spoken
+from rewards.audit.checks.contract import check_contract, spoken, unchecked_rules
 from rewards.audit.checks.cost import CostFacts, check_cost
 from rewards.audit.checks.gold import GoldFacts, check_gold
 from rewards.audit.checks.invariants import check_laws
@@ -85,8 +85,9 @@ def audit(
     if not cases:
         raise ValueError("an audit needs at least one row, got none")
     config = config or AuditConfig()
+    unchecked = unchecked_rules(grader)
     grader, shape = spoken(grader, cases, config)
-    findings = [*shape, *check_contract(grader, cases, config)]
+    findings = [*unchecked, *shape, *check_contract(grader, cases, config)]
     fatal = [finding for finding in findings if finding.code in FATAL]
     if fatal:
         reason = f"{fatal[0].code} left nothing to measure"

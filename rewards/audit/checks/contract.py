@@ -237,6 +237,15 @@ def spoken(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[
     return AsEval(grader), [Finding("contract-eval-shape", message, example={"row": dict(rows[0])})]
 
 
+def unchecked_rules(grader: Grader) -> list[Finding]:
+    """What the reward says of itself that it does not check; a Lambda says nothing."""
+    places: tuple[str, ...] = getattr(grader, "unchecked", ())
+    if not places:
+        return []
+    message = f"{len(places)} of the rules in the reward {'is' if len(places) == 1 else 'are'} not checked: {places[0]}"
+    return [Finding("contract-unchecked", message, {"places": list(places[:20])})]
+
+
 def as_eval_sends(row: Row) -> dict[str, JSON]:
     """The row as `rft_eval` sends it: role nova_assistant, content in blocks."""
     messages = row["messages"]

@@ -141,6 +141,12 @@ RULES: Mapping[str, Rule] = {
         "Every few-shot prompt earns the score of its own example.",
         "Grade the last message whose role is assistant (or nova_assistant).",
     ),
+    "contract-unchecked": Rule(
+        "note",
+        "The reward holds something that looks like a rule and is none, such as `format` in a schema.",
+        "An answer that breaks it is paid in full, and the policy learns that it may.",
+        "Pass `formats=Formats()` to `schema_valid`; write other rules as the draft of the schema has them.",
+    ),
     "contract-eval-shape": Rule(
         "warning",
         "The same answer sent as `rft_eval` sends it (role nova_assistant, content in blocks) scores otherwise.",
