@@ -89,12 +89,20 @@ def _min_lr(view: View) -> Iterator[LintFinding]:
 
 
 def _rate(view: View) -> Iterator[LintFinding]:
-    official, published = view.official.changes, PUBLISHED_RATES.get(view.family.METHOD)
     for path, value in _rates(view):
-        usual = official.get(path, keys_of(view.family)[path].default)
-        known = [rate for rate in (usual, published) if isinstance(rate, float)]
-        if known and not any(rate / RATE_FACTOR <= value <= rate * RATE_FACTOR for rate in known):
-            yield LintFinding(path, f"learning rate {value} is far from the official {usual}")
+        if _is_unusual(view, path, value):
+            yield LintFinding(path, f"learning rate {value} is far from the official {_official_rate(view, path)}")
+
+
+def _official_rate(view: View, path: str) -> object:
+    return view.official.changes.get(path, keys_of(view.family)[path].default)
+
+
+def _is_unusual(view: View, path: str, value: float) -> bool:
+    """Far from the official file's rate, and from what AWS's own runs found best."""
+    rates = (_official_rate(view, path), PUBLISHED_RATES.get(view.family.METHOD))
+    known = [rate for rate in rates if isinstance(rate, float)]
+    return bool(known) and not any(rate / RATE_FACTOR <= value <= rate * RATE_FACTOR for rate in known)
 
 
 def _rates(view: View) -> Iterator[tuple[str, float]]:
@@ -108,7 +116,8 @@ def _rates(view: View) -> Iterator[tuple[str, float]]:
 def _published_rate(view: View) -> Iterator[LintFinding]:
     best = PUBLISHED_RATES.get(view.family.METHOD)
     for path, value in _rates(view) if best else ():
-        if best and not best / PUBLISHED_FACTOR <= value <= best * PUBLISHED_FACTOR:
+        far = best and not best / PUBLISHED_FACTOR <= value <= best * PUBLISHED_FACTOR
+        if far and not _is_unusual(view, path, value):  # which says so already
             yield LintFinding(path, f"learning rate {value}, while AWS's own runs of LoRA RFT were best near {best}")
 
 
