@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from types import ModuleType
@@ -46,11 +45,11 @@ def _json(text: str, path: Path) -> Any:
 
 
 def _yaml(text: str, path: Path) -> Any:
-    # Not an import statement: `rewards` ships to Lambda and stands on the standard library alone.
-    yaml = importlib.import_module("yaml")
+    from rewards.yaml_text import load_yaml
+
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return load_yaml(text)
+    except ValueError as error:
         raise SpecError(f"{path} is not YAML: {error}") from error
 
 

@@ -14,6 +14,7 @@ from datagen.errors import ConfigError, FormatError
 from datagen.images.boxes import checked_boxes
 from datagen.images.facts import open_image
 from rewards.components.boxes import Box
+from rewards.pages import ISOLATION, POLICY
 from rewards.writing import drafting, write_text
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 _GAP, _CAPTION = 8, 16  # pixels between the pictures of a PNG, and for the line below each
 _COLOURS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#008080", "#9a6324", "#808000")
-_PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
+_PAGE = """<!doctype html><meta charset="utf-8">{policy}<title>Contact sheet</title>
 <style>body{{font:14px system-ui,sans-serif;margin:1.5rem;background:#fafafa;color:#222}}
 main{{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:1rem}}
 figure{{margin:0;background:#fff;border:1px solid #ddd;padding:.5rem}}img{{width:100%}}
 figcaption{{overflow-wrap:anywhere}}
-.bad{{color:#b00020}}</style><h1>{count:,} pictures, {boxes:,} boxes</h1><main>
+.bad{{color:#b00020}}{isolation}</style><h1>{count:,} pictures, {boxes:,} boxes</h1><main>
 {figures}
 </main>
 """
@@ -49,7 +50,9 @@ def contact_sheet(pictures: Mapping[Path, Sequence[Box]], out: Path, *, side: in
     else:
         total = sum(map(len, pictures.values()))
         figures = "\n".join(map(_figure, shown))
-        write_text(out, _PAGE.format(count=len(pictures), boxes=total, figures=figures))
+        write_text(
+            out, _PAGE.format(policy=POLICY, isolation=ISOLATION, count=len(pictures), boxes=total, figures=figures)
+        )
     return out
 
 

@@ -154,6 +154,7 @@ def open_journal(path: Path | None) -> Iterator[Journal]:
         connection.close()
         return
     with holding(path.with_name(f"{path.name}.lock"), path):
+        path.touch(mode=0o600)  # answers may quote documents that are not everybody's
         connection = sqlite3.connect(path)
         try:
             yield _opened(connection, path)

@@ -15,6 +15,8 @@ from datagen.errors import BusyError, RefusedError
 from datagen.teachers.aws import aws_failures
 from datagen.teachers.replies import UNREADABLE, count_of, read_body
 from datagen.types import Answer, Request, digest
+from rewards.errors import SpecError
+from rewards.origins import checked_url, open_url
 
 _STOPS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "content_filtered"}
 
@@ -40,12 +42,13 @@ class OpenAITeacher:
         if self.key_env:
             headers["Authorization"] = f"Bearer {os.environ.get(self.key_env, '')}"
         body = json.dumps(chat_body(request, self.model, self.temperature)).encode()
-        url = f"{self.url.rstrip('/')}/chat/completions"
-        if not url.startswith(("http://", "https://")):
-            raise RefusedError(f"the teacher's url must be http or https, got {self.url!r}")
+        try:
+            url = f"{checked_url(self.url)}/chat/completions"
+        except SpecError as error:
+            raise RefusedError(f"the teacher's url: {error}") from None
         try:
             asked = urllib.request.Request(url, body, headers)  # noqa: S310 -- the scheme was checked
-            with urllib.request.urlopen(asked, timeout=self.timeout_s) as response:  # noqa: S310 -- as above
+            with open_url(asked, timeout_s=self.timeout_s) as response:
                 return read_chat(read_body(response.read(), url))
         except urllib.error.HTTPError as error:
             raise _failure(

@@ -15,12 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, TypeAlias
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from datagen.errors import ConfigError
 from datagen.types import Answer, Passage, Request, digest
 from rewards.types import JSON
+from rewards.yaml_text import load_yaml
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -130,8 +130,8 @@ def template_teacher(path: Path) -> TemplateTeacher:
     """The teacher of a template file; raises `ConfigError` naming what is wrong with the file."""
     text = path.read_text(encoding="utf-8")
     try:
-        templates = Templates.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as error:
+        templates = Templates.model_validate(load_yaml(text))
+    except ValueError as error:  # of YAML, or a ValidationError
         raise ConfigError(f"{path}: {error}") from error
     _check(path, templates)
     return TemplateTeacher(templates, f"template/{digest(text)}")

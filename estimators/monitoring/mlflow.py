@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from estimators.errors import JobError, OutputError
 from estimators.monitoring.metrics import NAMES, Point, in_order
+from rewards.errors import SpecError
+from rewards.origins import checked_url, open_url
 
 Headers = dict[str, str]
 Sign = Callable[[str, str, bytes | None, Headers], Headers]
@@ -55,7 +57,7 @@ class _Server:
         headers = self.sign("POST" if data else "GET", url, data, {"Content-Type": "application/json"})
         request = urllib.request.Request(url, data, headers)  # noqa: S310 - the scheme was checked
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as reply:  # noqa: S310 - as above
+            with open_url(request, timeout_s=_TIMEOUT_S) as reply:
                 found: Mapping[str, Any] = json.loads(reply.read())
         except urllib.error.HTTPError as error:
             raise JobError(f"MLflow at {self.base} refuses {method}: {_reason(error)}") from error
@@ -68,9 +70,12 @@ def _server(uri: str, session: Any) -> _Server:
     arn = _SERVER_ARN.fullmatch(uri)
     if arn:
         return _Server(f"https://{arn.group(1)}.experiments.sagemaker.aws", _signing(uri, arn.group(1), session))
-    if urllib.parse.urlsplit(uri).scheme not in ("http", "https"):
-        raise OutputError(f"{uri!r} is no MLflow server: give http(s)://… or the ARN of a SageMaker tracking server")
-    return _Server(uri.rstrip("/"), lambda method, url, data, headers: headers)
+    try:
+        base = checked_url(uri)
+    except SpecError as error:
+        advice = "give http(s)://… or the ARN of a SageMaker tracking server"
+        raise OutputError(f"{uri.rpartition('@')[2]!r} is no MLflow server: {error}; {advice}") from None
+    return _Server(base, lambda method, url, data, headers: headers)
 
 
 def _signing(arn: str, region: str, session: Any) -> Sign:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from estimators.errors import PlanError
 from estimators.images import Method
 from recipes.editing.structure import value_at
 from recipes.model.graders import GRADER_PATHS
+from rewards.yaml_text import load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,8 @@ def _steps(document: Mapping[str, Any]) -> int | None:
 
 def _parse(recipe: bytes) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(recipe)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        document = load_yaml(recipe.decode())
+    except ValueError as error:
         raise PlanError(f"the recipe is not YAML: {error}") from error
     if not isinstance(document, Mapping):
         raise PlanError(f"a recipe is a mapping of sections, got {type(document).__name__}")

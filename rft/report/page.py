@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from estimators.results.compare import Difference
+from rewards.pages import ISOLATION, POLICY
 from rft.report.charts import Interval, Point, interval_chart, leaf_label, line_chart
 
 TOTAL = "score"  # the name under which the aggregate stands among its parts
@@ -103,9 +104,10 @@ def render(report: Report) -> str:
     )
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"{POLICY}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(report.title)}</title><style>{style}</style></head><body><main>\n{body}\n</main></body></html>\n"
+        f"<title>{escape(report.title)}</title><style>{style}{ISOLATION}</style></head><body><main>\n{body}\n</main></body></html>\n"
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # a model can write lone surrogates; a file cannot hold them
 

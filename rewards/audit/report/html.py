@@ -9,6 +9,7 @@ from html import escape
 from rewards.audit.checks.reward_hacking import AttackRow
 from rewards.audit.report.findings import RULES, SECTIONS, Finding
 from rewards.audit.run import Audit
+from rewards.pages import ISOLATION, POLICY
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d9dee3; --paper: #fff; --card: #f6f8fa;
@@ -43,9 +44,11 @@ def to_html(report: Audit) -> str:
         *_signal(report),
         *_cost(report),
     ]
-    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Audit of {_printable(report.grader)}</title>"
+    head = (
+        f"<!doctype html><html lang=en><meta charset=utf-8>{POLICY}<title>Audit of {_printable(report.grader)}</title>"
+    )
     viewport = '<meta name=viewport content="width=device-width, initial-scale=1">'
-    return f"{head}{viewport}<style>{_STYLE}</style><main>{''.join(body)}</main></html>\n"
+    return f"{head}{viewport}<style>{_STYLE}{ISOLATION}</style><main>{''.join(body)}</main></html>\n"
 
 
 def _span(report: Audit) -> Iterator[str]:

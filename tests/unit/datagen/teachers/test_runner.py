@@ -247,3 +247,9 @@ def test_two_runs_cannot_write_one_journal(tmp_path):
     path = tmp_path / "t.sqlite"
     with open_journal(path), pytest.raises(BusyOutputError, match="another process is writing"), open_journal(path):
         pass
+
+
+def test_only_the_owner_reads_a_journal_and_its_recording(tmp_path):
+    with open_journal(tmp_path / "t.sqlite") as journal:
+        journal.export(tmp_path / "replay.jsonl")
+        assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir() if path.suffix != ".lock"} == {0}

@@ -65,7 +65,7 @@ def test_requests_to_a_sagemaker_server_are_signed_and_name_it(monkeypatch: pyte
         asked.append(request)
         raise OSError("no network in tests")
 
-    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    monkeypatch.setattr("estimators.monitoring.mlflow.open_url", refuse)
     with pytest.raises(JobError, match="no network"):
         read_mlflow(ARN, experiment="tools", run="rft", session=boto3.Session("testing", "testing"))
     [request] = asked

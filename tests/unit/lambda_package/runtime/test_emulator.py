@@ -59,6 +59,10 @@ def lambda_handler(event, context):
             os._exit(0)
     if what == "children":
         return [os.fork() or time.sleep(60) for _ in range(3)] and [bytearray(60 * 2**20) for _ in range(2)] and None
+    if what == "forks":
+        for _ in range(20):
+            if os.fork() == 0: time.sleep(60)
+        time.sleep(60)
     if what == "spin":
         while True: pass
     if what == "print": print("hello from the grader")
@@ -268,6 +272,39 @@ def test_a_daemon_ends_with_the_sandbox(package: Path):
 
 def test_the_memory_of_all_its_processes_counts(runtime: Runtime):
     failure = runtime.invoke({"what": "children"}).error
+    assert failure is not None
+    assert failure.type == "Runtime.OutOfMemory"
+
+
+def test_a_fork_bomb_is_killed(package: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lambda_package.runtime.sandbox._MAX_PROCESSES", 8)
+    with Runtime(package) as runtime:
+        failure = runtime.invoke({"what": "forks"}).error
+    assert failure is not None
+    assert failure.type == "Runtime.ProcessLimit"
+
+
+def test_with_the_network_the_caller_s_account_comes_along_and_nothing_else(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("OTHER_TOKEN", "mine too")
+    with Runtime(package, offline=False) as runtime:
+        inside = runtime.invoke({"what": "environment"}).payload
+    assert inside["AWS_ACCESS_KEY_ID"] == "mine"
+    assert "OTHER_TOKEN" not in inside
+
+
+def test_where_the_kernel_forbids_the_enclosure_the_rest_holds(package: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lambda_package.runtime.emulator.can_enclose", lambda: False)
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    with Runtime(package, memory_mb=128) as runtime:
+        assert not runtime.config.enclosed
+        inside = runtime.invoke({"what": "environment"}).payload
+        assert "AWS_PROFILE" not in inside
+        assert inside["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+        assert inside["HOME"] == str(runtime.config.folder)
+        failure = runtime.invoke({"what": "eat"}).error
     assert failure is not None
     assert failure.type == "Runtime.OutOfMemory"
 
