@@ -24,7 +24,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from rewards.comparing.values import ANY_OF, canonical
-from rewards.errors import RowError
+from rewards.errors import RowError, UngradableError
+from rewards.parsing.json_text import parse_strictly
 from rewards.parsing.tool_calls import native_call
 from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
 
@@ -202,13 +203,18 @@ def metadata_of(row: Turn) -> Mapping[str, JSON]:
 
 def gold_of(sample: Sample) -> JSON:
     """One right completion of a sample: its `gold` where it has one, else the reference with every `$any_of` resolved
-    to its first value and without optional keys.
+    to its first value and without optional keys. Raises UngradableError where that is nested too deeply.
 
     >>> gold_of(Sample("1", (), reference={"rule": {"$any_of": ["144", "17 CFR 230.144"]}}))
     {'rule': '144'}
     """
     gold = sample.metadata.get(GOLD)
-    return canonical(sample.reference) if gold is None else gold
+    if gold is not None:
+        return gold
+    try:
+        return canonical(sample.reference)
+    except RecursionError:
+        raise UngradableError(f"the reference of sample {sample.id!r} is nested too deeply") from None
 
 
 def gold_text(sample: Sample) -> str:
@@ -241,7 +247,8 @@ def as_text(answer: JSON) -> str:
 def structured(value: Any) -> Any:
     """`value`, or the JSON object or list that it holds as text, as columns of one type keep references.
 
-    Any other text stays text: "72" in such a column is the answer "72" and not a number.
+    Any other text stays text: "72" in such a column is the answer "72" and not a number. So does JSON that names a key
+    twice or holds NaN, of which readers would make different values.
 
     >>> structured('{"a": 1}'), structured("72"), structured("[unclosed")
     ({'a': 1}, '72', '[unclosed')
@@ -249,8 +256,8 @@ def structured(value: Any) -> Any:
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return parse_strictly(value)
+    except ValueError:
         return value
 
 

@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Completion, tool_calls
-from rewards.errors import RowError
+from rewards.errors import RowError, UngradableError
 from rewards.parsing.tool_calls import NO_TOOL
-from rewards.rows import completion_of, gold_of, messages_of, rollout_of, sample_of, split_turns, with_completion
+from rewards.rows import (
+    completion_of,
+    gold_of,
+    messages_of,
+    rollout_of,
+    sample_of,
+    split_turns,
+    structured,
+    with_completion,
+)
 from rewards.types import ToolCall
 from tests.doors import DOORS, by_local_training, by_nemo_gym, by_openai_grader, by_verl
 
@@ -233,3 +242,20 @@ def test_the_reader_raises_nothing_but_row_errors(value: Any) -> None:
         for read in (rollout_of, sample_of, split_turns):
             with contextlib.suppress(RowError):
                 read(row)
+
+
+@given(st.integers(300, 3000))
+def test_a_reference_of_any_depth_is_text_a_value_or_ungradable(depth: int) -> None:
+    deep: Any = "x"
+    for _ in range(depth):
+        deep = [deep]
+    with contextlib.suppress(UngradableError):
+        gold_of(sample_of({"prompt": "q", "reference_answer": deep}))
+    assert structured("[" * depth + "]" * depth) == "[" * depth + "]" * depth  # beyond the limit of 64
+
+
+@given(st.sampled_from(['{"a": 1, "a": 2}', '{"a": NaN}', "[1e999]", '{"a": 1', "72", "true", '"x"', ""]))
+def test_a_reference_that_readers_would_read_apart_stays_text_at_every_door(text: str) -> None:
+    row = {"data_source": "d", "reward_model": {"ground_truth": text}, "extra_info": {"prompt": "q"}, "completion": "x"}
+    verdict = DOORS["Lambda"]({**row, "prompt": "q"})
+    assert by_verl(row).score == verdict.score
