@@ -19,7 +19,7 @@ from datagen.validate.walk import has_lone_surrogate
 
 # What the readers' libraries raise over a broken file; Pdfium's and zipfile's own errors are RuntimeErrors.
 _BROKEN = (
-    ValueError, RuntimeError, EOFError, KeyError, csv.Error, zlib.error, zipfile.BadZipFile, ET.ParseError,
+    ValueError, RuntimeError, EOFError, LookupError, csv.Error, zlib.error, zipfile.BadZipFile, ET.ParseError,
     MissingExtraError,
 )  # fmt: skip
 _EMPTY = "no text in it"
@@ -97,5 +97,6 @@ _MEDIA = {
     ".htm": "text/html",
     ".pdf": "application/pdf",
     ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
     ".jsonl": "application/jsonl",
 }

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from datagen.documents.parse import files_in, parse
+from datagen.documents.readers import _healed
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -41,10 +42,10 @@ def test_text_is_normalised_and_its_digest_is_that_of_the_text(tmp_path):
 
 def test_a_page_is_its_visible_text_by_blocks(tmp_path):
     (tmp_path / "a.html").write_text(
-        "<html><head><title>No</title><style>p{}</style></head><body><h1>Rule</h1><p>Sign\n in &amp; out.</p>"
+        "<html><head><title>Guide</title><style>p{}</style></head><body><h1>Rule</h1><p>Sign\n in &amp; out.</p>"
         "<script>var x = '<p>no</p>'</script><ul><li>One<li>Two</ul></body></html>"
     )
-    assert text_of(tmp_path / "a.html").split() == ["Rule", "Sign", "in", "&", "out.", "One", "Two"]
+    assert text_of(tmp_path / "a.html").split() == ["Guide", "Rule", "Sign", "in", "&", "out.", "One", "Two"]
     assert "Rule\n\nSign in & out.\n" in text_of(tmp_path / "a.html")
 
 
@@ -84,7 +85,7 @@ def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
         ("a.pdf", b"not a pdf", "Failed to load document"),
         ("a.docx", b"not a zip", "BadZipFile"),
         ("a.docx", b"", "BadZipFile"),
-        ("a.csv", b"id,body\n1,x", "no column 'text'; its columns are 'id', 'body'"),
+        ("a.html", b"<meta charset=x-none>caf\xe9", "it says that it is in 'x-none', an encoding that nobody knows"),
         ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .docx"),
         ("a.md", b"  \n", "no text in it"),
     ],
@@ -144,9 +145,44 @@ def test_the_first_bytes_say_how_a_text_is_encoded(tmp_path, encoding):
 
 
 def test_a_page_may_name_its_encoding_and_leave_its_head_open(tmp_path):
-    page = '<html><head><meta charset="iso-8859-1"><title>No</title><body>Café</html>'
+    page = '<html><head><meta charset="iso-8859-1"><title>Menu</title><body>Café</html>'
     (tmp_path / "a.html").write_bytes(page.encode("latin-1"))
-    assert text_of(tmp_path / "a.html") == "Café\n"
+    assert text_of(tmp_path / "a.html") == "Menu\n\nCafé\n"
+
+
+@pytest.mark.parametrize("name", ["x-sjis", "Shift_JIS", "EUC-JP", "gb2312", "gbk", "big5"])
+def test_encodings_go_by_the_names_that_pages_give_them(tmp_path, name):
+    text = "日本の規則" if "j" in name.lower() else "安全規則" if name == "big5" else "安全规则"
+    codec = {"x-sjis": "cp932", "gb2312": "gb18030"}.get(name, name)
+    (tmp_path / "a.html").write_bytes(f"<meta charset={name}><p>{text}".encode(codec))
+    assert text_of(tmp_path / "a.html").strip() == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_without_its_mark(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes("Rules for accounts\nand reviews".encode(encoding))
+    assert text_of(tmp_path / "a.txt") == "Rules for accounts\nand reviews"
+
+
+def test_rows_of_a_table_are_lines_and_code_keeps_its_spaces(tmp_path):
+    page = "<table><tr><th>Rule<th>Limit<tr><td>AC-7</td><td>3</td></tr></table><pre>if x:\n    stop\n</pre><p>a   b"
+    (tmp_path / "a.html").write_text(page)
+    lines = text_of(tmp_path / "a.html").splitlines()
+    assert lines[0] == "Rule | Limit"
+    assert "AC-7 | 3" in lines
+    assert "    stop" in lines
+    assert "a b" in lines
+
+
+@pytest.mark.parametrize(("name", "mark"), [("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.csv", "|")])
+def test_a_table_without_a_column_of_texts_is_its_rows_with_their_header(tmp_path, name, mark):
+    rows = [["rule", "limit", "note"], ["AC-7", "3", ""], ["AC-11", "15", "minutes"]]
+    (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
+    assert text_of(tmp_path / name) == "rule: AC-7; limit: 3\nrule: AC-11; limit: 15; note: minutes"
+
+
+def test_words_that_a_line_divides_are_whole_again_and_control_characters_gone():
+    assert _healed("regu\u00ad\nlation and ac\x02counts\x07 \ufffe\nend") == "regulation and accounts end"
 
 
 def test_hidden_files_are_no_documents_and_links_to_nothing_are_listed(tmp_path):
