@@ -24,7 +24,7 @@ from tasks import rows_of
 from rewards.audit import AuditConfig, InProcess, audit, case_of
 
 RECALL = 0.97
-CONFIG = AuditConfig(law_examples=100, hostile_bytes=20_000)
+CONFIG = AuditConfig(law_examples=50, hostile_bytes=5_000)  # as thorough as the default where it counts
 
 
 class Verdict(NamedTuple):
