@@ -58,12 +58,25 @@ def gated(reward: Reward, *, by: Reward, threshold: float) -> Gated:
     low, high = bounds_of(by)
     if not low <= threshold <= high:
         raise ValueError(f"threshold must lie in the range of the gate, [{low:g}, {high:g}], got {threshold!r}")
+    _require_no_minus("what stands behind a gate", reward, "a closed gate pays 0, more than the worst open one")
     return Gated(reward, by, threshold)
 
 
 def product(parts: Mapping[str, Reward]) -> Product:
-    """The product of named parts: each is a precondition for the others."""
-    return Product(_named(parts))
+    """The product of named parts, none of which may fall below 0: each is a precondition for the others."""
+    named = _named(parts)
+    for name, reward in named.items():
+        _require_no_minus(f"part {name!r} of a product", reward, "two of them below 0 multiply to a good score")
+    return Product(named)
+
+
+def _require_no_minus(what: str, reward: Reward, why: str) -> None:
+    low, high = bounds_of(reward)
+    if low < 0:
+        remedy = (
+            "leave negative weights out of it and add penalties around it with `weighted`, or take `clipped(reward)`"
+        )
+        raise ValueError(f"{what} may not fall below 0, and this one ranges over [{low:g}, {high:g}]: {why}; {remedy}")
 
 
 def minimum(parts: Mapping[str, Reward]) -> Minimum:
@@ -233,12 +246,9 @@ class Product(_Combination):
 
     @property
     def bounds(self) -> Bounds:
-        """The extreme products of the ends of the ranges: parts may be negative."""
-        total = Bounds(1.0, 1.0)
-        for reward in self.parts.values():
-            corners = [a * b for a in total for b in bounds_of(reward)]
-            total = Bounds(min(corners), max(corners))
-        return total
+        """From the product of the lowest scores to that of the highest: no part is negative."""
+        lows, highs = zip(*(bounds_of(reward) for reward in self.parts.values()), strict=True)
+        return Bounds(math.prod(lows), math.prod(highs))
 
 
 def _named(parts: Mapping[str, Reward]) -> dict[str, Reward]:

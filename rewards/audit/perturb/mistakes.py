@@ -243,7 +243,7 @@ def draw_invention(world: World) -> SearchStrategy[Edited] | None:
 
 
 def draw_pair(world: World) -> SearchStrategy[Edited] | None:
-    """Right answers with two values changed together: swapped, doubled, one up and one down, or a whole list moved."""
+    """Right answers with two values changed together: swapped, doubled, one up and one down; or a whole list."""
     return _edits(world, _pairs)
 
 
@@ -297,8 +297,12 @@ def _pairs(world: World, case: Case) -> Iterator[Edited]:
         items = at(case.tree, path)
         edges = [one for one in items if isinstance(one, int | float)] if isinstance(items, list) else []
         if len(edges) > 1 and len(edges) == len(items):  # type: ignore[arg-type]  # a list of numbers
-            moved: list[JSON] = [edge + 2 * round(max(edges) - min(edges) + 1) for edge in edges]
+            size = round(max(edges) - min(edges) + 1)
+            half = len(edges) // 2
+            moved: list[JSON] = [edge + 2 * size for edge in edges]
+            grown: list[JSON] = [edge + (2 * size if index >= half else -2 * size) for index, edge in enumerate(edges)]
             yield Edited(case, f"all of {pattern(path)} moved together", dumps(put(case.tree, path, moved)))
+            yield Edited(case, f"all of {pattern(path)} grown around the middle", dumps(put(case.tree, path, grown)))
 
 
 def _number_at(case: Case, path: Path) -> float | None:

@@ -93,9 +93,19 @@ def test_a_better_part_never_lowers_a_combination(table: dict[str, tuple[float, 
         assert low <= value(combine(worse)) <= high
 
 
-def test_the_product_of_signed_ranges_has_its_extremes_at_the_ends() -> None:
-    signed = product({"a": Fixed(0, (-2.0, 1.0)), "b": Fixed(0, (-3.0, 0.5))})
-    assert bounds_of(signed) == Bounds(-3.0, 6.0)  # 1 x -3 and -2 x -3
+def test_the_product_of_ranges_has_its_extremes_at_the_ends() -> None:
+    wide = product({"a": Fixed(1, (0.5, 2.0)), "b": Fixed(1, (1.0, 3.0))})
+    assert bounds_of(wide) == Bounds(0.5, 6.0)  # 0.5 x 1 and 2 x 3
+
+
+@given(st.floats(-5, -1e-6), st.floats(0, 5))
+def test_a_part_that_can_fall_below_0_is_refused_where_0_is_the_worst(low: float, high: float) -> None:
+    signed = Fixed(0, (low, high))
+    with pytest.raises(ValueError, match="part 'b' of a product may not fall below 0"):
+        product({"a": Fixed(1), "b": signed})
+    with pytest.raises(ValueError, match="a closed gate pays 0"):
+        gated(signed, by=Fixed(1), threshold=0.5)
+    assert bounds_of(product({"a": Fixed(1), "b": clipped(signed, high=6.0)})).low == 0.0
 
 
 @pytest.mark.parametrize("weight", [0, math.nan, math.inf])

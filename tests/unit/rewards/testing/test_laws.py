@@ -130,6 +130,55 @@ def test_a_planted_fault_of_fields_fails_its_test(fault, test):
         getattr(Tests(), test)()
 
 
+BOXES = [
+    {
+        "id": f"b{n}",
+        "messages": [{"role": "user", "content": f"picture {n}"}],
+        "reference_answer": [{"label": ("car", "dog")[n % 2], "bbox": [10 * n, 7 * n, 10 * n + 90, 7 * n + 40 + n]}],
+    }
+    for n in range(1, 13)
+]
+
+
+def values_anywhere(given, wanted) -> bool:
+    """The values of all fields, whichever field they stand in."""
+    return sorted(map(repr, given.values())) == sorted(map(repr, wanted.values()))
+
+
+def middles(given, wanted) -> bool:
+    """The middles of the boxes and the labels, whatever the size."""
+    (a,), (b,) = given, wanted
+    centres = [(box["bbox"][0] + box["bbox"][2], box["bbox"][1] + box["bbox"][3]) for box in (a, b)]
+    return a["label"] == b["label"] and centres[0] == centres[1]
+
+
+def proportions(given, wanted) -> bool:
+    """All but the amounts, and the ratio of these."""
+    rest = [{key: one[key] for key in ("name", "city")} for one in (given, wanted)]
+    return rest[0] == rest[1] and given["total"] * wanted["year"] == wanted["total"] * given["year"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "alike"),
+    [(FIELDS, values_anywhere), (FIELDS, proportions), (BOXES, middles)],
+    ids=lambda one: str(one)[:12],
+)
+def test_values_that_are_only_right_together_fail_the_test_of_several_mistakes(rows, alike):
+    def graded(sample: Sample, completion: Completion, /) -> Score:
+        try:
+            return Score(float(alike(json.loads(completion.text), sample.reference)))
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+            return Score(0.0)
+
+    class Tests(RewardLaws):
+        reward = graded
+        data = rows
+        config = QUICK
+
+    with pytest.raises(AssertionError, match="two values changed together"):
+        Tests().test_several_mistakes_cost_something()
+
+
 def out_of_range(sample: Sample, completion: Completion, /) -> Score:
     """Twice what it declares."""
     return Score(2.0 * same_text(sample, completion).value)
