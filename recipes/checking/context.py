@@ -132,7 +132,7 @@ def _prompt_characters(line: str) -> int:
 
 
 def _characters_of(row: Mapping[str, Any]) -> int:
-    """Characters of everything but the answer: system prompt, turns before it, tools."""
+    """Characters of everything but the completion: system prompt, turns before it, tools."""
     messages = row.get("messages")
     turns = [turn for turn in messages if isinstance(turn, dict)] if isinstance(messages, list) else []
     contents = [turn.get("content", "") for turn in turns if turn.get("role") != "assistant"]

@@ -43,7 +43,7 @@ def price_table() -> Mapping[str, Price]:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The size of a job. Tokens are the most there can be: every answer as long as it may get."""
+    """The size of a job. Tokens are the most there can be: every completion as long as it may get."""
 
     instance_type: str
     instances: int
@@ -76,7 +76,7 @@ class Estimate:
         return [
             ("instances", f"{self.instances} x {self.instance_type or 'unknown type'}"),
             ("steps", _count(self.steps)),
-            ("answers to grade", _count(self.answers)),
+            ("completions to grade", _count(self.answers)),
             ("generated tokens, at most", _count(self.generated_tokens)),
             ("grader seconds per step", _number(self.grader_seconds_per_step)),
             ("hours", _number(self.hours)),
@@ -99,9 +99,9 @@ def _price(price: Price | None) -> str:
 
 
 def answers_per_step(values: Mapping[str, Any]) -> int | None:
-    """Graded answers of one optimizer step; None for a recipe that grades none.
+    """Graded completions of one optimizer step; None for a recipe that grades none.
 
-    A sample of `global_batch_size` is one answer, and a step takes `refit_freq` batches of them ("Custom reward
+    A sample of `global_batch_size` is one completion, and a step takes `refit_freq` batches of them ("Custom reward
     functions in your AWS environment", AWS page).
 
     >>> answers_per_step({BATCH: 64, GROUP: 2})

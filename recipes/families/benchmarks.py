@@ -113,13 +113,13 @@ class MultimodalEval(Recipe):
 
 
 # --- model judges ------------------------------------------------------------------------------------------------
-JudgeStrategy: TypeAlias = Annotated[Literal["judge"], Field(description="A model compares two answers; fixed")]
+JudgeStrategy: TypeAlias = Annotated[Literal["judge"], Field(description="A model compares two completions; fixed")]
 
 
 class LlmJudge(Part):
     """Pairwise preference by a model."""
 
-    task: Annotated[Literal["llm_judge"], Field(description="Prefer one of two answers; fixed")] = "llm_judge"
+    task: Annotated[Literal["llm_judge"], Field(description="Prefer one of two completions; fixed")] = "llm_judge"
     strategy: JudgeStrategy = "judge"
     metric: AllMetrics = "all"
 
@@ -148,7 +148,7 @@ class RubricInference(JudgeInference):
 
 
 class Nova1JudgeEval(Recipe):
-    """Nova 1.0 as a judge of two answers."""
+    """Nova 1.0 as a judge of two completions."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation by a model judge"
     METHOD: ClassVar[str] = "eval-judge"

@@ -53,12 +53,12 @@ class ByooRun(Part):
 
 
 class ByooGenerator(Part):
-    """How answers are sampled."""
+    """How completions are sampled."""
 
-    server_count: Annotated[Count | Generators, Field(description="Machines that write answers")] = (
+    server_count: Annotated[Count | Generators, Field(description="Machines that write completions")] = (
         "${run.generation_replicas}"
     )
-    timeout: Annotated[int, Field(ge=1, description="Seconds one answer may take")] = 1000
+    timeout: Annotated[int, Field(ge=1, description="Seconds one completion may take")] = 1000
     max_model_len: Annotated[Annotated[int, Field(ge=1, le=262_144)] | Window, Field(description="Context window")] = (
         "${training_config.max_seq_length}"
     )
@@ -95,7 +95,7 @@ class ByooTrain(Part):
 
     replicas: Annotated[Count | Trainers, Field(description="Machines that train")] = "${run.replicas}"
     max_steps: Annotated[Count | Steps, Field(description="Optimizer steps")] = "${training_config.max_steps}"
-    global_batch_size: Annotated[Count | Batch, Field(description="Answers per optimizer step")] = (
+    global_batch_size: Annotated[Count | Batch, Field(description="Completions per optimizer step")] = (
         "${training_config.global_batch_size}"
     )
     save_steps: Annotated[int, Field(ge=1, description="Steps between checkpoints; at most max_steps")] = 10

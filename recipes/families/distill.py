@@ -35,7 +35,7 @@ class DistillConfig(Part):
         str, Field(**WHOLE, description="Most prompts in the data set, as text")
     ] = "20000"
     maxResponseLength: Annotated[  # noqa: N815
-        str, Field(**WHOLE, description="Longest answer per prompt, in tokens, as text")
+        str, Field(**WHOLE, description="Longest completion per prompt, in tokens, as text")
     ] = "5000"
     minNumberOfPrompts: Annotated[  # noqa: N815
         str, Field(**WHOLE, description="Fewest prompts in the data set, as text")

@@ -58,7 +58,7 @@ class EvalRun(Part):
 
 
 class Inference(Part):
-    """How answers are sampled."""
+    """How completions are sampled."""
 
     max_new_tokens: f.MaxNewTokens = 8196
     top_k: TopK = -1
@@ -68,7 +68,7 @@ class Inference(Part):
 
 
 class ReasoningInference(Inference):
-    """How Nova 2 Lite's answers are sampled."""
+    """How Nova 2 Lite's completions are sampled."""
 
     max_new_tokens: f.MaxNewTokens = 32_768
     reasoning_effort: f.ReasoningEffort = None
@@ -78,7 +78,7 @@ class ReasoningInference(Inference):
 class RftEvaluation(Part):
     """What is measured."""
 
-    task: Annotated[Literal["rft_eval"], Field(description="Score answers with the RFT grader; fixed")] = "rft_eval"
+    task: Annotated[Literal["rft_eval"], Field(description="Score completions with the RFT grader; fixed")] = "rft_eval"
     strategy: Annotated[Literal["rft_eval"], Field(description="Fixed")] = "rft_eval"
     metric: AllMetrics = "all"
 
@@ -133,7 +133,7 @@ class Preprocessing(Part):
 class Postprocessing(Part):
     """The Lambda after inference."""
 
-    enabled: Annotated[bool, Field(description="Let the Lambda score each answer after inference")] = True
+    enabled: Annotated[bool, Field(description="Let the Lambda score each completion after inference")] = True
 
 
 class Processor(Part):

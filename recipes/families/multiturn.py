@@ -38,7 +38,7 @@ class MultiTurnRun(Part):
 
 
 class RolloutBatch(Part):
-    """How many prompts and answers per step."""
+    """How many prompts and completions per step."""
 
     training_batch_size: Annotated[int, Field(ge=1, description="Prompts per training step")] = 32
     group_size: Annotated[int, Field(ge=1, description="Rollouts per prompt; advantages come from their spread")] = 4
@@ -67,7 +67,7 @@ class Objective(Part):
 
 
 class Sampling(Part):
-    """How answers are sampled."""
+    """How completions are sampled."""
 
     temperature: f.Temperature = 1.0
     top_p: f.TopP = 1.0

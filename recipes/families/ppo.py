@@ -33,7 +33,7 @@ class PpoRun(Part):
     actor_train_replicas: Annotated[int, Field(ge=1, description="Machines that update the policy")] = 2
     rm_replicas: Annotated[int, Field(ge=1, description="Machines of the reward model")] = 1
     cm_replicas: Annotated[int, Field(ge=1, description="Machines of the critic")] = 1
-    actor_generation_replicas: Annotated[int, Field(ge=1, description="Machines that write answers")] = 2
+    actor_generation_replicas: Annotated[int, Field(ge=1, description="Machines that write completions")] = 2
     am_replicas: Annotated[int, Field(ge=1, description="Machines of the frozen anchor model")] = 1
     mlflow_tracking_uri: f.MlflowUri = ""
     mlflow_experiment_name: f.MlflowExperiment = "my-ppo-experiment"
@@ -66,7 +66,7 @@ class AnchorTrainer(Part):
 
 
 class GenerationTrainer(Part):
-    """Machines that write answers."""
+    """Machines that write completions."""
 
     num_nodes: Annotated[Count | GenerationNodes, Field(description=NODES)] = "${recipes.run.actor_generation_replicas}"
 
@@ -109,7 +109,7 @@ class PpoAnchor(Part):
 
 
 class PpoGeneration(Part):
-    """The policy as it writes answers."""
+    """The policy as it writes completions."""
 
     actor_model_max_length: f.MaxLength = 8192
     trainer: GenerationTrainer = GenerationTrainer()
@@ -147,7 +147,7 @@ class PpoActor(Part):
     max_steps: f.MaxSteps = 640
     actor_model_max_length: f.MaxLength = 8192
     reward_model_max_length: f.MaxLength = 8192
-    trajectory_buffer_scale: Annotated[int, Field(ge=1, description="Batches of answers per round of generation")] = 8
+    trajectory_buffer_scale: Annotated[int, Field(ge=1, description="Batches of completions per generation round")] = 8
     trainer: ActorTrainer = ActorTrainer()
     model: ActorModel = ActorModel()
 

@@ -22,7 +22,7 @@ class RftRun(Part):
     model_name_or_path: f.ModelPath = "nova-lite-2/prod"
     data_s3_path: f.DataS3 = "s3://<bucket>/<data file>"
     replicas: f.Replicas = 4
-    generation_replicas: r.GenerationReplicas | None = f.optional("Machines that write answers")
+    generation_replicas: r.GenerationReplicas | None = f.optional("Machines that write completions")
     reward_lambda_arn: f.RewardLambdaArn = f.LAMBDA_PLACEHOLDER
     mlflow_tracking_uri: f.MlflowUri | None = f.optional("ARN or URL of the MLflow tracking server; empty for none")
     mlflow_experiment_name: f.MlflowExperiment | None = f.optional("MLflow experiment; not empty where MLflow is on")
@@ -35,7 +35,7 @@ class GraderEndpoint(Part):
 
     lambda_arn: r.GraderArn = f.LAMBDA_PLACEHOLDER
     lambda_concurrency_limit: r.Concurrency = 12
-    lambda_batch_size: r.Count | None = f.optional("Answers per grader invocation")
+    lambda_batch_size: r.Count | None = f.optional("Completions per grader invocation")
 
 
 class Rewards(Part):
@@ -46,7 +46,7 @@ class Rewards(Part):
 
 
 class Rollout(Part):
-    """How answers are made and graded."""
+    """How completions are made and graded."""
 
     rollout_strategy: r.RolloutStrategy | None = f.optional("Whether generation runs ahead of training")
     advantage_strategy: r.Advantage = r.Advantage(number_generation=2)
@@ -74,7 +74,7 @@ class Trainer(Part):
     max_steps: f.MaxSteps = 5
     save_steps: r.SaveSteps = "${oc.select:training_config.trainer.max_steps}"
     test_steps: r.Count | None = f.optional("Steps between validations")
-    refit_freq: r.RefitFrequency | None = f.optional("Batches of answers per optimizer step")
+    refit_freq: r.RefitFrequency | None = f.optional("Batches of completions per optimizer step")
     clip_ratio_high: r.ClipRatioHigh | None = f.optional("How far up an update may move a probability ratio")
     ent_coeff: f.EntropyCoefficient = 0.0
     loss_scale: r.LossScale | None = f.optional("Factor on the policy loss")

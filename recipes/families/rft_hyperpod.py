@@ -39,7 +39,7 @@ class GraderEndpoint(Part):
 
     lambda_arn: r.GraderArn = "${oc.select:run.reward_lambda_arn}"
     lambda_concurrency_limit: r.Concurrency = 100
-    lambda_batch_size: r.Count | None = f.optional("Answers per grader invocation")
+    lambda_batch_size: r.Count | None = f.optional("Completions per grader invocation")
 
 
 class Rewards(Part):
@@ -50,7 +50,7 @@ class Rewards(Part):
 
 
 class Rollout(Part):
-    """How answers are made and graded."""
+    """How completions are made and graded."""
 
     rollout_strategy: r.RolloutStrategy = r.RolloutStrategy()
     advantage_strategy: r.Advantage = r.Advantage(number_generation=8)

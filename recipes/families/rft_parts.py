@@ -24,15 +24,15 @@ GraderArn: TypeAlias = Annotated[
 ]
 Concurrency: TypeAlias = Annotated[int, Field(ge=1, le=100_000, description="Grader invocations in flight at once")]
 AnswersPerPrompt: TypeAlias = Annotated[
-    int, Field(ge=1, le=1024, description="Answers per prompt; advantages come from their spread")
+    int, Field(ge=1, le=1024, description="Completions per prompt; advantages come from their spread")
 ]
 SamplingTopK: TypeAlias = Annotated[
     int, Field(ge=0, le=1_000_000, description="Sample among the k likeliest tokens; 0 among all")
 ]
 SeedSampling: TypeAlias = Annotated[bool, Field(description="Seed sampling, so that a run can be repeated")]
-GenerationReplicas: TypeAlias = Annotated[int, Field(ge=1, description="Machines that write answers")]
+GenerationReplicas: TypeAlias = Annotated[int, Field(ge=1, description="Machines that write completions")]
 RefitFrequency: TypeAlias = Annotated[
-    int, Field(ge=1, le=4, description="Batches of answers per optimizer step, see the page on reward functions")
+    int, Field(ge=1, le=4, description="Batches of completions per optimizer step, see the page on reward functions")
 ]
 ClipRatioHigh: TypeAlias = Annotated[
     float, Field(ge=0.1, le=10, description="How far up one update may move a token's probability ratio"), f.KEEP_INT
@@ -52,10 +52,10 @@ class RolloutStrategy(Part):
     """Whether generation runs ahead of training."""
 
     type: Annotated[
-        Literal["off_policy_async"], Field(description="Answers are written while earlier ones are trained on")
+        Literal["off_policy_async"], Field(description="Completions are written while earlier ones are trained on")
     ] = "off_policy_async"
     age_tolerance: Annotated[
-        int, Field(ge=1, le=20, description="Policy versions an answer may lag behind before it is dropped")
+        int, Field(ge=1, le=20, description="Policy versions a completion may lag behind before it is dropped")
     ] = 2
 
 
@@ -82,13 +82,13 @@ class AdaptiveCurriculum(Part):
 
 
 class Advantage(Part):
-    """How answers to one prompt are compared."""
+    """How completions to one prompt are compared."""
 
     number_generation: AnswersPerPrompt
 
 
 class Generator(Part):
-    """How answers are sampled."""
+    """How completions are sampled."""
 
     max_new_tokens: f.MaxNewTokens
     set_random_seed: SeedSampling = True

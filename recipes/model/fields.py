@@ -129,7 +129,7 @@ ValidationS3List: TypeAlias = Annotated[
 
 # --- length, batch, steps ----------------------------------------------------------------------------------------
 MaxLength: TypeAlias = Annotated[
-    int, Field(ge=1, le=131_072, description="Context window: prompt plus answer, in tokens")
+    int, Field(ge=1, le=131_072, description="Context window: prompt plus completion, in tokens")
 ]
 GlobalBatchSize: TypeAlias = Annotated[
     int, Field(ge=1, le=65_536, description="Samples per optimizer step over all replicas")
@@ -170,7 +170,7 @@ WarmupSteps: TypeAlias = Annotated[
 ]
 Dropout: TypeAlias = Annotated[float, Field(ge=0, le=1, description="Dropout probability"), KEEP_INT]
 EntropyCoefficient: TypeAlias = Annotated[
-    float, Field(ge=0, le=0.1, description="Weight of the entropy bonus that keeps answers diverse"), KEEP_INT
+    float, Field(ge=0, le=0.1, description="Weight of the entropy bonus that keeps completions diverse"), KEEP_INT
 ]
 KlCoefficient: TypeAlias = Annotated[
     float, Field(ge=0, description="Weight of the KL penalty that holds the policy near its start"), KEEP_INT
@@ -184,7 +184,7 @@ LoraPlusRatio: TypeAlias = Annotated[
 ]
 
 # --- sampling ----------------------------------------------------------------------------------------------------
-MaxNewTokens: TypeAlias = Annotated[int, Field(ge=1, le=131_072, description="Longest answer, in tokens")]
+MaxNewTokens: TypeAlias = Annotated[int, Field(ge=1, le=131_072, description="Longest completion, in tokens")]
 Temperature: TypeAlias = Annotated[
     float, Field(ge=0, le=2, description="Sampling temperature; 0 always takes the likeliest token"), KEEP_INT
 ]

@@ -102,7 +102,9 @@ def _grader_payload(view: View) -> Iterator[LintFinding]:
     row_bytes = (data.largest_row_bytes if data else 0) + new * BYTES_PER_TOKEN
     if batch[1] * row_bytes > LAMBDA_PAYLOAD_BYTES:
         size = batch[1] * row_bytes / 2**20
-        yield LintFinding(batch[0], f"{batch[1]} answers of up to {row_bytes} bytes are {size:.1f} MiB, Lambda takes 6")
+        yield LintFinding(
+            batch[0], f"{batch[1]} completions of up to {row_bytes} bytes are {size:.1f} MiB, Lambda takes 6"
+        )
 
 
 # --- baseline ----------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def _baseline(view: View) -> Iterator[LintFinding]:
     if mean > SATURATED:
         yield LintFinding("", f"the model already earns {mean:.3g} of 1 on average; RFT is not needed")
     elif mean == 0:
-        yield LintFinding("", "every answer of the model earns 0, so there is nothing to reinforce")
+        yield LintFinding("", "every completion of the model earns 0, so there is nothing to reinforce")
     elif mean < SPARSE:
         yield LintFinding("", f"the model earns {mean:.3g} of 1 on average; rewards are too sparse")
 
@@ -164,7 +166,7 @@ LINTS = (
         "grader-timeout",
         "error",
         "an invocation that times out grades nothing",
-        "raise the function's timeout, or send fewer answers at once",
+        "raise the function's timeout, or send fewer completions at once",
         "Lambda quotas (AWS page)",
         _grader_timeout,
     ),
@@ -187,8 +189,8 @@ LINTS = (
     Lint(
         "baseline",
         "warning",
-        "RFT learns from answers that are sometimes right",
-        "above 0.95 stop here; at 0 run SFT first; in between, grade parts of an answer",
+        "RFT learns from completions that are sometimes right",
+        "above 0.95 stop here; at 0 run SFT first; in between, grade parts of a completion",
         "RFT with Amazon Nova models (AWS page)",
         _baseline,
     ),

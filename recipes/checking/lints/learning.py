@@ -8,7 +8,7 @@ from recipes.checking.context import View
 from recipes.checking.lints.lint import Lint, LintFinding
 from recipes.model.base import keys_of
 
-LOW_EFFORT_TOKENS = 1024  # below this an answer after reasoning is often cut off; our judgement, no AWS figure
+LOW_EFFORT_TOKENS = 1024  # below this a completion after reasoning is often cut off; our judgement, no AWS figure
 HIGH_EFFORT_TOKENS = 4096  # AWS's own recipes give high effort 6000 and 8192
 # "The art and science of hyperparameter optimization on Amazon Nova Forge" (AWS blog, 2026-04-08): what its runs found
 # best for LoRA, where the official HyperPod file has 7e-7.
@@ -16,7 +16,7 @@ PUBLISHED_RATES = {"rft-lora": 1e-4}
 PUBLISHED_FACTOR = 10  # an order of magnitude off; our judgement
 RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our judgement
 WARMUP_SHARE = 0.5  # AWS recommends 15 % of max_steps (comment in the SFT recipe)
-# Multi-turn methods that compare an answer with a baseline of its own rather than with its group.
+# Multi-turn methods that compare a completion with a baseline of its own rather than with its group.
 WITHOUT_GROUPS = ("monte_carlo", "reinforce_pp")
 GROUP_SIZES = ("number_generation", "group_size")
 POLICY_GRADIENT = "GRPO, Shao et al. 2024, section 4.1: advantages are differences within a group"
@@ -34,14 +34,16 @@ def _no_variance(view: View) -> Iterator[LintFinding]:
     for path, value in view.values.items():
         name, validation = path.rpartition(".")[2], path.startswith("val_")
         if not validation and (name, value) in (("temperature", 0), ("top_k", 1)):
-            yield LintFinding(path, f"{name} {value} makes the {group[1]} answers to a prompt equal, if read literally")
+            yield LintFinding(
+                path, f"{name} {value} makes all {group[1]} completions to a prompt equal, read literally"
+            )
 
 
 def _one_answer(view: View) -> Iterator[LintFinding]:
     group = _group(view)
     if group is None or group[1] >= 2 or view.value("advantage_method") in WITHOUT_GROUPS:
         return
-    yield LintFinding(group[0], f"{group[1]} answer per prompt")
+    yield LintFinding(group[0], f"{group[1]} completion per prompt")
 
 
 def _save_after_end(view: View) -> Iterator[LintFinding]:
@@ -54,7 +56,7 @@ def _answer_over_window(view: View) -> Iterator[LintFinding]:
     new, window = view.named("max_new_tokens"), view.value("max_length")
     if new and isinstance(window, int) and new[1] >= window:
         yield LintFinding(
-            new[0], f"answers of up to {new[1]} tokens in a window of {window} leave no room for a prompt"
+            new[0], f"completions of up to {new[1]} tokens in a window of {window} leave no room for a prompt"
         )
 
 
@@ -71,7 +73,7 @@ def _prompt_over_window(view: View) -> Iterator[LintFinding]:
 def _batch_not_divisible(view: View) -> Iterator[LintFinding]:
     batch, group = view.named("global_batch_size"), _group(view)
     if batch and group and batch[1] % group[1]:
-        yield LintFinding(batch[0], f"{batch[1]} is not a multiple of the {group[1]} answers per prompt")
+        yield LintFinding(batch[0], f"{batch[1]} is not a multiple of the {group[1]} completions per prompt")
 
 
 def _warmup(view: View) -> Iterator[LintFinding]:
@@ -125,14 +127,14 @@ def _reasoning_tokens(view: View) -> Iterator[LintFinding]:
     new, effort = view.named("max_new_tokens"), view.value("reasoning_effort")
     least = {"low": LOW_EFFORT_TOKENS, "high": HIGH_EFFORT_TOKENS}.get(effort or "")
     if new and least and new[1] < least:
-        yield LintFinding(new[0], f"{new[1]} tokens for reasoning and answer at effort {effort}")
+        yield LintFinding(new[0], f"{new[1]} tokens for reasoning and completion at effort {effort}")
 
 
 LINTS = (
     Lint(
         "no-variance",
         "warning",
-        "equal answers have equal rewards, every advantage is 0, nothing is learned",
+        "equal completions have equal rewards, every advantage is 0, nothing is learned",
         "use temperature 1 and top_k 0, as AWS's HyperPod recipe does",
         POLICY_GRADIENT,
         _no_variance,
@@ -140,8 +142,8 @@ LINTS = (
     Lint(
         "one-answer",
         "error",
-        "advantages compare answers to one prompt; with one answer there is nothing to compare",
-        "use 2 to 16 answers per prompt; AWS's HyperPod recipe has 8",
+        "advantages compare completions to one prompt; with one completion there is nothing to compare",
+        "use 2 to 16 completions per prompt; AWS's HyperPod recipe has 8",
         POLICY_GRADIENT,
         _one_answer,
     ),
@@ -156,7 +158,7 @@ LINTS = (
     Lint(
         "answer-over-window",
         "error",
-        "max_length counts prompt and answer together",
+        "max_length counts prompt and completion together",
         "lower max_new_tokens or raise max_length",
         "comment in the official RFT recipe",
         _answer_over_window,
@@ -174,7 +176,7 @@ LINTS = (
         "warning",
         "the remainder is dropped or the job stops",
         "choose a multiple",
-        "global_batch_size counts answers (Custom reward functions in your AWS environment, AWS page)",
+        "global_batch_size counts completions (Custom reward functions in your AWS environment, AWS page)",
         _batch_not_divisible,
     ),
     Lint(
@@ -212,7 +214,7 @@ LINTS = (
     Lint(
         "few-reasoning-tokens",
         "warning",
-        "reasoning counts against max_new_tokens, and an answer cut off scores 0",
+        "reasoning counts against max_new_tokens, and a completion cut off scores 0",
         f"allow {LOW_EFFORT_TOKENS} tokens or more at effort low, {HIGH_EFFORT_TOKENS} at high; or lower the effort",
         "AWS's recipes pair effort high with 6000 and 8192 tokens",
         _reasoning_tokens,

@@ -241,7 +241,7 @@ LINTS = (
     Lint(
         "grader-missing",
         "warning",
-        "answers cannot be graded",
+        "completions cannot be graded",
         "write the ARN of your grader",
         "the official files",
         _grader_missing,
