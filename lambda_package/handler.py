@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
-from lambda_package.wire import Answer, Item, Metric, Request, Result, parse_event, render
+from lambda_package.wire import Item, Metric, Request, ResponseShape, Result, parse_event, render
 from rewards.errors import UngradableError
 from rewards.reward_tree import Signal, numbers_of, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
@@ -27,7 +27,7 @@ from rewards.types import JSON, Reward, Rollout
 _log = logging.getLogger(__name__)
 
 UNGRADABLE, TIMED_OUT = "ungradable", "timed_out"
-_MARGIN_SHARE, _MARGIN_MAX_S = 0.1, 1.0  # of the remaining time, kept for writing the answer
+_MARGIN_SHARE, _MARGIN_MAX_S = 0.1, 1.0  # of the remaining time, kept for writing the response
 _PREPARE_SHARE = 0.8  # of the remaining time, that preparing may take at most
 _LOGGED_IDS = 10
 
@@ -56,8 +56,8 @@ class Handler:
         """Grade every sample of `event`: same ids, same order, finite scores, the same metric names; never raises."""
         deadline_s = _deadline_s(context)
         request = parse_event(event)
-        if self.envelope and request.answer is Answer.LIST:
-            request = Request(request.items, Answer.ENVELOPE)
+        if self.envelope and request.shape is ResponseShape.LIST:
+            request = Request(request.items, ResponseShape.ENVELOPE)
         with _interruptible():
             _prepare(self, request.items, deadline_s)
             outcomes = [

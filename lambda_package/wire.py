@@ -1,8 +1,8 @@
-"""The one module that knows how AWS spells a grading request and its answer.
+"""The one module that knows how AWS spells a grading request and its response.
 
 Only the envelopes are known here; what is in one row is read by `rewards.rows`. Writing follows the caller:
 
-| caller | event | answer |
+| caller | event | response |
 |---|---|---|
 | Nova RFT (training jobs, HyperPod, serverless), `rft_eval`, Bedrock RFT | list of samples | list of results |
 | serverless open-weight RLVR | a list, or `{"body"}` of a list or `{"batch"}` | `{"statusCode", "headers", "body"}` |
@@ -28,7 +28,7 @@ from rewards.rows import rollout_of, structured
 from rewards.types import JSON, Rollout
 
 
-class Answer(StrEnum):
+class ResponseShape(StrEnum):
     """The shape the caller expects back."""
 
     LIST = "list"
@@ -51,7 +51,7 @@ class Request:
     """One parsed event. `passthrough` is what a preprocessing call gets back unchanged."""
 
     items: tuple[Item, ...]
-    answer: Answer = Answer.LIST
+    shape: ResponseShape = ResponseShape.LIST
     passthrough: JSON = None
 
 
@@ -76,8 +76,8 @@ class Result:
 def parse_event(event: Any) -> Request:
     """Read any JSON value as a grading request; never raises.
 
-    A list holds one sample per element, everything else is one sample, so that the answer always has as many results as
-    there were samples. A sample that cannot be read becomes an `Item` without rollout.
+    A list holds one sample per element, everything else is one sample, so that the response has a result for each of
+    them. A sample that cannot be read becomes an `Item` without rollout.
 
     >>> request = parse_event([{"id": "a", "messages": [{"role": "assistant", "content": "4"}], "reference_answer": 4}])
     >>> request.items[0].rollout.completion.text
@@ -89,28 +89,28 @@ def parse_event(event: Any) -> Request:
         if "process_type" in event:
             return _parse_own_metrics(event)
         if "body" in event and "messages" not in event:
-            return Request(_parse_samples(_unwrapped(event["body"])), Answer.ENVELOPE)
+            return Request(_parse_samples(_unwrapped(event["body"])), ResponseShape.ENVELOPE)
     return Request(_parse_samples(_listed(event)))
 
 
 def render(request: Request, results: Sequence[Result]) -> JSON:
     """Write `results` in the shape that the caller of `request` reads.
 
-    Text is freed of lone surrogates: the runtime encodes the answer as UTF-8 outside the handler, where an error ends
+    Text is freed of lone surrogates: the runtime encodes the response as UTF-8 outside the handler, where an error ends
     the process and loses the batch (awslambdaric 4.2.2, lambda_runtime_marshaller.py).
 
     >>> render(parse_event([{"id": "a"}]), [Result("a", 0.5, (Metric("parsed", 1.0),))])
     [{'id': 'a', 'aggregate_reward_score': 0.5, 'metrics_list': [{'name': 'parsed', 'value': 1.0, 'type': 'Metric'}]}]
     """
-    match request.answer:
-        case Answer.PREPROCESS:
+    match request.shape:
+        case ResponseShape.PREPROCESS:
             return {"statusCode": 200, "body": request.passthrough}
-        case Answer.POSTPROCESS:
+        case ResponseShape.POSTPROCESS:
             return {"statusCode": 200, "body": [entry for result in results for entry in _own_metrics(result)]}
-        case Answer.ENVELOPE:
+        case ResponseShape.ENVELOPE:
             body = json.dumps([_result(result) for result in results], allow_nan=False)
             return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": body}
-        case Answer.LIST:
+        case ResponseShape.LIST:
             return [_result(result) for result in results]
 
 
@@ -180,7 +180,7 @@ def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
     data = event.get("data")
     record = data[0] if isinstance(data, list) and data else data
     if event["process_type"] == "preprocess":
-        return Request((), Answer.PREPROCESS, _clean(_mapping(record)))
+        return Request((), ResponseShape.PREPROCESS, _clean(_mapping(record)))
     fields = _mapping(record)
     messages = [
         {"role": "system", "content": fields.get("system")},
@@ -194,7 +194,7 @@ def _parse_own_metrics(event: Mapping[str, Any]) -> Request:
         "reference_answer": structured(gold),
         "metadata": fields.get("metadata"),
     }
-    return Request(_parse_samples(sample), Answer.POSTPROCESS)
+    return Request(_parse_samples(sample), ResponseShape.POSTPROCESS)
 
 
 def _json_or_none(text: str) -> Any:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_package.wire import Answer, parse_event
+from lambda_package.wire import ResponseShape, parse_event
 from rewards.parsing.tool_calls import NO_TOOL
 from rewards.rows import solution_of
 from rewards.types import JSON, Rollout, ToolCall
@@ -99,12 +99,12 @@ def test_an_integer_id_comes_back_as_an_integer():
 
 def test_a_body_that_is_not_json_is_one_unreadable_sample_in_an_envelope():
     request = parse_event({"body": "{"})
-    assert request.answer is Answer.ENVELOPE
+    assert request.shape is ResponseShape.ENVELOPE
     assert [item.rollout for item in request.items] == [None]
 
 
 def test_a_sample_with_a_field_named_body_is_still_a_sample():
-    assert parse_event({"messages": [TURN], "body": "x"}).answer is Answer.LIST
+    assert parse_event({"messages": [TURN], "body": "x"}).shape is ResponseShape.LIST
 
 
 def test_gold_text_of_an_evaluation_is_read_as_json_only_where_it_holds_structure():
@@ -127,7 +127,7 @@ def test_a_list_of_samples_may_stand_under_a_key(key: str, *, in_body: bool):
     event: Any = {key: [ROW, {**ROW, "id": "b"}]}
     request = parse_event({"body": json.dumps(event)} if in_body else event)
     assert [item.id for item in request.items] == ["a", "b"]
-    assert request.answer is (Answer.ENVELOPE if in_body else Answer.LIST)
+    assert request.shape is (ResponseShape.ENVELOPE if in_body else ResponseShape.LIST)
 
 
 def test_a_list_of_turns_under_input_is_one_sample():
