@@ -291,11 +291,16 @@ def test_what_is_no_keyword_changes_nothing(key: str, value: Any) -> None:
 
 
 def test_what_looks_like_a_rule_and_is_none_is_named() -> None:
-    schema = {"properties": {"a": {"format": "email", "additionalItems": False}}, "dependencies": {"a": ["b"]}}
+    schema = {
+        "properties": {"a": {"format": "email", "additionalItems": False, "nullable": True, "minlength": 3}},
+        "dependencies": {"a": ["b"]},
+    }
     assert schema_valid(schema).ignored == (
         "#/dependencies is no keyword of 2020-12",
         "#/properties/a/format is an annotation, so 'email' is not checked",
         "#/properties/a/additionalItems is no keyword of 2020-12",
+        "#/properties/a/nullable is no keyword of 2020-12",
+        "#/properties/a/minlength is no keyword of 2020-12",
     )
 
 

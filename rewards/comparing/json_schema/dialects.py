@@ -162,8 +162,10 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     }
 )
 """The drafts by the end of their URI: http or https and an empty fragment make no difference."""
-KNOWN = frozenset(name for dialect in DIALECTS.values() for name in dialect.keywords)
-"""The keywords of any draft."""
+KNOWN = frozenset(name.lower() for dialect in DIALECTS.values() for name in dialect.keywords) | {
+    *("nullable", "divisibleby", "disallow", "extends")
+}
+"""The keywords of any draft, of draft-03 and of OpenAPI, in lower case: who writes one means a rule."""
 
 
 def schemas_in(schema: Schema, dialect: Dialect) -> Iterator[tuple[str, Any]]:

@@ -291,7 +291,7 @@ class _Writer(NamedTuple):
     def _note_ignored(self, key: str, dialect: Dialect, alone: bool) -> None:
         if alone and key in dialect.keywords and key != "format":
             self.planner.ignored.append(f"{self._at(key)} is beside a $ref, which hides it in {dialect.name}")
-        elif key in KNOWN and not alone:
+        elif not alone and str(key).lower() in KNOWN:
             self.planner.ignored.append(f"{self._at(key)} is no keyword of {dialect.name}")
 
     def _format(self, key: str, value: str) -> tuple[Formats, str] | None:
