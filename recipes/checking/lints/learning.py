@@ -10,8 +10,8 @@ from recipes.model.base import keys_of
 
 LOW_EFFORT_TOKENS = 1024  # below this a completion after reasoning is often cut off; our judgement, no AWS figure
 HIGH_EFFORT_TOKENS = 4096  # AWS's own recipes give high effort 6000 and 8192
-# "The art and science of hyperparameter optimization on Amazon Nova Forge" (AWS blog, 2026-04-08): what its runs found
-# best for LoRA, where the official HyperPod file has 7e-7.
+# "Reinforcement fine-tuning on Amazon Bedrock: Best practices" (AWS Machine Learning Blog, 2026-04-08): 1e-4 works
+# for LoRA, where the official HyperPod file has 7e-7.
 PUBLISHED_RATES = {"rft-lora": 1e-4}
 PUBLISHED_FACTOR = 10  # an order of magnitude off; our judgement
 RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our judgement
@@ -208,7 +208,7 @@ LINTS = (
         "warning",
         f"it differs by more than a factor of {PUBLISHED_FACTOR}, and a rate too low learns nothing within the steps",
         "try 1.0e-04, or keep yours knowingly",
-        "The art and science of hyperparameter optimization on Amazon Nova Forge (AWS blog, 2026-04-08)",
+        "Reinforcement fine-tuning on Amazon Bedrock: Best practices (AWS Machine Learning Blog, 2026-04-08)",
         _published_rate,
     ),
     Lint(
