@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple
 
+from rewards.children import end_with_parent
 from rewards.components.judge import prefetch
 from rewards.evaluation import judged
 from rewards.load import load_reward
@@ -74,7 +76,7 @@ def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator
         for chunk in chunks:
             yield grade_rows(job, chunk)
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (os.getpid(),))
     try:
         window: deque[Future[list[Grade]]] = deque()
         for chunk in chunks:
@@ -166,5 +168,6 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin_worker(parent: int) -> None:
+    end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
