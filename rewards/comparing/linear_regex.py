@@ -22,6 +22,7 @@ _Edge: TypeAlias = tuple[int, int | str | None]
 _PARSER = import_module("re._parser")  # a private module since 3.11, sre_parse before
 _MAX_PLACES = 4_000
 _MAX_STATES = 4_000  # of the deterministic automaton; beyond, it forgets and goes on, as RE2 does
+_MAX_SYMBOLS = 65_536  # characters whose symbol is kept
 _SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
 _OTHER, _WORD, _LAST_NEWLINE, _END, _START = range(5)
@@ -181,6 +182,7 @@ class _Automaton:
         self.goal = builder.add(parsed, builder.place())
         self.edges = builder.edges
         self.sets = [re.compile(characters) for characters in builder.sets]
+        self.symbols: dict[str, int] = {}
         self.start = _State(frozenset([0]), _START)
         self.states: dict[tuple[frozenset[int], int], _State] = {}
 
@@ -195,17 +197,24 @@ class _Automaton:
         return False
 
     def _symbols(self, text: str) -> Iterator[int]:
-        """A number for each character, found set by set, and one for the end."""
-        different = "".join(set(text))
-        symbols = dict.fromkeys(different, _OTHER)
-        symbols.update(dict.fromkeys(re.findall(r"\w", different), _WORD))
-        for number, characters in enumerate(self.sets):
-            for character in characters.findall(different):
-                symbols[character] |= 8 << number
+        """A number for each character and one for the end."""
+        symbols = self.symbols if len(self.symbols) < _MAX_SYMBOLS else {}
+        new = "".join(set(text).difference(symbols))
+        if new:
+            symbols.update(self._classified(new))
+            self.symbols = symbols
         end = [_END]
         if text.endswith("\n"):
             text, end = text[:-1], [symbols["\n"] & ~7 | _LAST_NEWLINE, _END]
         return chain(map(symbols.__getitem__, text), end)
+
+    def _classified(self, characters: str) -> dict[str, int]:
+        found = dict.fromkeys(characters, _OTHER)
+        found.update(dict.fromkeys(re.findall(r"\w", characters), _WORD))
+        for number, members in enumerate(self.sets):
+            for character in members.findall(characters):
+                found[character] |= 8 << number
+        return found
 
     def _step(self, state: _State, symbol: int) -> _State:
         """The state after a symbol; the goal is found before it is read."""
