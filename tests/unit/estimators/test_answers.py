@@ -12,6 +12,7 @@ from estimators.errors import JobError, OutputError
 from estimators.results.graded import TOTAL, read_graded
 from rewards import CallFormat, tool_choice
 from rewards.rollouts import read_records
+from rewards.writing import BusyOutputError, appending
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.fake_bedrock_runtime import FakeBedrockRuntime
 from tests.fakes.shapes import request_problems
@@ -50,6 +51,13 @@ def test_a_completion_is_kept_as_a_rollout_record(rows: Path, tmp_path: Path):
     assert (first["id"], first["row_id"], first["sample"], first["model"]) == ("q-0-0", "q-0", 0, MODEL)
     assert first["tokens"] == {"prompt": len("What is 0 + 0?"), "completion": 2}
     assert (first["finish_reason"], first["temperature"]) == ("length", 0.0)
+
+
+def test_two_runs_into_one_file_are_told_apart_before_any_call(rows: Path, tmp_path: Path):
+    runtime = FakeBedrockRuntime()
+    with appending(tmp_path / "out.jsonl"), pytest.raises(BusyOutputError, match="another process is writing"):
+        ask(runtime, rows, tmp_path / "out.jsonl")
+    assert runtime.calls == []
 
 
 def test_a_second_run_asks_nothing(rows: Path, tmp_path: Path):
