@@ -58,6 +58,7 @@ _NAMES_OF_BROWSERS = {
 }
 _HYPHENS = re.compile("[\u00ad\ufffe\x02]\r?\n?")  # a word that a PDF divides at the end of a line
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LONGEST_DOCX_BYTES = 256 << 20  # a novel has one megabyte; a zip bomb a thousand
 _LONGEST_FIELD = 1 << 30  # characters; Python's default of 131,072 is less than a long document
 
 
@@ -166,6 +167,10 @@ def _healed(text: str) -> str:
 
 def _read_docx(path: Path) -> Iterator[Piece]:
     with zipfile.ZipFile(path) as archive:
+        size_bytes = archive.getinfo("word/document.xml").file_size  # a member ends there, whatever it holds
+        if size_bytes > _LONGEST_DOCX_BYTES:
+            yield Bad("", f"its text unpacks to {size_bytes:,} bytes; at most {_LONGEST_DOCX_BYTES:,} are read")
+            return
         body = ET.fromstring(archive.read("word/document.xml"))  # noqa: S314 -- expat refuses entity bombs since 2.4.1
     yield Text("", "\n".join("".join(map(_run, line.iter())) for line in body.iter(f"{_WORD_XML}p")))
 

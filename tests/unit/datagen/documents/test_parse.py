@@ -60,6 +60,15 @@ def test_the_paragraphs_of_a_docx_are_read(tmp_path):
     assert text_of(tmp_path / "a.docx") == "Visitors sign in.\nAlways."
 
 
+def test_a_docx_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("datagen.documents.readers._LONGEST_DOCX_BYTES", len(DOCX) - 1)
+    with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", DOCX)
+    parsed = parse(tmp_path / "a.docx", "a.docx")
+    assert parsed.documents == []
+    assert "unpacks to" in parsed.unreadable[0].reason
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
