@@ -136,7 +136,7 @@ def judge_constant(constant: Constant, world: World, scorer: Scorer) -> list[Fin
     A constant that is right for a share s of the rows earns s honestly; on the others `constant_max` is tolerated.
     """
     share = world.commonest_share
-    limit = share + (1 - share) * scorer.config.constant_max
+    limit = share + (1 - share) * scorer.config.constant_max + scorer.config.tolerance  # which holds a judge's noise
     if constant.mean <= limit:
         return []
     message = (

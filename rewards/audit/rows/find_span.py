@@ -88,10 +88,23 @@ def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
         return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
     if scorer.config.answer:
         return _declared(span_of(scorer.config.answer), known, scorer)
-    few = sample_of(known, PROBES, f"{scorer.config.seed}/span")
+    answers = _bare(known, scorer)
+    few = sample_of(answers, PROBES, f"{scorer.config.seed}/span")
     if _all_pay(few, [case.gold or "" for case in few], scorer):
-        return _found(known, few, scorer)
-    return _tried(known, few, scorer)
+        return _found(answers, few, scorer)
+    return _tried(answers, few, scorer)
+
+
+def _bare(known: Sequence[Case], scorer: Scorer) -> Sequence[Case]:
+    """Right answers out of references like {"answer": "4"}: the value alone, unless the grader wants the object."""
+    held = all(isinstance(case.reference, dict) and _reference_text(case) for case in known)
+    if not held or any(case.source != "reference" for case in known):
+        return known
+    bare = [replace(case, gold=_reference_text(case), tree=None) for case in known]
+    few = sample_of(bare, PROBES, f"{scorer.config.seed}/span")
+    if _pays(few, scorer) or not _pays(sample_of(known, PROBES, f"{scorer.config.seed}/span"), scorer):
+        return bare
+    return known
 
 
 def _declared(span: Span, known: Sequence[Case], scorer: Scorer) -> Framing:

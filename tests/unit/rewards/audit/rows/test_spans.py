@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Score
-from rewards.audit import AuditConfig, AuditDataError, Case, audit, case_of, lift
+from rewards.audit import AuditConfig, AuditDataError, Case, InProcess, audit, case_of, lift
 from rewards.audit.rows.find_span import framed, span_of_reward
 from rewards.audit.rows.spans import Span, SpanError, composed, is_right, span_of
 from rewards.audit.scoring import Scorer
@@ -121,3 +121,29 @@ def test_a_reward_declares_its_own_place():
 
     reward = weighted({"right": (numeric_match(AnswerFormat(tag="result")), 0.9), "form": (has_tags("result"), 0.1)})
     assert span_of_reward(reward) == Span("tag", "result")
+
+
+@pytest.mark.parametrize("pattern", [r"(-?\d+)", r"#### (\d+)"])
+def test_a_reference_that_holds_the_answer_under_a_key_is_answered_with_the_value(pattern: str):
+    def reward(sample, completion):
+        found = re.findall(pattern, completion.text[-500:])
+        return Score(float(bool(found) and found[-1] == sample.reference["answer"]))
+
+    keyed = [case_of({**case.row, "reference_answer": {"answer": case.gold}}, n) for n, case in enumerate(cases())]
+    report = audit(lift(reward), keyed, QUICK)
+    assert [(one.code, one.message) for one in report.errors] == []
+
+
+def test_an_odd_row_that_nobody_sends_is_a_warning_also_where_it_costs_its_neighbours():
+    def skips(event, context):
+        read = [row for row in event if row.get("messages") and "role" in (row["messages"][-1] or {})]
+        return [{"id": row["id"], "aggregate_reward_score": grade(row)} for row in read]
+
+    def grade(row):
+        content = row["messages"][-1].get("content")
+        text = "".join(one.get("text", "") for one in content) if isinstance(content, list) else str(content)
+        return float(text.strip() == row.get("reference_answer"))
+
+    report = audit(InProcess(skips), cases(), QUICK)
+    assert "total-odd-row" in {one.code for one in report.findings}
+    assert [(one.code, one.message) for one in report.errors] == []
