@@ -1,10 +1,10 @@
 """The errors of `rewards`. A model's mistake is a score; these are ours.
 
 RewardError
-├── UngradableError      this sample cannot be judged (no reference, unreadable gold answer)
+├── UngradableError      this sample cannot be judged (no reference, unreadable ground truth)
 ├── InvalidScoreError    a reward returned something that is not a finite score (also a ValueError)
 ├── RowError             a row holds no conversation, or no completion to judge (also a ValueError)
-├── JudgeError           a model that should have judged an answer gave no readable verdict
+├── JudgeError           a model that should have judged a completion gave no readable verdict
 ├── SpecError            a reward specification cannot be read (also a ValueError)
 └── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
 """
@@ -27,7 +27,7 @@ class InvalidScoreError(RewardError, ValueError):
 
 
 class JudgeError(RewardError):
-    """A judge failed to judge. The answer is not to blame, so this is never a score."""
+    """A judge failed to judge. The completion is not to blame, so this is never a score."""
 
 
 class SpecError(RewardError, ValueError):

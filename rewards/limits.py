@@ -1,7 +1,7 @@
-"""How much of an answer is read at most, so that no completion can make a grader slow.
+"""How much of a completion is read at most, so that no completion can make a grader slow.
 
-A policy under training writes every degenerate text sooner or later. Beyond these limits an answer is not read at
-all, which scores like an unreadable one. 8,192 generated tokens come to about 60 KB, so an honest answer stays far
+A policy under training writes every degenerate text sooner or later. Beyond these limits a completion is not read at
+all, which scores like an unreadable one. 8,192 generated tokens come to about 60 KB, so an honest completion stays far
 below.
 """
 

@@ -58,7 +58,7 @@ def leaves_of(reward: Reward) -> Iterator[Reward]:
 
 
 def require_gradable(reward: Reward, sample: Sample) -> None:
-    """Raise UngradableError where `sample` lacks what a component compares with, without judging any answer.
+    """Raise UngradableError where `sample` lacks what a component compares with, without judging any completion.
 
     Components say so by a method `expected(sample)`. Whether a sample can be judged must not depend on what the model
     wrote, so a combinator that skips a part asks it all the same.

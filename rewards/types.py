@@ -4,7 +4,7 @@ Message, ToolCall   one turn of a conversation, and a call made in it
 Sample              what the model was asked, and what would be right
 Completion          what the model answered
 Rollout             the two together
-Score               what the answer is worth: a small tree of named parts
+Score               what the completion is worth: a small tree of named parts
 Reward              anything that maps (sample, completion) to a score
 """
 
@@ -41,7 +41,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A prompt with its reference answer. `id` is unique within a data set; `tools` are OpenAI function definitions."""
+    """A prompt with its reference, the ground truth. `id` is unique within a data set; `tools` are OpenAI function
+    definitions."""
 
     id: str
     messages: tuple[Message, ...]
@@ -60,7 +61,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """One answer to one sample."""
+    """One completion of one sample."""
 
     sample: Sample
     completion: Completion
@@ -71,8 +72,8 @@ class Score:
     """What a completion is worth.
 
     A leaf lies in [0, 1]; what a combinator returns lies in `bounds_of(reward)`. `parts` are the named scores the value
-    was made of, `metrics` are recorded and never summed; a metric of None was not measured, which is not 0: an answer
-    that cannot be read has no number of boxes. Raises `InvalidScoreError` for a value that is not finite:
+    was made of, `metrics` are recorded and never summed; a metric of None was not measured, which is not 0: an
+    unreadable completion has no number of boxes. Raises `InvalidScoreError` for a value that is not finite:
     `max(0, min(1, nan))` is 1, so a NaN must be refused before anybody clamps it.
 
     >>> Score(0.5, "one of two tools").value

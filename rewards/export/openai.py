@@ -76,7 +76,7 @@ class OpenAIGrader:
     json_reference: bool
 
     def __call__(self, sample: Mapping[str, Any], item: Mapping[str, Any]) -> float:
-        """The score of one answer."""
+        """The score of one completion."""
         completion = {
             "role": "assistant",
             "content": sample.get("output_text"),

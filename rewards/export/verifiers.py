@@ -33,7 +33,7 @@ class VerifiersReward:
     json_reference: bool
 
     async def __call__(self, task: Any, trace: Any) -> float:
-        """The score of the trace's last answer."""
+        """The score of the trace's last completion."""
         reference = getattr(task, self.reference)
         turns = [message.model_dump() for message in trace.messages]
         asked = sum(1 for _ in itertools.takewhile(lambda turn: not is_model_turn(turn), turns))

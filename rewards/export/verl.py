@@ -52,7 +52,7 @@ class VerlReward:
         extra_info: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> dict[str, float]:
-        """The score of one answer with its parts."""
+        """The score of one completion with its parts."""
         extra = extra_info or {}
         row = {
             "data_source": data_source,
