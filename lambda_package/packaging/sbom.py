@@ -43,7 +43,7 @@ def bill_of_materials(
             *(_file(name, contents[name]) for name in ours),
         ],
     }
-    return json.dumps(document, indent=1).encode() + b"\n"
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
 def _library(name: str, release: str, licence: str) -> dict[str, object]:
