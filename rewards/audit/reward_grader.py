@@ -1,7 +1,6 @@
-"""A Reward as a grader, so that one audit serves rewards and Lambdas alike.
+"""In-process adapter from a Reward to a grader; unlike the Lambda handler it records every exception.
 
-What ships to Lambda is made by `lambda_package.handler_for`, which is audited as a zip. This is its plain sibling for
-the desk: it keeps the reason of every exception, because here that is what we are after.
+The Lambda handler is made by `lambda_package.handler_for`, and is audited as a zip.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from rewards.types import JSON, Reward, Score
 
 @dataclass(frozen=True)
 class Lifted:
-    """A handler around a reward: one result for each row, with the fault beside it where the reward raised.
+    """A handler around a reward: one result per row, with the fault if the reward raised.
 
     >>> from rewards import Score
     >>> handler = Lifted(lambda sample, completion: Score(float(completion.text == sample.reference)))
@@ -31,7 +30,7 @@ class Lifted:
     timeout_s: float = 10.0
 
     def __call__(self, event: list[dict[str, JSON]], context: object = None) -> list[dict[str, JSON]]:
-        """Judge every row of `event` by itself."""
+        """Grade each row of `event` separately."""
         return [self._result(row, index) for index, row in enumerate(event)]
 
     def _result(self, row: dict[str, JSON], index: int) -> dict[str, JSON]:
@@ -61,7 +60,7 @@ class Lifted:
 
 
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:
-    """`reward` as a grader that an audit can ask."""
+    """`reward` as a grader that can be audited."""
     unchecked = tuple(place for leaf in leaves_of(reward) for place in getattr(leaf, "ignored", ()))
     return InProcess(Lifted(reward, timeout_s), name=name, timeout_s=60 * timeout_s, unchecked=unchecked)
 

@@ -1,4 +1,4 @@
-"""The audit as a whole: which sections run, in which order, and what they found together."""
+"""Run an audit: its sections in order, and their findings together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FATAL = frozenset({"contract-raises", "contract-json", "contract-shape", "contra
 
 @dataclass(frozen=True)
 class Audit:
-    """Everything an audit found. It passed if no finding is an error."""
+    """The result of an audit. It passed if no finding is an error."""
 
     grader: str
     config: AuditConfig
@@ -53,7 +53,7 @@ class Audit:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing of severity error was found."""
+        """Whether there is no finding of severity error."""
         return not self.errors
 
     @property
@@ -67,7 +67,7 @@ class Audit:
         return mean_of_wrong(self.attacks)
 
     def verdict(self, section: Section) -> Verdict:
-        """How bad the worst finding of a section is."""
+        """The severity of the worst finding of a section."""
         if section in self.not_run:
             return "not run"
         worst = {finding.severity for finding in self.findings if finding.section == section}
@@ -77,7 +77,7 @@ class Audit:
 def audit(
     grader: Grader, cases: Sequence[Case], config: AuditConfig | None = None, *, rollouts: Sequence[Answer] = ()
 ) -> Audit:
-    """Try to prove that `grader` must not train a model. Same seed, same rows, same grader: same findings.
+    """Search `grader` for faults that would harm training. Same seed, rows and grader: same findings.
 
     `rollouts` are saved answers of a policy, by which section 6 judges the learning signal; without them it simulates.
     Raises ValueError for an empty list of cases.

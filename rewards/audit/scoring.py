@@ -1,7 +1,6 @@
-"""Ask a grader for many scores: batched, remembered, and one bad answer never costs the others.
+"""Batched, cached scoring; one bad answer never affects the others.
 
-Everything asked is kept, so that the checks which need no question of their own (bounds, metric names, monotone parts)
-look at all of it at the end.
+All results are kept for the checks that make no call themselves (bounds, metric names, monotone parts).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ MAX_FAULTS = 200  # beyond this many lost answers, failing batches are no longer
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What an answer got: a result, or the fault or problem that left it without one."""
+    """An answer's result, or the fault or problem that left it without one."""
 
     result: Result | None
     fault: Fault | None = None
@@ -28,13 +27,13 @@ class Graded:
 
     @property
     def value(self) -> float | None:
-        """The score, None where there is none."""
+        """The score, None if there is none."""
         return self.result.value if self.result else None
 
 
 @dataclass
 class Scorer:
-    """The grader seen as a function from answers to scores."""
+    """The grader as a function from answers to scores."""
 
     grader: Grader
     config: AuditConfig
@@ -45,7 +44,7 @@ class Scorer:
     _faults: int = 0
 
     def graded(self, answers: Sequence[Answer]) -> list[Graded]:
-        """What each answer got, in order; equal questions are asked once."""
+        """The result of each answer, in order; equal answers are graded once."""
         new = {_key(answer): answer for answer in answers if _key(answer) not in self.known}
         pending = list(new.values())
         for start in range(0, len(pending), self.config.batch):
@@ -56,7 +55,7 @@ class Scorer:
         return [self.known[_key(answer)] for answer in answers]
 
     def values(self, answers: Sequence[Answer]) -> list[float | None]:
-        """The score of each answer, None where the grader gave none."""
+        """The score of each answer, None if the grader gave none."""
         return [graded.value for graded in self.graded(answers)]
 
     def value(self, case: Case, text: str) -> float | None:

@@ -1,1 +1,1 @@
-"""Answers that try to earn a reward without being right."""
+"""Reward-hacking attacks: wrong answers that a grader must not pay."""

@@ -1,4 +1,4 @@
-"""All attacks. To add one, write how it answers and a line for it in the module of its kind."""
+"""The list of all attacks. To add one, write a function and an `Attack(...)` entry in the module of its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the values and keys of a JSON answer, where the grader was seen to look at them."""
+"""Attacks on the values and keys of a JSON answer that the grader was observed to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks that only native tool calls allow: ids, text beside the calls, and arguments that are text themselves."""
+"""Attacks specific to native tool calls: ids, text next to the calls, and arguments sent as text."""
 
 from __future__ import annotations
 

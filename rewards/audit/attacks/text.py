@@ -1,4 +1,4 @@
-"""Attacks on the text as a whole: nothing, too much, cut, repeated, several answers at once, other wrappings."""
+"""Attacks on the whole text: empty, padded, truncated, repeated, several answers at once, other formats."""
 
 from __future__ import annotations
 

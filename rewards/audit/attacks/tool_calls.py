@@ -1,4 +1,4 @@
-"""Attacks on the list of calls: repeat, append, drop, swap, and names without sense."""
+"""Attacks on the list of tool calls: repeat, append, drop, swap, and invalid names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The best constant answer: what a policy earns that never reads the query, found by search over the data set."""
+"""The best constant policy: the highest mean score of one fixed answer to every prompt, found by search."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEIGHBOURS = 80  # changed answers tried in a round
 
 
 class Constant(NamedTuple):
-    """A query-blind answer, the share of the range it earns on average, and how many candidates it beat."""
+    """A constant answer, its mean score as a share of the range, and the number of candidates searched."""
 
     text: str
     mean: float
@@ -32,7 +32,7 @@ class Constant(NamedTuple):
 
 
 def best_constant(world: World, scorer: Scorer) -> Constant:
-    """The best of generic answers and other rows' right answers, improved by swapping in what is common in the data.
+    """The best constant answer: generic and reference answers, improved by substituting frequent values.
 
     It is searched for on a sample and measured on all rows, so that its mean is not the luck of the search.
     """
@@ -131,7 +131,7 @@ def _parsed(text: str) -> JSON:
 
 
 def judge_constant(constant: Constant, world: World, scorer: Scorer) -> list[Finding]:
-    """A finding where a constant earns too much on the rows that it is not the right answer of.
+    """A finding if a constant answer scores too high on rows for which it is wrong.
 
     A constant that is right for a share s of the rows earns s honestly; on the others `constant_max` is tolerated.
     """

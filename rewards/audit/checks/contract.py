@@ -23,7 +23,7 @@ UNJOINED = frozenset({"contract-count", "contract-ids", "contract-order"})
 
 
 def ordinary_rows(cases: Sequence[Case], *, limit: int = 4) -> list[dict[str, JSON]]:
-    """A small ordinary batch: right answers, then the same prompts with the answer of the next row."""
+    """A small batch of valid rows: right answers, then the same prompts with the answer of the next row."""
     some = list(cases[:limit])
     golds = [case.gold if case.gold is not None else GARBAGE for case in some]
     asked = [*zip(some, golds, strict=True), *zip(some, golds[1:] + golds[:1], strict=True)]
@@ -31,7 +31,7 @@ def ordinary_rows(cases: Sequence[Case], *, limit: int = 4) -> list[dict[str, JS
 
 
 def check_contract(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> list[Finding]:
-    """What the envelope of the replies tells; a finding that makes further questions idle ends it at once."""
+    """Check the response schema; stops at the first fatal finding."""
     rows = ordinary_rows(cases)
     reply = grader.ask(rows)
     if reply.fault is not None:

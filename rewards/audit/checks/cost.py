@@ -1,4 +1,4 @@
-"""Section 7: what the grader costs in a training step, and how far it stays from the limits of Lambda."""
+"""Section 7: grading time per training step, and the margin to Lambda's limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMEOUT_SHARE = 0.5  # of the Lambda timeout, above which a warning is given
 
 
 class CostFacts(NamedTuple):
-    """Measured seconds, and what they mean for one training step."""
+    """Measured seconds, and their projection to one training step."""
 
     seconds_per_sample: float
     call_s: float
@@ -31,7 +31,7 @@ class CostFacts(NamedTuple):
 
 
 def check_cost(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[CostFacts | None, list[Finding]]:
-    """Time of a batch of right answers, projected to the step and the batch of the recipe."""
+    """Time a batch of right answers, and project it to the recipe's batch and step."""
     some = [cases[index % len(cases)] for index in range(config.batch)]
     rows = [case.asked(case.gold or "", f"cost/{n}") for n, case in enumerate(some)]
     replies = [grader.ask(rows) for _ in range(RUNS)]

@@ -1,4 +1,4 @@
-"""Section 3: a right answer must get the maximum. What fails here is a wrong row or a wrong grader; both matter."""
+"""Section 3: reference answers must get the maximum score. A failure is a wrong row or a wrong grader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MANY = 0.2  # share of failing rows above which the grader is the suspect, not t
 
 
 class GoldFacts(NamedTuple):
-    """How the right answers fared."""
+    """Scores of the reference answers."""
 
     rows: int
     with_gold: int
@@ -28,7 +28,7 @@ class GoldFacts(NamedTuple):
 
 
 def check_gold(scorer: Scorer, cases: Sequence[Case], known: Set[str] = frozenset()) -> tuple[GoldFacts, list[Finding]]:
-    """Every right answer against its own reference; what is `known` to be wrong with all rows is not said again."""
+    """Score every reference answer against its own row; `known` problems of all rows are not repeated."""
     with_gold = [case for case in cases if case.gold is not None]
     checked = with_gold[: scorer.config.gold_rows]
     graded = scorer.graded([Answer(case, case.gold or "") for case in checked])

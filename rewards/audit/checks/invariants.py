@@ -1,6 +1,6 @@
-"""Section 4: what must hold for every answer, searched by Hypothesis and shrunk to the smallest counterexample.
+"""Section 4: invariants of a reward, tested with Hypothesis and shrunk to the smallest counterexample.
 
-A law draws an example and says what is wrong with it, or nothing. The audit and `rewards.testing` run the same laws.
+A law draws an example and returns a violation or None. The audit and `rewards.testing` run the same laws.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """A counterexample: what it shows in one sentence, and the answers that show it."""
+    """A counterexample: one sentence on what it shows, and the answers that show it."""
 
     message: str
     example: dict[str, JSON]
@@ -57,7 +57,7 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class Law:
-    """A claim about all answers: how to draw an example, and what is wrong with one (None: it obeys)."""
+    """An invariant over all answers: how to draw an example, and what it violates (None: nothing)."""
 
     code: str
     claim: str
@@ -66,7 +66,7 @@ class Law:
 
 
 def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | None:
-    """The smallest counterexample Hypothesis finds within the configured number of examples, None if there is none."""
+    """The smallest counterexample that Hypothesis finds within the configured number of examples, or None."""
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import NoSuchExample
 
@@ -91,7 +91,7 @@ def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | No
 
 
 def check_laws(world: World, scorer: Scorer) -> list[Finding]:
-    """One finding for each law that has a counterexample, and one for the parts nobody grades."""
+    """One finding for each violated law, and one for the ungraded JSON paths."""
     findings = list(check_blind(world, scorer.config))
     for law in LAWS:
         violation = smallest_violation(law, world, scorer)
@@ -101,7 +101,7 @@ def check_laws(world: World, scorer: Scorer) -> list[Finding]:
 
 
 def check_blind(world: World, config: AuditConfig) -> list[Finding]:
-    """A finding for the parts of the answer that can be junk at no cost: by threshold, by oversight, or on purpose."""
+    """A finding for ungraded JSON paths, whose values can be junk at no cost: unintended or allow-listed."""
     names = [name for name in world.blind if not is_ignored(name, config.ignore)]
     if not names:
         return []
@@ -125,7 +125,7 @@ def _blind_finding(code: str, names: Sequence[str], world: World, though: str) -
 
 
 def is_ignored(name: str, ignore: Sequence[str]) -> bool:
-    """Whether a pattern was declared as not graded: by itself, by its last key, or by a container it lies in.
+    """Whether a JSON path is allow-listed as ungraded: by itself, by its last key, or by an enclosing container.
 
     >>> is_ignored("Query analysis.Tools[].Reasoning", ["Reasoning"])
     True

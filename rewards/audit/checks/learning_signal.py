@@ -1,7 +1,7 @@
-"""Section 6: is there anything in these scores for GRPO to learn from?
+"""Section 6: do these scores give GRPO a learning signal?
 
-GRPO subtracts the mean of each group of answers to one prompt. What counts is therefore how scores differ inside a
-group: not at all, in ties, in the wrong direction, or because of one part only.
+GRPO subtracts the mean score of each group (the completions of one prompt), so only differences within a group count:
+none at all (a zero-std group), ties, the wrong order, or one component alone.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ TWIN = 0.99  # correlation above which two parts are one opinion
 
 
 class Group(NamedTuple):
-    """Answers to one prompt; `chain` counts those at the front that go from right to ever more mistakes."""
+    """Completions of one prompt; the first `chain` of them go from right to more and more mistakes."""
 
     answers: tuple[Answer, ...]
     chain: int = 0
 
 
 class PartSignal(NamedTuple):
-    """One component inside the groups: mean, deviation, and the share of the aggregate's variance that it follows."""
+    """One component: its mean, its within-group std, and the share of the score's within-group variance it explains."""
 
     name: str
     mean: float
@@ -43,7 +43,7 @@ class PartSignal(NamedTuple):
 
 
 class SignalFacts(NamedTuple):
-    """What the groups show; shares lie in [0, 1]."""
+    """Group statistics; shares are in [0, 1]."""
 
     source: str
     groups: int
@@ -59,12 +59,12 @@ class SignalFacts(NamedTuple):
 
     @property
     def driver(self) -> str:
-        """The part that explains most of the aggregate inside the groups; empty where nothing is reported."""
+        """The component that explains most of the score's variance within groups; empty if none is reported."""
         return max(self.parts, key=lambda part: part.explains).name if self.parts else ""
 
 
 def simulated_groups(world: World, config: AuditConfig) -> list[Group]:
-    """Groups as a half-trained policy would give them: the right answer, ever more damaged ones, a broken one."""
+    """Groups like those of a half-trained policy: the right answer, increasingly damaged ones, a broken one."""
     return [
         _simulated(world, case, config)
         for case in sample_of(world.cases, config.groups, f"{config.seed}/signal")
@@ -85,7 +85,7 @@ def _simulated(world: World, case: Case, config: AuditConfig) -> Group:
 
 
 def rollout_groups(rollouts: Sequence[Answer]) -> list[Group]:
-    """Saved rollouts by the id of their case, which those of one group share."""
+    """Saved rollouts grouped by the id of their row."""
     groups: dict[str, list[Answer]] = {}
     for answer in rollouts:
         groups.setdefault(answer.case.id, []).append(answer)
@@ -98,7 +98,7 @@ class _Graded(NamedTuple):
 
 
 def check_signal(groups: Sequence[Group], scorer: Scorer, source: str) -> tuple[SignalFacts | None, list[Finding]]:
-    """What GRPO would see in `groups`; None where there is no group of at least two judged answers."""
+    """The learning signal of `groups`; None without a group of at least two graded completions."""
     graded = [one for group in groups if (one := _graded(group, scorer))]
     if not graded:
         return None, []

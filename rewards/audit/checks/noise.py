@@ -1,4 +1,4 @@
-"""Graders that ask a model score one answer differently each time: by how much, and whether that can be lived with."""
+"""Noise of a grader with a model as judge: the spread of repeated scores, and whether it is usable for training."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ SLACK = 4.0  # standard deviations of a mean of repeats, within which two scores
 
 
 class Noise(NamedTuple):
-    """Standard deviation of repeated scores, and how far right answers lie above others: shares of the range."""
+    """Standard deviation of repeated scores, and the margin of right answers over others, as shares of the range."""
 
     deviation: float
     gap: float
 
     @property
     def is_usable(self) -> bool:
-        """Whether right answers stand clear of others all the same."""
+        """Whether right answers still score clearly above others."""
         return self.deviation <= NOISE_MAX and self.gap >= GAP_MIN * self.deviation
 
 
 def noise_of(asked: Sequence[Sequence[Result | None]], config: AuditConfig) -> Noise:
-    """From repeated scores of one batch, of which the first half are right answers and the second half are others'."""
+    """Noise from repeated scores of one batch: right answers first, then as many answers of other rows."""
     rows = [[config.share(one.value) for one in row if one is not None] for row in zip(*asked, strict=True)]
     rows = [row for row in rows if len(row) > 1]
     if not rows:
@@ -44,7 +44,7 @@ def noise_of(asked: Sequence[Sequence[Result | None]], config: AuditConfig) -> N
 
 
 def settled(config: AuditConfig, deviation: float) -> AuditConfig:
-    """`config` for a grader with this noise: asked several times, and scores within the noise count as equal.
+    """`config` adapted to this noise: each answer is scored several times, and scores within the noise are equal.
 
     >>> config = settled(AuditConfig(), 0.02)
     >>> config.repeats, round(config.tolerance, 3)

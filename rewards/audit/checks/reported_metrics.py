@@ -1,6 +1,6 @@
-"""What can be told from all answers together, once the other sections have asked their questions.
+"""Checks over all scores of the audit: bounds, types, metric names, and whether the score follows from its parts.
 
-Bounds, types, metric names, and whether the aggregate follows from its parts: no extra call is needed for these.
+They run last and need no further call of the grader.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Seen(NamedTuple):
 
 
 def check_observed(scorer: Scorer, declared: AuditConfig | None = None) -> list[Finding]:
-    """Findings from everything that was asked so far; bounds are those of `declared`, else of the scorer."""
+    """Findings over all results so far, with the bounds of `declared`, or of the scorer if it is None."""
     seen = [_Seen(answer, graded.result) for answer, graded in scorer.log if graded.result is not None]
     return [
         *_problems(scorer.log),

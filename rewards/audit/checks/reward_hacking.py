@@ -1,10 +1,10 @@
-"""Section 5: what a policy under reinforcement finds out sooner or later, tried before it does.
+"""Section 5: reward hacking. Runs known exploits against the grader before a policy finds them in training.
 
-Each attack turns a right answer into one that a lazy or cunning policy would write. Kinds:
-gross      clearly wrong; may not come near full marks, and the mean over all of them is bounded
-subtle     one detail wrong; may earn much, but never full marks
-form       the right content in another wrapping; may not earn more than the plain answer
-doubtful   wrong for most tasks, right for some; full marks give a warning
+Each attack turns a right answer into one that a reward-hacking policy would write. Kinds:
+gross      clearly wrong; must score well below the maximum, and the mean over all of them is bounded
+subtle     one detail wrong; may score high, but never the maximum
+form       the right content in another format; must not score above the plain answer
+doubtful   wrong for most tasks, right for some; the maximum score gives a warning
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Make: TypeAlias = Callable[[World, Case, Random], "str | None"]
 
 
 class Attack(NamedTuple):
-    """A way to answer without being right: its name, how to write it (None: not here), what it proves."""
+    """One exploit: its name, a function that writes the answer (None: not applicable), and what it proves."""
 
     name: str
     kind: Kind
@@ -47,7 +47,7 @@ class Attack(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """One line of the attack table; all scores are shares of the declared range."""
+    """One row of the attack table; scores are shares of the declared range."""
 
     name: str
     kind: Kind
@@ -69,7 +69,7 @@ class _Shot(NamedTuple):
 
 
 def run_attacks(world: World, scorer: Scorer, attacks: Sequence[Attack]) -> list[AttackRow]:
-    """The attack table, in the order of `attacks`; attacks that fit no row are left out."""
+    """The attack table, in the order of `attacks`; attacks that apply to no row are omitted."""
     config = scorer.config
     cases = sample_of(world.cases, config.attack_rows, f"{config.seed}/attacks")
     wholes = [case.outer for case in cases if case.outer is not None]
@@ -127,7 +127,7 @@ def _row(attack: Attack, shots: Sequence[_Shot], config: AuditConfig) -> AttackR
 
 
 def judge_attacks(rows: Sequence[AttackRow], config: AuditConfig) -> list[Finding]:
-    """A finding for each attack that pays, and one where wrong answers pay too much on average."""
+    """A finding for each attack that pays, and one if wrong answers score too high on average."""
     findings = [finding for row in rows if (finding := _judged(row, config))]
     mean = mean_of_wrong(rows)
     if mean > config.wrong_mean_max:
@@ -138,7 +138,7 @@ def judge_attacks(rows: Sequence[AttackRow], config: AuditConfig) -> list[Findin
 
 
 def mean_of_wrong(rows: Sequence[AttackRow]) -> float:
-    """Mean score over all grossly wrong answers tried; 0 where none were."""
+    """Mean score over all grossly wrong answers; 0 if there were none."""
     gross = [row for row in rows if row.kind == "gross"]
     tried = sum(row.tried for row in gross)
     return sum(row.mean * row.tried for row in gross) / tried if tried else 0.0
@@ -160,7 +160,7 @@ def _cut(text: str, limit: int = 600) -> str:
 
 
 def above_gold(scorer: Scorer) -> list[Finding]:
-    """The answer that beats the right answer of its own row by most, among everything asked so far."""
+    """The answer that outscores the right answer of its own row by most, among all scored so far."""
     leads = sorted(_leads(scorer), key=lambda found: -found[0])
     if not leads:
         return []

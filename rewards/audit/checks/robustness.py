@@ -1,4 +1,4 @@
-"""Section 2: no completion and no row may raise, hurt its neighbours, or take more than linear time."""
+"""Section 2: no completion or row may raise, change the scores of its batch, or take more than linear time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
 def check_total(
     grader: Grader, cases: Sequence[Case], config: AuditConfig, known: Set[str] = frozenset()
 ) -> list[Finding]:
-    """Hostile completions, then hostile rows, each between two ordinary rows; then growth of time.
+    """Grade hostile completions and hostile rows, each between two ordinary rows; then check how time grows.
 
     What is `known` to be wrong with ordinary rows is not reported again.
     """

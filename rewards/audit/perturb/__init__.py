@@ -1,1 +1,1 @@
-"""Changes to an answer: damage in rising amounts, single mistakes, hostile text, generated examples."""
+"""Perturbations of an answer: cumulative damage, single mistakes, hostile text, generated examples."""

@@ -1,4 +1,4 @@
-"""Make right answers wrong, one known mistake at a time, so that fewer mistakes must never score lower."""
+"""Damage right answers one mistake at a time: an answer with fewer mistakes must never score lower."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("junk", "null", "wrong type", "dropped")
 
 
 class Damage(NamedTuple):
-    """One mistake: the leaf it was made at, and what was done to it."""
+    """One mistake: the leaf, and the change made to it."""
 
     path: Path
     kind: Kind
@@ -32,7 +32,7 @@ class Damaged:
 
     @property
     def text(self) -> str:
-        """The answer as the model would have written it."""
+        """The answer as the model would write it."""
         return dumps(damaged(self.case.tree, self.damages))
 
     def repaired(self, index: int) -> Damaged:
@@ -44,7 +44,7 @@ class Damaged:
 
 
 def damaged(tree: JSON, damages: Sequence[Damage]) -> JSON:
-    """`tree` with all `damages` done; the last leaf first, so that dropped items do not move the others.
+    """`tree` with all `damages` applied, last leaf first, so that dropped items do not shift the others.
 
     >>> damaged({"a": [1, 2], "b": "x y"}, [Damage(("a", 0), "dropped"), Damage(("b",), "junk")])
     {'a': [2], 'b': 'zqx zqx'}
@@ -64,7 +64,7 @@ def _wrong(leaf: JSON, kind: Kind) -> object:
 
 
 def graded_leaves(world: World, case: Case) -> list[Path]:
-    """The leaves of a right answer that the grader looks at."""
+    """The leaves of a right answer that the grader reads."""
     return [path for path, _ in leaves(case.tree) if world.is_graded(path)] if case.tree is not None else []
 
 

@@ -1,6 +1,6 @@
-"""What the laws are tried on: right answers, damaged, broken, rewritten; drawn by Hypothesis, so that they shrink.
+"""Hypothesis examples for the laws: right answers, damaged, broken or rewritten. They shrink.
 
-Each function returns None where the data offers no such example.
+Each function returns None if the data has no such example.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def draw_damaged(world: World) -> SearchStrategy[Damaged] | None:
 
 
 def draw_broken(world: World) -> SearchStrategy[Answer] | None:
-    """Right answers with a piece of text cut out or replaced, and texts that have nothing to do with them."""
+    """Right answers with a piece of text cut out or replaced, and unrelated texts."""
     from hypothesis import strategies as st
 
     if not world.few:
@@ -63,7 +63,7 @@ def draw_broken(world: World) -> SearchStrategy[Answer] | None:
 
 
 class Rewritten(NamedTuple):
-    """The same answer written another way."""
+    """The same answer in another notation."""
 
     case: Case
     text: str
@@ -139,14 +139,14 @@ def _has_order(world: World, case: Case) -> bool:
 
 
 class Respelt(NamedTuple):
-    """A row, and the same one in which native calls are sent in another spelling."""
+    """A row, and the same row with its native calls in another API's format."""
 
     case: Case
     other: Case
 
 
 def draw_other_spelling(world: World) -> SearchStrategy[Respelt] | None:
-    """Rows with native calls in OpenAI's spelling, with the arguments as an object where they were text, or as text."""
+    """Rows with native calls in OpenAI's format, with arguments changed from text to an object or back."""
     from hypothesis import strategies as st
 
     other: dict[Spelling, Spelling] = {"openai": "openai objects", "openai objects": "openai"}
@@ -156,7 +156,7 @@ def draw_other_spelling(world: World) -> SearchStrategy[Respelt] | None:
 
 
 def draw_bool_int(world: World) -> SearchStrategy[Rewritten] | None:
-    """Answers with 1 for true, 0 for false, or the other way round."""
+    """Answers with 1 for true, 0 for false, or the reverse."""
     from hypothesis import strategies as st
 
     found = [one for case in _with_tree(world)[:20] for one in _swapped(world, case)]
@@ -164,7 +164,7 @@ def draw_bool_int(world: World) -> SearchStrategy[Rewritten] | None:
 
 
 def draw_planted_bool(world: World) -> SearchStrategy[Rewritten] | None:
-    """Where the data has neither true nor 1: answers with 1, for rows in which a text was replaced by true."""
+    """For data with neither true nor 1: answers with 1, for rows in which a text was replaced by true."""
     from hypothesis import strategies as st
 
     found = any(_swapped(world, case) for case in _with_tree(world)[:20])

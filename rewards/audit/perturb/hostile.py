@@ -1,6 +1,6 @@
-"""Completions and rows that break graders: everything an untrained policy writes, and every shape a row can have.
+"""Completions and rows that break graders: what an untrained policy writes, and every shape a row can have.
 
-Texts are named for what they are, so that a finding can say which one did it.
+Each text has a name, which the finding quotes.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _put(tree: JSON, path: Path, new: JSON) -> JSON:
 
 
 def likely_rows(cases: Sequence[Case]) -> dict[str, JSON]:
-    """Rows that AWS documents beside the plain one, and the odd ones that are in the data itself, by name."""
+    """Other documented AWS row shapes, and unusual rows found in the data itself, by name."""
     case = cases[0]
     row, (turns, _) = case.asked(case.gold or "", "odd"), final_turn(case.row)
     bare = {key: value for key, value in row.items() if key != "messages"}
@@ -123,7 +123,7 @@ def likely_rows(cases: Sequence[Case]) -> dict[str, JSON]:
 
 
 def odd_rows(case: Case) -> dict[str, JSON]:
-    """Rows of odd shape by name, that nobody documents: a grader should live through them, and may never meet one."""
+    """Undocumented row shapes by name: a grader should survive them, and may never receive one."""
     row = case.asked(case.gold or "", "odd")
     turns, _ = final_turn(case.row)
     answer = turn_of(case.gold or "", case.spelling)

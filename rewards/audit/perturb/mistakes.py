@@ -1,4 +1,4 @@
-"""Values that are wrong, one or two at a time: so that a comparison which forgives too much takes them for right."""
+"""Near-miss values, wrong in one or two places, which a too lenient comparison accepts as right."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ PAIRS = 12  # pairs of values tried in one answer
 
 
 class Wrong(NamedTuple):
-    """What a value was turned into, in words and as it is."""
+    """A wrong value: a description of the change, and the value."""
 
     how: str
     value: JSON
 
 
 class Place(NamedTuple):
-    """A value of a right answer that can be got wrong; `leaf` is the pattern of the graded leaf it is, or holds.
+    """A value of a right answer to change; `leaf` is the pattern of the graded leaf that it is or contains.
 
     An answer that is no JSON is one place, with an empty path.
     """
@@ -54,19 +54,19 @@ class Place(NamedTuple):
         return self.case.gold if number is None else number
 
     def mistaken(self) -> list[Wrong]:
-        """What the value must not be taken for; nothing that the reference accepts beside it."""
+        """Wrong values for this place, without any alternative that the reference accepts."""
         accepted = dumps(self.case.reference)
         wrong = [*wrong_values(self.value), *(Wrong("the value of another row", one) for one in self.others)]
         return [one for one in wrong if "$any_of" not in accepted or dumps(one.value) not in accepted]
 
     def text_with(self, value: JSON) -> str:
-        """The right answer but for this value, as the model would have written it."""
+        """The right answer with only this value changed, as the model would write it."""
         if self.case.tree is not None:
             return dumps(put(self.case.tree, self.path, value))
         return _written(value, self.case.gold or "") if isinstance(value, int | float) else str(value)
 
     def junk_text(self) -> str:
-        """The answer with junk at every place of this kind."""
+        """The answer with junk at every place with this pattern."""
         tree = self.case.tree
         return dumps(junked(tree, self.leaf)) if tree is not None else junk_text(self.case.gold or "")
 
@@ -77,7 +77,7 @@ def _written(number: float, like: str) -> str:
 
 
 def wrong_values(value: JSON) -> Iterator[Wrong]:
-    """What a right leaf, or a list of leaves, must not be taken for.
+    """Wrong values that must not be accepted in place of a right leaf, or of a list of leaves.
 
     >>> [wrong.value for wrong in wrong_values("Ada Lovelace")][:6]
     ['zqx zqx', 'Ada Lo', 'Ada Lovelace zqx', '.*', 'Ada zqx', 'zqx Lovelace']
@@ -137,7 +137,7 @@ def is_number(text: str) -> bool:
 
 
 def far_numbers(value: float) -> Iterator[Wrong]:
-    """Numbers beyond any tolerance one would declare: off by a share, and by a unit.
+    """Numbers beyond any reasonable tolerance: off by a percentage, and by one unit.
 
     >>> [wrong.value for wrong in far_numbers(200)]
     [206, 194, 20000, 200000, 2.0, 0.2]
@@ -225,7 +225,7 @@ def _shared(a: str, b: str) -> int:
 
 
 class Edited(NamedTuple):
-    """A right answer that was changed at one or more places, in words and as it is."""
+    """A right answer changed at one or more places: a description of the change, and the text."""
 
     case: Case
     how: str
@@ -233,12 +233,12 @@ class Edited(NamedTuple):
 
 
 def draw_omission(world: World) -> SearchStrategy[Edited] | None:
-    """Right answers with a key gone, or null, that holds something graded."""
+    """Right answers with a graded key removed or null."""
     return _edits(world, _omissions)
 
 
 def draw_invention(world: World) -> SearchStrategy[Edited] | None:
-    """Right answers with a key more in an object whose keys the reference gives one by one."""
+    """Right answers with an extra key in an object whose keys the reference lists."""
     return _edits(world, _inventions)
 
 
@@ -248,7 +248,7 @@ def draw_pair(world: World) -> SearchStrategy[Edited] | None:
 
 
 def draw_claim(world: World) -> SearchStrategy[Edited] | None:
-    """Wrong answers that say of themselves that they are right."""
+    """Wrong answers that claim to be right."""
     return _edits(world, _claims)
 
 

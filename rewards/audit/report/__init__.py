@@ -1,1 +1,1 @@
-"""What an audit found, and how it is written."""
+"""Audit findings, and their report as JSON and HTML."""

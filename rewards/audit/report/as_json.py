@@ -1,4 +1,4 @@
-"""An audit as JSON, for machines and for the page."""
+"""An audit as JSON, for scripts and for the HTML report."""
 
 from __future__ import annotations
 

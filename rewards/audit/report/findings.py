@@ -1,4 +1,4 @@
-"""What an audit can find: one entry a code, with what it means and what to do about it.
+"""All finding codes of an audit, each with its meaning and its fix.
 
 `docs/audit.md` is generated from this table. A code never changes its meaning; a new fault gets a new code.
 """
@@ -18,7 +18,7 @@ SECTIONS: tuple[Section, ...] = ("contract", "total", "gold", "laws", "attacks",
 
 
 class Rule(NamedTuple):
-    """What a finding of this code says about a grader, why that hurts, and what to do."""
+    """What a finding of this code means, why it harms training, and how to fix it."""
 
     severity: Severity
     meaning: str
@@ -434,7 +434,7 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault found: the code, a plain sentence with the figures, the evidence and the smallest failing example."""
+    """One fault: its code, a sentence with the figures, the evidence and the smallest failing example."""
 
     code: str
     message: str
@@ -447,7 +447,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How bad: an error fails the audit, a warning should be looked at, a note is for information."""
+        """The severity: an error fails the audit, a warning needs a look, a note is for information."""
         return RULES[self.code].severity
 
     @property

@@ -1,4 +1,4 @@
-"""The tables of `docs/audit.md`, written from the code they describe.
+"""The generated tables of `docs/audit.md`.
 
 python -m rewards.audit.report.tables docs/audit.md
 """
@@ -62,7 +62,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def written(text: str) -> str:
-    """`text` with every table between its markers made anew."""
+    """`text` with every table between its markers regenerated."""
     for name, table in (("codes", codes), ("settings", settings), ("attacks", attacks)):
         begin, end = BEGIN.format(name), END.format(name)
         head, _, rest = text.partition(begin)

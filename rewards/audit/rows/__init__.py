@@ -1,1 +1,1 @@
-"""The data that an audit works on: rows, their messages, and the data set as a whole."""
+"""The data under audit: rows, their messages, and a profile of the data set."""

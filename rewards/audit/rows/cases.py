@@ -1,4 +1,4 @@
-"""The rows an audit works on: a prompt, its reference, and the answer known to be right."""
+"""The rows under audit: a prompt, its reference, and the answer known to be right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AuditDataError(RewardError, ValueError):
 
 @dataclass(frozen=True)
 class Case:
-    """One row without its last model turn, the right answer, and where that came from."""
+    """One row without its last model turn, its right answer, and the source of that answer."""
 
     id: str
     row: Row
@@ -45,19 +45,19 @@ class Case:
     """The same row with its whole completion as the right answer, where this one has a frame."""
 
     def asked(self, text: str, row_id: str) -> dict[str, JSON]:
-        """The event row in which the model answered `text`."""
+        """The event row with `text` as the model's turn."""
         return with_answer(self.row, self.frame.around(text), row_id, self.spelling)
 
     @property
     def prompt(self) -> str:
-        """The last thing a user said."""
+        """The last user message."""
         turns, _ = final_turn(self.row)
         texts = [turn.get("content") for turn in turns if isinstance(turn, dict) and turn.get("role") == "user"]
         return texts[-1] if texts and isinstance(texts[-1], str) else ""
 
     @property
     def reference(self) -> JSON:
-        """What the grader compares with, at the root of the row or in its metadata."""
+        """The reference, at the root of the row or in its metadata."""
         return ground_truth_of(self.row)
 
 
@@ -96,7 +96,7 @@ def case_of(row: dict[str, JSON], number: int, gold: GoldFunction | None = None)
 
 
 def cases_of(rows: Iterable[tuple[int, dict[str, JSON]]], gold: GoldFunction | None = None) -> list[Case]:
-    """Numbered rows as cases. Where one of them has native calls, calls are sent that way in all of them."""
+    """Numbered rows as cases. If any row has native calls, all calls are sent as native calls."""
     cases = [case_of(row, number, gold) for number, row in rows]
     spelling = _native(case.spelling for case in cases)
     return [replace(case, spelling=spelling) for case in cases]

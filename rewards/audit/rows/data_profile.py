@@ -1,6 +1,6 @@
-"""The data set seen from above: which parts of an answer are graded, where its calls are, what others answer.
+"""Profile of the data set: which JSON paths the grader reads, where tool calls are, and other rows' references.
 
-Attacks need to know all of that, and it is found from the rows alone: nobody has to describe a format to the audit.
+Attacks need this. It is inferred from the rows, so that no format has to be declared to the audit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free 
 
 
 def junk_like(value: JSON) -> JSON:
-    """Something of the same JSON type that is certainly not `value`.
+    """A value of the same JSON type that is certainly not `value`.
 
     >>> junk_like("stock price"), junk_like(3), junk_like(True), junk_like(None)
     ('zqx zqx', 7922, 'zqx', 'zqx')
@@ -56,7 +56,7 @@ def junk_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """Where an answer lists its calls: the path to the list, and the keys that hold a call's name and arguments."""
+    """The location of tool calls in an answer: the path to the list, and the keys of a call's name and arguments."""
 
     path: Path
     name: str
@@ -68,7 +68,7 @@ NATIVE_CALLS = CallList(("tool_calls",), "name", "arguments")
 
 @dataclass
 class World:
-    """All cases with a right answer, and what was learnt about them."""
+    """All cases with a right answer, and the profile inferred from them."""
 
     cases: Sequence[Case]
     seed: int
@@ -92,7 +92,7 @@ class World:
 
     @cached_property
     def commonest_share(self) -> float:
-        """Share of the rows that have the most frequent right answer: what a constant may honestly earn."""
+        """Share of the rows with the most frequent right answer: the legitimate score of a constant policy."""
         counts = Counter(case.gold for case in self.cases if case.gold is not None)
         return max(counts.values()) / sum(counts.values()) if counts else 0.0
 
@@ -105,7 +105,7 @@ class World:
 
     @cached_property
     def few(self) -> list[Case]:
-        """A handful of the cases: enough to draw examples from, and quick to look through."""
+        """A few of the cases, from which examples are drawn."""
         return sample_of(self.cases, 60, f"{self.seed}/few")
 
     @cached_property
@@ -166,29 +166,29 @@ class World:
         return self.span.kind != "whole"
 
     def is_wrong(self, case: Case, text: str) -> bool:
-        """Whether a completion has another answer than the right one, at the place where answers stand."""
+        """Whether the answer in a completion differs from the right one."""
         parted = self.span.parted(case.frame.around(text))
         gold = self.span.parted(case.gold or "") if case.outer is None else None
         return parted is None or not is_right(parted.answer, gold.answer if gold else case.gold or "")
 
     @property
     def names_are_graded(self) -> bool:
-        """Whether the grader looks at the names of calls."""
+        """Whether the grader reads the names of calls."""
         return self.calls is not None and self.is_graded((*self.calls.path, 0, self.calls.name))
 
     @property
     def arguments_are_graded(self) -> bool:
-        """Whether the grader looks at anything inside the arguments of calls."""
+        """Whether the grader reads any argument of a call."""
         calls = self.calls
         return calls is not None and any(f".{calls.arguments}." in f".{name}." for name in self.graded)
 
     def is_graded(self, path: Path) -> bool:
-        """Whether the grader was seen to look at this leaf."""
+        """Whether the grader was observed to read this leaf."""
         return pattern(path) in self.graded
 
 
 def call_list(trees: Sequence[JSON]) -> CallList | None:
-    """Where answers of this data set keep their calls: the first list of objects that share a key with few values.
+    """The location of tool calls in this data set: the first list of objects that share a key with few values.
 
     >>> call_list([{"Tools": [{"Tool": "search", "Parameters": {"q": "x"}}]}])
     CallList(path=('Tools',), name='Tool', arguments='Parameters')
@@ -236,7 +236,7 @@ def _are_near(a: str, b: str) -> bool:
 
 
 def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None) -> World:
-    """Learn which leaves are graded: replace all leaves of one pattern with junk, and see whether the score moves.
+    """Find the graded leaves: replace all leaves of one pattern with junk, and see whether the score changes.
 
     `framing` says where in the completions of `cases` the answers stand; without it that is found out.
     """
@@ -268,7 +268,7 @@ def _all_junk_costs(scorer: Scorer, cases: Sequence[Case], names: frozenset[str]
 
 
 def in_reference(world: World, name: str) -> bool:
-    """Whether references hold values for a part of the answer, short ones: a rationale is not meant to be compared."""
+    """Whether references hold short values at this JSON path; a long rationale is not meant to be compared."""
     values: list[str] = []
     for case in world.few:
         wanted = {pattern(path): leaf for path, leaf in leaves(canonical(case.reference))}
@@ -287,5 +287,5 @@ def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
 
 
 def junked(tree: JSON, name: str) -> JSON:
-    """`tree` with junk in the place of every leaf of the pattern `name`."""
+    """`tree` with junk in every leaf of the pattern `name`."""
     return mapped(tree, lambda path, leaf: junk_like(leaf) if pattern(path) == name else leaf)

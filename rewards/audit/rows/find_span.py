@@ -1,6 +1,6 @@
-"""Find where the answer stands, when nobody has declared it: from the right completions, checked by asking the grader.
+"""Locate an undeclared answer span: candidates come from right completions, and the grader confirms one.
 
-A place counts as the answer's where another answer put there costs the score, and the same answer keeps it.
+A span holds the answer if another answer there lowers the score, and the same answer keeps it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ WRAPPED = (
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the answers stand, how that is known, and the cases seen as a whole and as answers in their frames."""
+    """The answer span, how it was found, and the cases with their answers in frames."""
 
     span: Span
     how: How
@@ -62,7 +62,7 @@ class Framing:
 
 
 def span_of_reward(reward: object) -> Span | None:
-    """The place that a reward's own `AnswerFormat` declares, where all of its parts declare the same."""
+    """The span that a reward's own `AnswerFormat` declares, if all of its parts declare the same one."""
     found = {span for one in _formats(reward) if (span := span_of_format(one)) is not None}
     return found.pop() if len(found) == 1 else None
 
@@ -82,7 +82,7 @@ def _formats(value: object) -> Iterator[AnswerFormat]:
 
 
 def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
-    """The answers of `cases` in their frames. Raises `AuditDataError` where a right answer has no declared place."""
+    """The answers of `cases` in their frames. Raises `AuditDataError` if a right answer is not at the declared span."""
     known = [case for case in cases if case.gold is not None]
     if not known or any(case.spelling != "text" for case in known):
         return Framing(WHOLE_COMPLETION, "nothing around it", known, known)

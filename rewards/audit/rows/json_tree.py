@@ -1,4 +1,4 @@
-"""Walk and change JSON values by path: the audit damages right answers, and must say where.
+"""Walk and change JSON values by path, so that a finding can name the damaged place.
 
 A path is a tuple of keys and indexes. Nothing here changes a value in place.
 """
@@ -37,7 +37,7 @@ def walk(value: JSON, path: Path = ()) -> Iterator[tuple[Path, JSON]]:
 
 
 def leaves(value: JSON) -> Iterator[tuple[Path, JSON]]:
-    """Scalars and empty containers: what a grader can be right or wrong about.
+    """Scalars and empty containers: the values that a grader compares.
 
     >>> list(leaves({"a": [1, {}], "b": "x"}))
     [(('a', 0), 1), (('a', 1), {}), (('b',), 'x')]
@@ -46,7 +46,7 @@ def leaves(value: JSON) -> Iterator[tuple[Path, JSON]]:
 
 
 def pattern(path: Path) -> str:
-    """How a path reads in a report, the same for every item of a list.
+    """A path as shown in a report, the same for every item of a list.
 
     >>> pattern(("Query analysis", "Tools", 0, "Tool"))
     'Query analysis.Tools[].Tool'
@@ -58,7 +58,7 @@ def pattern(path: Path) -> str:
 
 
 def at(value: JSON, path: Path) -> JSON:
-    """What lies at `path`; KeyError or IndexError where nothing does."""
+    """The value at `path`; raises KeyError or IndexError if there is none."""
     for step in path:
         if not isinstance(value, dict if isinstance(step, str) else list):
             raise KeyError(step)
@@ -92,7 +92,7 @@ def put(value: JSON, path: Path, new: JSON) -> JSON:
 
 
 def without(value: JSON, path: Path) -> JSON:
-    """A copy with the key or item at `path` gone."""
+    """A copy without the key or item at `path`."""
     return changed(value, path, lambda _: MISSING)
 
 
@@ -110,7 +110,7 @@ def mapped(value: JSON, change: Callable[[Path, JSON], JSON], path: Path = ()) -
 
 
 def same(a: JSON, b: JSON) -> bool:
-    """Equal as JSON: key order is nothing, 1 is 1.0, and true is not 1.
+    """Equal as JSON: key order is ignored, 1 equals 1.0, and true is not 1.
 
     >>> same({"a": 1, "b": 2.0}, {"b": 2, "a": 1.0}), same(True, 1)
     (True, False)

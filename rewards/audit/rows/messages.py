@@ -1,4 +1,4 @@
-"""The model's turn of an event row, read and written: plain text, or native tool calls in the spelling of an API.
+"""Read and write the model's turn of an event row: plain text, or native tool calls in an API's format.
 
 The audit works on texts, because a text can be cut, repeated and compared. An answer with native calls stands for
 
@@ -27,7 +27,7 @@ Converse's `toolUse` blocks."""
 
 
 class Written(NamedTuple):
-    """An answer as a text, and the spelling it came in."""
+    """A completion as text, and the API format of its calls."""
 
     text: str
     spelling: Spelling
@@ -96,7 +96,7 @@ def _parsed(arguments: JSON) -> JSON:
 
 
 def turn_of(text: str, spelling: Spelling) -> Turn:
-    """The turn in which the model answered `text`; a text that holds no calls is its content.
+    """The model's turn for `text`; a text without calls becomes its content.
 
     >>> turn_of('{"tool_calls":[{"name":"search","arguments":{"q":"x"}}]}', "converse")["content"]
     [{'toolUse': {'toolUseId': 'call_0', 'name': 'search', 'input': {'q': 'x'}}}]
@@ -141,6 +141,6 @@ def _use(call: JSON, number: int) -> JSON:
 
 
 def with_answer(row: Row, text: str, row_id: str, spelling: Spelling = "text") -> dict[str, JSON]:
-    """The event row a training job would send: the prompt, the model's turn behind it, and an id."""
+    """The event row that a training job would send: the prompt, the model's turn, and an id."""
     asked = {key: value for key, value in row.items() if key != GOLD}
     return {**with_completion(asked, turn_of(text, spelling)), "id": row_id}

@@ -1,6 +1,6 @@
-"""Where the answer stands inside a completion: the rest is reasoning, which is free unless the grader says otherwise.
+"""The answer span of a completion. Everything outside is reasoning, which may vary unless the grader reads it.
 
-A span is declared, or found by `rewards.audit.rows.find_span`. Laws and attacks work inside of it.
+A span is declared, or found by `rewards.audit.rows.find_span`. Laws and attacks change only the answer.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ FORMS = "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line
 
 
 class SpanError(RewardError, ValueError):
-    """A description of where the answer stands that cannot be read."""
+    """An answer span that cannot be parsed."""
 
 
 class Frame(NamedTuple):
-    """What stands before and behind an answer, and whether the answer is a JSON string between them."""
+    """The text before and after an answer, and whether the answer is a JSON string between them."""
 
     before: str = ""
     behind: str = ""
@@ -52,7 +52,7 @@ NO_FRAME = Frame()
 
 
 class Parted(NamedTuple):
-    """A completion taken apart: its answer, and the frame around it."""
+    """A completion split into its answer and the frame around it."""
 
     answer: str
     frame: Frame
@@ -60,7 +60,7 @@ class Parted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where the answer stands.
+    """The location of the answer in a completion.
 
     >>> Span("tag", "answer").parted("<think>2 + 2</think><answer> 4 </answer>").answer
     '4'
@@ -75,7 +75,7 @@ class Span:
         return f"{self.kind}:{self.argument}" if self.argument else self.kind
 
     def parted(self, text: str) -> Parted | None:
-        """The answer and its frame, None where `text` has no answer at this place."""
+        """The answer and its frame; None if `text` has no answer at this span."""
         if self.kind == "key":
             return _at_key(text, tuple(self.argument.split(".")))
         found = _FINDERS[self.kind](text, self.argument)
@@ -92,7 +92,7 @@ WHOLE_COMPLETION = Span()
 
 
 def composed(span: Span, answer: str) -> str:
-    """The shortest completion with `answer` at this place.
+    """The shortest completion with `answer` at this span.
 
     >>> composed(Span("boxed"), "4"), composed(Span("after", "####"), "4"), composed(Span("key", "a.b"), "x")
     ('\\\\boxed{4}', '#### 4', '{"a":{"b":"x"}}')
@@ -132,7 +132,7 @@ def span_of_format(answer: AnswerFormat) -> Span | None:
 
 
 def is_right(answer: str, gold: str) -> bool:
-    """Whether an answer is right: as JSON with lists in any order, as the only number or letter in it, or as text.
+    """Whether an answer is right: equal as JSON with lists in any order, as its only number or letter, or as text.
 
     >>> is_right("1,000.0 apples", "1000"), is_right("5 or 6", "6"), is_right('["b","a"]', '["a", "b"]')
     (True, False, True)
@@ -151,7 +151,7 @@ def is_right(answer: str, gold: str) -> bool:
 
 
 def number_in(text: str) -> float | None:
-    """The number a text is, with separators, a currency sign or a percent sign; None where it is none.
+    """The number that a text is, with separators, a currency sign or a percent sign; None if it is not a number.
 
     >>> number_in("$1,234.50"), number_in("4 apples")
     (1234.5, None)
