@@ -1,1 +1,1 @@
-"""Graders as AWS Lambda packages, proven on the laptop before any deploy."""
+"""Graders as AWS Lambda packages, verified locally before any deployment."""

@@ -1,4 +1,4 @@
-"""Grade rows with the sources of a zip, in a process of this environment, to compare with what the zip says.
+"""Grade rows with the source of a zip in a process of this environment, to compare its scores with the zip's.
 
 The process runs the very entry file that was written for Lambda, against the folder that the zip was made from and all
 that is installed here: what the zip lacks, it has.
@@ -37,7 +37,7 @@ with open(answers, "w", encoding="utf-8") as file:
 
 @dataclass(frozen=True, slots=True)
 class BySource:
-    """What the source answered to each event, or why it could not."""
+    """The response of the source to each event, or the error."""
 
     answers: tuple[Any, ...] = ()
     problem: str = ""
@@ -51,7 +51,7 @@ def grade_by_source(
     environment: Mapping[str, str] | None = None,
     allow_network: bool = False,
 ) -> BySource:
-    """The answers of the recorded source to `events`, in a fresh process with `environment` added.
+    """The responses of the recorded source to `events`, from a fresh process with `environment` added.
 
     Like the zip it has no network and no account of AWS's, unless allowed: a judge must not spend money here.
     """

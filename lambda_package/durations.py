@@ -1,8 +1,8 @@
-"""How long something took, for people."""
+"""Durations as text."""
 
 
 def in_words(seconds: float) -> str:
-    """Three digits and the unit that fits: milliseconds below one second.
+    """Three significant digits with a unit: milliseconds below one second.
 
     >>> in_words(0.00228), in_words(0.9999), in_words(1.234), in_words(1234.5)
     ('2.28 ms', '1 s', '1.23 s', '1234 s')

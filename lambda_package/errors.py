@@ -1,11 +1,11 @@
 """The errors of `lambda_package`. A grader's failure inside Lambda is a value (`Failure`), not one of these.
 
 PackageError
-├── BuildError         the zip cannot be made from what was given (also a ValueError)
-├── ZipError           a file that was named is no zip that can be read (also a ValueError)
+├── BuildError         the zip cannot be built from these sources and options (also a ValueError)
+├── ZipError           the file is not a readable zip (also a ValueError)
 ├── RuntimeSetupError  the local Lambda runtime cannot start on this machine
-├── CapacityError      the recipe asks for more than Lambda can do (also a ValueError)
-└── DeployError        AWS refused, or what stands there is not ours to change
+├── CapacityError      the recipe needs more than Lambda's limits allow (also a ValueError)
+└── DeployError        AWS rejected the call, or the existing resource was not created by this deployment
 """
 
 
@@ -14,20 +14,20 @@ class PackageError(Exception):
 
 
 class BuildError(PackageError, ValueError):
-    """The source, an option or a dependency keeps the zip from being built."""
+    """The zip cannot be built: invalid source, option or dependency."""
 
 
 class ZipError(PackageError, ValueError):
-    """A file that should be a grader's zip cannot be read as one."""
+    """The file is not a readable grader zip."""
 
 
 class RuntimeSetupError(PackageError):
-    """The emulated Lambda runtime lacks something on this machine."""
+    """The local Lambda runtime cannot start on this machine."""
 
 
 class CapacityError(PackageError, ValueError):
-    """Lambda cannot do what the recipe would ask of this grader."""
+    """The recipe needs more of this grader than Lambda's limits allow."""
 
 
 class DeployError(PackageError):
-    """AWS refused a call, or what stands in the account is not ours to change."""
+    """AWS rejected a call, or the existing resource was not created by this deployment."""

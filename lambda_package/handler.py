@@ -1,4 +1,4 @@
-"""The function AWS Lambda calls: an event in, one result per sample out, whatever the samples hold.
+"""The Lambda handler: one event in, one result per sample out, whatever the samples contain.
 
 A Lambda that raises loses every sample of the batch, and AWS does not say whether the training job survives it. So
 here, and only here, everything that a grader may throw is caught, sample by sample: the sample gets the declared
@@ -35,7 +35,7 @@ Prepare: TypeAlias = Callable[[Reward, Sequence[Rollout]], None]
 
 
 class Context(Protocol):
-    """What the handler needs of Lambda's context object; anything without it means no deadline."""
+    """The part of Lambda's context object that the handler uses; without it there is no deadline."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends the invocation."""
@@ -53,7 +53,7 @@ class Handler:
     prepare: Prepare | None = None
 
     def __call__(self, event: Any, context: Any = None) -> JSON:
-        """Grade every sample of `event`: same ids, same order, finite scores, the same metric names; never raises."""
+        """Grade every sample of `event`: same ids and order, finite scores, constant metric names. Never raises."""
         deadline_s = _deadline_s(context)
         request = parse_event(event)
         if self.envelope and request.shape is ResponseShape.LIST:

@@ -1,4 +1,4 @@
-"""Call a deployed function as a training job does."""
+"""Invoke a deployed function as a training job does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def region_of(arn: str) -> str:
 
 
 def invoke_function(client: Any, arn: str, event: bytes) -> Invocation:
-    """One synchronous call of a deployed function by boto3's Lambda client. Raises `DeployError` where AWS refuses."""
+    """Invoke a deployed function synchronously. Raises `DeployError` if AWS rejects the call."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     started_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""Events of an evaluation with metrics of your own (`process_type`), and what has to come back.
+"""Events of an evaluation with custom metrics (`process_type`), and checks of their responses.
 
 Source: AWS, "Evaluating your SageMaker AI-trained model", and the README of aws/nova-custom-eval-sdk, which shows
 `data` as a list of one where the page shows an object.
@@ -15,12 +15,12 @@ from rewards.types import JSON
 
 
 def preprocess_event(case: Case) -> dict[str, JSON]:
-    """What is asked before inference: may the row be rewritten?"""
+    """The `preprocess` event, sent before inference, in which the row may be rewritten."""
     return {"process_type": "preprocess", "data": _record(case)}
 
 
 def postprocess_event(case: Case, *, as_list: bool = False) -> dict[str, JSON]:
-    """What is asked after inference, of the right answer: which metrics has it?"""
+    """The `postprocess` event, sent after inference, with the reference completion."""
     record: dict[str, JSON] = {**_record(case), "inference_output": case.gold or ""}
     data: JSON = [record] if as_list else record
     return {"process_type": "postprocess", "data": data}
@@ -31,7 +31,7 @@ def _record(case: Case) -> dict[str, JSON]:
 
 
 def wrong_with_preprocessed(payload: Any) -> str:
-    """What is wrong with the answer to a `preprocess` event; empty where nothing is."""
+    """The problem with the response to a `preprocess` event; empty if it is valid."""
     if problem := _wrong_with_envelope(payload):
         return problem
     body = payload["body"]
@@ -41,7 +41,7 @@ def wrong_with_preprocessed(payload: Any) -> str:
 
 
 def wrong_with_metrics(payload: Any) -> str:
-    """What is wrong with the answer to a `postprocess` event; empty where nothing is.
+    """The problem with the response to a `postprocess` event; empty if it is valid.
 
     >>> wrong_with_metrics({"statusCode": 200, "body": [{"metric": "accuracy", "value": 1.0}]})
     ''

@@ -1,4 +1,4 @@
-"""How much memory, time and concurrency a grader needs, from what was measured and what the recipe will ask of it."""
+"""Recommended memory, timeout and concurrency of a grader, from measurements and the recipe's batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BYTES_PER_TOKEN = 6  # a token of Chinese text, escaped as \\uXXXX
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """Settings for the function, the arithmetic behind each, and what to look out for."""
+    """Settings for the function, the arithmetic behind each, and warnings."""
 
     memory_mb: int
     timeout_s: int
@@ -31,7 +31,7 @@ class Recommendation:
 
 
 def recommend(measured: Measured, step: StepPlan) -> Recommendation:
-    """Settings for a grader that behaves as `measured` in a training step as planned.
+    """Recommend settings for a grader with the `measured` times in the planned training step.
 
     Raises `CapacityError` where a batch cannot be graded within Lambda's 15 minutes.
 
@@ -60,7 +60,7 @@ def recommend(measured: Measured, step: StepPlan) -> Recommendation:
 
 
 def payload_warnings(step: StepPlan, row_bytes: int = 0) -> list[str]:
-    """Say so where a full batch of the longest answers may exceed what one invocation takes.
+    """Warnings if a full batch of the longest completions may exceed Lambda's payload limit.
 
     `row_bytes` is the largest row without its answer.
 

@@ -1,4 +1,4 @@
-"""Prove a zip before it is deployed: run it as AWS will, with what AWS will send, and say in plain words what fails."""
+"""Verify a zip before it is deployed: run it locally as AWS does, with AWS's events, and explain each failure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2
 
 
 class Status(StrEnum):
-    """How a check came out. A warning does not fail the verification."""
+    """The outcome of a check. A warning does not fail the verification."""
 
     OK = "ok"
     WARNING = "warning"
@@ -52,7 +52,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was tried."""
+    """One check and its outcome."""
 
     name: str
     status: Status
@@ -61,7 +61,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Times in the emulator on this machine, and the highest memory seen."""
+    """Times in the local emulator, and peak memory."""
 
     cold_s: float
     warm_s: float
@@ -77,14 +77,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks of one zip; `measured` is None where it did not start."""
+    """All checks of one zip; `measured` is None if it did not start."""
 
     checks: tuple[Check, ...]
     measured: Measured | None
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is a problem."""
+        """Whether no check found a problem."""
         return not self.problems
 
     @property

@@ -1,4 +1,4 @@
-"""The one module that knows how AWS spells a grading request and its response.
+"""The wire format of AWS's grading requests and responses, known to this module only.
 
 Only the envelopes are known here; what is in one row is read by `rewards.rows`. Writing follows the caller:
 
@@ -29,7 +29,7 @@ from rewards.types import JSON, Rollout
 
 
 class ResponseShape(StrEnum):
-    """The shape the caller expects back."""
+    """The response shape that the caller expects."""
 
     LIST = "list"
     ENVELOPE = "envelope"
@@ -39,7 +39,7 @@ class ResponseShape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One sample of an event: the id to echo, and the rollout to grade or the reason why there is none."""
+    """One sample of an event: the id to echo, and the rollout to grade, or the reason why it is unreadable."""
 
     id: str | int
     rollout: Rollout | None
@@ -66,7 +66,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The grade of one item, ready to be written."""
+    """The score of one item, ready to serialise."""
 
     id: str | int
     value: float
@@ -94,7 +94,7 @@ def parse_event(event: Any) -> Request:
 
 
 def render(request: Request, results: Sequence[Result]) -> JSON:
-    """Write `results` in the shape that the caller of `request` reads.
+    """Serialise `results` in the response shape of `request`.
 
     Text is freed of lone surrogates: the runtime encodes the response as UTF-8 outside the handler, where an error ends
     the process and loses the batch (awslambdaric 4.2.2, lambda_runtime_marshaller.py).

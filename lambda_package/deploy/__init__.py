@@ -1,4 +1,4 @@
-"""Put a verified grader into an AWS account: plan first, apply as often as needed, destroy what was made.
+"""Deploy a verified grader to an AWS account: plan, apply (idempotent), destroy.
 
 >>> from lambda_package.deploy import DeployConfig
 >>> DeployConfig("securities", "sagemaker").function_name

@@ -1,4 +1,4 @@
-"""Bring an account to what a plan says, from wherever it stands. Applying again changes nothing."""
+"""Apply a deployment plan from any current state of the account. Idempotent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SETTLE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What stands in the account after `apply`: the record that a later run compares with."""
+    """The deployed resources after `apply`: the record that a later run compares with."""
 
     name: str
     consumer: str
@@ -48,7 +48,7 @@ class Deployment:
 
 
 def apply(plan: DeployPlan, session: Session, *, sleep: Callable[[float], None] = time.sleep) -> Deployment:
-    """Create or update everything in `plan`, wait until it is active, and return what stands there.
+    """Create or update everything in `plan`, wait until it is active, and return what is deployed.
 
     May be run again after any failure: it goes on from what exists. Raises `DeployError` where AWS refuses, and before
     any change where a resource of that name was not made by this deployment.
@@ -81,7 +81,7 @@ def apply(plan: DeployPlan, session: Session, *, sleep: Callable[[float], None] 
 
 
 def in_account(config: DeployConfig, cloud: Cloud) -> DeployConfig:
-    """`config` with the account that the credentials belong to; raises `DeployError` where it names another one."""
+    """`config` with the account of the credentials; raises `DeployError` if it names another one."""
     account = str(cloud.call("sts", "get_caller_identity")["Account"])
     if config.account_id not in (account, ACCOUNT_PLACEHOLDER) and config.account is not None:
         raise DeployError(f"the plan is for account {config.account_id}, the credentials belong to {account}")
@@ -94,7 +94,7 @@ def _in_account(plan: DeployPlan, cloud: Cloud) -> DeployPlan:
 
 
 def owner_of_function(config: DeployConfig, cloud: Cloud) -> str | None:
-    """Which deployment made the function: its name, "" for nobody's, None where there is no function."""
+    """The deployment that created the function: its name, "" if it has no tag of ours, None if there is no function."""
     found = cloud.find("lambda", "get_function", FunctionName=config.function_name)
     return None if found is None else str(found.get("Tags", {}).get(OWNER_TAG, ""))
 

@@ -1,4 +1,4 @@
-"""The edge to AWS: calls that wait out what passes, and say in one line what does not."""
+"""Calls to AWS: transient errors are retried, others become a one-line `DeployError`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST_WAIT_S = 10.0
 
 
 class Session(Protocol):
-    """What is used of `boto3.Session`."""
+    """The part of `boto3.Session` that is used here."""
 
     def client(self, name: str, /) -> Any:
         """A client of one service."""
@@ -45,14 +45,14 @@ class Cloud:
     sleep: Callable[[float], None]
 
     def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
-        """Make one call. Raises `DeployError` with the service's words where it stays refused."""
+        """Make one call, with retries. Raises `DeployError` with the service's message if it is rejected."""
         found = self.find(service, operation, **request)
         if found is None:
             raise DeployError(f"{service} {operation}: there is no such thing ({_subject(request)})")
         return found
 
     def find(self, service: str, operation: str, **request: Any) -> dict[str, Any] | None:
-        """Make one call; None where what is asked for does not exist, or what is made does. Else as `call`."""
+        """As `call`, but None if the resource to read does not exist, or the resource to create already does."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         method = getattr(self.session.client(service), operation)

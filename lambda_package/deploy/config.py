@@ -1,4 +1,4 @@
-"""What a deployment is made of: names, limits and who may call it."""
+"""Settings of a deployment: names, limits and the calling service."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731
 
 
 class Consumer(StrEnum):
-    """The service whose jobs will call the grader."""
+    """The service whose jobs call the grader."""
 
     SAGEMAKER = "sagemaker"
     HYPERPOD = "hyperpod"
@@ -41,7 +41,7 @@ class Consumer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeployConfig:
-    """One deployment. Raises `DeployError` for what AWS would refuse.
+    """One deployment. Raises `DeployError` for settings that AWS would reject.
 
     `training_role` is the role of the jobs; it alone may invoke. `judge_models` are the ARNs that a grader with a model
     as judge invokes. `relaxed_trust` drops the source ARN from trust policies and keeps the source account.
@@ -123,17 +123,17 @@ class DeployConfig:
 
     @property
     def role_name(self) -> str:
-        """The execution role that is made for the function."""
+        """The name of the function's execution role."""
         return f"{self.function_name}-role"
 
     @property
     def log_group(self) -> str:
-        """Where the function's log goes."""
+        """The function's CloudWatch log group."""
         return f"/aws/lambda/{self.function_name}"
 
     @property
     def account_id(self) -> str:
-        """The account, taken from the training role where it was not given, or a placeholder."""
+        """The account id: as given, else from the training role's ARN, else a placeholder."""
         role = _ROLE_ARN.fullmatch(self.training_role or "")
         return self.account or (role["account"] if role else ACCOUNT_PLACEHOLDER)
 
@@ -164,7 +164,7 @@ class DeployConfig:
 
     @property
     def tags(self) -> dict[str, str]:
-        """What marks a resource as made by this deployment, and so as ours to change and remove."""
+        """The tags that mark a resource as created by this deployment, which may therefore change and delete it."""
         return {OWNER_TAG: self.name}
 
     def _arn(self, rest: str) -> str:

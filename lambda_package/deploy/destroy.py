@@ -1,4 +1,4 @@
-"""Remove what a deployment made, and nothing else."""
+"""Delete the resources of a deployment, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lambda_package.deploy.plan import POLICY_NAME
 
 
 def destroy(config: DeployConfig, session: Session, *, sleep: Callable[[float], None] = time.sleep) -> list[str]:
-    """Delete function (with its versions, alias and permissions), role and log group; what was deleted, by ARN.
+    """Delete the function (with versions, alias and permissions), role and log group; returns the deleted ARNs.
 
     Only what carries the tag of this deployment is deleted; what is gone already is passed over, so that it can be run
     again after a failure. Raises `DeployError` where AWS refuses.

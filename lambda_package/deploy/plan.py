@@ -1,4 +1,4 @@
-"""A deployment as a value: every call with its request, every policy, before anything is touched."""
+"""A deployment plan: every API call with its request and every policy, before any change is made."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PERMISSION_ID = "training-role"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to AWS; `why` is for the reader of the plan."""
+    """One call to AWS; `why` explains it to the reader of the plan."""
 
     service: str
     operation: str
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class DeployPlan:
-    """What the account shall look like, and how it gets there."""
+    """The desired state of the account, and the calls that create it."""
 
     config: DeployConfig
     code: bytes
@@ -51,12 +51,12 @@ class DeployPlan:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The calls that change something, as an account without the function gets them; the code shown by its hash."""
+        """The mutating calls for an account without the function; the code is shown as its hash."""
         return tuple(_calls(self))
 
     @property
     def policies(self) -> Mapping[str, Document]:
-        """Policy documents by what they are for; the last ones are for people to attach."""
+        """Policy documents by purpose; the last ones must be attached by a person."""
         documents = {
             "trust of the execution role": execution_trust(self.config),
             "permissions of the execution role": execution_policy(self.config),
@@ -70,7 +70,7 @@ class DeployPlan:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person still has to know or do."""
+        """Manual steps and remarks."""
         return tuple(_notes(self.config))
 
     def create_request(self) -> dict[str, Any]:
@@ -80,14 +80,14 @@ class DeployPlan:
 
     @property
     def code_location(self) -> dict[str, Any]:
-        """Where Lambda takes the code from: the request itself, or S3."""
+        """The code location of the request: inline, or in S3."""
         if not self.config.bucket:
             return {"ZipFile": self.code}
         return {"S3Bucket": self.config.bucket, "S3Key": self.s3_key}
 
     @property
     def s3_key(self) -> str:
-        """The zip's place in the bucket, by its content."""
+        """The zip's S3 key, which holds its digest."""
         return f"rftkit/graders/{hashlib.sha256(self.code).hexdigest()}.zip"
 
     def permission(self, qualifier: str | None) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class DeployPlan:
 
 
 def plan_deploy(zip_path: str | Path, config: DeployConfig) -> DeployPlan:
-    """The plan for putting the zip at `zip_path` into an account. Reads the zip, calls nobody; raises `ZipError`."""
+    """Plan the deployment of the zip at `zip_path`. Reads the zip, makes no call; raises `ZipError`."""
     path = Path(zip_path)
     target, code = target_in(path), path.read_bytes()
     if len(code) > MAX_ZIP_BYTES and not config.bucket:

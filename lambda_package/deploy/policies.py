@@ -1,4 +1,4 @@
-"""Every policy document of a deployment. Each names its resources; nothing is granted on `*`."""
+"""The IAM policy documents of a deployment. Each names its resources; nothing is granted on `*`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SOURCE_ARNS = {
 
 
 def execution_trust(config: DeployConfig) -> Document:
-    """Who may run as the function: Lambda, for this one function of this account."""
+    """Trust policy of the execution role: Lambda, for this one function of this account."""
     return _trust("lambda.amazonaws.com", config, config.function_arn)
 
 
 def execution_policy(config: DeployConfig) -> Document:
-    """What the function may do: write its own log, and invoke the judge models if it has any."""
+    """Permissions of the function: write its own log, and invoke its judge models, if any."""
     statements = [_allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{config.log_group_arn}:*")]
     if config.judge_models:
         statements.append(_allow("AskJudge", ["bedrock:InvokeModel"], *config.judge_models))
@@ -28,7 +28,7 @@ def execution_policy(config: DeployConfig) -> Document:
 
 
 def training_trust(config: DeployConfig) -> Document:
-    """Who may run as the training role: the consumer's service, for jobs of this account."""
+    """Trust policy of the training role: the calling service, for jobs of this account."""
     consumer = Consumer(config.consumer)
     service = "bedrock.amazonaws.com" if consumer is Consumer.BEDROCK else "sagemaker.amazonaws.com"
     source = _SOURCE_ARNS[consumer].format(region=config.region, account=config.account_id)
@@ -36,18 +36,18 @@ def training_trust(config: DeployConfig) -> Document:
 
 
 def invoke_policy(config: DeployConfig) -> Document:
-    """What the training role must be allowed: to invoke this function. Qualified and unqualified ARNs differ to IAM."""
+    """Permission of the training role to invoke this function. Qualified and unqualified ARNs differ to IAM."""
     return _document(_allow("InvokeGrader", ["lambda:InvokeFunction"], config.function_arn, config.alias_arn))
 
 
 def endpoint_policy(config: DeployConfig) -> Document:
-    """For the Lambda endpoint in a HyperPod cluster's VPC: this function, called by the training role, and no more."""
+    """Policy of the Lambda endpoint in a HyperPod cluster's VPC: only the training role may call this function."""
     statement = _allow("InvokeGrader", ["lambda:InvokeFunction"], config.function_arn, config.alias_arn)
     return _document({**statement, "Principal": {"AWS": config.training_role or "<training-role-arn>"}})
 
 
 def deployer_policy(config: DeployConfig) -> Document:
-    """What the person or pipeline that deploys needs, on the names of this deployment only."""
+    """Permissions of the deploying person or pipeline, limited to the names of this deployment."""
     function = [config.function_arn, f"{config.function_arn}:*"]
     pass_role = _allow("PassRoleToLambda", ["iam:PassRole"], config.role_arn)
     pass_role["Condition"] = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}

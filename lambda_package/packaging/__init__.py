@@ -1,1 +1,1 @@
-"""From a reward to a reproducible grader zip."""
+"""Build a reproducible grader zip from a reward."""

@@ -1,4 +1,4 @@
-"""Zip files that come out the same, byte for byte, whenever the same content goes in."""
+"""Reproducible zip files: equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Package:
 def write_zip(
     path: Path, contents: Mapping[str, bytes], bytecode: Mapping[str, bytes] | None = None, notes: tuple[str, ...] = ()
 ) -> Package:
-    """Write `contents` (name in the zip -> bytes) to `path`, all or nothing.
+    """Write `contents` (name in the zip -> bytes) to `path` atomically.
 
     `bytecode` goes in as well but not into the content digest: it depends on the patch version that compiled it.
     """
@@ -51,7 +51,7 @@ def write_zip(
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """The zip at `path`, to read. Raises `ZipError` for a file that is none, for none at all, and for a zip bomb.
+    """Open the zip at `path`. Raises `ZipError` for a missing file, an invalid zip and a zip bomb.
 
     What unpacks to more than Lambda takes is refused before anything is unpacked; a member that lies about its size
     ends where it said.
@@ -84,7 +84,7 @@ def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def content_digest(contents: Mapping[str, bytes]) -> str:
-    """SHA-256 over every name and the digest of what it holds, in order of the names.
+    """SHA-256 over every name and the digest of its content, sorted by name.
 
     >>> content_digest({"a": b"1", "b": b"2"}) == content_digest({"b": b"2", "a": b"1"})
     True

@@ -1,4 +1,4 @@
-"""Make the zip of a grader: the reward, what it imports, the handler, and nothing else."""
+"""Build the zip of a grader: the reward, its imports and the handler, and nothing else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def build(
     layers: Sequence[str] = (),
     bucket: str = "",
 ) -> Package:
-    """Write the zip for `grader` ("file.py:name" or "reward.yaml") to `out` and return what it is.
+    """Build the zip for `grader` ("file.py:name" or "reward.yaml") at `out`; returns its `Package`.
 
     `file.py:lambda_handler`, or whatever `handler` names itself, is taken as a finished handler. `requirements` are
     packages to ship, pinned in a lock file beside `out`; `include` are files and folders below `root`, which is the

@@ -1,4 +1,4 @@
-"""Compiled modules for the zip: /var/task is read-only, so what comes without `.pyc` is compiled at each cold start."""
+"""Bytecode for the zip: /var/task is read-only, so a module without `.pyc` is compiled at every cold start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = re.compile(rb"dataclass|\bcopy\b|__replace__")
 
 
 def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
-    """The `.pyc` of every Python file in `contents`, by name in the zip, as the interpreter `python` makes them.
+    """The `.pyc` of every Python file in `contents`, by name in the zip, compiled by the interpreter `python`.
 
     A file that does not compile is left out, as an import of it would fail in the same way.
     """

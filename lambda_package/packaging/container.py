@@ -1,4 +1,4 @@
-"""The way out where a zip is too large: the same files as the build context of a container image."""
+"""The same files as the build context of a container image, for graders too large for a zip."""
 
 from __future__ import annotations
 

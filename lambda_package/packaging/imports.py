@@ -1,4 +1,4 @@
-"""Which files a grader needs: follow its import statements, without running it.
+"""Find the files that a grader needs: follow its import statements, without running it.
 
 Reading the source also finds what a function imports when it is called, which a list of loaded modules would miss.
 """
@@ -25,7 +25,7 @@ PROVIDED_BY_AWS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ForeignImport:
-    """An import that nothing beside the grader answers; `required` means it runs whenever the module is loaded."""
+    """An import from outside the grader's folder; `required` if it runs whenever the module is loaded."""
 
     module: str
     file: Path
@@ -35,7 +35,7 @@ class ForeignImport:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """Files to ship by their name in the zip, those written for it, and the imports that must come from elsewhere."""
+    """The files to ship by name in the zip, the generated files, and the third-party imports."""
 
     files: dict[str, Path]
     generated: dict[str, bytes]
@@ -78,7 +78,7 @@ class _Tracer:
             queue += self._visit(queue.pop())
 
     def own_init(self) -> dict[str, bytes]:
-        """`rewards/__init__.py` with the names in use, where the whole one is not needed."""
+        """`rewards/__init__.py` reduced to the names in use, if the whole file is not needed."""
         if REWARDS_INIT in self.files or not any(name.startswith("rewards/") for name in self.files):
             return {}
         lines = sorted(f"from {self._offered[name]} import {name}\n" for name in self._used)
@@ -177,7 +177,7 @@ def _foreign(found: _Import, path: Path, folder: Path) -> Iterator[ForeignImport
 
 
 def parents_of(name: str) -> Iterator[str]:
-    """The packages that are imported on the way to `name`.
+    """The parent packages of `name`, which are imported first.
 
     >>> list(parents_of("rewards.audit.config"))
     ['rewards', 'rewards.audit']
@@ -250,7 +250,7 @@ def _imported_by_call(call: ast.Call) -> str:
 
 
 def loaded_by_name(path: Path) -> list[int]:
-    """The lines on which a file loads modules whose names are worked out while it runs, so that nobody can trace them.
+    """The lines of dynamic imports, whose module names are computed at run time and cannot be traced.
 
     >>> loaded_by_name(Path(__file__))
     []

@@ -1,4 +1,4 @@
-"""Layers: zips that Lambda unpacks to /opt; their folder python is on the import path behind the function's code."""
+"""Lambda layers: zips that are unpacked to /opt; their `python` folder is on the import path after the code."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _FOLDERS = ("python",)
 
 
 def names_in_layer(layer: Path) -> frozenset[str]:
-    """The modules and packages that a layer's zip adds to the import path. Raises `ZipError` for one that adds none."""
+    """The modules and packages that a layer adds to the import path. Raises `ZipError` if there are none."""
     return frozenset(PurePosixPath(name).parts[0].partition(".")[0] for name in _importable(layer))
 
 
 def unpack_layer(layer: Path, folder: Path) -> None:
-    """Put what a layer's zip adds to the import path into `folder`."""
+    """Unpack a layer's importable files into `folder`."""
     found = _importable(layer)
     with open_zip(layer) as archive:
         for name, member in found.items():

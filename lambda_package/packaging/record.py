@@ -1,4 +1,4 @@
-"""What a build knows and a zip does not say: beside ZIP lies ZIP's name with .build.json, and then with .verified.json.
+"""Build and verification records next to a zip: ZIP.build.json and ZIP.verified.json.
 
 The first tells `verify` which source to compare the zip with, and `deploy` which environment and layers it was made
 for; the second tells `deploy` that this very zip was proved. Both name the zip's SHA-256, so that neither outlives it.
@@ -18,7 +18,7 @@ from rewards.writing import write_text
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord:
-    """How a zip was made. `entry` are the files written for it; `left_out` are imports it does without.
+    """How a zip was built: `entry` holds the generated files, `left_out` the optional imports that are missing.
 
     `bucket` is where a zip too large for a direct upload goes.
     """
@@ -33,14 +33,14 @@ class BuildRecord:
 
 
 def write_record(zip_path: Path, record: BuildRecord) -> Path:
-    """Put `record` beside the zip."""
+    """Write `record` next to the zip."""
     path = zip_path.with_suffix(".build.json")
     write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n")
     return path
 
 
 def record_of(zip_path: Path) -> BuildRecord | None:
-    """The record of this very zip; None where there is none, or where it belongs to another build."""
+    """The build record of this zip; None if there is none, or if it belongs to another build."""
     found = _beside(zip_path, ".build.json")
     if found is None:
         return None
@@ -56,14 +56,14 @@ def record_of(zip_path: Path) -> BuildRecord | None:
 
 
 def write_verdict(zip_path: Path, problems: Mapping[str, str]) -> Path:
-    """Put beside the zip what its verification found: a problem by its code, none where all is well."""
+    """Write the verification's problem codes next to the zip; an empty list if it passed."""
     path = zip_path.with_suffix(".verified.json")
     write_text(path, json.dumps({"sha256": sha256_of(zip_path), "problems": dict(problems)}, indent=2) + "\n")
     return path
 
 
 def verdict_of(zip_path: Path) -> Mapping[str, str] | None:
-    """The problems that the verification of this very zip found; None where it was not verified."""
+    """The problem codes from the verification of this zip; None if it was not verified."""
     found = _beside(zip_path, ".verified.json")
     return None if found is None else {str(code): str(text) for code, text in dict(found.get("problems") or {}).items()}
 

@@ -1,4 +1,4 @@
-"""The bill of materials inside the zip: what was shipped, from where, under which licence, and how to check it."""
+"""The SBOM inside the zip: every component with its origin, licence and hash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RUNTIME, _ARCHITECTURE, _HANDLER = "aws:lambda:runtime", "aws:lambda:architectu
 def bill_of_materials(
     contents: Mapping[str, bytes], vendored: Vendored, target: Target, grader: str, handler: str = DEFAULT_HANDLER
 ) -> bytes:
-    """A CycloneDX 1.6 document (https://cyclonedx.org) without date and serial number: the same inputs, the same bytes.
+    """A CycloneDX 1.6 SBOM (https://cyclonedx.org), reproducible: it has neither a date nor a serial number.
 
     Vendored packages are components with their package URL; our own and the user's files are listed with their SHA-256.
     """
@@ -66,13 +66,13 @@ def _file(name: str, data: bytes) -> dict[str, object]:
 
 
 def target_in(zip_path: Path) -> Target:
-    """The target that a zip was built for; the default one where the zip does not say, as another tool built it."""
+    """The target that a zip was built for; the default one if the zip, built by another tool, does not declare it."""
     values = _properties(zip_path)
     return target_of(values.get(_RUNTIME, DEFAULT_RUNTIME), values.get(_ARCHITECTURE, DEFAULT_ARCHITECTURE))
 
 
 def handler_in(zip_path: Path) -> str:
-    """The handler that Lambda is to call, module.function; the usual one where the zip does not say."""
+    """The handler as `module.function`; the default one if the zip does not declare it."""
     return _properties(zip_path).get(_HANDLER, DEFAULT_HANDLER)
 
 

@@ -1,4 +1,4 @@
-"""What a user names as a grader, and the entry point that Lambda will call for it."""
+"""Grader sources, as named by a user, and the generated Lambda entry point."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Source:
 
     @property
     def is_handler(self) -> bool:
-        """Whether it is a Lambda handler already, taken as it is, rather than a reward."""
+        """Whether it already is a Lambda handler, rather than a reward."""
         return bool(self.name) and (self.name == ENTRY_NAME or self.handler == f"{self.module}.{self.name}")
 
     @property
     def modules(self) -> list[str]:
-        """The modules to follow for what the grader needs."""
+        """The modules from which imports are followed."""
         if self.is_handler:
             return [self.module]
         return [
@@ -57,12 +57,12 @@ class Source:
 
     @property
     def classes(self) -> set[type]:
-        """Our classes that a specified reward is built of."""
+        """The classes of this package that a reward from YAML uses."""
         return set(_classes(self.reward))
 
 
 def parse_source(grader: str, *, root: str | Path | None = None, handler: str = DEFAULT_HANDLER) -> Source:
-    """Read "file.py:name" or "reward.yaml" and check, without running the file, that it can be shipped.
+    """Parse "file.py:name" or "reward.yaml" and check, without running the file, that it can be packaged.
 
     `root` is where imports start, for a file inside a package; its own folder unless given.
 
@@ -101,7 +101,7 @@ def _root_of(path: Path, root: str | Path | None) -> Path:
 
 
 def entry_files(source: Source, *, fallback: float, envelope: bool, prefetch_from: str | None) -> dict[str, bytes]:
-    """The files that make `source` into `lambda_function.lambda_handler`. Raises `BuildError` for a bad spec.
+    """The generated files that expose `source` as `lambda_function.lambda_handler`. Raises `BuildError` for a bad spec.
 
     With `prefetch_from`, the module that defines `prefetch`, models that judge are asked for a whole batch at once.
     """

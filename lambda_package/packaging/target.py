@@ -1,4 +1,4 @@
-"""Where a grader will run: Lambda's Python runtimes and processors, and what they mean to pip, uv and this machine."""
+"""Build targets: Lambda's Python runtimes and processors, and their names for pip, uv and this machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Runtime(StrEnum):
 
 
 class Architecture(StrEnum):
-    """Lambda's processors, by AWS's names."""
+    """Lambda's processor architectures, by AWS's names."""
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
@@ -47,12 +47,12 @@ class Target:
 
     @property
     def python_version(self) -> str:
-        """As pip and uv want it: "3.13"."""
+        """The version as pip and uv take it: "3.13"."""
         return self.runtime.removeprefix("python")
 
     @property
     def machine(self) -> str:
-        """The processor in the words of wheel tags."""
+        """The processor as named in wheel tags."""
         return "aarch64" if self.architecture is Architecture.ARM64 else "x86_64"
 
     @property

@@ -1,4 +1,4 @@
-"""Of our own modules only the definitions that a grader reaches: unused ones cost bytes and time at each start."""
+"""Tree shaking: keep only the definitions that a grader reaches; unused ones cost bytes and cold-start time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lambda_package.packaging.imports import OUR_PACKAGES, parents_of
 
 
 def only_reached(contents: Mapping[str, bytes]) -> dict[str, bytes]:
-    """`contents` with our modules cut down to what the other files reach through their imports.
+    """`contents` with this package's modules reduced to the definitions that the other files reach.
 
     Other files stay as they are, and lines stay where they were. What a module does besides defining names stays, too.
     """

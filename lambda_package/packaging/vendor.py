@@ -38,7 +38,7 @@ _NOTICES = re.compile(r"(?i)(licen[cs]e|notice|copying)")
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One package at one version, with the SHA-256 of every file that may stand for it."""
+    """One package at one version, with the SHA-256 of each of its files."""
 
     name: str
     version: str
@@ -51,7 +51,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Vendored:
-    """Installed packages: their files by name in the zip, their pins and what they say about their licence."""
+    """Installed packages: their files by name in the zip, their pins and their licences."""
 
     contents: dict[str, bytes]
     pins: tuple[Pin, ...]
@@ -59,7 +59,7 @@ class Vendored:
 
 
 def lock(requirements: Sequence[str], target: Target) -> tuple[Pin, ...]:
-    """Resolve `requirements` with all they need for `target`. Asks the package index; raises `BuildError`."""
+    """Resolve `requirements` and their dependencies for `target` at the package index. Raises `BuildError`."""
     make = _lock_with_uv if _uv() else _lock_with_pip
     with tempfile.TemporaryDirectory(prefix="rft-wheels-") as house:
         pins = _with_built_wheels(Path(house), lambda links: make(requirements, target, links))
@@ -67,7 +67,7 @@ def lock(requirements: Sequence[str], target: Target) -> tuple[Pin, ...]:
 
 
 def vendor(pins: Sequence[Pin], target: Target) -> Vendored:
-    """Download exactly `pins` for `target` and return what belongs into the zip. Raises `BuildError`."""
+    """Download exactly `pins` for `target`; returns the files for the zip. Raises `BuildError`."""
     with tempfile.TemporaryDirectory(prefix="rft-vendor-") as scratch:
         lock_file, folder = Path(scratch, "lock.txt"), Path(scratch, "site")
         lock_file.write_text(format_lock(pins))
@@ -77,7 +77,7 @@ def vendor(pins: Sequence[Pin], target: Target) -> Vendored:
 
 
 def format_lock(pins: Iterable[Pin]) -> str:
-    """The lock file's text: one pin a line, sorted.
+    """The lock file's text: one pin per line, sorted.
 
     >>> format_lock([Pin("b", "2", ("ff",)), Pin("a", "1", ("ee", "dd"))])
     'a==1 --hash=sha256:ee --hash=sha256:dd\\nb==2 --hash=sha256:ff\\n'

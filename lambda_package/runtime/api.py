@@ -1,4 +1,4 @@
-"""The Lambda Runtime API, as far as a runtime client uses it.
+"""The part of the Lambda Runtime API that a runtime client uses.
 
 Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01.
 """
@@ -19,7 +19,7 @@ _PREFIX = "/2018-06-01/runtime"
 
 
 class Kind(Enum):
-    """What the runtime client told us."""
+    """The kind of a message from the runtime client."""
 
     READY = auto()
     RESPONSE = auto()
@@ -29,7 +29,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One message of the runtime client."""
+    """One message from the runtime client."""
 
     kind: Kind
     body: bytes = b""
@@ -55,7 +55,7 @@ class RuntimeApi:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving; a client that waits for an event is let go."""
+        """Stop serving; a client that waits for an event is released."""
         self.events.put(None)
         self._server.shutdown()
         self._server.server_close()
@@ -127,4 +127,4 @@ class _Conversation(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not worth a line on the user's terminal."""
+        """Suppress request logs on the user's terminal."""

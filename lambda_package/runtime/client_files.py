@@ -1,4 +1,4 @@
-"""Lay out AWS's runtime client, and nothing else of this environment, for the isolated interpreter."""
+"""Prepare import folders with AWS's runtime client, and nothing else of this environment, for the sandbox."""
 
 from __future__ import annotations
 

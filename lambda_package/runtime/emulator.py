@@ -1,4 +1,4 @@
-"""A Lambda function on this machine: unzipped into an empty folder, started by the first call, then kept warm."""
+"""A local Lambda function: unzipped into an empty folder, started by the first call, then kept warm."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _IN_USE = ".in-use"  # locked as long as the folder's process lives
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What one call gave: `payload` where it worked, `error` where not.
+    """The result of one call: `payload` on success, else `error`.
 
     `duration_s` is from the event's handover to the answer, `init_s` the start of the process before it, 0.0 when warm.
     """
@@ -60,7 +60,7 @@ class Invocation:
 
 
 class Runtime:
-    """One function with concurrency 1. Calls wait for each other; a sandbox that died is replaced by the next call.
+    """One function with concurrency 1. Calls are serialised; the next call replaces a sandbox that died.
 
     The function is enclosed where the kernel allows it (`config.enclosed` says whether): no network unless `offline` is
     false, no files but the system's and its own, no processes but its own. With the network it also gets the AWS
@@ -113,12 +113,12 @@ class Runtime:
 
     @property
     def config(self) -> SandboxConfig:
-        """How the sandbox is started: which interpreter, which limits, whether offline."""
+        """The sandbox's settings: interpreter, limits, offline or not."""
         return self._config
 
     @property
     def first_failure(self) -> Invocation | None:
-        """The first call that the function did not answer, with what it wrote until then; None while it answers."""
+        """The first failed call, with the log up to then; None if there was none."""
         return self._first_failure
 
     def __enter__(self) -> Self:
@@ -247,7 +247,7 @@ def _callers_account() -> dict[str, str]:
 
 
 def sweep() -> None:
-    """Remove the folders of sandboxes whose process was killed: those whose mark nobody holds any more."""
+    """Remove the folders of sandboxes whose process was killed: their lock is free."""
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
         with contextlib.suppress(OSError), (folder / _IN_USE).open("rb") as mark:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)

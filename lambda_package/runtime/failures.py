@@ -1,4 +1,4 @@
-"""What went wrong in a Lambda, in the service's word and in plain words."""
+"""Lambda failures: the service's error type, and an explanation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _RAISED_AT_START = "the module raises when it is imported, so no call can work"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an invocation has no answer: Lambda's error type, its message, what to do, and the function's traceback.
+    """Why an invocation has no response: Lambda's error type, its message, advice, and the function's traceback.
 
     `at_start` tells that it came before the first event, while the grader's module was imported.
     """
@@ -60,7 +60,7 @@ class Failure:
 
     @property
     def advice(self) -> str:
-        """What happened and what helps, in plain words."""
+        """An explanation of the failure, and its fix."""
         if self.type == IMPORT_FAILED:
             fitting = (advice for words, advice in _IMPORT_ADVICE.items() if words in self.message)
             return next(fitting, _ADVICE[IMPORT_FAILED])

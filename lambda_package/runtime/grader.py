@@ -1,4 +1,4 @@
-"""An emulated function as something `rewards.audit` can ask."""
+"""An emulated function as a grader for `rewards.audit`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class InLambda:
     name: str
 
     def ask(self, rows: Sequence[Row], /) -> Reply:
-        """One invocation with `rows` as the event."""
+        """Invoke the function with `rows` as the event."""
         invocation = self.runtime.invoke(list(rows))
         fault = None if invocation.error is None else fault_of(invocation.error)
         return Reply(invocation.payload, invocation.duration_s, fault)
 
 
 def fault_of(failure: Failure) -> Fault:
-    """A failed invocation in the audit's words, with the last line of the function's traceback."""
+    """A failed invocation as an audit `Fault`, with the last line of the function's traceback."""
     trace = [line.strip().splitlines()[0] for line in failure.trace if line.strip()]
     kind = _KINDS.get(failure.type, "raised")
     message = failure.message if kind != "raised" else f"{failure.type}: {failure.message}"

@@ -1,4 +1,4 @@
-"""One sandbox: the process that runs a handler, its Runtime API, and the limits that AWS would set."""
+"""One sandbox: the process that runs a handler, its Runtime API, and AWS's limits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TESTING = "testing"  # never real credentials: a grader under test must not spe
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
-    """What one sandbox is made of."""
+    """Settings of one sandbox."""
 
     python: str
     folder: Path
@@ -55,7 +55,7 @@ class SandboxConfig:
 
 
 class SandboxDiedError(Exception):
-    """Internal signal: the sandbox is gone, with the failure to report."""
+    """Internal signal: the sandbox died; carries the failure to report."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
@@ -67,7 +67,7 @@ _SPAWNER = ThreadPoolExecutor(1, "sandbox-starter")
 
 
 class Sandbox:
-    """A started process under limits. Used by one thread; `close` kills the whole process group."""
+    """A running process under limits. Used by one thread; `close` kills the whole process group."""
 
     def __init__(self, config: SandboxConfig) -> None:
         self._config = config
@@ -81,17 +81,17 @@ class Sandbox:
 
     @property
     def peak_memory_mb(self) -> float:
-        """Highest resident memory so far, in MB; 0.0 where the system does not tell (no /proc)."""
+        """Peak resident memory in MB; 0.0 on systems without /proc."""
         return sum(map(_peak_memory_mb, self._processes()))
 
     def wait_until_ready(self, timeout_s: float) -> None:
-        """Return once the runtime client asks for its first event; raises `SandboxDiedError` where it cannot."""
+        """Wait until the runtime client asks for its first event; raises `SandboxDiedError` if it fails to start."""
         report = self._receive(time.monotonic() + timeout_s, timeout_s)
         if report.kind is Kind.INIT_ERROR:
             raise SandboxDiedError(reported_failure(report.body))
 
     def answer(self, event: Event, timeout_s: float) -> Report:
-        """Hand over `event` and wait for what the handler makes of it."""
+        """Send `event` and wait for the handler's response."""
         self._api.events.put(event)
         report = self._receive(time.monotonic() + timeout_s, timeout_s)
         if self.peak_memory_mb > self._config.memory_mb:
@@ -191,7 +191,7 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
 
 @functools.cache
 def can_enclose() -> bool:
-    """Whether this machine lets a plain user take network, files and processes away (Linux with user namespaces)."""
+    """Whether an unprivileged user can isolate network, files and processes here (Linux user namespaces)."""
     with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX) as root:
         command = [sys.executable, "-I", "-S", str(JAIL), root]
         trial = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  our own file

@@ -1,1 +1,1 @@
-"""Files that run inside the emulated sandbox, each on its own: they may import the standard library only."""
+"""Stand-alone programs that run inside the sandbox; each may import the standard library only."""

@@ -1,4 +1,4 @@
-"""First program of the sandbox: enclose itself, open the Runtime API's address, become AWS's runtime client.
+"""First program of the sandbox: isolate the process, open the Runtime API's socket, start AWS's runtime client.
 
 The listening socket is opened here and passed up, so that it works the same inside a network namespace of its own,
 which nobody outside could connect into.

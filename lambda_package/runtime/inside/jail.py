@@ -1,4 +1,4 @@
-"""Takes from this process what a grader does not need: the network, other people's files, other processes.
+"""Isolate this process from what a grader does not need: the network, the user's files, other processes.
 
 On Linux where the kernel lets a plain user make namespaces, the code that comes after `enclose` sees a file system of
 its own: the system's libraries, this interpreter and the zip, all read-only, and an empty /tmp. There is no home, so no
@@ -37,7 +37,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def limit(memory_mb: int) -> None:
-    """Bound files, descriptors, processes and addresses, as Lambda does, and leave no core behind."""
+    """Limit files, descriptors, processes and address space, as Lambda does, and disable core dumps."""
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
@@ -50,12 +50,12 @@ def limit(memory_mb: int) -> None:
 
 
 def end_with_parent() -> None:
-    """Let the kernel kill this process when the one that started it is gone."""
+    """Have the kernel kill this process when its parent dies."""
     _libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def enclose(root: str, own: list[str], *, offline: bool, ours_alone: int) -> None:
-    """Go on as a process that sees `own`, besides the system, and nothing else; `root` is an empty folder to build in.
+    """Continue as a process that sees only the system and `own`; `root` is an empty folder for the new root.
 
     The caller's process stays behind as a guard, which closes the descriptor `ours_alone`, waits, and ends as the
     enclosed one ends. Raises OSError where the kernel forbids it.

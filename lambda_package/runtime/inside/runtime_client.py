@@ -17,7 +17,7 @@ _user_agent = ""
 
 
 def initialize_client(user_agent: str) -> None:
-    """Remember how to introduce ourselves; the connection is made by the first call."""
+    """Store the client's user agent; the first call opens the connection."""
     global _user_agent
     _user_agent = user_agent
 
