@@ -18,7 +18,7 @@ __all__ = ["Usage", "answer_rows", "assistant_turn", "converse_request", "usage_
 
 
 class Usage(NamedTuple):
-    """Completions in the file, and the tokens that they cost."""
+    """Completions in the file, and their token counts."""
 
     completions: int
     input_tokens: int
@@ -36,7 +36,7 @@ def answer_rows(
     workers: int = 8,
     on_completion: Callable[[int, int], None] = lambda done, of: None,
 ) -> Usage:
-    """Append to `out` a completion of every row of an RFT file that has none there yet.
+    """Append a completion to `out` for every row of an RFT file that has none there yet.
 
     `model` is the ARN of a deployment, a provisioned model or an inference profile. `on_completion` is told how many of
     how many rows are completed. Raises `JobError` where Bedrock refuses; what was completed until then is kept.
@@ -57,7 +57,7 @@ def answer_rows(
 
 
 def usage_of(out: Path) -> Usage:
-    """What the completions in a file cost."""
+    """Token usage of the completions in a file."""
     tokens: list[Any] = [record.get("tokens", {}) for _, record in read_records(out)]
     prompt, completion = (sum(counts.get(name, 0) for counts in tokens) for name in ("prompt", "completion"))
     return Usage(len(tokens), prompt, completion)

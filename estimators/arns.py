@@ -48,7 +48,7 @@ def unqualified(arn: str) -> str:
 
 
 def grader_of_customization(job: Mapping[str, Any]) -> str | None:
-    """The grader's ARN in a Bedrock customization job: in its request, or in the reply that describes it.
+    """The grader's ARN in a Bedrock customization job: in its request, or in the response that describes it.
 
     >>> grader_of_customization({"customizationConfig": {"distillationConfig": {}}}) is None
     True
@@ -59,7 +59,7 @@ def grader_of_customization(job: Mapping[str, Any]) -> str | None:
 
 
 def grader_findings(arn: str, *, region: str, hyperpod: bool = False) -> tuple[JobFinding, ...]:
-    """What SageMaker or HyperPod would reject about this grader ARN."""
+    """Findings on a grader ARN that SageMaker or HyperPod would reject."""
     parts = parse_function_arn(arn)
     if parts is None:
         fix = "use arn:aws:lambda:REGION:ACCOUNT:function:NAME"

@@ -1,4 +1,4 @@
-"""The edge to AWS: sessions, and what its errors mean."""
+"""AWS sessions, and botocore errors as one-line `JobError`s."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Session(Protocol):
-    """What we use of `boto3.Session`; tests pass a fake with state."""
+    """The part of `boto3.Session` that is used here; tests pass a stateful fake."""
 
     @property
     def region_name(self) -> str | None:
@@ -41,7 +41,7 @@ def code_of(error: ClientError) -> str:
 
 
 def message_of(error: ClientError) -> str:
-    """What the service said."""
+    """The service's error message."""
     return str(error.response.get("Error", {}).get("Message", ""))
 
 
@@ -80,7 +80,7 @@ _FROM_A_PROXY = (
 
 @contextmanager
 def told(absent: str) -> Iterator[None]:
-    """Turn what botocore raises inside into a `JobError` of one line; `absent` is what is said of an unknown name."""
+    """Convert botocore errors raised inside to a one-line `JobError`; `absent` is the message for an unknown name."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -91,7 +91,7 @@ def told(absent: str) -> Iterator[None]:
 
 
 def refusal(error: BaseException, *, absent: str = "") -> str | None:
-    """One line for an error of botocore's: what it is, and what to do; None for any other error.
+    """One line on a botocore error and its fix; None for any other error.
 
     `absent` is what to say where AWS does not know what was asked for.
 

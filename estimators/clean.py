@@ -1,4 +1,4 @@
-"""Find the resources of a run on every platform that can list them, and remove exactly those."""
+"""Find and delete the resources of a run on every platform that can list them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from estimators.platforms.registry import BUILT_IN, platform_of
 
 
 def cleaning(on: str | None) -> tuple[Platform, ...]:
-    """The platforms to clean: the one named, else each built-in one that can list what a run made.
+    """The platforms to clean: the named one, else each built-in one that can list a run's resources.
 
     Raises `UnsupportedError` where the one named cannot.
     """
@@ -23,12 +23,12 @@ def cleaning(on: str | None) -> tuple[Platform, ...]:
 
 
 def leftovers(run: str, sessions: Mapping[str, Any]) -> tuple[Leftover, ...]:
-    """Resources of the run on each platform, in the order in which they can be removed."""
+    """Resources of the run on each platform, in deletion order."""
     return tuple(entry for name, session in sessions.items() for entry in platform_of(name).leftovers(run, session))
 
 
 def clean(found: Iterable[Leftover], sessions: Mapping[str, Any], *, sleep: Sleep) -> Iterator[Leftover]:
-    """Remove what `leftovers` found, yielding each when it is gone. After a crash, find them again and go on."""
+    """Delete what `leftovers` found, yielding each deleted resource. Safe to repeat after a crash."""
     for entry in found:
         platform_of(entry.platform).remove(entry, sessions[entry.platform], sleep)
         yield entry

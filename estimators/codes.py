@@ -1,4 +1,4 @@
-"""What each code of a plan, a launch or a running job means: `rft recipe explain CODE` reads it here."""
+"""Explanations of the finding codes of plans, launches and running jobs, for `rft recipe explain CODE`."""
 
 from __future__ import annotations
 

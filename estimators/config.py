@@ -80,7 +80,7 @@ class AccountConfig(BaseModel):
         return "/".join((f"s3://{self.bucket or '<bucket>'}", self.prefix, *parts))
 
     def output(self) -> str:
-        """The S3 URI below which the service writes what the job leaves."""
+        """The S3 URI below which the service writes the job's outputs."""
         return self.output_uri or self.key("output")
 
 

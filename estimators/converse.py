@@ -1,4 +1,4 @@
-"""The Converse request for the prompt of any row, and the reply as an OpenAI turn: Bedrock's words, known here only.
+"""Bedrock's Converse wire format, known to this module only: requests from any row, responses as OpenAI turns.
 
 Source: Bedrock's API reference, Converse: two roles which take turns, results of tools as blocks of the user, an object
 schema for every tool, pictures as bytes or in S3, no blank text (botocore 1.44.8, service model `bedrock-runtime`).
@@ -26,7 +26,7 @@ _LONGEST_ID = 64
 
 
 def converse_request(row: Mapping[str, Any], model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The Converse request for the prompt of a row, in whatever shape that is written; an answer in it is left out.
+    """The Converse request for the prompt of a row in any supported shape; a completion in the row is omitted.
 
     Raises `OutputError` for a picture that Bedrock cannot fetch, and for one that is no base64.
 
@@ -48,7 +48,7 @@ def converse_request(row: Mapping[str, Any], model: str, settings: Mapping[str, 
 
 
 def assistant_turn(reply: Mapping[str, Any]) -> dict[str, Any]:
-    """A Converse reply as an OpenAI assistant message; tool calls keep their arguments as JSON text.
+    """A Converse response as an OpenAI assistant message; tool calls keep their arguments as JSON text.
 
     >>> content = [{"text": "I look."}, {"toolUse": {"toolUseId": "t", "name": "find", "input": {"q": 1}}}]
     >>> assistant_turn({"output": {"message": {"role": "assistant", "content": content}}})["tool_calls"][0]["function"]

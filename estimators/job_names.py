@@ -26,7 +26,7 @@ def job_name(base: str, request: Mapping[str, Any], attempt: int = 1) -> str:
 
 
 def belongs_to(pod: str, job: str) -> bool:
-    """Whether a pod is of the job of this name, and not of a longer one.
+    """Whether a pod belongs to the job of this name, and not to one with a longer name.
 
     >>> [belongs_to(pod, "rft-0a1b") for pod in ("rft-0a1b-x7k2p-worker-0", "rft-0a1b-master-0", "rft-0a1b-2-master-0")]
     [True, True, False]

@@ -20,7 +20,7 @@ Sleep = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """One thing a run made: where, what (`kind` as in its ARN, or `object`), its ARN or S3 URI, what becomes of it."""
+    """One resource of a run: its service, kind (as in its ARN, or `object`), ARN or S3 URI, and the action to take."""
 
     platform: str
     kind: str
@@ -41,7 +41,7 @@ def tagged(run: str, session: Session, actions: Mapping[str, str], platform: str
 
 
 def kind_of(arn: str) -> str:
-    """The kind of thing an ARN names.
+    """The resource kind in an ARN.
 
     >>> kind_of("arn:aws:bedrock:us-east-1:123456789012:custom-model/imported/0123456789ab")
     'custom-model'
@@ -50,7 +50,7 @@ def kind_of(arn: str) -> str:
 
 
 def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> None:
-    """Delete what was listed a moment ago; an earlier run may have sent it away, and lists run late."""
+    """Delete a listed resource; one that is already deleted is no error, since lists are eventually consistent."""
     from botocore.exceptions import ClientError
 
     try:
@@ -61,7 +61,7 @@ def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> Non
 
 
 def exists(describe: Callable[[], Mapping[str, Any]]) -> bool:
-    """Whether AWS still describes it."""
+    """Whether the resource still exists."""
     from botocore.exceptions import ClientError
 
     try:

@@ -30,7 +30,7 @@ class Upload:
     content: bytes | None = None
 
     def read(self) -> bytes:
-        """The bytes to store."""
+        """The content as bytes."""
         if self.content is not None:
             return self.content
         assert self.path is not None, "an upload has content or a path"

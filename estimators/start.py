@@ -1,4 +1,4 @@
-"""Launch a plan on its platform, and keep the plan to find the job by name and to compare later plans with."""
+"""Launch a plan on its platform, and store it, so that the job is found by name and later plans are compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def preflight(plan: JobPlan, session: Any) -> tuple[JobFinding, ...]:
 
 
 def start(plan: JobPlan, session: Any, *, folder: Path, sdk: Sdk = "boto3", force: Collection[str] = ()) -> Launched:
-    """Launch the plan, and keep it in `folder` as NAME.plan.json.
+    """Launch the plan, and store it in `folder` as NAME.plan.json.
 
     `session` is what the platform's `connect` returned; look its account over with `preflight` first. Raises
     `RefusedError` with every finding of the plan that blocks and is not in `force`.

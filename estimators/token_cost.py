@@ -1,4 +1,4 @@
-"""Cost of training that is billed by the token, and ranges of US dollars."""
+"""The cost of training billed by tokens, and ranges of US dollars."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 
 class Usd(NamedTuple):
-    """A range of US dollars; both ends are the same where the price is one number."""
+    """A range of US dollars; both ends are equal for a single price."""
 
     low: float
     high: float
 
     def times(self, amount: float) -> Usd:
-        """The cost of so much.
+        """The cost multiplied by a quantity.
 
         >>> Usd(0.5, 1.0).times(4)
         Usd(low=2.0, high=4.0)
@@ -21,7 +21,7 @@ class Usd(NamedTuple):
         return Usd(self.low * amount, self.high * amount)
 
     def plus(self, other: Usd) -> Usd:
-        """Both together."""
+        """The sum of both."""
         return Usd(self.low + other.low, self.high + other.high)
 
     def __str__(self) -> str:
@@ -30,7 +30,7 @@ class Usd(NamedTuple):
 
 
 def price_in_words(price: Usd | None) -> str:
-    """A price without an exponent.
+    """A price in decimal notation, without an exponent.
 
     >>> price_in_words(Usd(0.000035, 0.000035)), price_in_words(Usd(22, 28)), price_in_words(None)
     ('0.000035', '22 to 28', 'an unknown price')
@@ -43,7 +43,7 @@ def price_in_words(price: Usd | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTokens:
-    """Supervised training on Bedrock: every token of the data, once an epoch. `low` and `high` are of one epoch."""
+    """Tokens billed for SFT on Bedrock: all tokens of the data, per epoch. `low` and `high` are per epoch."""
 
     low: int
     high: int
@@ -53,7 +53,7 @@ class TrainingTokens:
 
     @property
     def usd(self) -> Usd | None:
-        """What training costs, None without a price.
+        """The cost of training, None without a price.
 
         >>> TrainingTokens(1_600_000, 1_600_000, 5, Usd(0.001, 0.001)).usd
         Usd(low=8.0, high=8.0)
@@ -70,7 +70,7 @@ class TrainingTokens:
 
     @property
     def basis(self) -> str:
-        """How the cost is computed."""
+        """The computation of the cost, as text."""
         counted = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
         work = f"{counted} tokens x {self.epochs} epochs"
         return work if self.price is None else f"{work} at {price_in_words(self.price)} per 1,000"

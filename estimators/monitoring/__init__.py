@@ -1,1 +1,1 @@
-"""A running job: logs, metrics, the health of its grader."""
+"""Monitoring of a running job: logs, metrics, grader health."""

@@ -1,4 +1,4 @@
-"""Watch a job: where it is, what it logs, how far it is and how the reward goes.
+"""Watch a job: status, log lines, progress and reward.
 
 Everything is found again by the job's name alone; nothing is kept on this machine. How each platform is asked
 is in `job.py` of its folder.
@@ -24,7 +24,7 @@ ENDED: Final = ("Completed", "Failed", "Stopped")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a job is. `state` is InProgress, Completed, Failed, Stopping or Stopped; `phase` is finer."""
+    """The status of a job. `state` is InProgress, Completed, Failed, Stopping or Stopped; `phase` is finer."""
 
     name: str
     state: str
@@ -39,12 +39,12 @@ class Status:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the status is final."""
         return self.state in ENDED
 
     @property
     def cost(self) -> Estimate | None:
-        """What SageMaker bills; None while the job runs."""
+        """The cost that SageMaker bills; None while the job runs."""
         if self.billable_s is None:
             return None
         return billed(self.instance_type, self.instance_count, self.billable_s)
@@ -60,25 +60,25 @@ class LogLine:
 
 
 class Job(Protocol):
-    """A job that can be watched, stopped and collected, on whatever platform it runs."""
+    """A job on any platform that can be watched, stopped and collected."""
 
     @property
     def name(self) -> str:
-        """The name it was started under."""
+        """The job's name."""
         ...
 
     @property
     def session(self) -> Session | None:
-        """The AWS account it runs in; None where it runs in none."""
+        """The AWS session; None for a job outside AWS."""
         ...
 
     @property
     def platform(self) -> str:
-        """The name of where it runs, and so of where its checkpoint can be used."""
+        """The name of the platform, on which alone its checkpoint can be used."""
         ...
 
     def status(self) -> Status:
-        """Where it is now; raises `JobError` for a name that does not exist."""
+        """The current status; raises `JobError` for a name that does not exist."""
         ...
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
@@ -104,7 +104,7 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far training is. `reward`, `left` and `pace` (the time a step takes) are None if the log does not say."""
+    """Training progress. `reward`, `left` and `pace` (time per step) are None if they are not logged."""
 
     step: int
     of: int | None
@@ -115,7 +115,7 @@ class Progress:
 
 
 def progress(lines: list[LogLine], of: int | None) -> Progress | None:
-    """How far the log says training is; None before its first step.
+    """Training progress from the log; None before the first step.
 
     The time left assumes that the remaining steps take as long as those between the first and the last one seen.
     """
@@ -130,7 +130,7 @@ def progress(lines: list[LogLine], of: int | None) -> Progress | None:
 
 
 def cloudwatch_lines(group: str, session: Session, since: datetime | None, **more: str) -> Iterator[LogLine]:
-    """Lines of a CloudWatch log group, narrowed by what else FilterLogEvents takes; none where there is no group."""
+    """Lines of a CloudWatch log group, filtered by arguments of FilterLogEvents; none if the group does not exist."""
     from botocore.exceptions import ClientError
 
     request: dict[str, Any] = {"logGroupName": group, **more}
@@ -154,7 +154,7 @@ def follow(
     on_line: Callable[[LogLine], None],
     every_s: float = 30,
 ) -> Status:
-    """Call back with each change of status and each log line until the job has ended; returns its last status.
+    """Report each change of status and each log line until the job ends; returns its last status.
 
     Interrupting it (Ctrl-C) leaves the job alone; calling it again takes it up.
     """

@@ -24,7 +24,7 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, slots=True)
 class GraderHealth:
-    """What CloudWatch counted for the grader's function; `trouble` is errors and throttles by bucket of time."""
+    """CloudWatch metrics of the grader's function; `trouble` is errors and throttles per time bucket."""
 
     invocations: int
     errors: int
@@ -32,7 +32,7 @@ class GraderHealth:
     trouble: tuple[int, ...] = ()
 
     def findings(self) -> tuple[JobFinding, ...]:
-        """What to do about throttles and errors.
+        """Findings on throttles and errors, with their fixes.
 
         >>> [finding.code for finding in GraderHealth(1_000, 0, 25).findings()]
         ['grader-throttled']
@@ -49,7 +49,7 @@ class GraderHealth:
 
 
 def grader_health(grader_arn: str, session: Session, *, since: datetime, until: datetime) -> GraderHealth:
-    """Lambda's own counts of the grader's calls, errors and throttles."""
+    """Lambda's counts of the grader's invocations, errors and throttles."""
     parts = parse_function_arn(grader_arn)
     if parts is None:
         raise JobError(f"{grader_arn!r} is not a Lambda function ARN")
@@ -76,7 +76,7 @@ def grader_health(grader_arn: str, session: Session, *, since: datetime, until: 
 
 
 def bucket_width(since: datetime, until: datetime) -> timedelta:
-    """The length of one of `BUCKETS` equal pieces of a time span, in whole minutes as CloudWatch wants them.
+    """The length of one of `BUCKETS` equal time buckets, in whole minutes as CloudWatch requires.
 
     >>> bucket_width(datetime(2026, 11, 21, 10), datetime(2026, 11, 21, 12))
     datetime.timedelta(seconds=240)
@@ -85,7 +85,7 @@ def bucket_width(since: datetime, until: datetime) -> timedelta:
 
 
 def reward_curve(lines: Iterable[LogLine], *, since: datetime, until: datetime) -> tuple[float | None, ...]:
-    """The mean reward that the log tells in each bucket of time, None where it tells none."""
+    """The mean logged reward in each time bucket, None if none was logged."""
     sums: dict[int, list[float]] = {}
     width = bucket_width(since, until)
     for line in lines:
@@ -96,7 +96,7 @@ def reward_curve(lines: Iterable[LogLine], *, since: datetime, until: datetime) 
 
 
 def bars(values: Sequence[float | None]) -> str:
-    """A sparkline of the values, from the smallest to the largest; a blank where there is no value.
+    """A sparkline of the values, scaled from the smallest to the largest; a blank for a missing value.
 
     >>> bars([0.0, None, 0.5, 1.0]), bars([2, 2])
     ('▁ ▄█', '▁▁')
@@ -108,7 +108,7 @@ def bars(values: Sequence[float | None]) -> str:
 
 
 def stalls(progress: Progress, lines: Iterable[LogLine], *, now: datetime) -> tuple[JobFinding, ...]:
-    """What looks stuck in a training under way: a step long overdue, or rewards that do not change at all."""
+    """Findings on a stalled training: an overdue step, or rewards that do not change."""
     found = []
     overdue = now - progress.last if progress.last else timedelta()
     if progress.pace and overdue > max(progress.pace * _OVERDUE, _LEAST_OVERDUE):

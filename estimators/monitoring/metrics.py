@@ -1,4 +1,4 @@
-"""One table of training metrics, whatever wrote them: the job's CSV files or its log lines.
+"""Training metrics in one table, from the job's CSV files or its log lines.
 
 Sources: column names of `step_wise_training_metrics.csv` and `validation_metrics.csv` as in aws-samples/
 amazon-nova-samples; log names as in AWS, "RFT with Amazon Nova models", and nova-forge-sdk @a4d5b3d.
@@ -59,7 +59,7 @@ def read_csv(path: Path) -> tuple[Point, ...]:
 
 
 def write_csv(path: Path, points: Iterable[Point]) -> None:
-    """One row a value: step, name, value; what a notebook or a spreadsheet takes."""
+    """Write one row per value (step, name, value), for a notebook or a spreadsheet."""
     with drafting_text(path) as file:
         table = csv.writer(file)
         table.writerow(Point._fields)

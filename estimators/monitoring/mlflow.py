@@ -1,4 +1,4 @@
-"""Training metrics from an MLflow tracking server, by its REST API, as the same points that CSV files and logs give.
+"""Training metrics from an MLflow tracking server's REST API, as the same points as from CSV files and logs.
 
 A server is an `http(s)://` address, or the ARN of a SageMaker tracking server, whose requests are signed. Sources:
 MLflow's REST API 2.0 (experiments/get-by-name, runs/search, metrics/get-history); sagemaker-mlflow 0.5.0 for AWS's
@@ -50,7 +50,7 @@ class _Server:
     def ask(
         self, method: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
-        """The JSON reply of a method; a POST where there is a body."""
+        """The JSON response of a method; a POST if there is a body."""
         url = f"{self.base}/api/2.0/mlflow/{method}"
         url += f"?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}" if query else ""
         data = None if body is None else json.dumps(body).encode()

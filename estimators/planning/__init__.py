@@ -1,1 +1,1 @@
-"""What a plan holds and what is checked before a launch: data, cost, permissions, placeholders."""
+"""Contents of a job plan, and the checks before a launch: data, cost, permissions, placeholders."""

@@ -1,4 +1,4 @@
-"""What Bedrock bills: tokens of training and of answers, storage by the month, model units and RFT by the hour.
+"""Bedrock's pricing: training and inference tokens, storage per month, model units and RFT per hour.
 
 Prices are the dated ones of token_prices.json, each with its source there, unless you give your own.
 """
@@ -35,7 +35,7 @@ class TokenPrices:
     sources: tuple[str, ...] = ()
 
     def with_own(self, own: Mapping[str, float]) -> TokenPrices:
-        """The same with prices of your own in place of the table's. Raises `PlanError` for a name it does not know.
+        """The same with your prices in place of the table's. Raises `PlanError` for an unknown name.
 
         >>> TokenPrices("nova-micro").with_own({"unit": 20}).unit
         Usd(low=20, high=20)
@@ -65,7 +65,7 @@ def token_prices() -> Mapping[str, TokenPrices]:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a model has to answer in a month."""
+    """A month's inference traffic."""
 
     queries: int
     input_tokens: int
@@ -74,7 +74,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a bill: what is billed, how it is computed, and the dollars if the price is known."""
+    """One billed item: its name, its computation, and the dollars if the price is known."""
 
     name: str
     basis: str
@@ -82,7 +82,7 @@ class Item:
 
 
 def monthly_bill(prices: TokenPrices, traffic: Traffic, *, units: int = 1) -> tuple[Item, ...]:
-    """Keeping and serving a custom model for a month: storage, then on demand against provisioned units."""
+    """The monthly cost of a custom model: storage, and on-demand or provisioned inference."""
     hours = units * HOURS_PER_MONTH
     return (
         Item("storage", "one custom model", prices.store),
@@ -96,7 +96,7 @@ def monthly_bill(prices: TokenPrices, traffic: Traffic, *, units: int = 1) -> tu
 
 
 def on_demand(prices: TokenPrices, traffic: Traffic) -> Usd | None:
-    """A month's answers paid by the token, None without both prices.
+    """A month's on-demand inference, billed per token; None without both prices.
 
     >>> on_demand(token_prices()["nova-micro"], Traffic(22_000, 800, 60))
     Usd(low=0.8008, high=0.8008)
@@ -106,7 +106,7 @@ def on_demand(prices: TokenPrices, traffic: Traffic) -> Usd | None:
 
 
 def break_even(prices: TokenPrices, traffic: Traffic, *, units: int = 1) -> tuple[int, int] | None:
-    """Queries a month from which provisioned units cost less than paying by the token: at the earliest, and surely.
+    """Queries per month from which provisioned units are cheaper than on demand: lower and upper bound.
 
     >>> own = TokenPrices("m", input=Usd(1, 1), output=Usd(1, 1), unit=Usd(2, 4))
     >>> break_even(own, Traffic(1, 500, 500))

@@ -106,7 +106,7 @@ def _other_grader(arn: str, wanted: str | None) -> JobFinding:
 
 
 def target_of(facts: RecipeFacts) -> Target | None:
-    """What kind of file the recipe reads, None where `datagen` has no rules for it."""
+    """The kind of data file that the recipe reads; None if `datagen` has no rules for it."""
     return _EVAL_TARGETS.get(facts.task) if facts.method == "eval" else _TARGETS.get(facts.method)
 
 
@@ -140,7 +140,7 @@ def _what(count: int, code: str, first: DataFinding | None) -> str:
 
 
 def media_findings(source: Source, bucket: str | None) -> list[JobFinding]:
-    """Media of a file of this machine that lie in another bucket than its data will: training refuses them.
+    """A finding for media in another bucket than the data will be in, which training rejects.
 
     Source: AWS, "Preparing data for multimodal fine-tuning".
     """
@@ -158,7 +158,7 @@ def media_findings(source: Source, bucket: str | None) -> list[JobFinding]:
 
 
 def media_in(value: object) -> Iterator[str]:
-    """The S3 URIs of images, videos and documents in a row, however deep.
+    """The S3 URIs of images, videos and documents anywhere in a row.
 
     >>> list(media_in({"content": [{"image": {"source": {"s3Location": {"uri": "s3://pictures/a.png"}}}}]}))
     ['s3://pictures/a.png']

@@ -1,4 +1,4 @@
-"""What a job costs: instance-hours or tokens, times a dated range of prices; unknown where no price is known.
+"""The cost of a job: instance-hours or tokens, times a dated price range; unknown without a known price.
 
 Instance-hours and their prices are computed in `recipes.checking.estimates`, tokens and theirs in
 `estimators.planning.bedrock_pricing`.
@@ -12,7 +12,7 @@ from recipes.checking.estimates import Estimate, price_table
 
 
 def ceiling(instance_type: str, instances: int, max_hours: float) -> Estimate:
-    """What a job costs if it runs until its hard stop.
+    """The cost of a job that runs until its hard stop.
 
     >>> ceiling("ml.p5.48xlarge", 4, 120.0).instance_hours
     480.0
@@ -21,7 +21,7 @@ def ceiling(instance_type: str, instances: int, max_hours: float) -> Estimate:
 
 
 def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
-    """What a finished job costs by SageMaker's `BillableTimeInSeconds`, which counts the time of one instance."""
+    """The cost of a finished job from SageMaker's `BillableTimeInSeconds`, which is per instance."""
     return ceiling(instance_type, instances, billable_s / 3600)
 
 
@@ -43,7 +43,7 @@ def cost_in_words(cost: Estimate | TrainingTokens) -> str:
 def training_bill(
     prices: TokenPrices, tokens: TrainingTokens | None, *, hours: float | None, instance_type: str, instances: int
 ) -> tuple[Item, ...]:
-    """The cost of a training by each technique for which enough is known.
+    """The cost of a training by each technique with known prices.
 
     SFT on Bedrock is billed by the token and RFT there by the hour; on SageMaker every technique is billed by the
     instance-hour (Amazon Bedrock pricing, "Model customization").

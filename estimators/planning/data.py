@@ -1,4 +1,4 @@
-"""The data a job reads: local files become uploads under their digest, S3 URIs are used as they are."""
+"""A job's input data: local files become uploads keyed by their digest, S3 URIs are used unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EVAL_FILES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Training and validation data: a path of this machine, an `s3://` URI, or the very bytes, each.
+    """Training and validation data, each a local path, an `s3://` URI, or bytes.
 
     `s3_data_type` overrides what the method calls for; leave it out unless an image demands another one.
     """
@@ -42,7 +42,7 @@ class Data:
 
 
 class Located(NamedTuple):
-    """A channel, the S3 URI it reads, and the upload that puts the data there, if one is needed."""
+    """A channel, its S3 URI, and the upload of its data, if needed."""
 
     channel: str
     uri: str
@@ -66,7 +66,7 @@ def file_name(facts: RecipeFacts, channel: str) -> str:
 
 
 def locate(source: Source, name: str, config: AccountConfig) -> tuple[str, Upload | None]:
-    """The S3 URI a channel will read, and the upload that puts it there, if one is needed.
+    """The S3 URI that a channel reads, and the upload of its data, if needed.
 
     A file that does not exist yet (a plan made before the data) gets a key with a placeholder for its digest.
     """
@@ -83,7 +83,7 @@ def locate(source: Source, name: str, config: AccountConfig) -> tuple[str, Uploa
 
 
 def local_file(source: Source) -> Path | None:
-    """The file of this machine that a source is; None for what lies in S3, in memory, or nowhere yet."""
+    """The local file of a source; None for data in S3 or in memory, or not given yet."""
     if isinstance(source, bytes) or (isinstance(source, str) and source.startswith("s3://")):
         return None
     return Path(source) if Path(source).is_file() else None

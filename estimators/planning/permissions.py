@@ -22,7 +22,7 @@ class Need(NamedTuple):
 
 
 def role_of(plan: JobPlan) -> str | None:
-    """The ARN of the role that the job runs under."""
+    """The ARN of the job's role."""
     arn = plan.request.get("RoleArn", plan.request.get("roleArn"))
     return None if arn is None else str(arn)
 
@@ -40,7 +40,7 @@ def image_of(plan: JobPlan) -> tuple[str, str, str] | None:
 
 
 def base_model_of(plan: JobPlan) -> str | None:
-    """The foundation model that a job starts from, as Bedrock knows it; None for a custom model of your own."""
+    """The Bedrock id of the foundation model that a job starts from; None for a custom model."""
     if plan.recipe:
         return read_facts(plan.recipe).model_type
     model = str(plan.request["baseModelIdentifier"])

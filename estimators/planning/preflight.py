@@ -95,7 +95,7 @@ def role_findings(
 
 
 def bucket_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
-    """Whether each bucket the job reads or writes exists, may be used, and lies in the job's region."""
+    """Findings on each bucket of the job: it must exist, be accessible, and be in the job's region."""
     for bucket in buckets_of(plan):
         found, problem = ask(lambda bucket=bucket: session.client("s3").head_bucket(Bucket=bucket))  # type: ignore[misc]
         if found is None:
@@ -167,7 +167,7 @@ def _caller(session: Session) -> tuple[str, JobFinding | None]:
 
 
 def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
-    """The reply, or None: with a warning if the call was denied or failed, without one if nothing is there."""
+    """The response, or None: with a warning if the call was denied or failed, without one if there is none."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

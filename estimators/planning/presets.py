@@ -1,4 +1,4 @@
-"""The recipes that a project trains by: the preset of its method, with the project's changes."""
+"""A project's training recipes: the preset of each method, with the project's changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import recipes
 
 
 def sft_recipe(project: str, changes: Mapping[str, Any]) -> recipes.Recipe:
-    """The recipe of SFT, for a training job or a cluster.
+    """The SFT recipe, for a training job or a cluster.
 
     >>> sft_recipe("tools", {"run.replicas": 2}).run.replicas
     2
@@ -20,7 +20,7 @@ def sft_recipe(project: str, changes: Mapping[str, Any]) -> recipes.Recipe:
 def rft_recipe(
     project: str, changes: Mapping[str, Any], *, grader: str, checkpoint: str | None = None
 ) -> recipes.Recipe:
-    """The recipe of RFT for a training job: the grader's ARN in both places, and the checkpoint to start from."""
+    """The RFT recipe for a training job, with the grader's ARN in both places and the starting checkpoint."""
     return recipes.nova_lite_2_rft_lora(
         name=f"{project}-rft", reward_lambda_arn=grader, overrides=_from(checkpoint, changes)
     )
@@ -29,7 +29,7 @@ def rft_recipe(
 def rft_recipe_for_clusters(
     project: str, changes: Mapping[str, Any], *, grader: str, checkpoint: str | None = None
 ) -> recipes.Recipe:
-    """The same for a cluster, whose recipes have other keys: `changes` must fit the one in use."""
+    """The RFT recipe for a cluster, whose keys differ: `changes` must fit the recipe in use."""
     return recipes.nova_lite_2_rft_lora_hyperpod(
         name=f"{project}-rft", reward_lambda_arn=grader, overrides=_from(checkpoint, changes)
     )

@@ -1,4 +1,4 @@
-"""The interface behind `--on NAME`: what every platform can be asked, whoever wrote it.
+"""The interface of a platform, chosen by `--on NAME`.
 
 A platform is one object in one folder (or one file of a package of your own); `estimators.platforms.registry` finds it
 by name. What it cannot do it declares in `lacks`, with what to do instead, so that a command never ends in a riddle.
@@ -30,7 +30,7 @@ SFT_CHECKPOINT = "s3://<checkpoint of the SFT job>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a job shall do, before a platform is chosen: train a project by `method`, or run the `recipe` given.
+    """A job before a platform is chosen: train a project by `method`, or run the given `recipe`.
 
     `settings` holds the sections of the project file, by platform. `changes` are recipe keys of the project, dotted.
     `digests` are those of inputs that a job cannot show itself, such as the grader's.
@@ -49,13 +49,13 @@ class Work:
 
     @property
     def name(self) -> str:
-        """What the job is called before it gets its digest."""
+        """The job's base name, without the digest."""
         return f"{self.project}-{self.method}"
 
 
 @dataclass(frozen=True, slots=True)
 class Launching:
-    """How a plan is launched: `folder` is for files of the launch, `force` names findings that a person accepts."""
+    """Options of a launch: `folder` for its files, and `force` with the codes of accepted findings."""
 
     folder: Path
     sdk: Sdk = "boto3"
@@ -64,7 +64,7 @@ class Launching:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A job that runs or ran. Where an earlier launch had started it, `started` is False and `state` says how it is."""
+    """A launched job. If an earlier launch had started it, `started` is False and `state` is its current state."""
 
     name: str
     arn: str
@@ -73,7 +73,7 @@ class Launched:
 
 
 class Platform(Protocol):
-    """Where jobs run. Inherit from it and write what differs: `name`, `Settings`, `plan`, `launch` and `job`.
+    """A platform that runs jobs. Subclass it and implement `name`, `Settings`, `plan`, `launch` and `job`.
 
     `Settings` is the class of the platform's section in the project file: `name:` at its top level, all keys optional.
     `lacks` maps what the platform cannot do to what to do instead, as the end of a sentence. `options` are those that
@@ -86,53 +86,53 @@ class Platform(Protocol):
     options: ClassVar[Mapping[str, str]] = {}
 
     def connect(self, region: str, profile: str | None) -> Any:
-        """What the other methods reach the platform by, such as a boto3 session; None where nothing is needed."""
+        """The connection that the other methods need, such as a boto3 session; None if none is needed."""
         return None
 
     def plan(self, work: Work) -> JobPlan:
-        """The exact job, its uploads, its cost and what is wrong with it. Makes no call and needs no account."""
+        """The exact job with its uploads, cost and findings. Makes no call and needs no account."""
         ...
 
     def preflight(self, plan: JobPlan, session: Any) -> Iterable[JobFinding]:
-        """What the account says about the plan, by reading calls only."""
+        """Findings on the plan from the account, by read-only calls."""
         return ()
 
     def cost(self, plan: JobPlan) -> str:
-        """What the plan may cost, or why that is not known."""
+        """The cost of the plan, or why it is unknown."""
         return "unknown" if plan.cost is None else cost_in_words(plan.cost)
 
     def launch(self, plan: JobPlan, session: Any, how: Launching) -> Launched:
-        """Start the job, or find the one that an earlier launch of the same plan started."""
+        """Start the job, or return the one that an earlier launch of the same plan started."""
         ...
 
     def job(self, name: str, session: Any, plan: JobPlan | None, where: Mapping[str, str]) -> Job:
-        """The job of this name, to be asked for status, logs and outputs, and to be stopped. Makes no call.
+        """A handle of the job of this name, for status, logs, outputs and stopping. Makes no call.
 
         `plan` is what the launch kept, where it is known; `where` holds the `options` that were given.
         """
         ...
 
     def address(self, plan: JobPlan) -> Mapping[str, str]:
-        """The values of `options` that find the job again from a machine without its plan."""
+        """The values of `options` with which the job is found from a machine without its plan."""
         return {}
 
     def leftovers(self, run: str, session: Any) -> Iterable[Leftover]:
-        """What the run of this name left, in the order in which it can be removed. Changes nothing."""
+        """The resources of the run, in deletion order. Read-only."""
         raise lacking(self, "clean")
 
     def remove(self, leftover: Leftover, session: Any, sleep: Sleep) -> None:
-        """Remove one of the leftovers and wait until it is gone; one that is gone already is no error."""
+        """Delete a resource and wait until it is deleted; one that is already deleted is no error."""
         raise lacking(self, "clean")
 
 
 def require(platform: Platform, verb: Verb) -> None:
-    """Raise `UnsupportedError` where the platform declares that it lacks the verb."""
+    """Raise `UnsupportedError` if the platform declares that it lacks the verb."""
     if verb in platform.lacks:
         raise lacking(platform, verb)
 
 
 def lacking(platform: Platform, verb: Verb) -> UnsupportedError:
-    """The error for a verb that the platform lacks: it says what to do instead."""
+    """The error for a verb that the platform lacks, with the alternative."""
     instead = platform.lacks.get(verb, "nothing replaces it; choose another platform with --on")
     return UnsupportedError(f"{platform.name} cannot {_TOLD.get(verb, verb)}: {instead}")
 

@@ -1,4 +1,4 @@
-"""The platforms there are: one name, and the object that answers for it.
+"""The registry of platforms: a name for each platform object.
 
 A name is all that a command line, a project file or a plan holds. The module behind it is imported when the platform
 is used, so that listing them costs nothing. A package of your own adds one by an entry point,
@@ -35,7 +35,7 @@ _registered: Final[dict[str, Platform]] = {}
 
 
 def names() -> tuple[str, ...]:
-    """Every platform's name: ours, those of installed packages, those registered. Imports none of them.
+    """All platform names: built in, from installed packages, and registered. Imports none of them.
 
     >>> names()[:4]
     ('local', 'sagemaker', 'hyperpod', 'bedrock')
@@ -44,7 +44,7 @@ def names() -> tuple[str, ...]:
 
 
 def platform_of(name: str) -> Platform:
-    """The platform of this name, its module imported now.
+    """The platform of this name; imports its module.
 
     Raises `PlatformError` for a name that nobody registered, and for an installed platform that cannot be used.
 
@@ -62,19 +62,19 @@ def platform_of(name: str) -> Platform:
 
 
 def register(platform: Platform) -> None:
-    """Add a platform to those that `--on` knows in this process. Raises `PlatformError` for a name that is taken."""
+    """Add a platform for `--on` in this process. Raises `PlatformError` for a name that is taken."""
     if platform.name in names():
         raise PlatformError(f"there is a platform {platform.name!r} already; give yours another name")
     _registered[platform.name] = _checked(platform, platform.name, "register(...)")
 
 
 def unregister(name: str) -> None:
-    """Take out what `register` added."""
+    """Remove a platform added by `register`."""
     del _registered[name]
 
 
 def posing() -> tuple[EntryPoint, ...]:
-    """Installed platforms that are never used, because they have a name of ours: nothing can pose as SageMaker."""
+    """Installed platforms that are ignored because they have a built-in name."""
     return tuple(entry for entry in entry_points(group=GROUP) if entry.name in BUILT_IN)
 
 

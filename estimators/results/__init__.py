@@ -1,1 +1,1 @@
-"""What a finished job left: outputs, downloads, comparisons."""
+"""Results of a finished job: outputs, downloads, comparisons."""

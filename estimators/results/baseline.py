@@ -17,7 +17,7 @@ FEW: Final = 0.1  # of the rows, on which the model earns anything at all
 
 
 def baseline_findings(rows: Mapping[str, GradedRow], *, of: str, severity: Severity) -> Iterator[JobFinding]:
-    """What speaks against RFT in the scores of the model it starts from, `of` whom they are.
+    """Findings against RFT from the scores of its starting checkpoint, named by `of`.
 
     >>> rows = {str(i): GradedRow(str(i), {"score": 0.0}) for i in range(20)}
     >>> [finding.code for finding in baseline_findings(rows, of="base", severity="error")]

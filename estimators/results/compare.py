@@ -1,4 +1,4 @@
-"""Models side by side on the same rows: means, paired differences with an interval, wins and losses, slices, changes.
+"""Compare models on the same rows: means, paired differences with intervals, wins and losses, slices, changes.
 
 A difference is taken row by row, so what makes a row hard for every model cancels out. Its interval is the paired
 percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
@@ -22,7 +22,7 @@ _TIE: Final = 1e-9  # scores this close are equal: sums of weighted parts differ
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much one model is above another on a metric: the mean over rows, its 95 % interval, and who won each row."""
+    """The difference of two models on a metric: the mean over rows, its 95 % interval, wins, losses and ties."""
 
     mean: float
     low: float
@@ -69,7 +69,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Any number of models on the rows they share. `dropped` counts rows that some model lacks."""
+    """A comparison of models on the rows they share. `dropped` counts rows that some model lacks."""
 
     baseline: str
     rows: int

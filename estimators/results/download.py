@@ -1,4 +1,4 @@
-"""Downloads what a job left in S3: nothing outside the folder, bounded in size, nothing half written."""
+"""Download a job's outputs from S3: atomic, bounded in size, and never outside the folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rewards.writing import drafting_folder
 
 
 def fetch_outputs(uri: str, out: Path, session: Session) -> None:
-    """Bring into `out` what a job left in S3: the content of an archive, or the files whose keys begin with `uri`.
+    """Download a job's outputs to `out`: the content of an archive, or the files whose keys begin with `uri`.
 
     The archive itself is kept beside `out`, so that a second call downloads nothing. Raises `JobError` where there is
     nothing yet.
@@ -29,7 +29,7 @@ def fetch_outputs(uri: str, out: Path, session: Session) -> None:
 
 
 def download(uri: str, target: Path, session: Session) -> None:
-    """Fetch one object; the file is there whole or not at all. Raises `JobError` where S3 does not give it."""
+    """Download one object atomically. Raises `JobError` if S3 rejects the request."""
     from botocore.exceptions import ClientError
 
     bucket, key = bucket_and_key(uri)
@@ -43,7 +43,7 @@ def download(uri: str, target: Path, session: Session) -> None:
 
 
 def download_all(uri: str, out: Path, session: Session, *, max_bytes: int = MAX_BYTES) -> int:
-    """Fetch every object of the folder, or of the folders of the job, that `uri` names; returns how many there are.
+    """Download every object in the folder, or the job's folders, at `uri`; returns their number.
 
     A job's folders may carry a suffix of the tool's behind its name. Files that are there already are kept. Raises
     `OutputError` for a key that would leave `out`, and for more than `max_bytes` or 10,000 objects.
@@ -63,7 +63,7 @@ def download_all(uri: str, out: Path, session: Session, *, max_bytes: int = MAX_
 
 
 def below(key: str, prefix: str) -> PurePosixPath:
-    """A key as a path below the folder in which `prefix` ends.
+    """A key as a path relative to the last folder of `prefix`.
 
     >>> str(below("out/job-7/manifest.json", "out/job"))
     'job-7/manifest.json'

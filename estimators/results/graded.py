@@ -1,4 +1,4 @@
-"""Graded completions, prompt by prompt: what a file of rollouts or an evaluation job leaves behind."""
+"""Graded completions by prompt, from a rollout file or an evaluation job."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class GradedRows(dict[str, GradedRow]):
 
 
 def read_graded(path: Path, reward: Reward | None = None) -> GradedRows:
-    """The prompts of a file of rollouts. With a `reward` every completion is judged anew.
+    """The graded prompts of a rollout file. With a `reward`, every completion is graded again.
 
     Completions belong to one prompt by `row_id`, else by what was asked. A row is called by its `row_id`, or by the
     `id` that its completions share; where some prompt has neither, by what was asked. Raises `OutputError` for a line
@@ -113,7 +113,7 @@ def merged(rows: Sequence[GradedRow]) -> GradedRow:
 
 
 def aligned(models: Mapping[str, Mapping[str, GradedRow]]) -> Mapping[str, Mapping[str, GradedRow]]:
-    """The models' rows under keys that mean the same in all of them: names where all rows have one, else prompts."""
+    """The models' rows under common keys: row ids if all rows have one, else prompts."""
     rows = [row for graded in models.values() for row in graded.values()]
     if len({row.is_named for row in rows}) < 2 or any(row.prompt is None for row in rows):
         return models
@@ -172,7 +172,7 @@ def _row(record: Record, metrics: Mapping[str, float | None], text: str) -> Grad
 
 
 def ungradable_line(name: str, rows: Mapping[str, GradedRow]) -> Iterator[str]:
-    """What to say of completions that are in no mean."""
+    """A line on the ungradable completions, which are in no mean."""
     count = rows.ungradable if isinstance(rows, GradedRows) else 0
     if count:
         yield f"{name}: {count:,} completions are in no mean, because their rows cannot be judged"

@@ -1,4 +1,4 @@
-"""What a finished job left: its checkpoint, its metrics, and the results of an evaluation.
+"""Outputs of a finished job: checkpoint, metrics, and evaluation results.
 
 AWS's pages and tools disagree on one key of `manifest.json`; both spellings are read.
 """
@@ -42,7 +42,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Everything a job left, in the folder it was collected into; `rollouts` counts those of an evaluation."""
+    """A job's outputs and their folder; `rollouts` counts those of an evaluation."""
 
     folder: Path
     checkpoint: Checkpoint | None
@@ -52,7 +52,7 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class EvalMetric:
-    """One number of an evaluation with its standard error, where the job gave one.
+    """One metric of an evaluation, with its standard error if the job reports one.
 
     `measured` is the share of the rows on which a metric was measured, over which its mean goes; a metric that was
     measured on none is left out.
@@ -66,7 +66,7 @@ class EvalMetric:
 
 
 def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
-    """Download and read what a job left. Repeating it downloads nothing again.
+    """Download and read a job's outputs. A repeated call downloads nothing again.
 
     `out` gets the files under `files`, one table of all metrics (`metrics.csv`; `more` are points from elsewhere, such
     as MLflow), `checkpoint.json`, and of an evaluation its graded rollouts (`rollouts.jsonl`). Without a metrics file
@@ -105,7 +105,7 @@ def read_manifest(path: Path, platform: str = "sagemaker") -> Checkpoint:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint that `collect` noted, in its file or the folder that holds it."""
+    """The checkpoint recorded by `collect`, from its file or folder."""
     file = path / CHECKPOINT_FILE if path.is_dir() else path
     noted = _json(file)
     uri, platform = noted.get("uri"), noted.get("platform")

@@ -1,4 +1,4 @@
-"""Opens the archive a job leaves behind without trusting it: nothing outside the folder, no links, bounded size."""
+"""Unpack a job's archive safely: nothing outside the folder, no links, bounded size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run left in Bedrock: customization jobs, deployments, provisioned throughput and custom models."""
+"""A run's resources in Bedrock: customization jobs, deployments, provisioned throughput and custom models."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ACTIONS: Final = {
 
 
 def leftovers(run: str, session: Session) -> Iterator[Leftover]:
-    """Everything tagged with the run and still there."""
+    """Existing resources tagged with the run."""
     for entry in tagged(run, session, _ACTIONS, "bedrock"):
         if entry.action == "delete" or _runs(entry, session):
             yield entry
 
 
 def remove(leftover: Leftover, session: Session, sleep: Sleep) -> None:
-    """Stop or delete it, and wait until what serves a model is gone."""
+    """Stop or delete the resource, and wait until a deployment or throughput is deleted."""
     unless_gone(_REMOVERS[leftover.kind], leftover.id, session.client("bedrock"), sleep)
 
 

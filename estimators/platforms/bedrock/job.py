@@ -1,4 +1,4 @@
-"""A Bedrock model customization job, asked by its name or ARN."""
+"""A Bedrock model customization job, by its name or ARN."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from estimators.results.download import fetch_outputs
 
 @dataclass(frozen=True, slots=True)
 class CustomizationJob:
-    """A job of `CreateModelCustomizationJob`. Bedrock shows neither its log nor its steps while it runs."""
+    """A job of `CreateModelCustomizationJob`. Bedrock exposes neither logs nor steps while it runs."""
 
     platform: ClassVar[str] = "bedrock"
 
@@ -24,7 +24,7 @@ class CustomizationJob:
     session: Session
 
     def status(self) -> Status:
-        """Where the job is now; the phase is that of the step under way, where Bedrock tells it."""
+        """The current status; `phase` is the step in progress, if Bedrock reports it."""
         found = self.describe()
         return Status(
             name=self.name,
@@ -37,7 +37,7 @@ class CustomizationJob:
         )
 
     def describe(self) -> Mapping[str, Any]:
-        """The reply of GetModelCustomizationJob. Raises `JobError` where AWS does not answer with one."""
+        """The response of GetModelCustomizationJob. Raises `JobError` if the call fails."""
         with told(f"no customization job {self.name!r} in {self.session.region_name}"):
             found: Mapping[str, Any] = self.session.client("bedrock").get_model_customization_job(
                 jobIdentifier=self.name
@@ -53,7 +53,7 @@ class CustomizationJob:
         return None
 
     def stop(self) -> bool:
-        """Ask Bedrock to stop the job, whose training so far it keeps or not; False where it had ended."""
+        """Ask Bedrock to stop the job, which may discard its progress; False if it had already ended."""
         found = self.describe()
         if found["status"] != "InProgress":
             return False
@@ -67,11 +67,11 @@ class CustomizationJob:
         return f"{found['outputDataConfig']['s3Uri'].rstrip('/')}/model-customization-job-{job_id}/"
 
     def fetch(self, out: Path) -> None:
-        """Download what the job left, into `out`."""
+        """Download the job's outputs to `out`."""
         fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> str | None:
-        """The custom model, once there is one."""
+        """The ARN of the custom model, once it exists."""
         return self.describe().get("outputModelArn")
 
 

@@ -90,7 +90,7 @@ def import_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) 
 
 
 def deploy_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) -> str:
-    """Deploy a model on demand and wait until it answers; returns the ARN that `invoke` takes."""
+    """Deploy a model on demand and wait until it is active; returns the ARN that `invoke` takes."""
     client = session.client("bedrock")
     there = _named(_deployments(client, request["modelArn"]), "customModelDeployment", request["modelDeploymentName"])
     arn = there or client.create_custom_model_deployment(**request)["customModelDeploymentArn"]
@@ -100,7 +100,7 @@ def deploy_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) 
 
 
 def provision_model(request: Mapping[str, Any], session: Session, *, sleep: Sleep) -> str:
-    """Reserve units for a model and wait until they serve; returns the ARN that `invoke` takes. Safe to repeat."""
+    """Provision throughput for a model and wait until it is in service; returns the ARN for `invoke`. Idempotent."""
     client = session.client("bedrock")
     there = _named(_provisioned(client, request["modelId"]), "provisionedModel", request["provisionedModelName"])
     arn = there or client.create_provisioned_model_throughput(**request)["provisionedModelArn"]
@@ -110,13 +110,13 @@ def provision_model(request: Mapping[str, Any], session: Session, *, sleep: Slee
 
 
 def model_arn(name: str, session: Session) -> str | None:
-    """The ARN of the custom model of this name, None where there is none."""
+    """The ARN of the custom model of this name, None if there is none."""
     pages = session.client("bedrock").get_paginator("list_custom_models").paginate(nameContains=name)
     return _named((model for page in pages for model in page["modelSummaries"]), "model", name)
 
 
 def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...]:
-    """Delete a custom model after all that serves it, which would make Bedrock refuse; returns the ARNs, in order."""
+    """Delete a custom model, after its deployments and throughput, as Bedrock requires; returns the ARNs in order."""
     client, arn = session.client("bedrock"), model_arn(name, session)
     if arn is None:
         return ()

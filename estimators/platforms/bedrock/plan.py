@@ -37,7 +37,7 @@ _TYPES: Final = {"sft": "FINE_TUNING", "rft": "REINFORCEMENT_FINE_TUNING", "dist
 
 
 class SftParameters(BaseModel):
-    """Hyperparameters of supervised fine-tuning. Bedrock takes them as texts."""
+    """Hyperparameters of supervised fine-tuning, sent as strings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +56,7 @@ class SftParameters(BaseModel):
 
 
 class RftParameters(BaseModel):
-    """Hyperparameters of reinforcement fine-tuning. Bedrock takes them as numbers."""
+    """Hyperparameters of reinforcement fine-tuning, sent as numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -99,7 +99,7 @@ def plan_customization(
     attempt: int = 1,
     digests: Mapping[str, str] | None = None,
 ) -> JobPlan:
-    """The `CreateModelCustomizationJob` request for a method, its uploads, and what is wrong with it.
+    """The `CreateModelCustomizationJob` request for a method, with its uploads and findings.
 
     Job and model get one name with a digest, and the request a client token made of it: asking twice is one job.
 
@@ -140,7 +140,7 @@ def _cost(method: Method, config: BedrockConfig, data: Data) -> TrainingTokens |
 
 
 def token(*parts: str) -> str:
-    """A client token: equal for equal parts, so that a request sent twice acts once, and unlike any other's.
+    """A client token that is a digest of `parts`, so that a repeated request has no second effect.
 
     >>> token("import", "a") == token("import", "a"), token("import", "a") == token("import", "b")
     (True, False)
@@ -149,7 +149,7 @@ def token(*parts: str) -> str:
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as Bedrock writes them, in the order of their keys."""
+    """Tags in Bedrock's format, sorted by key."""
     return [{"key": key, "value": value} for key, value in sorted(tags.items())]
 
 

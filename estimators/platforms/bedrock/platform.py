@@ -1,4 +1,4 @@
-"""Model customization jobs of Bedrock as a platform: `--on bedrock`."""
+"""The platform `bedrock`: model customization jobs (`--on bedrock`)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Bedrock(Platform):
         return preflight.account_findings(plan, session, service=service, missing_model="error")
 
     def cost(self, plan: JobPlan) -> str:
-        """The price of the tokens of SFT; RFT and distillation are billed by the hour."""
+        """The cost of SFT by tokens; RFT and distillation are billed by the hour."""
         if plan.cost is None:
             return "unknown: Bedrock bills this by the hour, and nobody publishes how long it takes"
         return cost_in_words(plan.cost)
@@ -66,15 +66,15 @@ class Bedrock(Platform):
         return launch_customization(plan, session, force=how.force)
 
     def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> CustomizationJob:
-        """The customization job; Bedrock knows everything about it by its name."""
+        """The customization job, found by its name."""
         return CustomizationJob(name, session)
 
     def leftovers(self, run: str, session: Session) -> Iterable[Leftover]:
-        """Jobs to be stopped, and models with what serves them."""
+        """Jobs to stop, and models with their deployments and throughput."""
         return clean.leftovers(run, session)
 
     def remove(self, leftover: Leftover, session: Session, sleep: Sleep) -> None:
-        """Stop or delete it."""
+        """Stop or delete the resource."""
         clean.remove(leftover, session, sleep)
 
 

@@ -1,4 +1,4 @@
-"""What only a job on a cluster needs of an account: the cluster, and room in it."""
+"""Preflight checks specific to HyperPod: the cluster and its capacity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the command-line tools of a cluster, and says how to get one that is missing.
+"""Run a cluster's command-line tools; the error for a missing tool says how to install it.
 
 The runner is passed in: by default it starts a process, in tests it is a fake with state.
 """
@@ -22,7 +22,7 @@ _SOURCES: Final = {
 
 
 class Finished(NamedTuple):
-    """What a command left behind."""
+    """The result of a command."""
 
     status: int
     output: str
@@ -38,7 +38,7 @@ class Runner(Protocol):
 
 
 def run_process(argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
-    """Run a command as a process of its own, without a shell and without a keyboard: a question ends it."""
+    """Run a command without a shell and without standard input, so that a prompt ends it."""
     try:
         done = subprocess.run(  # noqa: S603 - the command line is the one the plan showed
             argv,
@@ -58,7 +58,7 @@ def run_process(argv: Sequence[str], *, folder: Path, environment: Mapping[str, 
 def output_of(
     argv: Sequence[str], run: Runner, *, folder: Path = Path(), environment: Mapping[str, str] | None = None
 ) -> str:
-    """What a command wrote. Raises `JobError` with the last line of its errors where it fails."""
+    """The command's standard output. Raises `JobError` with the last line of standard error if it fails."""
     done = run(argv, folder=folder, environment=environment or {})
     if done.status != 0:
         tail = (done.errors or done.output).strip().splitlines()[-1:] or ["no output"]

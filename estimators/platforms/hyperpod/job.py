@@ -1,4 +1,4 @@
-"""A job on a HyperPod cluster, asked by its name: through kubectl, and through CloudWatch where kubectl is missing.
+"""A job on a HyperPod cluster, by its name: through kubectl, or through CloudWatch without kubectl.
 
 Sources: AWS, "Amazon SageMaker HyperPod Essential Commands Guide" (commands, log group, stream prefix). Streams are by
 node and not by job, so lines are found by the job's name in them.
@@ -40,7 +40,7 @@ class ClusterJob:
     output: str | None = None
 
     def status(self) -> Status:
-        """Where the job's pods are. Raises `JobError` for a name without pods and without a job."""
+        """The status from the job's pods. Raises `JobError` for a name with neither pods nor a job."""
         pods = self.pods()
         if not pods:
             raise JobError(self._nothing())
@@ -71,11 +71,11 @@ class ClusterJob:
         yield from sorted((line for pod in pods for line in self._pod_lines(pod, since)), key=lambda line: line.time)
 
     def total_steps(self) -> int | None:
-        """The steps that the plan asked for, None without it."""
+        """The planned steps, None without a plan."""
         return self.steps
 
     def stop(self) -> bool:
-        """Cancel the job through the tool that starts such jobs; False where the cluster has no such job."""
+        """Cancel the job with the tool that starts such jobs; False if the cluster has no such job."""
         self.connect()
         release = self.release()
         if release is None:
@@ -85,25 +85,25 @@ class ClusterJob:
         return True
 
     def output_uri(self) -> str:
-        """The beginning of the keys below the recipe's output path; raises `JobError` where that is not known."""
+        """The S3 prefix of the job's outputs; raises `JobError` if it is not known."""
         if not self.output:
             raise JobError(f"where {self.name!r} writes is not known here: name its recipe's output_s3_path")
         return f"{self.output.rstrip('/')}/{self.name}"
 
     def fetch(self, out: Path) -> None:
-        """Download what the job left, into `out`."""
+        """Download the job's outputs to `out`."""
         fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> None:
         """None: the manifest in the output names the checkpoint."""
 
     def connect(self) -> None:
-        """Point tools and kubectl to the cluster, where it is named."""
+        """Connect the tools and kubectl to the cluster, if it is named."""
         if self.cluster.name is not None:
             self._tool(*self.cluster.connecting())
 
     def release(self) -> str | None:
-        """The name the cluster knows the job by: the tools may have given it a suffix; None where there is none."""
+        """The job's name in the cluster, with any suffix added by the tools; None if there is no such job."""
         listing = ["hyp", "list", "hyp-recipe-job"] if self.cluster.tool == "hyp" else ["hyperpod", "list-jobs"]
         return release_in(self._tool(*listing, "--namespace", self.cluster.namespace), self.name)
 

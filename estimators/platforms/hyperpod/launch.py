@@ -50,7 +50,7 @@ def launch_hyperpod(
 
 
 def planned_job(plan: JobPlan, session: Session, run: Runner) -> ClusterJob:
-    """The job of a plan, to be watched: with the cluster, the steps, the grader and the output that the plan knows."""
+    """The job of a plan, with its cluster, steps, grader and output path."""
     facts = read_facts(plan.recipe)
     return ClusterJob(
         plan.name,

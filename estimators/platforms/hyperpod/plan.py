@@ -59,7 +59,7 @@ class Cluster(BaseModel):
     tool: Tool = Field("hyperpod", description="`hyperpod` (start-job) or `hyp` (hyp-recipe-job)")
 
     def connecting(self) -> list[str]:
-        """The command line that points the tool, and kubectl with it, to the cluster.
+        """The command line that connects the tool and kubectl to the cluster.
 
         >>> Cluster(name="my-cluster", tool="hyp").connecting()
         ['hyp', 'set-cluster-context', '--cluster-name', 'my-cluster']
@@ -121,7 +121,7 @@ def plan_hyperpod(
 
 
 def official_of(recipe: Recipe) -> Official:
-    """The official recipe that this one is a variation of, by class and model."""
+    """The official recipe that this one derives from, by class and model."""
     model_type = getattr(getattr(recipe, "run", None), "model_type", "")
     for entry in catalogue():
         same = type(recipe) is entry.family and entry.model.model_type == model_type
@@ -131,7 +131,7 @@ def official_of(recipe: Recipe) -> Official:
 
 
 def overrides(recipe: bytes, official: Official) -> dict[str, Any]:
-    """What must be overridden in the official recipe to make it ours: `recipes.<path>` to value."""
+    """Overrides that turn the official recipe into this one: `recipes.<path>` to value."""
     ours, theirs = flatten(_mapping(recipe)), flatten(to_mapping(official.recipe()))
     changed = {path: value for path, value in ours.items() if value not in ({}, theirs.get(path, object()))}
     return {f"recipes.{path}": value for path, value in sorted(changed.items())}
@@ -148,7 +148,7 @@ def _request(
 
 
 def command(*argv: str, folder: str = "") -> dict[str, Any]:
-    """One command line and the folder it runs in, below the folder of the job.
+    """One command line and its working folder, below the job's folder.
 
     >>> command("hyp", "validate", folder="my-job")
     {'argv': ['hyp', 'validate'], 'folder': 'my-job'}
@@ -188,7 +188,7 @@ def _hyp_commands(
 
 
 def hyp_settings(recipe: bytes, method: str) -> dict[str, Any]:
-    """The recipe's values under the names that `hyp configure` and its config.yaml have for them."""
+    """The recipe's values under the names used by `hyp configure` and its config.yaml."""
     names = {key: name or key for key, _, name in (entry.partition(":") for entry in _HYP_KEYS[method].split())}
     found: dict[str, Any] = {}
     for path, value in flatten(_mapping(recipe)).items():

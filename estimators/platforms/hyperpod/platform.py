@@ -1,4 +1,4 @@
-"""A SageMaker HyperPod cluster as a platform: `--on hyperpod`."""
+"""The platform `hyperpod`: jobs on a SageMaker HyperPod cluster (`--on hyperpod`)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class HyperPod(Platform):
         return preflight.account_findings(plan, session, own=[cluster_findings])
 
     def cost(self, plan: JobPlan) -> str:
-        """The price of the hours that a training job would be stopped after; a cluster stops nothing."""
+        """The cost until the hard stop of a training job of this kind; a cluster has no hard stop."""
         if plan.cost is None:
             return "unknown"
         hours = cost_in_words(plan.cost)

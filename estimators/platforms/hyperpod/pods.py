@@ -1,4 +1,4 @@
-"""What Kubernetes says of a job's pods, and the state of the job that follows from it."""
+"""The Kubernetes pods of a job, and the job's state derived from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from estimators.job_names import TOOL_SUFFIX, belongs_to
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod: `phase` is Pending, Running, Succeeded, Failed or Unknown; `reason` says what holds or ended it."""
+    """One pod: `phase` is Pending, Running, Succeeded, Failed or Unknown; `reason` explains a wait or an end."""
 
     name: str
     phase: str
@@ -25,7 +25,7 @@ class Pod:
 
 
 def release_in(listing: str, job: str) -> str | None:
-    """The name under which a tool's listing holds the job, suffix included; None where it does not.
+    """The job's name in a tool's listing, suffix included; None if it is not listed.
 
     >>> release_in('{"jobs": [{"Name": "rft-0a1b-x7k2p"}]}', "rft-0a1b")
     'rft-0a1b-x7k2p'
@@ -52,7 +52,7 @@ def state_of(pods: Sequence[Pod]) -> str:
 
 
 def phase_of(pods: Sequence[Pod]) -> str:
-    """How many pods are where, and what holds them.
+    """Pod counts by phase, with the reasons of waiting pods.
 
     >>> now = datetime(2026, 11, 21, tzinfo=UTC)
     >>> phase_of([Pod("a", "Running", now, now), Pod("b", "Pending", now, now, "ImagePullBackOff")])

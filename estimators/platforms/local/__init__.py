@@ -1,4 +1,4 @@
-"""Trains and evaluates a small policy on this machine, from the same files that go to the cloud.
+"""Train and evaluate a small policy on this machine, from the same files as in the cloud.
 
 Importing this package needs nothing but the core; torch, transformers, trl, peft and datasets (the `local` extra) are
 imported when a run starts.

@@ -2,8 +2,8 @@
 
 EstimatorError
 ├── PlanError
-│   └── PreflightError        data and settings do not fit together; found before training starts
-├── GraderContractError       the grader's results are not what the contract promises (also a ValueError)
+│   └── PreflightError        data and settings contradict each other; raised before training starts
+├── GraderContractError       the grader's results violate the contract (also a ValueError)
 └── MissingExtraError         torch, transformers, trl, peft or datasets is not installed
 """
 
@@ -13,8 +13,8 @@ from estimators.errors import EstimatorError, PlanError
 
 
 class PreflightError(PlanError):
-    """Rows or settings that cannot work, all of them named in one message."""
+    """Invalid rows or settings, all listed in one message."""
 
 
 class GraderContractError(EstimatorError, ValueError):
-    """A grader returned something else than one finite score per sample, with the sample's id, in order."""
+    """The grader did not return one finite score per sample, with the sample's id, in order."""

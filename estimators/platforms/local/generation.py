@@ -1,4 +1,4 @@
-"""Completions of a policy for the prompts of an RFT file, as rollouts that any grader of the project can judge."""
+"""Sample completions of a policy for the prompts of an RFT file, as rollouts for any grader."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _settings(tokenizer: Any, temperature: float, max_new_tokens: int) -> Any:
 
 
 class _Completion(NamedTuple):
-    """A completion as text and as tokens, and the number of tokens of its prompt."""
+    """A completion as text and tokens, and the number of tokens of its prompt."""
 
     text: str
     tokens: list[int]

@@ -1,6 +1,6 @@
-"""Between the trainer and the grader: rollouts become one Nova event, results become rewards, both checked strictly.
+"""The bridge from trainer to grader: rollouts to a Nova event, results to rewards, both validated.
 
-What training sees here is what a Lambda would see, so a grader that breaks its contract fails at home.
+The grader gets the event that a Lambda would get, so a violation of the contract shows up locally.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Grader: TypeAlias = Callable[[Event], Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Graded:
-    """One rollout's reward and the entries that the grader listed beside it."""
+    """One rollout's reward and the grader's metrics."""
 
     reward: float
     listed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """What was listed, by name; None where it was not measured."""
+        """The metrics by name; None for one that was not measured."""
         return without_markers({entry["name"]: float(entry["value"]) for entry in self.listed})
 
 
@@ -51,12 +51,12 @@ def records_of(rows: Sequence[Mapping[str, Any]], texts: Sequence[str], **facts:
 
 
 def event_of(records: Sequence[Mapping[str, Any]]) -> Event:
-    """Rollout records as the event that a Lambda is sent."""
+    """Rollout records as a Lambda event."""
     return [row_of(record) for record in records]
 
 
 def grade(grader: Grader, event: Event, *, batch_size: int) -> list[Graded]:
-    """Call the grader on `batch_size` samples at a time; raises GraderContractError naming the first broken promise."""
+    """Call the grader on `batch_size` samples at a time; raises GraderContractError on the first violation."""
     graded: list[Graded] = []
     for start in range(0, len(event), batch_size):
         samples = event[start : start + batch_size]
@@ -95,7 +95,7 @@ def _number(value: Any, what: str) -> float:
 
 
 def zero_std_groups(rewards: Sequence[float], group: int) -> float:
-    """Share of the groups whose rewards are all equal, in [0, 1]: the prompts that a step learns nothing from.
+    """Share of groups with zero reward std, in [0, 1]: the prompts without a learning signal in this step.
 
     >>> zero_std_groups([1, 1, 0, 1], 2)
     0.5
@@ -164,7 +164,7 @@ class GraderReward:
 
 
 def length_of(tokens: Sequence[int], end: int | None) -> Record:
-    """The fields of a record that tell how long a completion is, and whether it ended by itself.
+    """The length and the finish reason of a completion, as fields of a rollout record.
 
     >>> length_of([5, 6, 2], end=2), length_of([5, 6], end=2)["finish_reason"]
     ({'tokens': {'completion': 3}, 'finish_reason': 'stop'}, 'length')

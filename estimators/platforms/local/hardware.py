@@ -1,4 +1,4 @@
-"""The one place that knows whether this machine has a GPU, and that keeps the libraries quiet and repeatable."""
+"""Device selection, and library settings for quiet, reproducible runs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets")
 
 
 def require_libraries() -> None:
-    """Raise MissingExtraError naming what is not installed and the extra that brings it."""
+    """Raise MissingExtraError naming the missing libraries and the extra that installs them."""
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtraError(f'local training needs {", ".join(missing)}: pip install "rftkit[local]"')
 
 
 def prepare(*, seed: int, threads: int) -> None:
-    """Set threads and seeds, silence the libraries' own progress bars, and keep them from calling home.
+    """Set threads and seeds, and disable the libraries' progress bars and telemetry.
 
     TRL reports every trainer to its makers unless told otherwise; a local run needs no network, so it gets none.
     """
@@ -43,7 +43,7 @@ def prepare(*, seed: int, threads: int) -> None:
 
 @contextmanager
 def without_library_warnings() -> Iterator[None]:
-    """Hide the libraries' deprecation warnings about each other: nobody who trains can act on them."""
+    """Hide the libraries' deprecation warnings about each other, on which a user cannot act."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -51,7 +51,7 @@ def without_library_warnings() -> Iterator[None]:
 
 
 def trainer_arguments(folder: Path) -> dict[str, Any]:
-    """Arguments of every TRL config that depend on the machine or keep the trainer to itself.
+    """Arguments of every TRL config that depend on the machine or disable reporting.
 
     Without `use_cpu` TRL turns bf16 on and refuses to start on a CPU; gradient checkpointing, its other default, only
     slows a tiny model down.
@@ -74,7 +74,7 @@ def trainer_arguments(folder: Path) -> dict[str, Any]:
 
 
 def device() -> str:
-    """The GPU where there is one, else the CPU."""
+    """The GPU if there is one, else the CPU."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,4 +1,4 @@
-"""What a local run writes down, under the names Nova's own logs use.
+"""Metrics of a local run, under the names of Nova's logs.
 
 SFT rows carry `step_number` and `training_loss` as the metrics file of a Nova SFT job does; RFT rows carry veRL's
 names, which AWS lists in "Monitoring RFT training". Seconds are kept apart: equal inputs give equal metric files.
@@ -47,7 +47,7 @@ SECONDS = "perf/time_per_step"
 
 @dataclass(frozen=True)
 class TrainingLog:
-    """What came out: the weights' folder, one row of metrics per step, and the seconds each step took."""
+    """The result of a run: the folder of the weights, one row of metrics per step, and the seconds per step."""
 
     model: Path
     metrics: Path
@@ -65,7 +65,7 @@ def renamed(history: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> l
 
 
 def names_loss(entry: Mapping[str, Any]) -> bool:
-    """True for the entry of a step, false for the summary at the end."""
+    """Whether the entry is of a step, rather than the final summary."""
     return "loss" in entry
 
 
@@ -80,5 +80,5 @@ def _named(entry: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[tuple
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write one JSON object per line, the file complete or not there."""
+    """Write one JSON object per line, atomically."""
     write_text(path, "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows))

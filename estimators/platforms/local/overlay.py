@@ -1,7 +1,7 @@
-"""What a policy of one million parameters needs instead of the numbers a recipe holds for Nova.
+"""The overlay: settings for a policy of one million parameters in place of a recipe's values for Nova.
 
-The recipe stays the file the project would send to AWS. The overlay lists, visibly, where a local run departs from it;
-every departure becomes a note that is printed, stored and reported.
+The recipe is the file that would be sent to AWS. The overlay lists every setting that a local run replaces; each
+becomes a note that is printed, stored and reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Step = Literal["sft", "rft", "eval"]
 
 @dataclass(frozen=True)
 class Note:
-    """What became of one recipe key: used as it is, replaced, or without a counterpart here."""
+    """The treatment of one recipe key: used unchanged, replaced, or ignored."""
 
     key: str
     status: Status
@@ -30,7 +30,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Overlay:
-    """Departures of a local run from the recipe. Every field is optional; it is the `local:` section of project.yaml.
+    """The `local:` section of project.yaml: replacements for a recipe's values. Every field is optional.
 
     >>> Overlay(rft={"training_config.trainer.max_steps": 40}).lora_rank
     16
@@ -58,7 +58,7 @@ class Overlay:
     """Temperature of the sampled completions."""
 
     def part(self, step: Step) -> dict[str, Any]:
-        """What `step` reads of the overlay, so that nothing else makes that step run again.
+        """The part of the overlay that `step` reads, so that no other change makes that step run again.
 
         >>> Overlay(rft={"training_config.trainer.max_steps": 40}).part("sft") == Overlay().part("sft")
         True
@@ -75,7 +75,7 @@ _READ_BY: Mapping[Step, tuple[str, ...]] = {
 
 
 def overlay_from(section: Mapping[str, Any]) -> Overlay:
-    """Read the `local:` section of a project file; raises PlanError naming every unknown key and the closest one."""
+    """Parse the `local:` section of a project file; raises PlanError naming each unknown key and the closest one."""
     known = [item.name for item in fields(Overlay)]
     problems = [f"{key!r} ({did_you_mean(key, known)})" for key in section if key not in known]
     if problems:

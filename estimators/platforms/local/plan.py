@@ -1,4 +1,4 @@
-"""A local run before it starts: the settings a recipe and an overlay lead to, and a note on every key.
+"""The plan of a local run: the settings from a recipe and an overlay, and a note on every key.
 
 Nothing here needs torch, so a plan can be printed, compared and tested anywhere.
 """
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Optimisation:
-    """How weights move. Lengths in tokens; a batch counts rows in SFT and rollouts in RFT."""
+    """Optimiser settings. Lengths in tokens; a batch counts rows in SFT and rollouts in RFT."""
 
     max_steps: int = 100
     batch_size: int = 32
@@ -37,7 +37,7 @@ class Optimisation:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How rollouts are made and turned into a loss (RFT only)."""
+    """Settings of rollouts and their loss (RFT only)."""
 
     number_generation: int = 2
     max_new_tokens: int = 6000
@@ -51,7 +51,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class LocalPlan:
-    """What a local run will do. `sampling` is there for RFT only; `notes` has one entry per recipe key."""
+    """The plan of a local run. `sampling` is set for RFT only; `notes` has one entry per recipe key."""
 
     method: Literal["sft", "rft"]
     optimisation: Optimisation
@@ -61,13 +61,13 @@ class LocalPlan:
 
 
 def plan_sft(recipe: Mapping[str, Any], overlay: Overlay) -> LocalPlan:
-    """Plan supervised fine-tuning; raises PlanError where the overlay names a key that has no effect."""
+    """Plan supervised fine-tuning; raises PlanError if the overlay sets a key that has no effect."""
     values, notes = _settings(recipe, overlay.sft, SFT_RULES)
     return LocalPlan("sft", _of(Optimisation, values), None, overlay, notes)
 
 
 def plan_rft(recipe: Mapping[str, Any], overlay: Overlay) -> LocalPlan:
-    """Plan reinforcement fine-tuning; raises PlanError as `plan_sft` does, and where no group of rollouts fits."""
+    """Plan reinforcement fine-tuning; raises PlanError as `plan_sft` does, and if no group of rollouts fits."""
     values, notes = _settings(recipe, overlay.rft, RFT_RULES)
     plan = LocalPlan("rft", _of(Optimisation, values), _of(Sampling, values), overlay, notes)
     problems = list(_group_problems(plan.optimisation, _of(Sampling, values)))
@@ -77,7 +77,7 @@ def plan_rft(recipe: Mapping[str, Any], overlay: Overlay) -> LocalPlan:
 
 
 def leaves(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted key and value of everything that is not a non-empty mapping, in order.
+    """Dotted key and value of every leaf of a nested mapping, in order.
 
     >>> list(leaves({"run": {"name": "a", "tags": {}}}))
     [('run.name', 'a'), ('run.tags', {})]

@@ -1,4 +1,4 @@
-"""This machine as a platform: `--on local`. It trains in the process that asks, so no job can be found again."""
+"""The platform `local`: this machine (`--on local`). It trains in the calling process, so there is no job to find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RUN: Final = "`rft run PROJECT --on local` trains on this machine"
 
 
 class Local(Platform):
-    """A small policy in place of Nova, trained by the stages of `rft run`; its folders are under RUNS."""
+    """Trains a small policy in place of Nova, in the stages of `rft run`; its folders are under RUNS."""
 
     name: ClassVar[str] = "local"
     Settings: ClassVar[type[Overlay]] = Overlay

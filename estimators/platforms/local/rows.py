@@ -1,4 +1,4 @@
-"""Rows of Nova's training files as the local trainers take them: plain chats, with everything else kept as JSON text.
+"""Rows of Nova's training files as input of the local trainers: plain chats, with everything else as JSON text.
 
 datasets stores rows in Arrow, which fills the keys of one row's objects with those of all others; so whatever is not a
 chat travels as a string.
@@ -92,7 +92,7 @@ def refuse_too_long(lengths: Mapping[str, int], limit: int, what: str, remedy: s
 
 
 def in_order(rows: Sequence[RftRow], *, shuffle: bool, seed: int) -> list[RftRow]:
-    """The rows as they stand in the file, or in the seed's order."""
+    """The rows in file order, or shuffled with the seed."""
     ordered = list(rows)
     if shuffle:
         Random(f"{seed}/rft-order").shuffle(ordered)

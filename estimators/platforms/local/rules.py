@@ -1,4 +1,4 @@
-"""Which local setting each key of a Nova recipe becomes, and why some become none.
+"""The mapping from recipe keys of Nova to local settings, with the reason for each ignored key.
 
 The keys are those of hyperpod-recipes @2631995 (Nova 2 Lite: SFT, RFT on training jobs, RFT on HyperPod) and of AWS's
 newer documentation of the same recipes; the settings are those of TRL 1.16.
@@ -20,7 +20,7 @@ class Rule:
 
 
 def ignored(why: str) -> Rule:
-    """A key without a counterpart on this machine."""
+    """The rule of a key without a local counterpart."""
     return Rule(None, why)
 
 

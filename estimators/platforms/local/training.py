@@ -1,4 +1,4 @@
-"""Supervised and reinforcement fine-tuning of a local policy with TRL, from Nova's data files and a recipe's plan.
+"""SFT and RFT of a local policy with TRL, from Nova's data files and a recipe's plan.
 
 A run reads only its arguments and writes only its folder, and equal inputs give equal files (`seconds.jsonl` apart). So
 a run that was killed is simply run again.
@@ -96,7 +96,7 @@ def _append(file: IO[bytes], records: Sequence[Record]) -> None:
 
 
 def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:
-    """Raise PreflightError where a reference answer cannot be written, or a prompt leaves it no room."""
+    """Raise PreflightError if a reference answer or a prompt exceeds its token limit."""
     references = {row.id: len(tokenizer.encode(gold_text(sample_of(row.row)))) + 1 for row in rows}
     refuse_too_long(references, max_new_tokens, "the reference answer", "raise max_new_tokens")
     prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_completion=True)) for row in rows}
@@ -114,14 +114,14 @@ def load_tokenizer(model: Path) -> Any:
 
 
 def context_of(model: Path) -> int:
-    """Longest chat the policy was made for, in tokens."""
+    """The policy's context length, in tokens."""
     from transformers import AutoConfig
 
     return int(AutoConfig.from_pretrained(model).max_position_embeddings)
 
 
 def chat_tokens(tokenizer: Any, chat: Chat, *, for_completion: bool = False) -> list[int]:
-    """Tokens of a chat, up to the place where the completion begins if `for_completion`."""
+    """Tokens of a chat; with `for_completion`, up to the start of the completion."""
     text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=for_completion)
     tokens: list[int] = tokenizer.encode(text, add_special_tokens=False)
     return tokens

@@ -1,4 +1,4 @@
-"""What only a SageMaker training job needs of an account: instances, and rights of its container."""
+"""Preflight checks specific to SageMaker training jobs: instance quota, and permissions of the container."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def quota_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
 
 
 def needed_by_a_container(plan: JobPlan) -> Iterator[Need]:
-    """What SageMaker does in the role's name: fetch the image, write the log, report metrics.
+    """IAM actions that SageMaker takes in the role's name: pull the image, write logs, put metrics.
 
     Source: "SageMaker AI roles", CreateTrainingJob API permissions.
     """

@@ -1,4 +1,4 @@
-"""What a run left in SageMaker: its training jobs, which are stopped, and their outputs, which are deleted."""
+"""A run's resources in SageMaker: training jobs, which are stopped, and their outputs, which are deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JOB = "training-job"
 
 
 def leftovers(run: str, session: Session) -> Iterator[Leftover]:
-    """The run's jobs that still run, then the files of all of its jobs."""
+    """The run's active jobs, then the output files of all its jobs."""
     jobs = list(tagged(run, session, {JOB: "stop"}, "sagemaker"))
     for job in jobs:
         if _describe(job, session)["TrainingJobStatus"] == "InProgress":
@@ -22,7 +22,7 @@ def leftovers(run: str, session: Session) -> Iterator[Leftover]:
 
 
 def remove(leftover: Leftover, session: Session) -> None:
-    """Stop the job, or delete the file."""
+    """Stop the job or delete the file."""
     if leftover.kind == JOB:
         unless_gone(session.client("sagemaker").stop_training_job, TrainingJobName=_name(leftover))
         return

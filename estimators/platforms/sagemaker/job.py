@@ -1,4 +1,4 @@
-"""A SageMaker training job, asked by its name."""
+"""A SageMaker training job, by its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """A job of `CreateTrainingJob`, ours or anybody's."""
+    """Any job of `CreateTrainingJob`."""
 
     platform: ClassVar[str] = "sagemaker"
 
@@ -27,7 +27,7 @@ class TrainingJob:
     session: Session
 
     def status(self) -> Status:
-        """Where the job is now, with the seconds it is billed for once it has ended."""
+        """The current status, with the billed seconds once the job has ended."""
         found = self.describe()
         return Status(
             name=self.name,
@@ -43,17 +43,17 @@ class TrainingJob:
         )
 
     def describe(self) -> Mapping[str, Any]:
-        """The reply of DescribeTrainingJob. Raises `JobError` where AWS does not answer with one."""
+        """The response of DescribeTrainingJob. Raises `JobError` if the call fails."""
         with told(f"no training job {self.name!r} in {self.session.region_name}"):
             found: Mapping[str, Any] = self.session.client("sagemaker").describe_training_job(TrainingJobName=self.name)
         return found
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
-        """The log lines of all of the job's containers, in order of time; none before they run."""
+        """The log lines of all containers of the job, by time; none before they run."""
         return cloudwatch_lines(LOG_GROUP, self.session, since, logStreamNamePrefix=f"{self.name}/")
 
     def total_steps(self) -> int | None:
-        """The steps the job's recipe asks for, read from the recipe it was started with; None where that is closed."""
+        """The steps in the recipe that the job was started with; None if that cannot be read."""
         from botocore.exceptions import ClientError
 
         channels = self.describe().get("InputDataConfig", [])
@@ -69,19 +69,19 @@ class TrainingJob:
         return read_facts(recipe).steps
 
     def stop(self) -> bool:
-        """Ask SageMaker to stop the job; its checkpoints so far are kept. False where it had ended."""
+        """Ask SageMaker to stop the job; its checkpoints are kept. False if it had already ended."""
         if self.status().ended:
             return False
         self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
         return True
 
     def output_uri(self) -> str:
-        """The archive that SageMaker stores when the job ends."""
+        """The S3 URI of the archive that SageMaker stores when the job ends."""
         folder = self.describe()["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         return f"{folder}/{self.name}/output/output.tar.gz"
 
     def fetch(self, out: Path) -> None:
-        """Download what the job left, into `out`."""
+        """Download the job's outputs to `out`."""
         fetch_outputs(self.output_uri(), out, self.session)
 
     def model_arn(self) -> None:

@@ -1,4 +1,4 @@
-"""Start what a plan describes. Running it again, after a crash at any point, starts nothing twice.
+"""Launch a plan. Idempotent: a repeated launch, after a crash at any point, starts nothing twice.
 
 Uploads go to keys named by their digest and are never overwritten; a job's name is a digest of its request. So the
 second launch of a plan finds the files and the job of the first.

@@ -38,7 +38,7 @@ def plan_job(
     attempt: int = 1,
     digests: Mapping[str, str] | None = None,
 ) -> JobPlan:
-    """Everything needed to start the job that `recipe` describes.
+    """The plan of the job in `recipe`.
 
     Bytes are resolved YAML and used as they are; in a typed recipe the placeholders of AWS's official file are filled
     with what is known here (`filled`). `data` is None for evaluations on AWS's own benchmarks. `digests` are those of
@@ -130,7 +130,7 @@ def _request(
 
 
 def hyperparameters(facts: RecipeFacts, flavour: Flavour) -> dict[str, str]:
-    """The hyperparameters Nova's containers read, beside the recipe file itself.
+    """The hyperparameters that Nova's containers read in addition to the recipe file.
 
     A checkpoint in S3 is the `base_model_location`, a model's name the `base_model`.
     """

@@ -1,4 +1,4 @@
-"""SageMaker training jobs as a platform: `--on sagemaker`."""
+"""The platform `sagemaker`: SageMaker training jobs (`--on sagemaker`)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SageMaker(Platform):
         )
 
     def cost(self, plan: JobPlan) -> str:
-        """The price of the hours until the hard stop."""
+        """The cost until the hard stop."""
         return "unknown" if plan.cost is None else f"at most {cost_in_words(plan.cost)}"
 
     def launch(self, plan: JobPlan, session: Session, how: Launching) -> Launched:
@@ -72,15 +72,15 @@ class SageMaker(Platform):
         return _launch_by_sdk(plan, session, how.sdk)
 
     def job(self, name: str, session: Session, plan: JobPlan | None, where: Mapping[str, str]) -> TrainingJob:
-        """The training job; SageMaker knows everything about it by its name."""
+        """The training job, found by its name."""
         return TrainingJob(name, session)
 
     def leftovers(self, run: str, session: Session) -> Iterable[Leftover]:
-        """Jobs to be stopped, and outputs."""
+        """Jobs to stop, and outputs."""
         return clean.leftovers(run, session)
 
     def remove(self, leftover: Leftover, session: Session, sleep: Sleep) -> None:
-        """Stop or delete it."""
+        """Stop or delete the resource."""
         clean.remove(leftover, session)
 
 

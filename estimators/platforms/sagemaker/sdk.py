@@ -1,4 +1,4 @@
-"""The same job through SageMaker's own SDKs, for those who want their estimator objects.
+"""The planned job as an estimator object of SageMaker's SDKs.
 
 `pytorch_estimator` needs SDK v2 (extra `sagemaker`), `model_trainer` SDK v3 (extra `sagemaker-v3`); the two cannot be
 installed together. Either object uploads what the plan uploads, sends the request of the plan, and refuses to send

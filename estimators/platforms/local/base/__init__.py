@@ -1,4 +1,4 @@
-"""The tiny base policy as package data, with its provenance. `benchmarks/base_policy` in the repository makes it."""
+"""The tiny base policy as package data, with its provenance. Built by `benchmarks/base_policy` in the repository."""
 
 from pathlib import Path
 
