@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from datagen.documents.readers import READERS, Bad, Piece, Text
+from datagen.documents.pieces import Bad, Piece, Text
+from datagen.documents.readers import READERS
 from datagen.errors import FormatError, MissingExtraError
 from datagen.types import Document
 from datagen.validate.walk import has_lone_surrogate

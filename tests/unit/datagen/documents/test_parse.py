@@ -61,7 +61,7 @@ def test_the_paragraphs_of_a_docx_are_read(tmp_path):
 
 
 def test_a_docx_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("datagen.documents.readers._LONGEST_DOCX_BYTES", len(DOCX) - 1)
+    monkeypatch.setattr("datagen.documents.archives.MOST_BYTES", len(DOCX) - 1)
     with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", DOCX)
     parsed = parse(tmp_path / "a.docx", "a.docx")
@@ -95,7 +95,7 @@ def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
         ("a.docx", b"not a zip", "BadZipFile"),
         ("a.docx", b"", "BadZipFile"),
         ("a.html", b"<meta charset=x-none>caf\xe9", "it says that it is in 'x-none', an encoding that nobody knows"),
-        ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .docx"),
+        ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .doc"),
         ("a.md", b"  \n", "no text in it"),
     ],
 )

@@ -1,0 +1,23 @@
+"""Tables in text: one line per row, and each value beside the name of its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+
+def lines_of(rows: Sequence[Sequence[str]], *, has_header: bool) -> Iterator[str]:
+    """A line per row that holds anything; its cells are named by the first row where that is a header.
+
+    >>> list(lines_of([["rule", "limit"], ["AC-7", "3"], ["AC-11", ""]], has_header=True))
+    ['rule: AC-7; limit: 3', 'rule: AC-11']
+    >>> list(lines_of([["AC-7", "3"]], has_header=False))
+    ['AC-7 | 3']
+    """
+    filled = [[" ".join(cell.split()) for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    if not has_header or len(filled) < 2:
+        yield from (" | ".join(filter(None, row)) for row in filled)
+        return
+    names = filled[0]
+    for row in filled[1:]:
+        named = zip([*names, *[""] * len(row)], row, strict=False)
+        yield "; ".join(f"{name}: {value}" if name else value for name, value in named if value)
