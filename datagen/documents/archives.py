@@ -51,6 +51,10 @@ class Archive:
     def read(self, name: str) -> bytes:
         """The bytes of a member."""
         self.reserve(name)
+        return self.peek(name)
+
+    def peek(self, name: str) -> bytes:
+        """The bytes of a member that is counted already."""
         return self._zip.read(name)
 
     def xml(self, name: str) -> ET.Element:

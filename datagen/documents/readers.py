@@ -15,6 +15,8 @@ from pathlib import Path
 from datagen.documents import tables
 from datagen.documents.encodings import decoded
 from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
+from datagen.documents.sheets import read_xlsx
+from datagen.documents.slides import read_pptx
 from datagen.documents.webpage import read_html
 from datagen.documents.word import read_docx
 from datagen.errors import FormatError, MissingExtraError
@@ -123,6 +125,11 @@ READERS: Mapping[str, Callable[[Path], Iterator[Piece]]] = {
     ".pdf": _read_pdf,
     ".docx": read_docx,
     ".docm": read_docx,
+    ".xlsx": read_xlsx,
+    ".xlsm": read_xlsx,
+    ".pptx": read_pptx,
+    ".pptm": read_pptx,
+    ".ppsx": read_pptx,
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,
     ".tsv": _read_csv,

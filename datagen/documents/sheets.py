@@ -1,0 +1,144 @@
+"""Workbooks of Excel: each sheet by its name, each row beside its header, values as a person sees them."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import itertools
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from datagen.documents import tables
+from datagen.documents.archives import Archive, parts_not_read
+from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
+from datagen.errors import FormatError, MissingExtraError
+
+_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_SHOWN = 3  # cells named in a message
+_DIALECT = {
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    b"http://purl.oclc.org/ooxml/officeDocument/": b"http://schemas.openxmlformats.org/officeDocument/2006/",
+}  # what Strict files call things, and what all others do
+_STRICT = re.compile(b"|".join(map(re.escape, _DIALECT)))
+
+
+class _Sheet(NamedTuple):
+    """The rows of a sheet that hold anything, as text, and its formulas without a value."""
+
+    title: str
+    rows: list[list[str]]
+    unknown: list[str]
+
+
+def read_xlsx(path: Path) -> Iterator[Piece]:
+    """The sheets as one text; of a sheet with a column of texts each row is a document of its own.
+
+    Formulas have the value that the workbook was saved with; where there is none, the cells are listed.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError("openpyxl", "data") from error
+    with Archive(path) as archive:
+        inner = [name for name in archive if name.endswith((".xml", ".rels"))]
+        for name in inner:
+            archive.reserve(name)
+        parts = list(parts_not_read(archive))
+        has_formulas = any("/worksheets/" in name and _FORMULA.search(archive.peek(name)) for name in inner)
+        has_pictures = any("/media/" in name for name in archive)
+        data = _transitional(archive)
+    try:
+        sheets = _sheets(openpyxl.load_workbook, data, has_formulas=has_formulas)
+    except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
+        raise FormatError(f"no workbook that openpyxl can read: {error}") from error
+    lines: list[str] = []
+    for sheet in sheets:
+        if sheet.unknown:
+            yield Bad(f"#{sheet.title}", _without_value(sheet.unknown))
+        if sheet.rows and TEXT_FIELD in sheet.rows[0]:
+            yield from _documents(sheet.title, sheet.rows)
+        elif sheet.rows:
+            lines += ["", f"Sheet {sheet.title}", *_lines(sheet.rows)]
+    yield from parts
+    if lines:
+        yield Text("", "\n".join(lines[1:]))
+    elif has_pictures:
+        yield Bad("", NEEDS_OCR)
+
+
+def _transitional(archive: Archive) -> io.BytesIO:
+    """The parts that openpyxl needs, in the dialect of Office that it knows."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w") as changed:
+        for name in archive:
+            if name.endswith((".xml", ".rels")):
+                changed.writestr(name, _STRICT.sub(lambda found: _DIALECT[found[0]], archive.peek(name)))
+    return copy
+
+
+def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -> list[_Sheet]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it drops when it saves, and nothing is saved here
+        saved = load(data, read_only=True, data_only=True)
+        written = load(data, read_only=True) if has_formulas else saved
+        return [_sheet(sheet, written[sheet.title] if has_formulas else None) for sheet in saved.worksheets]
+
+
+def _sheet(saved: Any, written: Any) -> _Sheet:  # openpyxl has no types
+    saved.reset_dimensions()  # other programs write a range that is too small, and the rest would be lost
+    rows = ([_shown(cell) for cell in row] for row in saved.iter_rows())
+    filled = [row for row in rows if any(row)]
+    if written is None:
+        return _Sheet(saved.title, filled, [])
+    written.reset_dimensions()
+    unknown = (
+        formula.coordinate
+        for row, formulas in zip(saved.iter_rows(), written.iter_rows(), strict=True)
+        for cell, formula in zip(row, formulas, strict=True)
+        if formula.value is not None and cell.value is None
+    )
+    return _Sheet(saved.title, filled, list(unknown))
+
+
+def _without_value(cells: list[str]) -> str:
+    named = ", ".join(cells[:_SHOWN]) + (" ..." if len(cells) > _SHOWN else "")
+    return f"formulas without a value: {len(cells)} ({named}); open it in a spreadsheet program and save it there"
+
+
+def _documents(sheet: str, rows: list[list[str]]) -> Iterator[Piece]:
+    column = rows[0].index(TEXT_FIELD)
+    for number, row in enumerate(rows[1:], 1):
+        yield field(row[column] if column < len(row) else "", f"#{sheet} {number}")
+
+
+def _lines(rows: list[list[str]]) -> Iterator[str]:
+    """Rows of one cell above the table are its title; the first row with two is its header."""
+    title = list(itertools.takewhile(lambda row: sum(map(bool, row)) < 2, rows))
+    yield from tables.lines_of(title, has_header=False)
+    yield from tables.lines_of(rows[len(title) :], has_header=True)
+
+
+def _shown(cell: Any) -> str:
+    """What the cell shows, as far as its value and format say: dates as ISO 8601, shares in per cent."""
+    value = cell.value
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case datetime.datetime() if value.time() == datetime.time():
+            return value.date().isoformat()
+        case datetime.datetime():
+            return value.isoformat(" ")
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case int() | float() if "%" in (cell.number_format or ""):
+            return f"{value * 100:.10g}%"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case _:
+            return str(value).strip()
