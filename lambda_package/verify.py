@@ -8,16 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
-from lambda_package.metric_events import (
-    postprocess_event,
-    preprocess_event,
-    wrong_with_metrics,
-    wrong_with_preprocessed,
-)
 from lambda_package.packaging.archive import open_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.packaging.record import BuildRecord, record_of
@@ -29,14 +23,19 @@ from lambda_package.runtime.grader import InLambda
 from rewards.audit import AuditConfig, Case, Finding, case_of
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.robustness import check_total
-from rewards.audit.config import Consumer
+from rewards.audit.config import RECORDS
+from rewards.audit.metric_events import (
+    postprocess_event,
+    preprocess_event,
+    wrong_with_metrics,
+    wrong_with_preprocessed,
+)
 from rewards.audit.replies import Result, read
 from rewards.rows import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores
 SAME_AS_SOURCE = "same as the source"
-OWN_METRICS: Final = "own-metrics"
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
@@ -100,7 +99,7 @@ def verify(
     *,
     timeout_s: float = 300.0,
     memory_mb: int = 1769,
-    consumer: Consumer | Literal["own-metrics"] = "nova",
+    consumer: Literal["nova", "open-weight", "byo-metrics"] = "nova",
     environment: Mapping[str, str] | None = None,
     layers: Sequence[str | Path] = (),
     handler: str = "",
@@ -110,7 +109,7 @@ def verify(
 
     The limits, environment variables and layers are those of the deployed function; what the build recorded beside the
     zip counts where they are not given. The rows are graded by the recorded source as well, and any difference is a
-    problem. With `own-metrics` as the consumer only events with a `process_type` are sent. Raises `ZipError` for a file
+    problem. With `byo-metrics` as the consumer only events with a `process_type` are sent. Raises `ZipError` for a file
     that is no zip, `RuntimeSetupError` where this machine cannot run a sandbox.
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
@@ -135,13 +134,13 @@ def verify(
 
     checks += [_unseen_layer(layer) for layer in wanted if layer.startswith("arn:")]
     with start() as runtime:
-        own = consumer == OWN_METRICS
-        first = runtime.invoke(postprocess_event(cases[0]) if own else [_gold(cases[0])])
+        own = consumer == RECORDS
+        first = runtime.invoke(postprocess_event(_gold(cases[0])) if own else [_gold(cases[0])])
         checks += [_enclosed(runtime), _start(first)]
         measured = None
-        if first.error is None and consumer == OWN_METRICS:
+        if first.error is None and consumer == RECORDS:
             checks += _own_metrics(runtime, cases, Status.PROBLEM)
-        elif first.error is None and consumer != OWN_METRICS:
+        elif first.error is None and consumer != RECORDS:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
             checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
             with start() as fresh:
@@ -337,16 +336,20 @@ def _own_metrics(runtime: Runtime, cases: Sequence[Case], status: Status) -> Ite
     found = []
     for case in cases[:BATCH]:
         found += [
-            _wrong(runtime.invoke(preprocess_event(case)), "preprocess", wrong_with_preprocessed),
-            _wrong(runtime.invoke(postprocess_event(case)), "postprocess", wrong_with_metrics),
-            _wrong(runtime.invoke(postprocess_event(case, as_list=True)), "postprocess of a list", wrong_with_metrics),
+            _wrong(runtime.invoke(preprocess_event(_gold(case))), "preprocess", wrong_with_preprocessed),
+            _wrong(runtime.invoke(postprocess_event(_gold(case))), "postprocess", wrong_with_metrics),
+            _wrong(
+                runtime.invoke(postprocess_event(_gold(case), as_list=True)),
+                "postprocess of a list",
+                wrong_with_metrics,
+            ),
         ]
     wrong = [problem for problem in found if problem]
     if not wrong:
-        yield Check(OWN_METRICS, Status.OK, "answers process_type events with statusCode and body")
+        yield Check(RECORDS, Status.OK, "answers process_type events with statusCode and body")
         return
     use = "" if status is Status.PROBLEM else "; only evaluations with metrics of your own send such events"
-    yield Check(OWN_METRICS, status, f"{wrong[0]}{use}")
+    yield Check(RECORDS, status, f"{wrong[0]}{use}")
 
 
 def _wrong(invocation: Invocation, event: str, wrong_with: Callable[[Any], str]) -> str:

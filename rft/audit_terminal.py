@@ -103,6 +103,8 @@ def _show_facts(report: Audit, console: Console) -> None:
     from rich.markup import escape
 
     console.print()
+    if report.asked:
+        console.print(f"asked as          {escape(report.asked)}")
     if report.span != "whole":
         console.print(f"answer            at {escape(report.span)} ({report.how}); what stands around it is free")
     if report.gold is not None and report.gold.checked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from lambda_package.runtime.failures import Failure
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Fault, Reply, reply_of
 from rewards.audit.config import LAMBDA_PAYLOAD_BYTES
-from rewards.audit.rows.messages import Row
+from rewards.audit.grader import Event, sent
 from rft.errors import RftError
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ class Deployed:
         """The function's name, without account and region."""
         return self.arn.split(":function:")[-1]
 
-    def ask(self, rows: Sequence[Row], /) -> Reply:
+    def ask(self, event: Event, /) -> Reply:
         """One synchronous invocation, retried while Lambda throttles. Raises `GraderError` if it cannot be invoked."""
         from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
-        payload = json.dumps(list(rows)).encode()
+        payload = json.dumps(sent(event)).encode()
         if len(payload) > LAMBDA_PAYLOAD_BYTES:
             return Reply(None, 0.0, Fault("refused", f"{len(payload):,} bytes are more than the 6 MB of a Lambda call"))
         start = time.perf_counter()

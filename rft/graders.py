@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from lambda_package.packaging.sbom import target_in
 from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Grader, Reply
-from rewards.audit.rows.messages import Row
+from rewards.audit.grader import Event, sent
 from rft.deployed import GraderError, deployed
 
 _PROBE = "rft_audit_probe"
@@ -45,9 +45,9 @@ class InLambda:
     runtime: Runtime
     name: str
 
-    def ask(self, rows: Sequence[Row], /) -> Reply:
+    def ask(self, event: Event, /) -> Reply:
         """One invocation."""
-        invocation = self.runtime.invoke(list(rows))
+        invocation = self.runtime.invoke(sent(event))
         if invocation.error is not None:
             return Reply(None, invocation.duration_s, fault_of(invocation.error))
         payload = invocation.payload

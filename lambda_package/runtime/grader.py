@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambda_package.runtime.emulator import Runtime
 from lambda_package.runtime.failures import EXITED, REQUEST_TOO_LARGE, RESPONSE_NOT_JSON, TIMED_OUT, Failure
 from rewards.audit import Fault, Reply
-from rewards.audit.grader import FaultKind
-from rewards.audit.rows.messages import Row
+from rewards.audit.grader import Event, FaultKind, sent
 
 _KINDS: dict[str, FaultKind] = {
     TIMED_OUT: "timed out",
@@ -27,9 +25,9 @@ class InLambda:
     runtime: Runtime
     name: str
 
-    def ask(self, rows: Sequence[Row], /) -> Reply:
-        """Invoke the function with `rows` as the event."""
-        invocation = self.runtime.invoke(list(rows))
+    def ask(self, event: Event, /) -> Reply:
+        """Invoke the function with `event`."""
+        invocation = self.runtime.invoke(sent(event))
         fault = None if invocation.error is None else fault_of(invocation.error)
         return Reply(invocation.payload, invocation.duration_s, fault)
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from rewards.audit.rows.spans import span_of
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import RewardError
 
-Consumer: TypeAlias = Literal["nova", "open-weight"]
+Consumer: TypeAlias = Literal["nova", "open-weight", "batch", "input", "trajectories", "byo-metrics"]
+WRAPPED: tuple[Consumer, ...] = ("batch", "input", "trajectories")
+"""Send an object with the list of rows under this key."""
+RECORDS: Final = "byo-metrics"
+"""Sends one record a call, with a `process_type`: an evaluation with metrics of your own."""
 Order: TypeAlias = Literal["free", "fixed"]
 
 LAMBDA_PAYLOAD_BYTES = 6 * 1024 * 1024  # "Lambda quotas", synchronous invocation payload, read 2026-11
@@ -45,8 +49,8 @@ class AuditConfig:
     """Same seed, same rows, same grader: same findings."""
     bounds: tuple[float, float] = (0.0, 1.0)
     """Lowest and highest score the grader may give; the highest is what a right answer must get."""
-    consumer: Consumer = "nova"
-    """Who reads the reply: Nova wants a bare list, open-weight RLVR an HTTP envelope."""
+    consumer: Consumer | None = None
+    """Who asks, and in which shape; not declared: a bare list as Nova sends it, else the shape that is answered."""
     order: Order | None = None
     """Whether the order of list items (tool calls) is declared free, fixed, or not declared."""
     ignore: tuple[str, ...] = ()
@@ -100,6 +104,11 @@ class AuditConfig:
             raise AuditConfigError(f"bounds must be two finite numbers, the lower first, got {self.bounds!r}")
         if self.answer:
             span_of(self.answer)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a training job asks, which also sends raw rows before and those of `rft_eval` after."""
+        return self.consumer in (None, "nova", "open-weight")
 
     def share(self, value: float) -> float:
         """Where `value` lies between the bounds: 0 at the lowest score, 1 at the highest.

@@ -23,6 +23,8 @@ from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
 Handler: TypeAlias = Callable[[list[dict[str, JSON]], object], object]
+Event: TypeAlias = Sequence[Row] | dict[str, JSON]
+"""What one call sends: rows as a bare list, or an object around them or around one record."""
 FaultKind: TypeAlias = Literal["raised", "exited", "timed out", "unserialisable", "refused"]
 
 
@@ -57,9 +59,14 @@ class Grader(Protocol):
         """How the report calls it."""
         ...
 
-    def ask(self, rows: Sequence[Row], /) -> Reply:
-        """Grade `rows`; never raises for what the grader did."""
+    def ask(self, event: Event, /) -> Reply:
+        """Grade the rows of `event`; never raises for what the grader did."""
         ...
+
+
+def sent(event: Event) -> JSON:
+    """`event` as the JSON value that goes over the wire."""
+    return event if isinstance(event, dict) else [dict(row) for row in event]
 
 
 class _DeadlineError(BaseException):
@@ -155,26 +162,26 @@ class InProcess:
     unchecked: tuple[str, ...] = ()
     """Places in the reward that look like a rule and are none, each with the reason."""
 
-    def ask(self, rows: Sequence[Row], /) -> Reply:
+    def ask(self, event: Event, /) -> Reply:
         """One call of the handler with its own copy of the event; printing is swallowed."""
-        sent = json.dumps(list(rows))
-        event = json.loads(sent)
+        text = json.dumps(sent(event))
+        copy = json.loads(text)
         guard = Guard(self.timeout_s)
         answer: object = None
         start = self.clock()
         with contextlib.redirect_stdout(io.StringIO()), guard:
-            answer = self.handler(event, Context(start + self.timeout_s, self.clock))
+            answer = self.handler(copy, Context(start + self.timeout_s, self.clock))
         seconds = self.clock() - start
         if guard.fault is not None:
             return Reply(None, seconds, guard.fault)
-        return reply_of(answer, seconds, input_changed=_is_changed(event, sent))
+        return reply_of(answer, seconds, input_changed=_is_changed(copy, text))
 
 
-def _is_changed(event: object, sent: str) -> bool:
+def _is_changed(event: object, text: str) -> bool:
     guard = Guard(5.0)
     unchanged = False
     with guard:  # a handler may have put anything into the event, also what JSON cannot write
-        unchanged = json.dumps(event) == sent
+        unchanged = json.dumps(event) == text
     return not unchanged
 
 

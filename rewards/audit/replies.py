@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rewards.audit.config import Consumer
+from rewards.audit.config import WRAPPED, Consumer
+from rewards.audit.metric_events import wrong_with_metrics
 from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
@@ -48,7 +49,7 @@ class Reading(NamedTuple):
     problems: list[Problem]
 
 
-def read(payload: JSON, rows: Sequence[Row], consumer: Consumer = "nova") -> Reading:
+def read(payload: JSON, rows: Sequence[Row], consumer: Consumer | None = None) -> Reading:
     """The results of a reply to `rows`, None where a row has none that can be used.
 
     >>> read([{"id": "a", "aggregate_reward_score": True}], [{"id": "a"}]).problems[0].message
@@ -71,7 +72,7 @@ def read(payload: JSON, rows: Sequence[Row], consumer: Consumer = "nova") -> Rea
     return Reading(results, problems)
 
 
-def _unwrapped(payload: JSON, consumer: Consumer) -> tuple[list[JSON] | None, list[Problem]]:
+def _unwrapped(payload: JSON, consumer: Consumer | None) -> tuple[list[JSON] | None, list[Problem]]:
     if consumer == "open-weight":
         if not (
             isinstance(payload, dict) and payload.get("statusCode") == 200 and isinstance(payload.get("body"), str)
@@ -79,12 +80,30 @@ def _unwrapped(payload: JSON, consumer: Consumer) -> tuple[list[JSON] | None, li
             wanted = '{"statusCode": 200, "body": "<JSON list>"}'
             return None, [Problem("contract-shape", f"open-weight RLVR wants {wanted}, got {shown(payload)}")]
         payload = _loaded(str(payload["body"]))
+    if consumer in WRAPPED:
+        return _listed(payload)
     if isinstance(payload, dict) and "body" in payload:
         message = f"the reply is an HTTP envelope, {shown(payload, 60)}; Nova wants the bare list (else: --consumer)"
         return None, [Problem("contract-shape", message)]
     if not isinstance(payload, list):
         return None, [Problem("contract-shape", f"the reply is {shown(payload)}; a list of results is expected")]
     return payload, []
+
+
+def _listed(payload: JSON) -> tuple[list[JSON] | None, list[Problem]]:
+    """The results for rows that came in an object: a list, in an HTTP envelope or bare."""
+    body = payload["body"] if isinstance(payload, dict) and payload.get("statusCode") == 200 else payload
+    items = _loaded(body) if isinstance(body, str) else body
+    if not isinstance(items, list):
+        return None, [Problem("contract-shape", f"the reply is {shown(payload)}; a list of results is expected")]
+    return [_by_id(item) for item in items], []
+
+
+def _by_id(item: JSON) -> JSON:
+    """A result under `id`, also where it names its trajectory."""
+    if isinstance(item, dict) and "trajectory_id" in item:
+        return {"id": item["trajectory_id"], **item}
+    return item
 
 
 def _loaded(text: str) -> JSON:
@@ -129,6 +148,9 @@ def _id_problems(items: list[JSON], rows: Sequence[Row]) -> list[Problem]:
 def _result(item: JSON, index: int) -> tuple[Result | None, list[Problem]]:
     if not isinstance(item, dict):
         return None, [Problem("contract-shape", f"result {index} is {shown(item)}, not an object", index)]
+    if "unread" in item:
+        message = f"record {index}: {wrong_with_metrics(item['unread'])}"
+        return None, [Problem("contract-shape", message, index)]
     if "aggregate_reward_score" not in item:
         keys = ", ".join(map(repr, item)) or "none"
         message = f"result {index} has no aggregate_reward_score (its keys: {keys})"

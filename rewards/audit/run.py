@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
-from rewards.audit.checks.contract import check_contract, spoken, unchecked_rules
+from rewards.audit.checks.consumers import spoken
+from rewards.audit.checks.contract import check_contract, unchecked_rules
 from rewards.audit.checks.cost import CostFacts, check_cost
 from rewards.audit.checks.gold import GoldFacts, check_gold
 from rewards.audit.checks.invariants import check_laws
@@ -50,6 +51,8 @@ class Audit:
     span: str = "whole"
     how: str = ""
     answers: int = 0
+    asked: str = ""
+    """The shape in which the grader was asked, where that is not a bare list of rows."""
 
     @property
     def passed(self) -> bool:
@@ -86,14 +89,15 @@ def audit(
         raise ValueError("an audit needs at least one row, got none")
     config = config or AuditConfig()
     unchecked = unchecked_rules(grader)
-    grader, shape = spoken(grader, cases, config)
-    findings = [*unchecked, *shape, *check_contract(grader, cases, config)]
+    asked = spoken(grader, cases, config)
+    grader, config = asked.grader, asked.config
+    findings = [*unchecked, *asked.findings, *check_contract(grader, cases, config)]
     fatal = [finding for finding in findings if finding.code in FATAL]
     if fatal:
         reason = f"{fatal[0].code} left nothing to measure"
         skipped: dict[Section, str] = dict.fromkeys(SECTIONS[1:], reason)
-        return Audit(grader.name, config, len(cases), tuple(findings), skipped)
-    return _full(grader, cases, config, findings, rollouts)
+        return Audit(grader.name, config, len(cases), tuple(findings), skipped, asked=asked.how)
+    return replace(_full(grader, cases, config, findings, rollouts), asked=asked.how)
 
 
 def _lower_ceiling(scorer: Scorer, on_gold: Sequence[Finding]) -> None:

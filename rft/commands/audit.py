@@ -16,7 +16,9 @@ from rft.command_line import OUTPUT_FILE, Command, allow_network_option
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
+    from rewards.audit.grader import Handler
     from rewards.audit.rows.cases import GoldFunction
+    from rewards.types import Reward
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -34,7 +36,11 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("--ignore", multiple=True, metavar="PATH", help="A part of the answer that is not graded on purpose.")
 @click.option("--order", type=click.Choice(["free", "fixed"]), help="Whether the order of calls may matter.")
-@click.option("--consumer", type=click.Choice(["nova", "open-weight"]), default="nova", show_default=True)
+@click.option(
+    "--consumer",
+    type=click.Choice(["nova", "open-weight", "batch", "input", "trajectories", "byo-metrics"]),
+    help="Who asks; not given: found, a bare list first.",
+)
 @click.option("--handler", default="lambda_function.lambda_handler", show_default=True, help="Entry point in the zip.")
 @click.option("--call-max-s", type=float, help="Seconds one ordinary call may take.")
 @allow_network_option
@@ -55,7 +61,7 @@ def command(
     answer: str,
     ignore: tuple[str, ...],
     order: str | None,
-    consumer: str,
+    consumer: str | None,
     handler: str,
     call_max_s: float | None,
     allow_network: bool,
@@ -138,15 +144,29 @@ def _grader(
         from rewards.audit.rows.find_span import span_of_reward
 
         loaded = load_reward(reward)
-        config = replace(config if declared else bounded(config, loaded), consumer="nova")  # no envelope around it yet
+        config = config if declared else bounded(config, loaded)
         config = replace(config, answer=config.answer or str(span_of_reward(loaded) or ""))
-        yield lift(loaded, name=reward, timeout_s=config.timeout_s), config
+        lifted = lift(loaded, name=reward, timeout_s=config.timeout_s)
+        if config.is_training:
+            yield lifted, replace(config, consumer="nova")  # no envelope around it yet
+        else:
+            yield replace(lifted, handler=_shipped(loaded)), config
         return
     from rft.graders import lambda_grader
 
     assert function is not None
     with lambda_grader(function, handler=handler, timeout_s=config.timeout_s, allow_network=allow_network) as grader:
         yield grader, config
+
+
+def _shipped(reward: Reward) -> Handler:
+    """The reward behind the handler that ships, which knows every envelope; what it logs, the audit finds itself."""
+    import logging
+
+    from lambda_package.handler import handler_for
+
+    logging.getLogger("lambda_package.handler").setLevel(logging.CRITICAL)
+    return handler_for(reward)
 
 
 def _show(report: Audit, *, all_attacks: bool) -> None:

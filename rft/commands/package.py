@@ -127,7 +127,7 @@ def build(
 @click.option("--data", type=FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
 @click.option(
-    "--consumer", type=click.Choice(["nova", "open-weight", "own-metrics"]), default="nova", show_default=True
+    "--consumer", type=click.Choice(["nova", "open-weight", "byo-metrics"]), default="nova", show_default=True
 )
 @environment_option
 @layer_option

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence, Set
 
+from rewards.audit.checks.consumers import GARBAGE, as_eval_sends, ordinary_rows
 from rewards.audit.checks.noise import ASKS, noise_of, settled
-from rewards.audit.config import AuditConfig
+from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader, Reply
+from rewards.audit.metric_events import (
+    postprocess_event,
+    preprocess_event,
+    wrong_with_metrics,
+    wrong_with_preprocessed,
+)
 from rewards.audit.replies import Problem, Result, by_code, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.messages import Row, Turn, turn_of
 from rewards.types import JSON
 
-GARBAGE = "I am not sure, sorry."
-
-
 UNJOINED = frozenset({"contract-count", "contract-ids", "contract-order"})
 """After one of these nobody can tell which result belongs to which row, so neighbours and batches are not compared."""
-
-
-def ordinary_rows(cases: Sequence[Case], *, limit: int = 4) -> list[dict[str, JSON]]:
-    """A small batch of valid rows: right answers, then the same prompts with the answer of the next row."""
-    some = list(cases[:limit])
-    golds = [case.gold if case.gold is not None else GARBAGE for case in some]
-    asked = [*zip(some, golds, strict=True), *zip(some, golds[1:] + golds[:1], strict=True)]
-    return [case.asked(text, f"{case.id}/{n}") for n, (case, text) in enumerate(asked)]
 
 
 def check_contract(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> list[Finding]:
@@ -52,7 +47,11 @@ def check_contract(grader: Grader, cases: Sequence[Case], config: AuditConfig) -
     config = settled(config, noise) if noise else config
     if not known & UNJOINED and not noise:
         findings += _batches(grader, rows, results, config)
-    return [*findings, *_without_answers(grader, cases, config, known), *_turns(grader, cases, config)]
+    if config.consumer == RECORDS:
+        return [*findings, *_records(grader, rows[0])]
+    if config.is_training:
+        findings += _without_answers(grader, cases, config, known)
+    return [*findings, *_turns(grader, cases, config)]
 
 
 def _problem_findings(problems: Sequence[Problem], rows: Sequence[Row]) -> Iterator[Finding]:
@@ -65,11 +64,12 @@ def _problem_findings(problems: Sequence[Problem], rows: Sequence[Row]) -> Itera
 
 
 def _slow(reply: Reply, rows: Sequence[Row], config: AuditConfig) -> Iterator[Finding]:
-    if reply.seconds > config.call_max_s:
-        message = (
-            f"{reply.seconds:.3g} s for {len(rows)} ordinary rows, {config.call_max_s:g} s are allowed; audit cut short"
-        )
-        yield Finding("cost-slow", message, {"seconds": reply.seconds, "rows": len(rows)})
+    in_one_call = 1 if config.consumer == RECORDS else len(rows)
+    seconds = reply.seconds * in_one_call / len(rows)
+    if seconds > config.call_max_s:
+        what = f"{in_one_call} ordinary rows" if in_one_call > 1 else "one ordinary row"
+        message = f"{seconds:.3g} s for {what}, {config.call_max_s:g} s are allowed; audit cut short"
+        yield Finding("cost-slow", message, {"seconds": seconds, "rows": in_one_call})
 
 
 def _changed_input(reply: Reply) -> Iterator[Finding]:
@@ -147,6 +147,22 @@ def _regrouped(
     return results
 
 
+def _records(grader: Grader, row: Row) -> Iterator[Finding]:
+    """The other events of an evaluation with metrics of your own."""
+    probes: dict[str, tuple[dict[str, JSON], Callable[[JSON], str]]] = {
+        "a preprocess event": (preprocess_event(row), wrong_with_preprocessed),
+        "data as a list of one": (postprocess_event(row, as_list=True), wrong_with_metrics),
+    }
+    problems = {}
+    for what, (event, wrong_with) in probes.items():
+        reply = grader.ask(event)
+        problems[what] = str(reply.fault) if reply.fault else wrong_with(reply.payload)
+    failed = [what for what, problem in problems.items() if problem]
+    if failed:
+        message = "; ".join(f"{what}: {problems[what]}" for what in failed)
+        yield Finding("contract-records", message, example={"event": probes[failed[0]][0]})
+
+
 def _without_answers(grader: Grader, cases: Sequence[Case], config: AuditConfig, known: Set[str]) -> Iterator[Finding]:
     """Launch checks send raw training rows: the prompt alone, often without an id."""
     case = cases[0]
@@ -192,7 +208,7 @@ def _turns(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterat
             f"and a wrong one {bad_last} (alone {wrong})"
         )
         yield Finding("contract-last-turn", message, example={"row": few_shot[0]})
-    if not _is_near(evaluated, right, slack):
+    if config.is_training and not _is_near(evaluated, right, slack):
         message = f"role nova_assistant with text blocks scores {evaluated}, the plain form of the same answer {right}"
         yield Finding("contract-eval-shape", message, example={"row": in_blocks})
 
@@ -209,34 +225,6 @@ def _with_earlier_turn(row: dict[str, JSON], turn: Turn, row_id: str) -> dict[st
     return {**row, "id": row_id, "messages": [*systems, *shot, *turns[len(systems) :]]}
 
 
-@dataclass(frozen=True)
-class AsEval:
-    """A grader that only reads rows as `rft_eval` sends them, asked in that shape."""
-
-    grader: Grader
-
-    @property
-    def name(self) -> str:
-        """How the report calls it."""
-        return self.grader.name
-
-    def ask(self, rows: Sequence[Row], /) -> Reply:
-        """Grade `rows`, the model's turn under the role nova_assistant and in blocks."""
-        return self.grader.ask([as_eval_sends(row) if isinstance(row.get("messages"), list) else row for row in rows])
-
-
-def spoken(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[Grader, list[Finding]]:
-    """The grader as it wants to be asked: where only the shape of `rft_eval` gets right answers paid, in that one."""
-    rows = [case.asked(case.gold, f"{case.id}/shape") for case in cases[:4] if case.gold is not None]
-    plain, evaluated = (_scores(one, rows, config) or [] for one in (grader, AsEval(grader)))
-    low = max((one.value for one in plain if one is not None), default=config.bounds[0])
-    paid = [one.value for one in evaluated if one is not None]
-    if not rows or len(paid) < len(rows) or config.share(min(paid)) <= max(config.share(low), 0.5):
-        return grader, []
-    message = f"right answers score {min(paid):.6g} as rft_eval sends them, at most {low:.6g} in the shape of training"
-    return AsEval(grader), [Finding("contract-eval-shape", message, example={"row": dict(rows[0])})]
-
-
 def unchecked_rules(grader: Grader) -> list[Finding]:
     """What the reward says of itself that it does not check; a Lambda says nothing."""
     places: tuple[str, ...] = getattr(grader, "unchecked", ())
@@ -244,19 +232,6 @@ def unchecked_rules(grader: Grader) -> list[Finding]:
         return []
     message = f"{len(places)} of the rules in the reward {'is' if len(places) == 1 else 'are'} not checked: {places[0]}"
     return [Finding("contract-unchecked", message, {"places": list(places[:20])})]
-
-
-def as_eval_sends(row: Row) -> dict[str, JSON]:
-    """The row as `rft_eval` sends it: role nova_assistant, content in blocks."""
-    messages = row["messages"]
-    turns: list[JSON] = []
-    for turn in messages if isinstance(messages, list) else []:
-        if isinstance(turn, dict):
-            role = "nova_assistant" if turn.get("role") == "assistant" else turn.get("role")
-            content = turn.get("content")
-            blocks: list[JSON] = content if isinstance(content, list) else [{"type": "text", "text": content}]
-            turns.append({**turn, "role": role, "content": blocks})
-    return {**row, "messages": turns}
 
 
 def _one(grader: Grader, row: Row, config: AuditConfig) -> float | None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.checks.contract import UNJOINED
-from rewards.audit.config import AuditConfig
+from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader
 from rewards.audit.perturb.hostile import RARE, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
@@ -49,10 +49,17 @@ def check_total(
     found = list(_isolation(bench, {name: row for name, row in completions.items() if name not in RARE}, "completion"))
     return [
         *(found or _isolation(bench, rare, "rare completion")),
-        *_isolation(bench, likely_rows([case, *cases]), "documented row"),
-        *_isolation(bench, odd_rows(case), "odd row"),
+        *_odd_rows(bench, [case, *cases]),
         *_growth(grader, case),
     ]
+
+
+def _odd_rows(bench: _Bench, cases: Sequence[Case]) -> Iterator[Finding]:
+    """Rows of other shapes, of which AWS documents some for training jobs; a record has none of them."""
+    if bench.config.consumer == RECORDS:
+        return
+    yield from _isolation(bench, likely_rows(cases), "documented row" if bench.config.is_training else "odd row")
+    yield from _isolation(bench, odd_rows(cases[0]), "odd row")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def to_json(report: Audit) -> dict[str, JSON]:
         if signal
         else None,
         "cost": cost._asdict() if cost else None,
+        "asked": report.asked,
         "answer": {"span": report.span, "how": report.how},
         "graded_parts": sorted(report.graded),
         "blind_parts": list(report.blind),

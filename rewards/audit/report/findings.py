@@ -153,6 +153,18 @@ RULES: Mapping[str, Rule] = {
         "Evaluation after training reports figures of another grader.",
         "Accept both roles, and content as a string or as a list of text blocks.",
     ),
+    "contract-envelope": Rule(
+        "warning",
+        "The grader answers rows in another envelope only, and not in the bare list that training jobs send.",
+        "A training job, rft_eval and Bedrock RFT would get no reward from it.",
+        "Accept a bare list as well; or name the consumer it is made for with --consumer.",
+    ),
+    "contract-records": Rule(
+        "warning",
+        "An event of an evaluation with your own metrics, other than the ordinary one, is not answered properly.",
+        "Preprocessing, where the recipe enables it, or the shape of AWS's second example would fail the evaluation.",
+        'Answer "preprocess" with the record it came with; take `data` as an object and as a list of one.',
+    ),
     "total-raises": Rule(
         "error",
         "A hostile completion makes the grader raise, exit or hang.",

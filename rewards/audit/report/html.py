@@ -36,6 +36,7 @@ def to_html(report: Audit) -> str:
     body = [
         f"<h1>{_printable(report.grader)}: <span class={_css(report)}>{verdict}</span></h1>",
         f"<p class=soft>{report.rows:,} rows, {report.answers:,} answers graded, seed {report.config.seed}</p>",
+        *_asked(report),
         *_span(report),
         *_sections(report),
         *_findings(report),
@@ -49,6 +50,11 @@ def to_html(report: Audit) -> str:
     )
     viewport = '<meta name=viewport content="width=device-width, initial-scale=1">'
     return f"{head}{viewport}<style>{_STYLE}{ISOLATION}</style><main>{''.join(body)}</main></html>\n"
+
+
+def _asked(report: Audit) -> Iterator[str]:
+    if report.asked:
+        yield f"<p class=soft>Asked as {_printable(report.asked)}.</p>"
 
 
 def _span(report: Audit) -> Iterator[str]:

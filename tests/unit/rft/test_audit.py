@@ -177,3 +177,29 @@ def test_a_file_that_is_no_zip_is_refused(folder: Path):
     (folder / "fake.zip").write_bytes(b"not a zip")
     with pytest.raises(GraderError, match="not a zip"), lambda_grader("fake.zip", handler="a.b", timeout_s=1):
         pass
+
+
+@pytest.mark.parametrize("consumer", ["batch", "input", "trajectories", "byo-metrics"])
+def test_a_reward_is_audited_through_the_envelope_of_its_consumer(folder: Path, consumer: str):
+    report = json.loads(run("--reward", "my_reward.py:reward", "--consumer", consumer, "--json").output)
+    assert [one for one in report["findings"] if one["severity"] == "error"] == []
+    assert consumer in report["asked"]
+    assert report["asked"].endswith("(declared)")
+
+
+def test_a_lambda_that_answers_single_records_only_is_audited_with_those(folder: Path):
+    (folder / "records.py").write_text(
+        "def lambda_handler(event, context):\n"
+        "    data = event['data']\n"
+        "    record = data[0] if isinstance(data, list) else data\n"
+        "    if event['process_type'] == 'preprocess':\n"
+        "        return {'statusCode': 200, 'body': record}\n"
+        "    value = float(record['inference_output'] == record['gold'])\n"
+        "    return {'statusCode': 200, 'body': [{'metric': 'accuracy', 'value': value}]}\n"
+    )
+    rows = [{**row, "reference_answer": f"answer {row['id']}"} for row in ROWS]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    result = run("--lambda", "records.py")
+    assert result.exit_code == 0, result.output
+    assert "contract-envelope" in result.output
+    assert "asked as          byo-metrics, one record a call, judged by its metric 'accuracy'" in result.output

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from lambda_package.metric_events import wrong_with_metrics, wrong_with_preprocessed
 from lambda_package.packaging.build import build
-from lambda_package.verify import OWN_METRICS, Status, verify
+from lambda_package.verify import Status, verify
 from rewards.audit import case_of
+from rewards.audit.config import RECORDS
+from rewards.audit.metric_events import wrong_with_metrics, wrong_with_preprocessed
 
 CASE = case_of({"id": "1", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
 METRICS = """
@@ -53,16 +54,16 @@ def verified(folder: Path, code: str, consumer: Any) -> dict[str, Status]:
 
 
 def test_a_lambda_that_only_computes_metrics_passes_as_such(tmp_path: Path):
-    checks = verified(tmp_path, METRICS, OWN_METRICS)
-    assert checks[OWN_METRICS] is Status.OK
+    checks = verified(tmp_path, METRICS, RECORDS)
+    assert checks[RECORDS] is Status.OK
     assert Status.PROBLEM not in checks.values()
 
 
 def test_one_that_forgets_the_envelope_does_not(tmp_path: Path):
     broken = METRICS.replace('return {"statusCode": 200, "body": [', "return ([").replace("value}]}", "value}])")
-    assert verified(tmp_path, broken, OWN_METRICS)[OWN_METRICS] is Status.PROBLEM
+    assert verified(tmp_path, broken, RECORDS)[RECORDS] is Status.PROBLEM
 
 
 def test_a_grader_for_training_need_not_know_such_events(tmp_path: Path):
     code = 'def lambda_handler(e, c): return [{"id": str(s.get("id")), "aggregate_reward_score": 1.0} for s in e]\n'
-    assert verified(tmp_path, code, "nova")[OWN_METRICS] is Status.WARNING
+    assert verified(tmp_path, code, "nova")[RECORDS] is Status.WARNING
