@@ -83,11 +83,12 @@ class FieldF1:
         expected = self.expected(sample)
         found = self.answer.value(completion)
         given = found[0] if found and isinstance(found[0], dict) else None
-        expected = self._nearest(given or {}, expected)
-        metrics = self._metrics(given or {}, expected)
-        if given is None:
-            return Score(0.0, "no JSON object", metrics)
+        if given is None:  # no field is right, and none was given that could be wrong
+            nothing = {name: None if name.endswith("precision") else 0.0 for name in self.metric_names}
+            return Score(0.0, "no JSON object", nothing)
+        expected = self._nearest(given, expected)
         tally = compare(given, expected, self.values)
+        metrics = self._metrics(given, expected)
         return Score(tally.score, f"{tally.earned:.3g} of {tally.places:.3g} leaves", metrics)
 
     def _nearest(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, JSON]:

@@ -41,9 +41,10 @@ class AnswerFormat:
         object.__setattr__(self, "reasoning", check_tags("reasoning", self.reasoning))
 
     def text(self, completion: Completion) -> str | None:
-        """The answer as text, or None where there is no text at the declared place. Never raises."""
+        """The answer as text, or None where there is no text at the declared place, or calls instead of any. Never
+        raises."""
         if not self.key:
-            return self._body(completion.text)
+            return self._body(completion.text) if completion.text.strip() or not completion.tool_calls else None
         found = self.value(completion)
         return found[0] if found and isinstance(found[0], str) else None
 

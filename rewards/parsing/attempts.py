@@ -39,7 +39,7 @@ def tries_to_call(text: str, reading: Reading, tag: str, keys: tuple[str, ...]) 
 
 
 def holds_call(value: JSON) -> bool:
-    """Whether an object at any depth of `value` has a name and, as an object, arguments: a call under undeclared keys.
+    """Whether an object at any depth of `value` has a name and arguments, an object or its text, under undeclared keys.
 
     >>> holds_call({"plan": [{"Tool": "now", "Parameters": {}}]}), holds_call({"action": "refund"})
     (True, False)
@@ -49,15 +49,21 @@ def holds_call(value: JSON) -> bool:
 
 def _is_undeclared_call(item: dict[str, JSON]) -> bool:
     given = {key.lower(): value for key, value in item.items()}
-    return not given.keys().isdisjoint(NAME_KEYS) and any(isinstance(given.get(key), dict) for key in ARGUMENT_KEYS)
+    arguments = (given.get(key) for key in ARGUMENT_KEYS)
+    return not given.keys().isdisjoint(NAME_KEYS) and any(
+        isinstance(value, dict) or (isinstance(value, str) and value.startswith("{")) for value in arguments
+    )
 
 
 @lru_cache(maxsize=16)
 def _opening(tag: str) -> re.Pattern[str]:
-    """How models open a call in text: by `tag`, or as Qwen3-Coder, Claude, Mistral, Llama and DeepSeek do."""
+    """How models open a call in text: by `tag`, in tags as Qwen, Claude, Nemotron, Mistral, DeepSeek, InternLM and
+    FunctionGemma do, as gpt-oss and in ReAct, or as Python in a list (Llama) or a fence (Gemma)."""
     return re.compile(
-        rf"</?(?:{re.escape(tag)}|(?:antml:)?(?:tool_calls?|function_calls?|tool_use|invoke))[\s>]|<function=|\[TOOL_CALLS\]"
-        r"|<\|python_tag\|>|<[|｜]tool[_▁]calls?"
+        rf"</?(?:{re.escape(tag)}|(?:\w+:)?(?:tool_?calls?|function_calls?|tool_use|tool_code|invoke))[\s>]"
+        r"|<function[= ]|\[TOOL_CALLS\]|<\|python_tag|<\|action_start|<[|｜]tool[_▁]calls?|<start_function_call"
+        r"|\bto=functions\.|^Action Input:|^```tool_c|^\[[\w.]+\(",
+        re.IGNORECASE | re.MULTILINE,
     )
 
 

@@ -264,7 +264,8 @@ def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | 
             blocks = None
         if "tool_calls" in value or blocks is not None:
             inside = [block for block in blocks or () if _is_call(block, name, arguments)]
-            return tuple([_call(item, name, arguments) for item in (*_listed(value.get("tool_calls")), *inside)])
+            inside[:0] = [*_listed(value.get("tool_calls")), *_listed(value.get("function_call"))]
+            return tuple([_call(item, name, arguments) for item in inside])
         return (_call(value, name, arguments),) if _is_call(value, name, arguments) else None
     if not isinstance(value, list):
         return None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
+from rewards import JSON, AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
 from rewards.comparing.edit_distance import edit_ratio, token_f1
 from rewards.comparing.normalise import NORMALISERS, nfc
 from rewards.parsing.numbers import read_number
@@ -161,6 +161,13 @@ def test_groups_report_accuracy_precision_recall_and_f1_of_their_fields() -> Non
     assert (metrics["who_f1"], metrics["pay_f1"], metrics["accuracy"]) == (1.0, 0.0, 0.5)
     assert metrics["recall"] == 0.5  # 2 of 4
     assert metrics["precision"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("reference", [{"ein": "12-3"}, {}])
+def test_an_answer_that_is_no_object_has_no_right_field_and_no_precision(reference: dict[str, JSON]) -> None:
+    score = field_f1(groups={"who": ("ein",)})(Sample("s", (), reference=reference), Completion("unreadable"))
+    measures = {"accuracy": 0.0, "precision": None, "recall": 0.0, "f1": 0.0}
+    assert score.metrics == measures | {f"who_{name}": value for name, value in measures.items()}
 
 
 @pytest.mark.parametrize(

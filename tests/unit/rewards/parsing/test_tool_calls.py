@@ -6,7 +6,23 @@ import json
 
 import pytest
 
-from rewards import JSON, CallFormat, Completion, Sample, ToolCall, UngradableError, tool_calls, tool_choice
+from rewards import (
+    JSON,
+    CallFormat,
+    Completion,
+    Reward,
+    Sample,
+    ToolCall,
+    UngradableError,
+    abstention,
+    exact_match,
+    keyword_jaccard,
+    label_match,
+    regex_match,
+    text_similarity,
+    tool_calls,
+    tool_choice,
+)
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.tool_calls import NO_TOOL, native_call, native_calls
 
@@ -243,6 +259,15 @@ ATTEMPTS = [
     '[{"type": [], "name": "wire", "args": {"to": "ACME"}}]',
     '{"toolUse": {"name": "wire", "input": 3}}',
     '{"type": "tool_use", "name": "wire", "input": "x"}',
+    '[wire(to="ACME", sum=5)]',
+    '```tool_code\nwire(to="ACME")\n```',
+    'Action: wire\nAction Input: {"to": "ACME"}',
+    'commentary to=functions.wire <|constrain|>json<|message|>{"to": "ACME"}',
+    '<TOOLCALL>[wire(to="ACME")]</TOOLCALL>',
+    "<seed:tool_call>wire</seed:tool_call>",
+    "<start_function_call>call:wire{to:ACME}",
+    '<|action_start|><|plugin|>{"to": "ACME"}',
+    '{"calls": [{"name": "wire", "arguments": "{}"}]}',
     "x" * (MAX_TEXT_CHARS + 1),
 ]
 
@@ -251,6 +276,32 @@ ATTEMPTS = [
 def test_an_attempt_that_cannot_be_read_is_never_rightly_no_call(text: str) -> None:
     for form in (CallFormat(), CallFormat(reasoning=("think",))):
         assert tool_calls(form)(Sample("s", (), reference=[]), Completion(text)).value == 0.0
+
+
+def test_a_message_with_every_key_of_the_api_holds_its_older_function_call() -> None:
+    message = {"role": "assistant", "content": None, "tool_calls": None, "function_call": {"name": "now"}}
+    sample = Sample("s", (), reference=message)
+    assert tool_calls()(sample, Completion("", (ToolCall("now"),))).value == 1.0
+    assert tool_calls()(sample, Completion("No call.")).value == 0.0
+    assert tool_calls()(Sample("s", (), reference=[]), Completion(json.dumps(message))).value == 0.0
+
+
+@pytest.mark.parametrize("text", ["", "\n\n"])
+@pytest.mark.parametrize("call", [NO_TOOL, ToolCall("wire")])
+def test_calls_without_a_text_are_no_empty_answer(text: str, call: ToolCall) -> None:
+    silent: dict[str, tuple[Reward, JSON]] = {
+        "abstention": (abstention(), []),
+        "exact_match": (exact_match(), ""),
+        "keyword_jaccard": (keyword_jaccard(), []),
+        "label_match": (label_match(multi=True), []),
+        "regex_match": (regex_match(r"\s*"), None),
+        "text_similarity": (text_similarity(), ""),
+        "tool_calls": (tool_calls(), []),
+    }
+    for name, (reward, reference) in silent.items():
+        sample = Sample("s", (), reference=reference)
+        assert reward(sample, Completion(text)).value == 1.0, name
+        assert reward(sample, Completion(text, (call,))).value == 0.0, name
 
 
 def test_a_call_that_the_api_returned_unreadable_takes_a_place() -> None:
