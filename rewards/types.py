@@ -73,8 +73,8 @@ class Score:
 
     A leaf lies in [0, 1]; what a combinator returns lies in `bounds_of(reward)`. `parts` are the named scores the value
     was made of, `metrics` are recorded and never summed; a metric of None was not measured, which is not 0: an
-    unreadable completion has no number of boxes. Raises `InvalidScoreError` for a value that is not finite:
-    `max(0, min(1, nan))` is 1, so a NaN must be refused before anybody clamps it.
+    unreadable completion has no number of boxes. Booleans and NumPy's numbers become floats. Raises `InvalidScoreError`
+    for a value that is not finite: `max(0, min(1, nan))` is 1, so a NaN must be refused before anybody clamps it.
 
     >>> Score(0.5, "one of two tools").value
     0.5
@@ -88,13 +88,18 @@ class Score:
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
             raise InvalidScoreError(f"score must be finite, got {self.value!r} ({self.reason or 'no reason given'})")
+        if type(self.value) is not float:
+            object.__setattr__(self, "value", float(self.value))
         if self.metrics:
-            self._check_metrics()
+            object.__setattr__(self, "metrics", {name: _measured(name, value) for name, value in self.metrics.items()})
 
-    def _check_metrics(self) -> None:
-        for name, value in self.metrics.items():
-            if value is not None and not math.isfinite(value):
-                raise InvalidScoreError(f"metric {name!r} must be finite, got {value!r}")
+
+def _measured(name: str, value: float | None) -> float | None:
+    if value is None or (type(value) is float and math.isfinite(value)):
+        return value
+    if not math.isfinite(value):
+        raise InvalidScoreError(f"metric {name!r} must be finite, got {value!r}")
+    return float(value)
 
 
 class Reward(Protocol):

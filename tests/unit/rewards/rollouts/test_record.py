@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator
 from rewards import Score
 from rewards.rollouts import (
     FIELDS,
+    VERSION,
+    VERSION_KEY,
     Record,
     RolloutFileError,
     completion_turns,
@@ -177,3 +179,11 @@ def test_rows_of_the_first_version_are_converted() -> None:
     assert {key: record[key] for key in expected} == expected
     assert record["tokens"] == {"prompt": 3, "completion": 2}
     assert "truncated" not in record
+
+
+@given(st.booleans(), st.none() | st.booleans())
+def test_a_grade_in_booleans_is_read_back_as_numbers(right: bool, seen: bool | None) -> None:
+    record = graded({VERSION_KEY: VERSION, "messages": []}, Score(right, metrics={"seen": seen}))
+    assert record_of(json.loads(json.dumps(record))) == record
+    assert (record["score"], record["metrics"]) == (float(right), {"seen": None if seen is None else float(seen)})
+    assert type(record["score"]) is float
