@@ -36,17 +36,17 @@ GOLD = "gold"
 MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
 SOLUTION_START, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
 
-_CONVERSATION = frozenset({"messages", "system", "prompt", "completion", "responses_create_params", "response"})
-_READ = _CONVERSATION | frozenset(
+CONVERSATION = frozenset({"messages", "system", "prompt", "completion", "responses_create_params", "response"})
+"""The keys of a row that hold its turns, in one shape or another."""
+_READ = CONVERSATION | frozenset(
     {"id", "reference_answer", "ground_truth", "reward_model", "tools", "toolConfig", "metadata"}
 )
 """The keys that are read into the other fields of a sample; every other key of a row is metadata."""
-_CALL_BLOCKS = frozenset({"toolUse", "tool_use"})
+_CALL_BLOCKS = frozenset({"toolUse", "tool_use", "server_tool_use", "functionCall", "tool_call", "tool-call"})
+"""Those of other APIs than Converse's and Anthropic's cannot be read, but are no silence either."""
 _RESULT_BLOCKS = frozenset({"toolResult", "tool_result"})
 _REASONING_BLOCKS = frozenset({"reasoningContent", "reasoning", "thinking", "redacted_thinking"})
-
-_ITEMS = frozenset({"function_call", "function_call_output", "reasoning"})
-"""Items of OpenAI's Responses API that are no messages."""
+_TOOL_ROLES = frozenset({"tool", "function", "ipython"})
 
 
 class Turns(NamedTuple):
@@ -103,7 +103,7 @@ def with_completion(row: Turn, completion: str | Turn) -> dict[str, JSON]:
     """
     turn = {"role": "assistant", "content": completion} if isinstance(completion, str) else dict(completion)
     turns: list[JSON] = [dict(said) for said in split_turns(row).prompt]
-    kept = {key: value for key, value in row.items() if key not in _CONVERSATION}
+    kept = {key: value for key, value in row.items() if key not in CONVERSATION}
     if "responses_create_params" in row and "tools" not in row:
         kept["tools"] = [dict(tool) for tool in _tools(row)]
     return {**kept, "messages": [*turns, turn]}
@@ -187,7 +187,8 @@ def ground_truth_of(row: Turn) -> JSON:
     places = ((row, "reference_answer"), (inner := _inner(row), "reference_answer"), (inner, "ground_truth"))
     for place, key in (*places, (row, "ground_truth"), (row.get("reward_model"), "ground_truth")):
         if _is_object(place) and (found := place.get(key)) is not None:
-            truth: JSON = found
+            # JSON text that accepts several values is no text that an answer could equal
+            truth: JSON = structured(found) if isinstance(found, str) and ANY_OF in found else found
             return truth
     return None
 
@@ -221,10 +222,7 @@ def gold_text(sample: Sample) -> str:
     >>> gold_text(Sample("1", (), reference={"Type": {"$any_of": ["control_text", "text"]}}))
     '{"Type":"control_text"}'
     """
-    gold = gold_of(sample)
-    if isinstance(gold, str) and ANY_OF in gold:
-        gold = canonical(structured(gold))  # a reference that a column of text keeps
-    return as_text(gold)
+    return as_text(gold_of(sample))
 
 
 def gold_completion(sample: Sample) -> Completion:
@@ -271,14 +269,14 @@ def _turns_of(row: Any) -> list[Turn]:
     if (messages := structured(row.get("messages"))) is not None:
         if isinstance(messages, str | Mapping | int | float):
             raise RowError(f"no 'messages' list: 'messages' is {messages!r:.80}")
-        turns = _spoken("user", messages)
-        return [*_system(row, turns), *turns] if "system" in row else turns
+        return _with_system(row.get("system"), _spoken("user", messages))
     if (prompt := row.get("prompt")) is not None:
-        return [*_spoken("user", prompt), *_completing(row.get("completion"))]
+        return _with_system(row.get("system"), [*_spoken("user", prompt), *_completing(row.get("completion"))])
     if _is_object(asked := row.get("responses_create_params")):
         answered = row.get("response")
         output = answered.get("output") if _is_object(answered) else None
-        return [*_turns(_spoken("user", asked.get("input")), join=False), *_turns(_completing(output), join=True)]
+        turns = [*_turns(_spoken("user", asked.get("input")), join=False), *_turns(_completing(output), join=True)]
+        return _with_system(asked.get("instructions"), turns)
     raise RowError("no 'messages' list, and no 'prompt'")
 
 
@@ -290,22 +288,28 @@ def _spoken(speaker: str, said: Any) -> list[Turn]:
     turns = [turn for turn in _listed(said, single=True) if _is_object(turn)]
     if all("role" in turn for turn in turns):
         return turns
-    return [turn if "role" in turn or turn.get("type") in _ITEMS else {**turn, "role": speaker} for turn in turns]
+    return [turn if "role" in turn or _item(turn) else {**turn, "role": speaker} for turn in turns]
 
 
 def _completing(said: Any) -> list[Turn]:
     """The turns of a completion; where there is one in which the model says nothing, that is an empty turn of it."""
     turns = _spoken("assistant", said)
-    spoken = said is None or any(is_model_turn(turn) or turn.get("type") in _ITEMS for turn in turns)
+    spoken = said is None or any(is_model_turn(turn) or _item(turn) for turn in turns)
     return turns if spoken else [*turns, {"role": "assistant", "content": ""}]
 
 
-def _system(row: Turn, turns: list[Turn]) -> list[Turn]:
-    """Converse keeps the system prompt beside the messages."""
-    system = row.get("system")
+def _with_system(system: Any, turns: list[Turn]) -> list[Turn]:
+    """Converse and OpenAI's Responses API keep the system prompt beside the turns."""
     if not system or any(_role(turn) == "system" for turn in turns):
-        return []
-    return [{"role": "system", "content": system}]
+        return turns
+    return [{"role": "system", "content": system}, *turns]
+
+
+def _item(turn: Turn) -> str:
+    """The type of an item of OpenAI's Responses API that is no message: a call, of a hosted tool too, its output, or
+    reasoning; else empty."""
+    kind = str(turn.get("type"))
+    return kind if kind == "reasoning" or kind.endswith(("_call", "_call_output")) else ""
 
 
 def _turns(items: list[Turn], *, join: bool) -> list[Turn]:
@@ -313,12 +317,12 @@ def _turns(items: list[Turn], *, join: bool) -> list[Turn]:
     which the last text counts."""
     turns: list[Any] = []
     for item in items:
-        kind, open_turn = item.get("type"), turns[-1] if turns and is_model_turn(turns[-1]) else None
-        if kind == "function_call_output":
+        kind, open_turn = _item(item), turns[-1] if turns and is_model_turn(turns[-1]) else None
+        if kind.endswith("_output"):
             turns.append({"role": "tool", "content": item.get("output")})
-        elif kind == "function_call" and open_turn is not None:
+        elif kind.endswith("_call") and open_turn is not None:
             open_turn["tool_calls"] = [*_listed(open_turn.get("tool_calls")), item]
-        elif kind == "function_call":
+        elif kind.endswith("_call"):
             turns.append({"role": "assistant", "tool_calls": [item]})
         elif join and open_turn is not None and is_model_turn(item):
             open_turn["content"] = item.get("content")
@@ -373,15 +377,17 @@ def _message(turn: Turn) -> Message:
 
 
 def _role(turn: Turn) -> str:
-    """Who speaks; a turn that holds only tools' results is the tool's, as Converse sends them in a user's turn."""
+    """Who speaks; a turn that holds tools' results is the tool's, as Converse sends them in a user's turn."""
     role = turn.get("role")
     if not isinstance(role, str):
         return "user"
     if role in MODEL_ROLES:
         return "assistant"
+    if role in _TOOL_ROLES:
+        return "tool"
     content = turn.get("content")
-    if role == "user" and isinstance(content, list) and content:
-        return "tool" if all(_is_block(block, _RESULT_BLOCKS) for block in content) else role
+    if role == "user" and isinstance(content, list):
+        return "tool" if any(_is_block(block, _RESULT_BLOCKS) for block in content) else role
     return role
 
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.errors import UngradableError
+from rewards.errors import RowError, UngradableError
 from rewards.reward_tree import numbers_in
-from rewards.rows import rollout_of, structured
+from rewards.rows import CONVERSATION, rollout_of, structured
 from rewards.types import Reward
+
+_NOT_READ = CONVERSATION - {"responses_create_params", "response"}
+"""Fields of a data row that would hold another conversation than the request."""
 
 
 def as_nemo_gym(
@@ -42,12 +45,12 @@ class NemoGymVerifier:
     def __call__(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The request's fields with `reward`, the parts, and whether to mask the sample."""
         reference = body.get(self.reference)
-        row = {key: value for key, value in body.items() if key != self.reference}
+        row = {key: value for key, value in body.items() if key not in _NOT_READ and key != self.reference}
         row["reference_answer"] = structured(reference) if self.json_reference else reference
         try:
             rollout = rollout_of(row)
             score = self.reward(rollout.sample, rollout.completion)
-        except UngradableError as error:
+        except (RowError, UngradableError) as error:
             signals = _fields(numbers_in(self.reward, None))
             failure = {"failure_kind": "rftkit:ungradable", "failure_reason": str(error)}
             return {**body, "reward": 0.0, **signals, "mask_sample": True, **failure}

@@ -13,11 +13,11 @@ from typing import Any
 from rewards.components.judge import prefetch
 from rewards.evaluation import estimate, judged
 from rewards.reward_tree import signals_in
-from rewards.rows import rollout_of, structured
+from rewards.rows import CONVERSATION, rollout_of, structured
 from rewards.types import Reward, Rollout
 
-_NO_COLUMNS = frozenset({"completion_ids", "environments", "log_extra", "trainer_state"})
-"""What TRL passes beside the columns of the data set."""
+_NO_COLUMNS = frozenset({"completion_ids", "environments", "log_extra", "trainer_state", *CONVERSATION} - {"system"})
+"""What TRL passes beside the columns of the data set, and columns with another conversation than the graded one."""
 
 
 def as_trl(

@@ -56,7 +56,7 @@ class VerlReward:
         extra = extra_info or {}
         row = {
             "data_source": data_source,
-            "prompt": extra.get("prompt", ()),
+            "prompt": () if (prompt := extra.get("prompt")) is None else prompt,
             "completion": solution_str,
             "reference_answer": structured(ground_truth) if self.json_reference else ground_truth,
             "extra_info": extra,

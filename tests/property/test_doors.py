@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import Completion, tool_calls
+from rewards import Completion, exact_match, tool_calls
 from rewards.errors import RowError, UngradableError
 from rewards.parsing.tool_calls import NO_TOOL
+from rewards.rollouts import prompt_of, record_of
 from rewards.rows import (
     completion_of,
     gold_of,
@@ -217,6 +218,51 @@ def test_a_rollout_that_ends_in_a_tool_s_result_has_no_answer(
     assert rollout_of({"messages": turns}).completion == Completion("")
     assert rollout_of({"prompt": prompt, "completion": [turn, result, *after]}).completion == Completion("")
     assert rollout_of({"messages": turns}).sample.messages == messages_of(turns)
+
+
+@given(text, st.sampled_from(["function", "ipython", "tool", "result and text"]))
+def test_a_result_is_a_tool_s_in_every_spelling(said: str, role: str) -> None:
+    result: dict[str, Any] = {"role": role, "content": "found"}
+    if role == "result and text":
+        blocks = [{"type": "tool_result", "tool_use_id": "c", "content": "found"}, {"type": "text", "text": "Go on."}]
+        result = {"role": "user", "content": blocks}
+    row = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": said}, result]}
+    assert rollout_of(row).completion == Completion("")
+    assert rollout_of(row).sample.messages[-1].role == "tool"
+
+
+@given(text, st.sampled_from(["server_tool_use", "functionCall", "tool_call", "tool-call"]), st.booleans())
+def test_a_call_in_a_block_of_another_api_is_never_rightly_no_call(said: str, kind: str, by_key: bool) -> None:
+    block = {kind: {"name": "wire", "args": {}}} if by_key else {"type": kind, "name": "wire", "args": {}}
+    completion = completion_of({"role": "assistant", "content": [{"type": "text", "text": said}, block]})
+    assert len(completion.tool_calls) == 1
+
+
+@given(text.filter(bool), text, st.sampled_from(["prompt", "responses_create_params"]))
+def test_a_system_prompt_beside_the_turns_is_a_message_and_keeps_prompts_apart(
+    one: str, other: str, shape: str
+) -> None:
+    def row(system: str) -> dict[str, Any]:
+        said = [{"role": "assistant", "content": "a"}]
+        if shape == "prompt":
+            return {"system": system, "prompt": "q", "completion": said, "reference_answer": "a"}
+        asked = {"input": "q", "instructions": system}
+        return {"responses_create_params": asked, "response": {"output": said}, "reference_answer": "a"}
+
+    assert [message.role for message in rollout_of(row(one)).sample.messages] == ["system", "user"]
+    assert (prompt_of(record_of(row(one))) == prompt_of(record_of(row(other)))) == (one == other)
+
+
+@given(st.lists(text, min_size=1, max_size=3), st.integers(0, 2))
+def test_a_reference_that_accepts_several_values_may_be_kept_as_text(accepted: list[str], which: int) -> None:
+    kept = json.dumps({"$any_of": accepted})
+    said = accepted[which % len(accepted)]
+    row = {"id": "a", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": said}]}
+    for place in ({"reference_answer": kept}, {"ground_truth": kept}, {"metadata": {"ground_truth": kept}}):
+        assert rollout_of({**row, **place}).sample.reference == {"$any_of": accepted}
+        for name, door in DOORS.items():
+            if name != "grade":  # it grades with the probe alone
+                assert door({**row, **place}, exact_match()).score == 1.0, name  # type: ignore[call-arg]  # as above
 
 
 @given(prompts, model_turns())

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_package.handler import handler_for
 from rewards import (
@@ -177,6 +179,36 @@ def test_nemo_gym_grades_native_calls_that_are_still_open() -> None:
         {"type": "function_call", "call_id": "2", "name": "search", "arguments": '{"q": "x"}'},
     ]
     assert as_nemo_gym(tool_calls())(request)["reward"] == 1.0
+
+
+@given(st.sampled_from(["messages", "prompt", "completion", "response"]), st.sampled_from(["4", "5"]))
+def test_a_column_that_holds_another_conversation_is_not_the_graded_one(column: str, said: str) -> None:
+    other = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+    value: JSON = {"output": other} if column == "response" else other
+    function, verify = as_trl(exact_match()), as_nemo_gym(exact_match())
+    if column not in ("prompt", "completion"):  # TRL takes these two itself
+        assert function(["2 + 2?"], [said], reference_answer=["4"], **{column: [value]}) == [float(said == "4")]
+    if column != "response":
+        assert verify(nemo_request(said, "4") | {column: value})["reward"] == float(said == "4")
+
+
+def test_nemo_gym_masks_a_request_without_a_completion() -> None:
+    verify = as_nemo_gym(exact_match())
+    for response in ({}, {"response": None}, {"response": {"output": None}}):
+        request = {"responses_create_params": {"input": "2 + 2?"}, "reference_answer": "4", **response}
+        assert verify(request)["mask_sample"] is True
+
+
+@pytest.mark.parametrize("kind", ["custom_tool_call", "mcp_call", "web_search_call", "computer_call"])
+def test_nemo_gym_takes_a_call_of_a_hosted_tool_for_a_call(kind: str) -> None:
+    request = nemo_request("done", [])
+    request["response"]["output"].append({"type": kind, "id": "1", "status": "completed"})
+    assert as_nemo_gym(tool_calls())(request)["reward"] == 0.0
+    assert as_nemo_gym(exact_match())(request | {"reference_answer": "done"})["reward"] == 1.0
+
+
+def test_verl_rows_may_have_no_prompt() -> None:
+    assert as_verl(exact_match())("d", "4", "4", {"prompt": None})["score"] == 1.0
 
 
 RUN = """
