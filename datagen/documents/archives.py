@@ -6,6 +6,7 @@ import posixpath
 import re
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,8 @@ from datagen.documents.pieces import Bad
 from datagen.errors import FormatError
 
 MOST_BYTES = 256 << 20  # of text in one document; a novel has one megabyte, a zip bomb a thousand
+# A cut or foreign stream, a wrong checksum, a method that Python lacks, a password
+_BROKEN = (zlib.error, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError)
 _NOT_READ = {
     "comments": re.compile(r"/(comments\d*|comment\d+|threadedComment\d*|modernComment_[^/]*)\.xml$"),
     "charts": re.compile(r"/charts/chart[^/]*\.xml$"),
@@ -55,11 +58,17 @@ class Archive:
 
     def peek(self, name: str) -> bytes:
         """The bytes of a member that is counted already."""
-        return self._zip.read(name)
+        try:
+            return self._zip.read(name)
+        except _BROKEN as error:
+            raise FormatError(f"its part {name!r} cannot be unpacked: {error}") from error
 
     def xml(self, name: str) -> ET.Element:
         """The root of a member; raises `FormatError` where it declares entities, which no office program writes."""
-        return ET.fromstring(self.read(name), ET.XMLParser(target=_WithoutDoctype()))  # noqa: S314 -- no DTD passes
+        try:
+            return ET.fromstring(self.read(name), ET.XMLParser(target=_WithoutDoctype()))  # noqa: S314 -- no DTD passes
+        except ET.ParseError as error:
+            raise FormatError(f"its part {name!r} is not XML: {error}") from error
 
     def targets(self, name: str) -> dict[str, tuple[str, str]]:
         """What a part of an Office file refers to: by id, the last word of the relation's type and the member."""

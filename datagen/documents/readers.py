@@ -14,6 +14,8 @@ from pathlib import Path
 
 from datagen.documents import tables
 from datagen.documents.encodings import decoded
+from datagen.documents.epub import read_epub
+from datagen.documents.opendocument import read_opendocument
 from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
 from datagen.documents.sheets import read_xlsx
 from datagen.documents.slides import read_pptx
@@ -130,6 +132,10 @@ READERS: Mapping[str, Callable[[Path], Iterator[Piece]]] = {
     ".pptx": read_pptx,
     ".pptm": read_pptx,
     ".ppsx": read_pptx,
+    ".odt": read_opendocument,
+    ".ods": read_opendocument,
+    ".odp": read_opendocument,
+    ".epub": read_epub,
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,
     ".tsv": _read_csv,

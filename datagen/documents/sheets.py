@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import itertools
 import re
 import warnings
 import zipfile
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from datagen.documents import tables
 from datagen.documents.archives import Archive, parts_not_read
 from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
+from datagen.documents.slides import paragraphs
 from datagen.errors import FormatError, MissingExtraError
 
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
@@ -51,6 +51,8 @@ def read_xlsx(path: Path) -> Iterator[Piece]:
         has_formulas = any("/worksheets/" in name and _FORMULA.search(archive.peek(name)) for name in inner)
         has_pictures = any("/media/" in name for name in archive)
         data = _transitional(archive)
+        drawings = [name for name in inner if "/drawings/drawing" in name and name.endswith(".xml")]
+        boxes = [line for name in drawings for line in paragraphs(archive.xml(name)) if line.strip()]
     try:
         sheets = _sheets(openpyxl.load_workbook, data, has_formulas=has_formulas)
     except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
@@ -62,7 +64,8 @@ def read_xlsx(path: Path) -> Iterator[Piece]:
         if sheet.rows and TEXT_FIELD in sheet.rows[0]:
             yield from _documents(sheet.title, sheet.rows)
         elif sheet.rows:
-            lines += ["", f"Sheet {sheet.title}", *_lines(sheet.rows)]
+            lines += ["", f"Sheet {sheet.title}", *tables.lines_of_sheet(sheet.rows)]
+    lines += ["", "Text boxes", *boxes] if boxes else []
     yield from parts
     if lines:
         yield Text("", "\n".join(lines[1:]))
@@ -113,13 +116,6 @@ def _documents(sheet: str, rows: list[list[str]]) -> Iterator[Piece]:
     column = rows[0].index(TEXT_FIELD)
     for number, row in enumerate(rows[1:], 1):
         yield field(row[column] if column < len(row) else "", f"#{sheet} {number}")
-
-
-def _lines(rows: list[list[str]]) -> Iterator[str]:
-    """Rows of one cell above the table are its title; the first row with two is its header."""
-    title = list(itertools.takewhile(lambda row: sum(map(bool, row)) < 2, rows))
-    yield from tables.lines_of(title, has_header=False)
-    yield from tables.lines_of(rows[len(title) :], has_header=True)
 
 
 def _shown(cell: Any) -> str:

@@ -41,13 +41,17 @@ def read_pptx(path: Path) -> Iterator[Piece]:
             if name not in archive:
                 yield Bad(f"#slide {number}", "it is not in the file")
                 continue
-            title, lines, has_picture = _slide(archive, name)
+            try:
+                title, lines, has_picture = _slide(archive, name)
+            except FormatError as error:
+                yield Bad(f"#slide {number}", str(error))
+                continue
             if has_picture and not title and not lines:
                 yield Bad(f"#slide {number}", NEEDS_OCR)
             else:
                 slides.append("\n".join([f"Slide {number}: {title}" if title else f"Slide {number}", *lines]))
         yield from parts_not_read(archive)
-    if slides or not order:
+    if slides:
         yield Text("", "\n\n".join(slides))
 
 
@@ -58,11 +62,11 @@ def _relation(node: ET.Element) -> str:
 def _slide(archive: Archive, name: str) -> tuple[str, list[str], bool]:
     root = archive.xml(name)
     titles = [shape for shape in inside(root, "sp") if _placeholder(shape) in _TITLES]
-    title = " ".join(" ".join(line for shape in titles for line in _lines(shape)).split())
-    lines = [line for line in _lines(root, besides=_TITLES | _REPEATED) if line.strip()]
+    title = " ".join(" ".join(line for shape in titles for line in paragraphs(shape)).split())
+    lines = [line for line in paragraphs(root, besides=_TITLES | _REPEATED) if line.strip()]
     notes = [part for kind, part in archive.targets(name).values() if kind == "notesSlide" and part in archive]
     for part in notes:
-        said = [line for line in _lines(archive.xml(part), besides=_REPEATED) if line.strip()]
+        said = [line for line in paragraphs(archive.xml(part), besides=_REPEATED) if line.strip()]
         lines += ["Notes: " + said[0], *said[1:]] if said else []
     return title, lines, any(True for _ in inside(root, "pic"))
 
@@ -71,8 +75,8 @@ def _placeholder(shape: ET.Element) -> str:
     return next((attribute(mark, "type") for part in children(shape, "nvSpPr") for mark in inside(part, "ph")), "")
 
 
-def _lines(node: ET.Element, *, besides: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The paragraphs below a node, those of groups too, without placeholders of some kinds."""
+def paragraphs(node: ET.Element, *, besides: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The paragraphs and rows of tables below a node, those of groups too, without placeholders of some kinds."""
     counts: dict[int, int] = {}
     for child in node:
         name = name_of(child)
@@ -82,11 +86,11 @@ def _lines(node: ET.Element, *, besides: frozenset[str] = frozenset()) -> Iterat
             text = "".join(_inline(child))
             yield _label(child, counts) + text if text.strip() else text
         elif name == "tbl":
-            rows = [["\n".join(_lines(cell)) for cell in children(row, "tc")] for row in children(child, "tr")]
+            rows = [["\n".join(paragraphs(cell)) for cell in children(row, "tc")] for row in children(child, "tr")]
             has_header = any(attribute(mark, "firstRow") in ("1", "true") for mark in children(child, "tblPr"))
             yield from tables.lines_of(rows, has_header=has_header)
         else:
-            yield from _lines(child, besides=besides)
+            yield from paragraphs(child, besides=besides)
 
 
 def _inline(node: ET.Element) -> Iterator[str]:

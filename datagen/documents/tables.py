@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 
@@ -21,3 +22,14 @@ def lines_of(rows: Sequence[Sequence[str]], *, has_header: bool) -> Iterator[str
     for row in filled[1:]:
         named = zip([*names, *[""] * len(row)], row, strict=False)
         yield "; ".join(f"{name}: {value}" if name else value for name, value in named if value)
+
+
+def lines_of_sheet(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A sheet's rows: those of one cell at its top are a title, the first of more cells is the header.
+
+    >>> list(lines_of_sheet([["Limits of 2026"], [], ["rule", "limit"], ["AC-7", "3"]]))
+    ['Limits of 2026', 'rule: AC-7; limit: 3']
+    """
+    title = list(itertools.takewhile(lambda row: sum(map(bool, row)) < 2, rows))
+    yield from lines_of(title, has_header=False)
+    yield from lines_of(rows[len(title) :], has_header=True)

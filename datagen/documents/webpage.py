@@ -26,14 +26,14 @@ def read_html(path: Path) -> Iterator[Piece]:
     yield Text("", visible_text(path.read_bytes()))
 
 
-def visible_text(page: bytes) -> str:
-    """A line per block or row of a table, and lines of ``pre`` as they are.
+def visible_text(page: bytes, *, with_title: bool = True) -> str:
+    """A line per block or row of a table, and lines of ``pre`` as they are; its title comes first.
 
     >>> visible_text(b"<title>Rules</title><p>Sign &amp; leave.<script>x()</script>")
     'Rules\\n\\nSign & leave.\\n'
     """
     named = _CHARSET.search(page, 0, 2048)
-    parser = _Page()
+    parser = _Page(_HIDDEN if with_title else _HIDDEN | {"title"})
     parser.feed(decoded(page, otherwise=named[1].decode() if named else ""))
     parser.close()
     lines = (
@@ -44,21 +44,22 @@ def visible_text(page: bytes) -> str:
 
 
 class _Page(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, hidden: frozenset[str]) -> None:
         super().__init__()
+        self._names = hidden
         self.parts: list[str] = []
         self._hidden = 0
         self._kept = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A block starts a line, a cell its column; what is inside a hidden element is skipped."""
-        self._hidden += tag in _HIDDEN
+        self._hidden += tag in self._names
         self._kept += tag == "pre"
         self.parts.append("\n" if tag in _BLOCKS else " | " if tag in _CELLS else "")
 
     def handle_endtag(self, tag: str) -> None:
         """A block ends its line."""
-        self._hidden = max(0, self._hidden - (tag in _HIDDEN))
+        self._hidden = max(0, self._hidden - (tag in self._names))
         self._kept = max(0, self._kept - (tag == "pre"))
         self.parts.append("\n" if tag in _BLOCKS else "")
 
