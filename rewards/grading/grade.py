@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections import deque
@@ -21,7 +20,17 @@ from rewards.evaluation import judged
 from rewards.load import load_reward
 from rewards.reward_tree import metrics_in, parts_in
 from rewards.rollouts.files import Row, json_of
-from rewards.rollouts.record import VERSION, VERSION_KEY, Record, graded, group_of, record_of, row_of, ungraded
+from rewards.rollouts.record import (
+    VERSION,
+    VERSION_KEY,
+    Record,
+    graded,
+    group_of,
+    json_text,
+    record_of,
+    row_of,
+    ungraded,
+)
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Rollout
 
@@ -139,7 +148,7 @@ def _text(job: Job, record: Record) -> str:
     if not job.keep_records:
         return ""
     own = {key: value for key, value in record.items() if key not in (VERSION_KEY, "sample")}
-    return json.dumps({**own, "grader": job.grader} if job.grader else own)
+    return json_text({**own, "grader": job.grader} if job.grader else own)
 
 
 def line_of_grade(grade: Grade, sample: int) -> str:

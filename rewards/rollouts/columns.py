@@ -23,12 +23,17 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeAlias
 
 from rewards.errors import SpecError
-from rewards.rollouts.record import FIELDS, VERSION_KEY, RolloutFileError
+from rewards.rollouts.record import FIELDS, VERSION_KEY, RolloutFileError, json_text
+from rewards.rows import structured
 from rewards.types import JSON
 
 TABLES: Final = frozenset({".parquet", ".arrow", ".feather"})
 _BATCH_ROWS: Final = 1000
 _NESTED: Final = ("messages", "reference_answer", "tools", "metadata")
+_TURNS: Final = frozenset({"prompt", "completion"})  # any other JSON in them is what somebody said
+_READ_BACK: Final = frozenset(
+    (*_NESTED, *_TURNS, "ground_truth", "reward_model", "responses_create_params", "response")
+)
 _MORE: Final = "more"  # JSON text of all other keys of the row
 _AS_TEXT: Final = frozenset(
     (*_NESTED, _MORE, *(name for name, known in FIELDS.items() if known.kind.schema.get("type") == "object"))
@@ -184,12 +189,14 @@ def _names(kind: Any) -> list[str]:
 
 def _read_back(column: str, value: Any) -> JSON:
     """JSON text in a column of nested values, read."""
-    if column not in _NESTED or not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+    if column not in _READ_BACK:
         return value  # type: ignore[no-any-return]  # what pyarrow reads from JSON-like columns is JSON
-    try:
-        return json.loads(value)  # type: ignore[no-any-return]  # json.loads is typed Any
-    except (ValueError, RecursionError):
-        return value
+    read: JSON = structured(value)
+    return read if column not in _TURNS or _are_turns(read) else value
+
+
+def _are_turns(value: JSON) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(turn, dict) and "role" in turn for turn in value)
 
 
 def _column_type(arrow: Any, name: str) -> Any:
@@ -204,11 +211,11 @@ def _encoded(record: Mapping[str, JSON]) -> dict[str, Any]:
     columns: dict[str, Any] = {"id": identity if isinstance(identity, str) else None}
     for name in FIELDS.keys() & record.keys():
         value = record[name]
-        columns[name] = json.dumps(value) if isinstance(value, dict) else value
-    columns |= {name: json.dumps(record[name]) for name in _NESTED if name in record}
+        columns[name] = json_text(value) if isinstance(value, dict) else value
+    columns |= {name: json_text(record[name]) for name in _NESTED if name in record}
     own = {"id"} if isinstance(identity, str) else set()
     more = {name: value for name, value in record.items() if name not in FIELDS and name not in {*own, *_NESTED}}
-    return columns | ({_MORE: json.dumps(more)} if more else {})
+    return columns | ({_MORE: json_text(more)} if more else {})
 
 
 def _decoded(columns: Mapping[str, Any]) -> dict[str, JSON]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rewards.rollouts.columns import TABLES, rows_of_table, write_table
-from rewards.rollouts.record import Record, RolloutFileError, record_of
+from rewards.rollouts.record import Record, RolloutFileError, json_text, record_of
 from rewards.types import JSON
 from rewards.writing import drafting
 
@@ -71,7 +71,7 @@ def write_records(path: Path, records: Iterable[Mapping[str, JSON]]) -> int:
             return write_table(file, records)
         count = 0
         for record in records:
-            file.write(f"{json.dumps(record)}\n".encode())
+            file.write(f"{json_text(record)}\n".encode())
             count += 1
     return count
 

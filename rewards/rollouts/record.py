@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import marshal
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
 from rewards.reward_tree import metrics_in, parts_in, without_markers
-from rewards.rows import GOLD, ground_truth_of, is_model_turn, split_turns, structured, with_completion
+from rewards.rows import CONVERSATION, GOLD, ground_truth_of, is_model_turn, split_turns, structured, with_completion
 from rewards.types import JSON, Score
 
 VERSION: Final = 1
@@ -98,8 +99,25 @@ FIELDS: Final[Mapping[str, Field]] = {
 _GRADE: Final = frozenset({"row", "score", "parts", "metrics", "reason", "grader", "ungradable", "unreadable"})
 _ADOPTED: Final = frozenset(FIELDS) - {VERSION_KEY, "row", "grader", "unreadable"}
 _LEGACY: Final = frozenset({"row_id", "sample", "truncated", "usage", "score", "metrics"})
-_CONVERSATION: Final = frozenset({"messages", "prompt", "completion", "responses_create_params", "response", "system"})
-_canonical: Final = json.JSONEncoder(sort_keys=True, default=str).encode  # made once: a third of the time of json.dumps
+
+
+def json_text(value: JSON | Mapping[str, JSON]) -> str:
+    """`value` as JSON text. What a table can hold and JSON cannot is text in it: bytes in base64, dates and times.
+
+    >>> from datetime import date
+    >>> json_text({"bytes": b"PNG", "made": date(2026, 11, 28)})
+    '{"bytes": "UE5H", "made": "2026-11-28"}'
+    """
+    return json.dumps(value, default=_text_of)
+
+
+def _text_of(value: object) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+_canonical: Final = json.JSONEncoder(
+    sort_keys=True, default=_text_of
+).encode  # made once: a third of the time of json.dumps
 _NOT_OF_THE_PROMPT: Final = frozenset({*FIELDS, "id", "messages", GOLD})
 
 
@@ -295,7 +313,7 @@ def _of_another_framework(row: Record) -> Record:
     tools: Record = {"tools": asked["tools"]} if isinstance(asked, dict) and "tools" in asked else {}
     last = row.get("completion")
     several: Record = {"completion_turns": len(last)} if isinstance(last, list) and len(last) > 1 else {}
-    kept = {key: value for key, value in row.items() if key not in _CONVERSATION}
+    kept = {key: value for key, value in row.items() if key not in CONVERSATION}
     return {**_of_row({**tools, **kept, "messages": turns, "reference_answer": ground_truth_of(row)}), **several}
 
 

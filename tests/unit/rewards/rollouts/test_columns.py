@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.rollouts import RolloutFileError, read_records, read_rows, write_records
+from rewards.grading.grade import Job, grade_rows, line_of_grade
+from rewards.rollouts import RolloutFileError, group_of, read_records, read_rows, record_of, write_records
 from tests.unit.rewards.rollouts.test_record import rows
 
 arrow = pytest.importorskip("pyarrow")
@@ -37,8 +39,6 @@ def read(path: Path) -> list[Any]:
 @settings(max_examples=40)
 @given(st.lists(rows(), max_size=3))
 def test_records_in_parquet_and_in_lines_are_the_same(made: list[dict[str, Any]]) -> None:
-    from rewards.rollouts import record_of
-
     records = [record_of(json.loads(json.dumps(row))) for row in made]
     with tempfile.TemporaryDirectory() as folder:
         for name in ("a.parquet", "a.jsonl"):
@@ -136,3 +136,54 @@ def test_a_table_without_rows_has_none_and_a_file_that_is_no_table_is_named(tmp_
     path.write_bytes(b"{}\n" * 9)
     with pytest.raises(RolloutFileError, match=r"a\.\w+ is not an? (Parquet|Arrow) file"):
         read(path)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_pictures_and_dates_in_a_table_are_text_in_its_grades(tmp_path: Path, suffix: str) -> None:
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "yes"}]
+    made = [
+        {
+            "messages": turns,
+            "reference_answer": "yes",
+            "images": [{"bytes": byte, "path": None}],
+            "on": date(2026, 11, 28),
+        }
+        for byte in (b"\x89PNG", b"\x89PNH")
+    ]
+    rows = list(read_rows(table(tmp_path / "a.parquet", made)))
+    (tmp_path / "reward.yaml").write_text("exact_match: {}\n")
+    grades = grade_rows(Job(str(tmp_path / "reward.yaml"), keep_records=True), rows)
+    records = [record_of(json.loads(line_of_grade(grade, 0))) for grade in grades]
+    assert [record["images"] for record in records] == [
+        [{"bytes": text, "path": None}] for text in ("iVBORw==", "iVBOSA==")
+    ]
+    assert {record["on"] for record in records} == {"2026-11-28"}
+    assert [group_of(record) for record in records] == [grade.group for grade in grades]
+    copy = tmp_path / f"copy{suffix}"
+    write_records(copy, (record_of(row.content) for row in rows if isinstance(row.content, dict)))
+    assert [group_of(record) for _, record in read_records(copy)] == [grade.group for grade in grades]
+
+
+ROW: dict[str, Any] = {
+    "prompt": [{"role": "user", "content": "?"}],
+    "completion": [{"role": "assistant", "content": '["a"]'}],
+    "reward_model": {"style": "rule", "ground_truth": ["a"]},
+    "ground_truth": ["a"],
+}
+
+
+@pytest.mark.parametrize("column", ROW)
+def test_the_json_text_that_a_refused_table_is_told_to_hold_is_read_back(tmp_path: Path, column: str) -> None:
+    assert read(table(tmp_path / "a.parquet", [ROW | {column: json.dumps(ROW[column])}])) == [ROW]
+
+
+@pytest.mark.parametrize("said", ["[]", '["a"]', '[{"name": "now"}]', '{"role": "assistant"}', "[1"])
+def test_json_that_somebody_said_stays_text(tmp_path: Path, said: str) -> None:
+    made = [{"prompt": "?", "completion": said}]
+    assert read(table(tmp_path / "a.parquet", made)) == made
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', "[1e999]"])
+def test_json_text_that_readers_would_read_apart_stays_text_in_a_table_too(tmp_path: Path, text: str) -> None:
+    made = [{"reference_answer": text}]
+    assert read(table(tmp_path / "a.parquet", made)) == made
