@@ -1,4 +1,4 @@
-"""From documents to checked, leak-free training data. The functions bear the names of the commands of `rft data`."""
+"""Make, check, convert and split training data. Functions have the names of the `rft data` commands."""
 
 from datagen.config import DataConfig, RowsConfig, SplitConfig
 from datagen.describe_file import card

@@ -1,4 +1,4 @@
-"""The data card: what a data set is made of, by whom, and what is not in it."""
+"""The data card: origin, size and rejected samples of a data set."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def data_card(
     leaks: Mapping[str, int],
     usage: Mapping[str, Usage],
 ) -> str:
-    """Markdown for people: where the samples come from, how many there are, and what was refused."""
+    """The data card as Markdown: origin of the samples, counts per split, and rejected samples."""
     lines = [
         "# Data card",
         "",
@@ -60,8 +60,8 @@ def _origin(config: DataConfig, task: Task, sources: Sources, usage: Mapping[str
     chunk = config.chunk
     yield ""
     yield f"- {len(sources.documents):,} documents with {characters:,} characters, from `{config.documents}`"
-    yield f"- cut by {chunk.by} into passages of at most {chunk.size:,}, overlap {chunk.overlap:,}"
-    yield f"- seed `{task.seed}`, {config.samples_per_passage} samples asked for each passage"
+    yield f"- chunked by {chunk.by} into passages of at most {chunk.size:,}, overlap {chunk.overlap:,}"
+    yield f"- seed `{task.seed}`, {config.samples_per_passage} samples requested per passage"
     for name, reason in sources.unreadable[:_UNREADABLE_SHOWN]:
         yield f"- not read: `{name}`: {reason}"
     if (more := len(sources.unreadable) - _UNREADABLE_SHOWN) > 0:
@@ -84,29 +84,29 @@ def _splits(splits: Mapping[str, Sequence[Draft]]) -> Iterator[str]:
 
 
 def _leaks(splits: Mapping[str, Sequence[Draft]], leaks: Mapping[str, int]) -> Iterator[str]:
-    yield "No document is in two splits. Samples whose passage shares 13 words in a row with a passage of training:"
+    yield "No document is in two splits. Samples whose passage has a 13-word overlap with a passage of train:"
     for name, count in leaks.items():
         yield f"{name} {count:,} of {len(splits[name]):,}."
 
 
 def _rejected(rejected: Mapping[str, int]) -> Iterator[str]:
     if not rejected:
-        yield "Nothing was refused."
+        yield "No sample was rejected."
         return
-    yield "Refused, with reasons in `rejects.jsonl`: " + _counted(rejected) + "."
+    yield "Rejected (reasons in `rejects.jsonl`): " + _counted(rejected) + "."
 
 
 def _limits(config: DataConfig, sources: Sources) -> Iterator[str]:
     if config.mask:
         yield f"Personal data masked before the teacher saw it: {_counted(sources.masked) or 'none found'}."
         if config.mask.finder == "patterns":
-            yield "Only kinds with a structure are found (addresses of e-mail, numbers, keys); names of people are not."
+            yield "Only structured kinds are found (e-mail addresses, numbers, keys); names of people are not."
     else:
         yield "Personal data was not masked."
     checks = config.checks
-    least = f"at least {checks.grounding:.0%}" if checks.grounding else "no least share"
-    inventions = "refused" if checks.no_inventions else "not refused"
-    yield f"Grounding: {least} of a sample's words must stand in its document; inventions are {inventions}."
+    least = f"at least {checks.grounding:.0%} of a sample's words occur in its document" if checks.grounding else "none"
+    inventions = "rejected" if checks.no_inventions else "not rejected"
+    yield f"Grounding check: {least}; invented names, numbers and citations are {inventions}."
 
 
 def _counted(counts: Mapping[str, int]) -> str:

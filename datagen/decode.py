@@ -1,4 +1,4 @@
-"""Read a model's answer: raw text in, what it says out, or the reason why it cannot be used."""
+"""Parse a teacher's reply: raw text to samples or a verdict, or the reason why it is unusable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a judge thinks of a sample: a score in [0, 1], and why."""
+    """A judge's verdict on a sample: a score in [0, 1], and its reason."""
 
     score: float
     reason: str
@@ -125,7 +125,7 @@ class _PairDecoder:
 def _object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
     """The one JSON object with this key that an answer holds, behind closed thoughts and among words; or why not."""
     if answer.stop_reason == "max_tokens":
-        return Decoded((), "truncated", "the answer was cut off at the limit of tokens")
+        return Decoded((), "truncated", "the reply was cut off at its token limit")
     if answer.stop_reason in _REFUSALS:
         return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
     reading = read_json(_without_thoughts(answer.text), reasoning=_REASONING)

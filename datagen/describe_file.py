@@ -1,4 +1,4 @@
-"""What is in a JSONL file: rows, fields, lengths, doubles, and roughly what it costs to train on."""
+"""Describe a JSONL file: rows, fields, lengths, duplicates, and an estimate of its tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datagen.tokens import Estimate, estimate, total
 
 
 class Spread(NamedTuple):
-    """Least, middle and most of a number."""
+    """Minimum, median and maximum of a number."""
 
     least: int
     median: int

@@ -1,4 +1,4 @@
-"""Where the work on many documents is done: here, on all cores, or on a Ray cluster. The results are the same.
+"""Executors: serial, threads, processes, Ray. The results are the same.
 
 Only the stages that burn processor time are spread. A model teacher is limited by its quota, which more machines do not
 raise; for that there is Bedrock batch inference.

@@ -1,4 +1,4 @@
-"""From documents to data."""
+"""The pipeline from documents to a data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from datagen.executors import run_all
 from datagen.generation.drafts import compose, read_sources, read_task, requests_for
 from datagen.generation.judge import judge_of, judged, read_judge_prompt
 from datagen.quality.checks import GoldScore, checked
-from datagen.quality.dedup import without_doubles, without_tests
+from datagen.quality.dedup import decontaminate, deduplicate
 from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
 from datagen.teachers.build import is_free
 from datagen.teachers.journal import journal_of_judge, open_journal
@@ -35,7 +35,7 @@ _OURS = (*(f"{table}/*.jsonl" for table in _TABLES), "rejects.jsonl", "unreadabl
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made: files by name ("sft/train"), rows by file, how many drafts were refused and why, and leaks.
+    """The data set made: files by name ("sft/train"), rows by file, rejects by code, and leaks by split.
 
     `leaks` counts, for each split but the first, the samples that share 13 words in a row with a passage of training.
     """
@@ -56,7 +56,7 @@ def make(
     journal: Path | None = None,
     progress: Progress | None = None,
 ) -> Made:
-    """Make the data set in `out`, all of it or nothing; the same inputs and answers give the same bytes.
+    """Make the data set in `out`, atomically; the same inputs and replies give the same bytes.
 
     `gold_score` grades the reference answer of a sample with the project's own reward: a sample whose gold does not get
     1 is rejected. Answers that cost something are kept in `journal`, by default ``teacher.sqlite`` beside `out`, and
@@ -124,8 +124,8 @@ def _sifted(
     outcomes = [outcome for some in checks for outcome in some]
     rejects = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
     good = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
-    single = without_doubles(good, near=config.near_duplicates)
-    clean = without_tests(single.drafts, [root / path for path in config.decontaminate])
+    single = deduplicate(good, near=config.near_duplicates)
+    clean = decontaminate(single.drafts, [root / path for path in config.decontaminate])
     return clean.drafts, [*rejects, *single.rejects, *clean.rejects]
 
 

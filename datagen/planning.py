@@ -1,4 +1,4 @@
-"""What making a data set will take: documents, calls, tokens, money and time, known before the first call."""
+"""Estimate the documents, calls, tokens, cost and time of a data set before the first call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ QuotaOf: TypeAlias = Callable[[str], Quota | None]
 
 
 class Cost(NamedTuple):
-    """US dollars at the cheapest, the likely and the dearest reading."""
+    """US dollars: lowest, likely and highest estimate."""
 
     low: float
     mid: float
@@ -59,7 +59,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class DataPlan:
-    """What `make` would do, known without doing it."""
+    """The plan of `make`."""
 
     documents: int
     unreadable: tuple[Unreadable, ...]

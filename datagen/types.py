@@ -1,4 +1,4 @@
-"""What flows through the pipeline: documents, passages, the teacher's answers, and samples with their provenance."""
+"""Values of the pipeline: documents, passages, replies of the teacher, and drafts with their provenance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from rewards.types import JSON, Sample
 
@@ -91,9 +92,31 @@ class Draft:
     shown: str = ""
 
 
+REJECT_REASONS: Final[Mapping[str, str]] = {
+    "contaminated": "question occurs in the held-out test files",
+    "duplicate": "same question as another sample",
+    "gold": "reference answer does not score 1 under the reward",
+    "invented": "names, numbers or citations that are not in the source text",
+    "judged": "score of the judge below the threshold",
+    "malformed": "reply of the teacher is not the requested JSON",
+    "near-duplicate": "nearly the same as another sample",
+    "refused": "teacher declined to answer",
+    "reserved-word": "contains a word that the training format reserves",
+    "schema": "reply of the teacher does not fit the schema",
+    "script": "question and passage are in different scripts",
+    "shape": "row has no known shape, or no answer",
+    "truncated": "reply of the teacher was cut off at its token limit",
+    "unanswered": "no reply of the teacher",
+    "ungrounded": "too few of its words are in the source text",
+    "unjudged": "no readable verdict of the judge",
+    "worse-is-right": "rejected answer of the DPO pair also scores 1",
+}
+"""What each code of a `Reject` means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Something that did not become a sample, and why."""
+    """A rejected sample or reply, with the reason; `code` is a key of `REJECT_REASONS`."""
 
     code: str
     reason: str

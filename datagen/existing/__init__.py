@@ -1,1 +1,1 @@
-"""Rows that people have already: any common file and shape in, rows of Nova out, with a report of what was lost."""
+"""Convert existing rows: any common file and shape in, Nova's formats out, with a log of dropped keys."""

@@ -1,4 +1,4 @@
-"""Rows of one shape as rows of another, with a report of what could not be carried."""
+"""Convert rows from one shape to another, with a log of what the new shape cannot hold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 @dataclass(slots=True)
 class Converted:
-    """What became of the rows: how many of each shape, what was lost how often, and which could not be written."""
+    """The result of a conversion: rows by shape, dropped keys by count, and rows that could not be written."""
 
     out: Path
     log: Path
@@ -70,7 +70,7 @@ def convert(path: Path, out: Path, form: Form, *, columns: Columns | None = None
 
 
 def written_as(told: Conversation, form: Form, default_id: str) -> Written:
-    """A conversation as a row of `form`. Raises `FormatError` where the form needs what is not there.
+    """A conversation as a row of `form`. Raises `FormatError` if a required part is missing.
 
     >>> told = conversation_of({"instruction": "Name a colour.", "output": "Red", "source": "test"})
     >>> written_as(told, "rft", "row-1").row["reference_answer"], written_as(told, "sft", "row-1").lost

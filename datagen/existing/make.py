@@ -1,4 +1,4 @@
-"""A data set of rows that exist: a file per split, or one that is divided. What is written is as from documents."""
+"""Make a data set from existing rows: one file per split, or one file to divide. The output is as from documents."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Told:
 def make_from_rows(
     config: RowsConfig, *, root: Path, seed: int | str, out: Path, gold_score: GoldScore | None = None
 ) -> Made:
-    """Make the data set in `out`, all of it or nothing; the same rows and seed give the same bytes.
+    """Make the data set in `out`, atomically; the same rows and seed give the same bytes.
 
     Rows that have no shape we know, no answer, or a right answer that `gold_score` does not give 1 are refused and
     listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided.
@@ -138,7 +138,7 @@ class _Maker:
         return made
 
     def _problem(self, item: _Told) -> str:
-        """Why the right answer cannot be one: the project's own reward does not give it 1."""
+        """Why the reference answer is invalid: it does not score 1 under the project's reward."""
         row = written_as(item.told, "rft", item.name).row
         if self.gold_score is None or not self.config.check_gold:
             return ""
@@ -146,7 +146,7 @@ class _Maker:
             score = self.gold_score(sample_of(row))
         except RewardError as error:
             return f"the reward cannot judge the row: {error}"
-        return "" if abs(score - 1) < 1e-9 else f"the reward gives the reference answer {score!r}, not 1"
+        return "" if abs(score - 1) < 1e-9 else f"reference answer scores {score!r} under the reward, expected 1"
 
     def _divided(self, splits: Mapping[str, list[_Told]]) -> dict[str, list[_Told]]:
         """The rows of training on several sides; those of one source, or with nearly the same prompt, on one."""
@@ -200,12 +200,12 @@ class _Maker:
             "",
             f"Rows from {sources}, read as: {shapes or 'none'}.",
             "",
-            "| split | rows | share 13 words in a row with train |",
+            "| split | rows | 13-word overlap with train |",
             "|---|---|---|",
             *(f"| {name} | {len(told):,} | {shared.get(name, '-')} |" for name, told in splits.items()),
             "",
-            f"What a format could not hold, by key: {lost}.",
-            f"Refused, with reasons in `rejects.jsonl`: {_counted(refused)}.",
+            f"Keys dropped by the output formats: {lost}.",
+            f"Rejected (reasons in `rejects.jsonl`): {_counted(refused)}.",
         ]
         return "\n".join(lines) + "\n"
 

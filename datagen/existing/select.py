@@ -1,4 +1,4 @@
-"""Choose rows by how often the base model gets them right: what it always or never solves teaches nothing.
+"""Select rows by the pass rate of the base model: rows with pass rate 0 or 1 give no learning signal.
 
 All completions of such a prompt get the same score, so that a group has no spread and no gradient. The rate comes from
 rollouts of the base model (`rft eval answers`, `rft grade`).

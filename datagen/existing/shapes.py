@@ -1,4 +1,4 @@
-"""A row of any documented shape as one conversation: the prompt, what the grader compares with, a right answer.
+"""Parse a row of any documented shape as one conversation: prompt, reference, and right completion.
 
 Inside, turns are OpenAI's: they say most. What a row holds beyond the conversation stays beside it.
 """
@@ -25,7 +25,7 @@ _REFERENCES = ("reference_answer", "ground_truth")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns hold what, where their names do not say it."""
+    """The columns of prompt, answer, system prompt and id, if their names are not recognised."""
 
     prompt: str = ""
     answer: str = ""
@@ -51,7 +51,7 @@ class Conversation:
 
 
 def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> Conversation:
-    """The conversation in a row. Raises `FormatError` where none of the shapes fits, naming the keys that are there.
+    """The conversation in a row. Raises `FormatError`, naming the row's keys, if no shape fits.
 
     >>> found = conversation_of({"question": "2 + 2?", "answer": "Two and two is four. #### 4"})
     >>> found.shape, found.messages, found.reference

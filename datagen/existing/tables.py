@@ -1,4 +1,4 @@
-"""Rows of any file that people keep them in: JSON Lines, a JSON array, CSV or TSV of any dialect, Parquet."""
+"""Read rows from JSON Lines, a JSON array, CSV or TSV of any dialect, or Parquet."""
 
 from __future__ import annotations
 

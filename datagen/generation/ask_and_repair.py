@@ -1,4 +1,4 @@
-"""Ask a model, read its answers, and ask once more where one cannot be read: for samples as for verdicts."""
+"""Request replies of a model, and retry once if a reply is unusable; for samples and verdicts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """A request, what its answer says, and that answer as it came; None where there is none."""
+    """A request, its parsed reply, and the raw reply; None if there was none."""
 
     request: Request
     found: Decoded[T]

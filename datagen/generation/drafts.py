@@ -1,4 +1,4 @@
-"""From documents to drafts: cut, ask, read the answers, and ask once more where an answer cannot be read."""
+"""Draft samples from documents: chunk, request, parse, and retry once if a reply is unusable."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Sources(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What every sample has in common."""
+    """The system prompt and tools that all samples share."""
 
     system: str
     tools: tuple[dict[str, JSON], ...]
@@ -103,7 +103,7 @@ def compose(
     *,
     progress: Progress | None = None,
 ) -> tuple[list[Draft], list[Reject]]:
-    """Ask the teacher whatever the journal does not know yet, and read all answers in the order of the requests."""
+    """Send the requests that are not in the journal yet, and parse all replies in the order of the requests."""
     teacher = build_teacher(config.teacher, root=root, seed=task.seed)
     if isinstance(teacher, Batch):
         enough_for_a_batch(requests)

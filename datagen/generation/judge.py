@@ -1,4 +1,4 @@
-"""Have a model grade each sample by a written rubric, and keep those that are good enough.
+"""LLM judge: grade each sample by a rubric, and keep those above the threshold.
 
 A judge is a teacher that is asked another question, so that everything said of teachers holds for it: calls in
 parallel, patience, a budget, and a journal in which each verdict is kept the moment it arrives.
@@ -63,7 +63,7 @@ def judged(
 
 
 def judge_request(prompt: Prompt, draft: Draft, seed: str) -> Request:
-    """What the judge is asked about one sample."""
+    """The judge's request for one sample."""
     sample: dict[str, JSON] = {"question": question_of(draft), "answer": draft.sample.reference}
     if GOLD in draft.sample.metadata:
         sample["a right answer"] = draft.sample.metadata[GOLD]
@@ -78,7 +78,7 @@ def _outcome(draft: Draft, reply: Reply[Verdict], settings: JudgeConfig) -> Draf
         return _reject("unjudged", reason, draft, reply)
     (verdict,) = reply.found.values
     if verdict.score < settings.threshold:
-        reason = f"{verdict.score:g} of at least {settings.threshold:g}: {verdict.reason}"
+        reason = f"score {verdict.score:g} is below the threshold {settings.threshold:g}: {verdict.reason}"
         return _reject("judged", reason, draft, reply)
     return replace(draft, facts={**draft.facts, "judge": {"score": verdict.score, "reason": verdict.reason}})
 

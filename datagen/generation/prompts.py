@@ -1,7 +1,7 @@
-"""Prompts for model teachers and judges: a template file with named places, filled once and checked.
+"""Prompt templates for teachers and judges, with named placeholders, validated before the first call.
 
-A place is written ``{{passage}}``, so that JSON in a prompt needs no escaping. The check exists because a template with
-the wrong number of braces once sent a teacher the word "{text}" in place of the document, and it answered all the same.
+A placeholder is written ``{{passage}}``, so that JSON in a prompt needs no escaping. The check exists because a
+template with the wrong number of braces once sent a teacher the word "{text}" in place of the document, unnoticed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 
 
 class Kind(NamedTuple):
-    """What a prompt is for: the file that ships with this package, the places there are, and those it must have."""
+    """A kind of prompt: its default template, its placeholders, and those that are required."""
 
     default: Path
     places: tuple[str, ...]
@@ -61,13 +61,13 @@ def load_prompt(path: Path | None, kind: Kind, **values: str) -> Prompt:
     one_brace = re.search(r"(?<!\{)\{\s*(" + "|".join(kind.places) + r")\s*\}(?!\})", template)
     odd = _TOO_MANY.search(template) or one_brace
     if odd:
-        raise ConfigError(f"{name}: {odd[0]!r} would reach the model as it stands; write two braces on each side")
+        raise ConfigError(f"{name}: malformed placeholder {odd[0]!r} in the prompt template; write {{{{NAME}}}}")
     found = _PLACE.findall(template)
     if unknown := sorted(set(found) - set(kind.places)):
-        raise ConfigError(f"{name}: unknown places {unknown}; known are {', '.join(kind.places)}")
+        raise ConfigError(f"{name}: unknown placeholders {unknown}; known are {', '.join(kind.places)}")
     for place in kind.needed:
         if place not in found:
-            raise ConfigError(f"{name}: no {{{{{place}}}}} in it, so the model would never see the {place}")
+            raise ConfigError(f"{name}: no placeholder {{{{{place}}}}}, so the model would not see the {place}")
     return Prompt(template, values)
 
 

@@ -1,4 +1,4 @@
-"""Pictures for training: what they really are, made fit for a model, labelled, and shown with their boxes."""
+"""Images for training: inspect, prepare, label, and review with their boxes."""
 
 from datagen.images.boxes import checked_boxes, normalised, turned
 from datagen.images.facts import ImageFacts, image_tokens, inspect, problems_of_file, problems_of_image

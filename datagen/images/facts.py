@@ -1,4 +1,4 @@
-"""What a picture file really is, and whether a model takes it.
+"""Inspect an image file, and find why a model would reject it.
 
 A phone's ``.jpg`` may be an MPO, several JPEGs in one: its first bytes are those of a JPEG, every check of magic
 numbers passes, and the fine-tuning job fails with "Image is not of type JPEG". Pillow and the `MPF` marker tell.

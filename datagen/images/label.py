@@ -1,4 +1,4 @@
-"""Have a teacher label pictures, many at once, and put the pictures where a training job finds them."""
+"""Label images with a teacher, concurrently, and upload them for a training job."""
 
 from __future__ import annotations
 

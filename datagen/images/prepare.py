@@ -1,4 +1,4 @@
-"""Make a picture fit for training: upright, one frame, RGB, small enough, in a format that Nova reads."""
+"""Prepare an image for training: upright, one frame, RGB, within the size limits, in a format that Nova reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a draft must pass to become a sample: each check is a question with a reason for its no."""
+"""Quality filters for drafts; each returns a reject reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GoldScore = Callable[[Sample], float]
 
 
 def checked(draft: Draft, config: ChecksConfig, gold_score: GoldScore | None) -> Draft | Reject:
-    """The draft with its grounding noted, or the first reason to refuse it."""
+    """The draft with its grounding, or a `Reject` with the first reason."""
     share = grounding(_claims(draft), _shown(draft))
     for code, reason in _objections(draft, share, config, gold_score):
         return Reject(code, reason, draft.passage, question_of(draft))
@@ -45,11 +45,14 @@ def _objections(
 
 
 def _not_from_the_text(draft: Draft, share: float, config: ChecksConfig) -> Iterator[tuple[str, str]]:
-    """What was claimed must stand in the text that the teacher was shown; `share` of its words do."""
+    """Claims must occur in the text that the teacher was shown; `share` of their words do."""
     if config.no_inventions and (invented := inventions(_claims(draft), _shown(draft))):
-        yield "invented", f"not in the text that the teacher was shown: {', '.join(invented)}"
+        yield "invented", f"not in the text shown to the teacher: {', '.join(invented)}"
     if share < config.grounding:
-        yield "ungrounded", f"{share:.2f} of the words are in the text, at least {config.grounding:.2f} are wanted"
+        yield (
+            "ungrounded",
+            f"share of words in the source text {share:.2f}, required {config.grounding:.2f}",
+        )
 
 
 def _claims(draft: Draft) -> list[JSON]:
@@ -64,11 +67,11 @@ def _scored_wrongly(draft: Draft, gold_score: GoldScore | None) -> Iterator[tupl
     """The right answer must get 1 by the project's own reward, and the worse one, where there is one, less."""
     score = gold_score(draft.sample) if gold_score else 1.0
     if not math.isclose(score, 1.0):
-        yield "gold", f"the reward gives the reference answer {score!r}, not 1"
+        yield "gold", f"reference answer scores {score!r} under the reward, expected 1"
     if draft.worse is not None and gold_score:
         worse = gold_score(replace(draft.sample, metadata={**draft.sample.metadata, GOLD: draft.worse}))
         if math.isclose(worse, 1.0):
-            yield "worse-is-right", "the reward gives the worse answer 1 as well"
+            yield "worse-is-right", "rejected answer of the DPO pair also scores 1 under the reward"
 
 
 def script(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Drop what is there already: the same question, nearly the same, or a question of somebody's test."""
+"""Deduplicate (exact and near) and decontaminate against held-out test files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rewards.types import JSON
 
 
 class Sifted(NamedTuple):
-    """What is left, and what was dropped and why."""
+    """The drafts kept, and the rejects with their reasons."""
 
     drafts: list[Draft]
     rejects: list[Reject]
 
 
-def without_doubles(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
-    """Keep the first of those whose question and answer agree; with `near` also of those that nearly do.
+def deduplicate(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
+    """Keep the first of drafts with the same question; with `near`, also of nearly equal questions and answers.
 
     The system prompt is left out of the comparison, since all samples share it.
     """
@@ -34,19 +34,19 @@ def without_doubles(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
         if other is draft:
             kept.append(draft)
         else:
-            reason = f"the same question as sample {other.sample.id}"
+            reason = f"same question as sample {other.sample.id}"
             rejects.append(Reject("duplicate", reason, draft.passage, question_of(draft)))
     if near is None:
         return Sifted(kept, rejects)
     lead = clusters([f"{question_of(draft)}\n{gold_text(draft.sample)}" for draft in kept], threshold=near)
     for index, draft in enumerate(kept):
         if lead[index] != index:
-            reason = f"nearly sample {kept[lead[index]].sample.id}"
+            reason = f"near duplicate of sample {kept[lead[index]].sample.id}"
             rejects.append(Reject("near-duplicate", reason, draft.passage, question_of(draft)))
     return Sifted([draft for index, draft in enumerate(kept) if lead[index] == index], rejects)
 
 
-def without_tests(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
+def decontaminate(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
     """Drop samples that share 13 words in a row, or a whole short question, with any text of the files."""
     texts = [text for path in files for _, row in read_jsonl(path) for text in _texts(row)]
     whole = {normalised(text) for text in texts}
@@ -55,7 +55,7 @@ def without_tests(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
     rejects: list[Reject] = []
     for draft, shared in zip(drafts, runs, strict=True):
         if shared or normalised(question_of(draft)) in whole:
-            reason = f"in the test files: {min(shared, default=question_of(draft))!r}"
+            reason = f"also in the held-out test files: {min(shared, default=question_of(draft))!r}"
             rejects.append(Reject("contaminated", reason, draft.passage, question_of(draft)))
         else:
             kept.append(draft)

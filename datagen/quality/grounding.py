@@ -1,4 +1,4 @@
-"""How much of a sample stands in the text it was made from.
+"""Grounding: the share of a sample's words that occur in its source text.
 
 A teacher that has not read the document still writes fluent samples. Names, numbers and citations give it away: they
 are specific, and either stand in that text or were invented.
@@ -28,7 +28,7 @@ _LETTERS = 4  # from which a word says something
 
 
 def grounding(claims: JSON, text: str) -> float:
-    """Share of the content words in `claims` that stand in `text`, in [0, 1]; 1 without any.
+    """Share of the content words in `claims` that occur in `text`, in [0, 1]; 1 without any.
 
     >>> grounding({"answer": "The limit is a mountain"}, "The limit is 10,000 for each rule.")
     0.5

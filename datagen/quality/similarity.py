@@ -1,4 +1,4 @@
-"""Texts that are the same, nearly the same, or share a passage: for dropping doubles and for finding leaks."""
+"""Exact duplicates, near duplicates and shared passages of texts, for deduplication and leak detection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divide samples so that nothing of a test document was seen in training.
+"""Leak-free split assignment by source document.
 
 Record-level splits leak: with overlapping passages, 85 % of test passages share text with a training passage (measured
 on a 52 MB corpus). Here whole sources go to one side, and sources that hold the same text go together.
@@ -20,7 +20,7 @@ SAME_TEXT = 0.8  # similarity from which two texts are one text for a split; low
 
 
 class Piece(NamedTuple):
-    """A text and the source that it belongs to: a passage of a document, the prompt of a row."""
+    """A text and its source: a passage of a document, or the prompt of a row."""
 
     source: str
     text: str
@@ -125,15 +125,15 @@ def _why(pieces: Iterable[Piece], group: Mapping[str, str]) -> str:
     """Why the sources cannot be divided as asked, and what would help."""
     largest, members = Counter(group.values()).most_common(1)[0]
     if members == 1:
-        return f"there are {len(group):,} sources and each stays whole; add documents, or ask for less"
+        return f"{len(group):,} sources are too few, since none is divided; add documents, or request fewer samples"
     holders: dict[str, set[str]] = defaultdict(set)
     for source, text in pieces:
         if group[source] == largest:
             for run in long_runs(text):
                 holders[run].add(source)
     run, most = max(holders.items(), key=lambda item: (len(item[1]), item[0]), default=("", set()))
-    such = f", {len(most):,} of them because they hold {run!r}" if len(most) > 1 else ""
+    such = f" ({len(most):,} of them {run!r})" if len(most) > 1 else ""
     return (
-        f"{members:,} of {len(group):,} sources share text and stay together{such}; "
-        "take such text out of the documents, or say shared_text: report to divide them and have the leaks counted"
+        f"{members:,} of {len(group):,} sources share text{such}, so they go to one split; "
+        "remove the shared text from the documents, or set shared_text: report to divide them and count the leaks"
     )

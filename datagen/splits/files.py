@@ -1,4 +1,4 @@
-"""Split a JSONL file that was made elsewhere, so that what belongs together stays together."""
+"""Split an existing JSONL file; rows of one source, or with near-equal prompts, go to one split."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def prompt_of(row: Mapping[str, JSON]) -> str:
 
 
 def media_of(row: Mapping[str, JSON]) -> tuple[str, ...]:
-    """Where the pictures, videos and documents of a row lie."""
+    """The addresses of the images, videos and documents of a row."""
     blocks = [block for block in _asked_with(row) if isinstance(block, dict)]
     shown = [block[kind] for block in blocks for kind in _MEDIA if kind in block]
     sources = [item.get("source") for item in shown if isinstance(item, dict)]

@@ -1,4 +1,4 @@
-"""Who writes the samples: a teacher is any callable from a request to an answer."""
+"""Teachers, which write the samples: any callable from a request to a reply."""
 
 from __future__ import annotations
 

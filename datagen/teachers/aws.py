@@ -1,4 +1,4 @@
-"""Clients of AWS for teachers, and what their failures mean.
+"""AWS clients for teachers, and their errors as `TeacherError`s.
 
 Retry mode `adaptive` on one shared client: against a quota of 20 requests/s with 64 threads, `standard` lost 78 % of
 400 calls because its retry budget ran dry, `adaptive` lost none (measured on a fake with that quota). A teacher's own

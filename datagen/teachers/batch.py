@@ -1,4 +1,4 @@
-"""Bedrock batch inference: the same questions at half the price, answered within hours instead of seconds.
+"""Bedrock batch inference: the same requests at half the price, completed within hours.
 
 The journal holds the requests of a batch as `batched` until the job ends. What a job did not answer, because it expired
 or failed in part, is open again and goes into another job, or where it is too little for one, is asked on demand.
@@ -116,7 +116,7 @@ def _affordable(requests: Sequence[Request], patience: Patience) -> None:
         return
     asking = price.of(sum(estimate(request.system + request.prompt).mid for request in requests), 0) / 2
     if asking >= limit:
-        raise TeacherError(f"not sent: the questions alone cost about ${asking:.2f} of at most ${limit:.2f}")
+        raise TeacherError(f"not sent: the input tokens alone cost about ${asking:.2f} of at most ${limit:.2f}")
 
 
 def _open(batch: Batch, requests: Sequence[Request], journal: Journal) -> dict[str, Request]:

@@ -1,4 +1,4 @@
-"""From a teacher's settings to the teacher."""
+"""Build a teacher from its settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from datagen.teachers.template import template_teacher
 
 
 def is_free(config: TeacherConfig) -> bool:
-    """Whether answers cost nothing, so that they need no journal on disk."""
+    """Whether replies are free, so that they need no journal on disk."""
     return isinstance(_without_faults(config), TemplateTeacherConfig | ReplayTeacherConfig)
 
 

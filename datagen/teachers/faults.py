@@ -1,4 +1,4 @@
-"""A teacher that misbehaves at seeded rates, around one that does not: to see what a pipeline does about it."""
+"""Fault injection: a teacher wrapped with seeded throttles, timeouts and unusable replies."""
 
 from __future__ import annotations
 

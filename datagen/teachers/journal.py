@@ -1,4 +1,4 @@
-"""The record of every call to a teacher, written before anything reads the answer.
+"""A durable cache of teacher calls, written before a reply is parsed.
 
 A call is paid for once: after ``kill -9`` at any moment a rerun finds each answer that had arrived, and asks only for
 the rest. Failures are recorded too, but count as unanswered. Change the prompt or a parameter and the keys change with

@@ -1,4 +1,4 @@
-"""When the next call may go out, so that an account's quota per minute is used and not broken.
+"""Client-side rate limiting within an account's quota per minute.
 
 Calls go out evenly instead of in bursts: then no minute, wherever it is said to begin, holds more than the quota, and
 none is refused. What a call will cost in tokens is estimated when it goes out and settled when its answer is there;

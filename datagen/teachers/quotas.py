@@ -1,4 +1,4 @@
-"""How fast an account may ask a model of Bedrock: the account's own quotas where one may look, else AWS's defaults.
+"""Bedrock's quotas per model: the account's own if they are readable, else AWS's defaults.
 
 "Amazon Bedrock service quotas" (https://docs.aws.amazon.com/general/latest/gr/bedrock.html): requests and tokens per
 minute, for a model alone ("On-demand ...") and through an inference profile ("Cross-region ..."). New accounts often

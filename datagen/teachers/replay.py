@@ -1,4 +1,4 @@
-"""The teacher that repeats recorded answers: for tests, for demonstrations, and for a second look at old answers."""
+"""A teacher that replays recorded replies, for tests, demonstrations and re-parsing."""
 
 from __future__ import annotations
 

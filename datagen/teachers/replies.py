@@ -1,4 +1,4 @@
-"""What every teacher's reply may be: nothing that comes back ends a run, and what was paid for is kept."""
+"""Parse the responses of teachers: an unreadable one never ends a run, and is kept, since it was paid for."""
 
 from __future__ import annotations
 

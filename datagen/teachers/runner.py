@@ -1,4 +1,4 @@
-"""Ask a teacher many questions: in parallel, patiently, within a budget, each answer kept the moment it arrives."""
+"""Concurrent teacher requests with retries, a cost limit and a durable response cache."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How hard to try, and when to stop.
+    """Concurrency, retries and cost limit.
 
     A busy teacher is asked up to `attempts` times with growing pauses, and never faster than `pace`. The run stops when
     `refusals` requests in a row are refused, when of the last `window` requests more than `failing` failed, or when
@@ -62,7 +62,7 @@ class Patience:
 
 @dataclass(slots=True)
 class Asked:
-    """What a round of questions came to."""
+    """Totals of one round of requests."""
 
     answered: int = 0
     from_journal: int = 0
@@ -79,7 +79,7 @@ def ask(
     before: Sequence[Request] = (),
     progress: Progress | None = None,
 ) -> Asked:
-    """Fill the journal with the answers to `requests`; those it has are not asked again.
+    """Fill the journal with the replies to `requests`; those it holds are not sent again.
 
     A request that fails for good is recorded and the rest goes on. Raises `TeacherError` where going on makes no sense;
     whatever had been asked by then is in the journal, as after Ctrl-C. The limit of cost counts `requests` and those
@@ -205,10 +205,10 @@ class _Guard:
     def check(self) -> None:
         """Raise `TeacherError` where the run has to stop."""
         if self._stop:
-            raise TeacherError(f"stopped: {self._stop}; answers so far are kept, a rerun goes on from here")
+            raise TeacherError(f"stopped: {self._stop}; replies so far are kept, and a rerun resumes")
         limit, spent = self._patience.max_cost_usd, self._spent()
         if limit is not None and spent >= limit:
-            raise TeacherError(f"stopped: ${spent:.2f} spent of at most ${limit:.2f}; answers so far are kept")
+            raise TeacherError(f"stopped: ${spent:.2f} spent of at most ${limit:.2f}; replies so far are kept")
 
     def _share(self) -> float:
         return sum(self._recent) / len(self._recent)

@@ -13,7 +13,7 @@ from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group
 from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from datagen.config import DataConfig, TeacherConfig
     from datagen.planning import DataPlan, Work
@@ -121,9 +121,8 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
     else:
         for name, path in made.files.items():
             click.echo(f"{made.rows.get(name, 1):>7,}  {path}")
-        refused = ", ".join(f"{code} {count:,}" for code, count in sorted(made.rejected.items())) or "nothing"
-        shared = ", ".join(f"{name} {count:,}" for name, count in made.leaks.items())
-        click.echo(f"refused: {refused}; samples whose passage shares 13 words with training: {shared}")
+        written = sum(made.rows[f"provenance/{split}"] for split in splits)
+        click.echo("\n".join(_yield_lines(written, made.rejected, made.leaks)))
     sys.exit(int(any(not made.rows[f"provenance/{split}"] for split in splits)))
 
 
@@ -366,6 +365,17 @@ def _out(file: ProjectFile, output: Path | None) -> Path:
 
 def _journal(out: Path) -> Path:
     return out.parent / "teacher.sqlite"
+
+
+def _yield_lines(written: int, rejected: Mapping[str, int], leaks: Mapping[str, int]) -> Iterator[str]:
+    from datagen.types import REJECT_REASONS
+
+    total = sum(rejected.values())
+    yield f"{written:,} samples, {total:,} rejected" + (" (see rejects.jsonl):" if total else "")
+    for code, count in sorted(rejected.items()):
+        yield f"{count:>7,}  {code}: {REJECT_REASONS[code]}"
+    if leaks:
+        yield "13-word overlap with train: " + ", ".join(f"{name} {count:,}" for name, count in leaks.items())
 
 
 def _models(config: DataConfig) -> Iterator[TeacherConfig]:

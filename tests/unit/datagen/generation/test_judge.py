@@ -58,7 +58,7 @@ def test_what_the_judge_scores_low_is_refused_with_its_reason(project, strict, m
     assert {row["judge"]["score"] for row in kept} == {0.9}
     judged = [row for row in rows(made, "rejects") if row["code"] == "judged"]
     assert judged
-    assert {row["reason"] for row in judged} == {"0.2 of at least 0.7: Strict enough."}
+    assert {row["reason"] for row in judged} == {"score 0.2 is below the threshold 0.7: Strict enough."}
     assert all("cite" in row["raw"] for row in judged)
 
 

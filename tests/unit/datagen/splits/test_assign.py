@@ -46,13 +46,13 @@ def test_by_default_no_text_is_on_two_sides_or_the_split_is_refused(found):
 
 
 def test_too_few_sources_are_refused_with_what_would_help():
-    with pytest.raises(SplitError, match=r"\(test 0 of 5\): there are 1 sources and each stays whole; add documents"):
+    with pytest.raises(SplitError, match=r"\(test 0 of 5\): 1 sources are too few, since none is divided; add"):
         sides([Piece("a", "one")], {"a": 10}, HALVES, seed="1")
 
 
 def test_text_that_keeps_all_sources_together_is_named_with_the_way_out():
     pieces = [Piece(name, f"{name} says that {SENTENCE}") for name in "abcd"]
-    with pytest.raises(SplitError, match=r"4 of 4 sources share text.* because they hold 'the organization .*: report"):
+    with pytest.raises(SplitError, match=r"4 of 4 sources share text \(\d of them 'the organization .*: report"):
         sides(pieces, dict.fromkeys("abcd", 1), HALVES, seed="1", near=1.0)
     apart = HALVES.model_copy(update={"shared_text": "report"})
     assert sorted(sides(pieces, dict.fromkeys("abcd", 1), apart, seed="1", near=1.0).values()).count("train") == 2

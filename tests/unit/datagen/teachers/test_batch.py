@@ -126,7 +126,10 @@ def test_a_job_that_failed_is_not_taken_for_the_next_one(batch):
 
 def test_questions_that_would_eat_the_budget_are_not_sent(batch):
     poor = Patience(price=Price(1_000_000, 0), max_cost_usd=10)
-    with open_journal(None) as journal, pytest.raises(TeacherError, match="not sent: the questions alone cost about"):
+    with (
+        open_journal(None) as journal,
+        pytest.raises(TeacherError, match="not sent: the input tokens alone cost"),
+    ):
         ask_in_batch(batch, requests(120), journal, poor)
     assert batch.bedrock.jobs == {}
 
