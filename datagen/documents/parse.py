@@ -68,6 +68,8 @@ def _pieces(path: Path) -> Iterator[Piece]:
         yield Bad("", str(error))
     except OSError as error:
         yield Bad("", error.strerror or str(error))
+    except RecursionError:
+        yield Bad("", "its elements are nested too deeply")
     except _BROKEN as error:
         yield Bad("", f"{type(error).__name__}: {error}")
 
