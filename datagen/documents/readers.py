@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,49 +15,19 @@ from datagen.documents import tables
 from datagen.documents.encodings import decoded
 from datagen.documents.epub import read_epub
 from datagen.documents.opendocument import read_opendocument
-from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
+from datagen.documents.pdf import read_pdf
+from datagen.documents.pieces import TEXT_FIELD, Bad, Piece, Text, field
 from datagen.documents.sheets import read_xlsx
 from datagen.documents.slides import read_pptx
 from datagen.documents.webpage import read_html
 from datagen.documents.word import read_docx
 from datagen.errors import FormatError, MissingExtraError
 
-_HYPHENS = re.compile("[\u00ad\ufffe\x02]\r?\n?")  # a word that a PDF divides at the end of a line
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LONGEST_FIELD = 1 << 30  # characters; Python's default of 131,072 is less than a long document
 
 
 def _read_text(path: Path) -> Iterator[Piece]:
     yield Text("", decoded(path.read_bytes()))
-
-
-def _read_pdf(path: Path) -> Iterator[Piece]:
-    """Pages divided by a blank line; a scanned page has no text and would need OCR."""
-    try:
-        import pypdfium2
-    except ImportError as error:
-        raise MissingExtraError("pypdfium2", "data") from error
-    pages, scans = [], 0
-    with pypdfium2.PdfDocument(path) as pdf:
-        for number in range(len(pdf)):
-            try:
-                page = pdf[number]
-                text = _healed(page.get_textpage().get_text_bounded()).strip()
-                is_scan = not text and any(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))
-            except pypdfium2.PdfiumError as error:
-                yield Bad(f"#page {number + 1}", str(error))
-                continue
-            if is_scan:
-                scans += 1
-                yield Bad(f"#page {number + 1}", NEEDS_OCR)
-            pages.append(text)
-    if any(pages) or not scans:
-        yield Text("", "\n\n".join(page for page in pages if page))
-
-
-def _healed(text: str) -> str:
-    """Words that a line's end divides in one piece, and no control characters."""
-    return _CONTROLS.sub("", _HYPHENS.sub("", text))
 
 
 def _read_jsonl(path: Path) -> Iterator[Piece]:
@@ -124,7 +93,7 @@ READERS: Mapping[str, Callable[[Path], Iterator[Piece]]] = {
     ".html": read_html,
     ".htm": read_html,
     ".xhtml": read_html,
-    ".pdf": _read_pdf,
+    ".pdf": read_pdf,
     ".docx": read_docx,
     ".docm": read_docx,
     ".xlsx": read_xlsx,

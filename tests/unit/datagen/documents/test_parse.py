@@ -8,18 +8,7 @@ import zipfile
 import pytest
 
 from datagen.documents.parse import files_in, parse
-from datagen.documents.readers import _healed
 
-PDF = b"""%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj
-4 0 obj<</Length 44>>stream
-BT /F1 18 Tf 20 50 Td (Visitors sign in) Tj ET
-endstream endobj
-5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
-trailer<</Root 1 0 R>>
-"""
 DOCX = (
     '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
     "<w:p><w:r><w:t>Visitors </w:t></w:r><w:r><w:t>sign in.</w:t></w:r></w:p><w:p><w:r><w:t>Always.</w:t></w:r></w:p>"
@@ -47,11 +36,6 @@ def test_a_page_is_its_visible_text_by_blocks(tmp_path):
     )
     assert text_of(tmp_path / "a.html").split() == ["Guide", "Rule", "Sign", "in", "&", "out.", "One", "Two"]
     assert "Rule\n\nSign in & out.\n" in text_of(tmp_path / "a.html")
-
-
-def test_the_text_of_a_pdf_is_read(tmp_path):
-    (tmp_path / "a.pdf").write_bytes(PDF)
-    assert text_of(tmp_path / "a.pdf") == "Visitors sign in"
 
 
 def test_the_paragraphs_of_a_docx_are_read(tmp_path):
@@ -142,11 +126,6 @@ def test_a_column_of_numbers_is_no_text(tmp_path):
     assert parse(tmp_path / "a.parquet", "a").unreadable == [("a#1", "expected text under 'text', got int")]
 
 
-def test_a_page_that_cannot_be_read_is_listed(tmp_path):
-    (tmp_path / "a.pdf").write_bytes(PDF.replace(b"/Type/Page/", b"/Type/Pago/"))
-    assert parse(tmp_path / "a.pdf", "a").unreadable == [("a#page 1", "Failed to load page."), ("a", "no text in it")]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_the_first_bytes_say_how_a_text_is_encoded(tmp_path, encoding):
     (tmp_path / "a.txt").write_bytes("naïve\r\n日本".encode(encoding))
@@ -188,10 +167,6 @@ def test_a_table_without_a_column_of_texts_is_its_rows_with_their_header(tmp_pat
     rows = [["rule", "limit", "note"], ["AC-7", "3", ""], ["AC-11", "15", "minutes"]]
     (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
     assert text_of(tmp_path / name) == "rule: AC-7; limit: 3\nrule: AC-11; limit: 15; note: minutes"
-
-
-def test_words_that_a_line_divides_are_whole_again_and_control_characters_gone():
-    assert _healed("regu\u00ad\nlation and ac\x02counts\x07 \ufffe\nend") == "regulation and accounts end"
 
 
 def test_hidden_files_are_no_documents_and_links_to_nothing_are_listed(tmp_path):
