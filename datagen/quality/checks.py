@@ -49,10 +49,7 @@ def _not_from_the_text(draft: Draft, share: float, config: ChecksConfig) -> Iter
     if config.no_inventions and (invented := inventions(_claims(draft), _shown(draft))):
         yield "invented", f"not in the text shown to the teacher: {', '.join(invented)}"
     if share < config.grounding:
-        yield (
-            "ungrounded",
-            f"share of words in the source text {share:.2f}, required {config.grounding:.2f}",
-        )
+        yield "ungrounded", f"share of words in the source text {share:.2f}, required {config.grounding:.2f}"
 
 
 def _claims(draft: Draft) -> list[JSON]:

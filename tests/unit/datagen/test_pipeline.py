@@ -87,7 +87,7 @@ def test_a_sample_whose_reference_does_not_score_one_is_rejected_with_the_reason
     ]
     assert set(kept) == {"lookup"}
     assert made.rejected["gold"] > 0
-    assert "0.5, not 1" in next(formats.read_jsonl(made.files["rejects"]))[1]["reason"]
+    assert "scores 0.5 under the reward, expected 1" in next(formats.read_jsonl(made.files["rejects"]))[1]["reason"]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(project, config):
