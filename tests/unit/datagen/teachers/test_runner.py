@@ -195,7 +195,15 @@ def test_a_teacher_that_costs_nothing_is_counted_as_nothing():
         assert journal.usage() == (40, 0, 0)
 
 
-def test_ctrl_c_wakes_every_wait():
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as at a terminal: a shell starts its background jobs with the signal ignored, and so Python leaves it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_wakes_every_wait(ctrl_c):
     paused = threading.Semaphore(0)
 
     def plan(passage, attempt):
