@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from sys import float_info
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
@@ -47,8 +48,8 @@ class Field(NamedTuple):
 
 
 def is_number(value: JSON) -> bool:
-    """True for a JSON number; a boolean is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """True for a number that a float can hold; a boolean is none, and neither is NaN, which JSON does not have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= float_info.max
 
 
 def _is_integer(value: JSON) -> bool:
@@ -329,7 +330,7 @@ def _own_keys(row: Mapping[str, Any]) -> Record:
 
 def _checked(record: Record) -> Record:
     version = record[VERSION_KEY]
-    if version != VERSION:
+    if version != VERSION or version is True:
         raise RolloutFileError(
             f"{VERSION_KEY} is {version!r}, this rftkit reads {VERSION}; install the version that wrote the file"
         )

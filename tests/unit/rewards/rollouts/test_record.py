@@ -187,3 +187,18 @@ def test_a_grade_in_booleans_is_read_back_as_numbers(right: bool, seen: bool | N
     assert record_of(json.loads(json.dumps(record))) == record
     assert (record["score"], record["metrics"]) == (float(right), {"seen": None if seen is None else float(seen)})
     assert type(record["score"]) is float
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1e999", "1" + "0" * 400, "true", "[]"])
+def test_a_record_with_a_score_that_is_no_number_is_named(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"rollout_version": 1, "messages": [], "score": {number}}}\n')
+    with pytest.raises(RolloutFileError, match=r"a\.jsonl:1: 'score' must be a number, got"):
+        list(read_records(path))
+    plain = json.loads(f'{{"messages": [], "score": {number}}}')
+    assert "score" not in record_of(plain)  # a key of the row that only has the name
+
+
+def test_true_is_no_version() -> None:
+    with pytest.raises(RolloutFileError, match="rollout_version is True"):
+        record_of({"rollout_version": True, "messages": []})
