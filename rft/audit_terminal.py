@@ -106,7 +106,7 @@ def _show_facts(report: Audit, console: Console) -> None:
     if report.asked:
         console.print(f"asked as          {escape(report.asked)}")
     if report.span != "whole":
-        console.print(f"answer            at {escape(report.span)} ({report.how}); what stands around it is free")
+        console.print(f"answer            at {escape(report.span)} ({report.how}); text outside it may vary")
     if report.gold is not None and report.gold.checked:
         sources = ", ".join(f"{count} from {name}" for name, count in report.gold.sources.items())
         console.print(f"right answers     mean {report.gold.mean:.4f} over {report.gold.checked} rows ({sources})")

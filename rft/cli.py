@@ -25,8 +25,8 @@ class Entry(NamedTuple):
 COMMANDS = {
     "init": Entry("rft.commands.init", "Write a new project from a template."),
     "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, rft, eval, report."),
-    "report": Entry("rft.commands.report", "Write the HTML report of a finished run again."),
-    "doctor": Entry("rft.commands.doctor", "Say what this machine has, lacks, and what clashes."),
+    "report": Entry("rft.commands.report", "Rewrite the HTML report of a finished run."),
+    "doctor": Entry("rft.commands.doctor", "Check the installation: packages, extras, conflicts."),
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),
     "grade": Entry("rft.commands.grade", "Score a file of rollouts with a reward."),
     "audit": Entry("rft.commands.audit", "Prove a grader: contract, laws, attacks, signal, cost."),

@@ -24,16 +24,14 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command(cls=Command)
-@click.option("--reward", help="Our own: file.py:name or reward.yaml.")
+@click.option("--reward", help="Reward to audit: file.py:name or reward.yaml.")
 @click.option("--lambda", "function", help="Anybody's: a zip, a file.py with lambda_handler, or a function's ARN.")
 @click.option("--data", type=FILE, required=True, help="RFT rows as JSONL.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
 @click.option("--rollouts", type=FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
 @click.option("--recipe", type=FILE, help="The recipe whose step and batch the cost is projected to.")
 @click.option("--bounds", metavar="LOW,HIGH", help="Range of the score; a reward knows its own, else 0,1.")
-@click.option(
-    "--answer", metavar="PLACE", default="", help="Where the answer stands: tag:answer, boxed, after:####, json ..."
-)
+@click.option("--answer", metavar="PLACE", default="", help="Answer span: tag:answer, boxed, after:####, json ...")
 @click.option("--ignore", multiple=True, metavar="PATH", help="A part of the answer that is not graded on purpose.")
 @click.option("--order", type=click.Choice(["free", "fixed"]), help="Whether the order of calls may matter.")
 @click.option(

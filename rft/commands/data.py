@@ -48,10 +48,10 @@ out_option = click.option(
 @command.command()
 @click.argument("project", type=PROJECT)
 @out_option
-@click.option("--online", is_flag=True, help="Ask AWS for the model's state of life and the account's quota.")
+@click.option("--online", is_flag=True, help="Query AWS for the model's lifecycle status and the account's quota.")
 @json_option
 def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> None:
-    """Say what `make` would do and cost, less what it has done already; reads the documents and touches nothing."""
+    """Estimate the calls and cost of `make`, without those already made. Reads the documents, changes nothing."""
     from dataclasses import asdict
 
     import datagen
@@ -91,10 +91,10 @@ def plan(project: Path, output: Path | None, online: bool, as_json: bool) -> Non
 @click.argument("project", type=PROJECT)
 @out_option
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the project's.")
-@click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="Stop at so many dollars per model.")
+@click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="Cost limit per model, in US dollars.")
 @json_option
 def make(project: Path, output: Path | None, seed: int | None, max_cost: float | None, as_json: bool) -> None:
-    """Make the data set. A run that was stopped goes on where it was. Exit 1 where a split stays empty."""
+    """Make the data set. A stopped run resumes. Exit 1 if a split is empty."""
     from dataclasses import replace
 
     import datagen
@@ -132,7 +132,7 @@ def make(project: Path, output: Path | None, seed: int | None, max_cost: float |
     "-o", "--output", type=OUTPUT_FILE, required=True, help="The recording, for a teacher or judge of kind replay."
 )
 def export(journal: Path, output: Path) -> None:
-    """Write the answers of a journal, such as teacher.sqlite, as a recording that costs nothing to use again."""
+    """Export the replies in a journal, such as teacher.sqlite, as a recording for a teacher of kind replay."""
     import datagen
 
     click.echo(f"{output}: {datagen.export(journal, output):,} answers")
@@ -147,7 +147,7 @@ def export(journal: Path, output: Path) -> None:
 @click.option("--limit", default=50, show_default=True, help="Findings to show; all are counted.")
 @json_option
 def check(file: Path, target: str, model: str, reward: str | None, strict: bool, limit: int, as_json: bool) -> None:
-    """Say everything that is wrong with a JSONL file. Exit 1 where something is."""
+    """Validate a JSONL file and list every problem. Exit 1 if there are errors."""
     from datagen.validate import Target
     from datagen.validate import check as check_file
 
@@ -178,7 +178,7 @@ def check(file: Path, target: str, model: str, reward: str | None, strict: bool,
 @model_option
 @json_option
 def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> None:
-    """Repair what has one right answer into a new file. Exit 1 where rows had to be left out."""
+    """Write a repaired file, with unambiguous repairs only. Exit 1 if rows were dropped."""
     from datagen.validate import Target
     from datagen.validate.fix_file import fix as fix_file
 
@@ -208,7 +208,7 @@ def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> Non
 def convert(
     file: Path, form: str, output: Path, prompt: str, answer: str, system: str, id_: str, as_json: bool
 ) -> None:
-    """Write rows of a JSONL, JSON, CSV or Parquet file in a shape of Nova's. Exit 1 where rows were left out."""
+    """Convert a JSONL, JSON, CSV or Parquet file to one of Nova's formats. Exit 1 if rows were dropped."""
     from datagen.existing.convert import convert as convert_file
     from datagen.existing.shapes import Columns
 
@@ -231,10 +231,14 @@ def convert(
 @click.argument("file", type=FILE)
 @click.option("--rollouts", type=FILE, required=True, help="Graded completions of the base model for these rows.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
-@click.option("--band", type=float, nargs=2, default=(0.0, 1.0), show_default=True, help="Least and most pass rate.")
-@click.option("--pass-at", default=1.0, show_default=True, help="Score from which on a completion passes.")
+@click.option(
+    "--band", type=float, nargs=2, default=(0.0, 1.0), show_default=True, help="Minimum and maximum pass rate."
+)
+@click.option(
+    "--pass-at", default=1.0, show_default=True, help="Success threshold: minimum score of a passing completion."
+)
 @click.option("--mix", help="Shares of the bands, such as hard=0.3,medium=0.5,easy=0.2.")
-@click.option("--rows", type=click.IntRange(min=1), help="At most so many rows.")
+@click.option("--rows", type=click.IntRange(min=1), help="Maximum number of rows.")
 @click.option("--by", default="", help="Dotted key whose values are kept evenly, such as metadata.topic.")
 @click.option("--seed", default="0", show_default=True)
 @json_option
@@ -250,7 +254,7 @@ def select(
     seed: str,
     as_json: bool,
 ) -> None:
-    """Keep the rows that the base model solves at times: never and always teach nothing. Exit 1 where none is kept."""
+    """Select rows by the base model's pass rate: 0 and 1 give no learning signal. Exit 1 if no row is kept."""
     from dataclasses import asdict
 
     from datagen.existing.select import ALL_BINS, Choice
@@ -313,7 +317,7 @@ def split(
     seed: str,
     as_json: bool,
 ) -> None:
-    """Split a file by source and near-equal prompts, and say what the sides still share."""
+    """Split a file by source and near-equal prompts, and report the remaining overlap."""
     from datagen.config import SplitConfig
     from datagen.splits.files import split as split_file
 
@@ -331,7 +335,7 @@ def split(
 @click.argument("file", type=FILE)
 @json_option
 def card(file: Path, as_json: bool) -> None:
-    """Say what is in a JSONL file: rows, fields, lengths, tokens, repeated prompts."""
+    """Describe a JSONL file: rows, fields, lengths, tokens, repeated prompts."""
     from dataclasses import asdict
 
     from datagen.describe_file import card as card_of

@@ -36,7 +36,7 @@ class Diagnosis:
     help="A checkout of aws/sagemaker-hyperpod-recipes, or a folder of AWS's pages: print what our tables lack.",
 )
 def command(as_json: bool, checkout: Path | None) -> None:
-    """Say what this machine has, lacks, and what clashes. Exit 1 when something clashes.
+    """Check the installation: packages, missing extras and conflicts. Exit 1 if there is a conflict.
 
     With --drift compare our tables with a checkout of AWS's recipes and with the installed SDKs instead, and print what
     is new as a task list. Exit 1 when there is a task.

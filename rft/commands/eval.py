@@ -37,17 +37,17 @@ def command() -> None:
 @command.command()
 @project_argument
 @platform_option(default="sagemaker", help="Where the job runs.")
-@click.option("--model", required=True, help="What a training left (its folder or s3:// address), or nova-lite-2/prod.")
-@click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
 @click.option(
-    "--data", type=JSONL, help="Rows of your own in the form that the task wants; default: the held-out rows."
+    "--model", required=True, help="Checkpoint: folder or s3:// address of a training's outputs, or nova-lite-2/prod."
 )
-@click.option("--pair", nargs=2, type=JSONL, help="For a judge: the graded rollouts of two models.")
+@click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
+@click.option("--data", type=JSONL, help="Your rows, in the task's format; default: the held-out rows.")
+@click.option("--pair", nargs=2, type=JSONL, help="With judge: the graded rollouts of two models.")
 @click.option(
-    "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that adds metrics of its own."
+    "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that computes custom metrics."
 )
 @click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again.")
-@click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 @click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs_option
@@ -144,7 +144,7 @@ def answers(
 
 @command.command()
 @click.argument("models", nargs=-1, required=True, metavar="NAME=PATH...")
-@click.option("--reward", help="file.py:name or reward.yaml: judge the completions anew.")
+@click.option("--reward", help="file.py:name or reward.yaml: grade the completions again.")
 @click.option("--baseline", help="Compare with this model; default: the first.")
 @click.option("--by", metavar="KEY/KEY", help="Slice by a key of the data row, such as reference_answer/Type.")
 @click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")

@@ -34,7 +34,7 @@ GROUP_SHARES = ("zero_std_groups", "solve_all", "solve_none", "solve_none_ranked
 @click.option(
     "--success-threshold",
     type=float,
-    help="Score from which a completion solves its prompt; default: the best possible.",
+    help="Success threshold: minimum score of a solved prompt; default: the maximum.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
 def command(

@@ -22,7 +22,7 @@ recipe_option = click.option(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Recipe that trained it: Bedrock serves LoRA on demand too, all weights on reserved units only.",
 )
-plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; touch nothing.")
+plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
 
 
@@ -81,7 +81,7 @@ def deploy(
     plan_only: bool,
     profile: str | None,
 ) -> None:
-    """Make a custom model answer: on demand, paid by the token, or on reserved units.
+    """Deploy a custom model on demand (billed per token) or on provisioned units.
 
     On demand Bedrock serves LoRA adapters only; a model of all weights needs --units. --recipe looks which it is.
     """
@@ -123,7 +123,7 @@ def deploy(
 @region_option
 @profile_option
 def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: str, profile: str | None) -> None:
-    """Ask the model behind ARN one question and print its answer."""
+    """Send one prompt to the model ARN and print its completion."""
     from estimators.answers import assistant_turn, converse_request
     from estimators.aws import connect
 

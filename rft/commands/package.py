@@ -28,24 +28,32 @@ CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concur
 AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 recipe_option = click.option("--recipe", type=FILE, help="The recipe whose steps and batches the grader will serve.")
-region_option = click.option("--region", default="us-east-1", show_default=True, help="Where the function stands.")
+region_option = click.option("--region", default="us-east-1", show_default=True, help="AWS region of the function.")
 profile_option = click.option("--profile", help="Profile of your AWS credentials.")
 
 
 environment_option = click.option(
-    "--env", "environment", multiple=True, metavar="NAME=VALUE", help="An environment variable; repeatable."
+    "--env",
+    "environment",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Environment variable of the function; repeatable.",
 )
-bucket_option = click.option("--bucket", default="", help="S3 bucket to upload a zip of more than 50 MB by.")
+bucket_option = click.option("--bucket", default="", help="S3 bucket for the upload of a zip of more than 50 MB.")
 layer_option = click.option("--layer", "layers", multiple=True, metavar="ZIP|ARN", help="A layer; repeatable.")
 handler_option = click.option(
-    "--handler", default="", metavar="MODULE.NAME", help="What to call, if not the zip's own."
+    "--handler", default="", metavar="MODULE.NAME", help="Handler to call; default: the zip's own."
 )
 
 
 def limit_options(command: _Function) -> _Function:
     """The limits of the function, for whatever runs it here."""
-    timeout = click.option("--timeout", "timeout_s", default=300, show_default=True, help="Seconds a call may take.")
-    memory = click.option("--memory", "memory_mb", default=1769, show_default=True, help="Megabytes the function has.")
+    timeout = click.option(
+        "--timeout", "timeout_s", default=300, show_default=True, help="Timeout of a call, in seconds."
+    )
+    memory = click.option(
+        "--memory", "memory_mb", default=1769, show_default=True, help="Memory of the function, in MB."
+    )
     return timeout(memory(command))
 
 
@@ -61,17 +69,21 @@ def command() -> None:
 )
 @click.option("--runtime", default="python3.13", show_default=True, help="Lambda's Python: python3.12 to python3.14.")
 @click.option("--arch", default="x86_64", show_default=True, help="Lambda's processor: x86_64 or arm64.")
-@click.option("--with", "requirements", multiple=True, metavar="PACKAGE", help="A package to ship; repeatable.")
-@click.option("--include", multiple=True, metavar="FILE|DIR", help="A file, or a folder with all in it; repeatable.")
 @click.option(
-    "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where imports start, for a package."
+    "--with", "requirements", multiple=True, metavar="PACKAGE", help="Third-party package to include; repeatable."
 )
-@click.option("--handler", default="", metavar="MODULE.NAME", help="What Lambda calls, if not lambda_function's.")
+@click.option("--include", multiple=True, metavar="FILE|DIR", help="File or folder to include; repeatable.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Root folder of imports, for a package.",
+)
+@click.option("--handler", default="", metavar="MODULE.NAME", help="Lambda handler; default: that of lambda_function.")
 @environment_option
 @layer_option
 @bucket_option
-@click.option("--fallback", default=0.0, show_default=True, help="Score of a sample that cannot be judged.")
-@click.option("--envelope", is_flag=True, help="Always answer with statusCode and body: serverless open-weight jobs.")
+@click.option("--fallback", default=0.0, show_default=True, help="Score of an ungradable sample.")
+@click.option("--envelope", is_flag=True, help="Always respond with statusCode and body: serverless open-weight jobs.")
 @json_option
 def build(
     grader: str,
@@ -231,28 +243,40 @@ def invoke(
 @command.command()
 @click.argument("zip_path", metavar="ZIP", type=FILE)
 @click.option("--name", required=True, help="Name of the deployment; the function is called SageMaker-NAME.")
-@click.option("--for", "consumer", type=click.Choice(sorted(CONCURRENCY)), required=True, help="Whose jobs call it.")
 @click.option(
-    "--plan", "only_plan", is_flag=True, help="Print calls and policies, touch nothing; needs no credentials."
+    "--for",
+    "consumer",
+    type=click.Choice(sorted(CONCURRENCY)),
+    required=True,
+    help="Service whose jobs call the grader.",
+)
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Print API calls and policies, change nothing; needs no credentials."
 )
 @region_option
 @profile_option
-@click.option("--account", help="The account it must be; checked before anything is changed.")
-@click.option("--training-role", metavar="ARN", help="The role of the jobs, which alone may invoke the function.")
+@click.option("--account", help="Expected account id, checked before any change.")
+@click.option("--training-role", metavar="ARN", help="Training role: the only principal that may invoke the function.")
 @limit_options
-@click.option("--concurrency", type=int, help="Reserved concurrency; as the recipe, else 12, or 100 on HyperPod.")
-@recipe_option
-@click.option("--retention-days", default=30, show_default=True, help="How long logs are kept.")
 @click.option(
-    "--judge-model", "judge_models", multiple=True, metavar="ARN", help="A model the grader asks; repeatable."
+    "--concurrency", type=int, help="Reserved concurrency; default: the recipe's, else 12, or 100 on HyperPod."
+)
+@recipe_option
+@click.option("--retention-days", default=30, show_default=True, help="Log retention, in days.")
+@click.option(
+    "--judge-model",
+    "judge_models",
+    multiple=True,
+    metavar="ARN",
+    help="Bedrock model that the grader invokes as judge; repeatable.",
 )
 @click.option("--relaxed-trust", is_flag=True, help="Trust by source account only, without the source's ARN.")
 @environment_option
 @layer_option
 @bucket_option
-@click.option("--force", multiple=True, metavar="CODE", help="Deploy in spite of this finding; repeatable.")
+@click.option("--force", multiple=True, metavar="CODE", help="Deploy despite the finding with this code; repeatable.")
 @click.option(
-    "--manifest", type=OUTPUT_FILE, help="Where to record what stands; default ZIP's name with .deployment.json."
+    "--manifest", type=OUTPUT_FILE, help="Record of the deployed resources; default: ZIP's name with .deployment.json."
 )
 @json_option
 def deploy(

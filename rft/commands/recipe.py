@@ -159,7 +159,7 @@ def check(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Say everything that is wrong with a recipe, and what is legal but unwise. Exit 1 on errors, 0 on warnings.
+    """List a recipe's errors, and warnings about valid but unwise values. Exit 1 on errors, 0 on warnings.
 
     What FILE names (peft_scheme, model_type, a block of one method) decides as which recipe it is checked; --as says so
     otherwise.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("project", type=PROJECT)
 @platform_option(default="local", help="Where to train.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
-@click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and what it costs; touch nothing.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print the stages to run and their cost; change nothing.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Use this seed instead of the project's.")
 @click.option(
     "--runs",
