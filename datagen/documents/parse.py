@@ -41,8 +41,11 @@ class Parsed(NamedTuple):
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files below a folder by path, links to nothing among them; what is hidden, or in a hidden folder, is not."""
-    found = (path for path in folder.rglob("*") if path.is_file() or (path.is_symlink() and not path.exists()))
+    """The files below a folder by path, and its links to folders or to nothing, which `parse` lists.
+
+    What is hidden, or in a hidden folder, is left out.
+    """
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
     return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
 
 
@@ -58,6 +61,9 @@ def parse(path: Path, name: str) -> Parsed:
 
 
 def _pieces(path: Path) -> Iterator[Piece]:
+    if path.is_dir():
+        yield Bad("", "a link to a folder, which is not followed; copy its files or name that folder")
+        return
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         yield Bad("", f"unknown kind {path.suffix!r}; known are {', '.join(sorted(READERS))}")

@@ -95,7 +95,7 @@ def test_sheets_are_named_and_what_is_repeated_keeps_its_columns(tmp_path):
     ]
     both = {"S": "".join(rows), "T": cells("x")}
     sheets = "".join(f'<table:table table:name="{name}">{inner}</table:table>' for name, inner in both.items())
-    expected = ["Sheet S", "a: 1; d: 4", "a: 7; b: 7", "a: 7; b: 7", "", "Sheet T", "x"]
+    expected = ["Sheet S", "a | b | c | d", "a: 1; d: 4", "a: 7; b: 7", "a: 7; b: 7", "", "Sheet T", "x"]
     assert lines(write(tmp_path / "a.ods", sheets, kind="spreadsheet")) == expected
 
 

@@ -176,3 +176,15 @@ def test_hidden_files_are_no_documents_and_links_to_nothing_are_listed(tmp_path)
     (tmp_path / "gone.md").symlink_to("nowhere")
     assert [path.name for path in files_in(tmp_path)] == ["a.md", "b.md", "gone.md"]
     assert parse(tmp_path / "gone.md", "gone.md").unreadable == [("gone.md", "No such file or directory")]
+
+
+def test_links_to_folders_are_listed_and_links_to_files_are_read(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.md").write_text("x")
+    docs = tmp_path / "documents"
+    docs.mkdir()
+    (docs / "linked").symlink_to(tmp_path / "elsewhere")
+    (docs / "b.md").symlink_to(tmp_path / "elsewhere" / "a.md")
+    assert [path.name for path in files_in(docs)] == ["b.md", "linked"]
+    assert parse(docs / "b.md", "b").documents[0].text == "x"
+    assert parse(docs / "linked", "linked").unreadable[0].reason.startswith("a link to a folder, which is not followed")
