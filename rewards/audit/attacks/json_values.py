@@ -60,12 +60,15 @@ def _other_digits(text: str, rng: Random) -> str:
     return re.sub(r"\d", lambda found: str((int(found[0]) + 1 + rng.randrange(8)) % 10), text)
 
 
-def _numbers(change: Callable[[float], JSON]) -> Make:
-    """An attack that rewrites every graded number."""
+def _numbers(change: Callable[[float], JSON], *, in_calls: bool | None = None) -> Make:
+    """An attack that rewrites every graded number, or only those in calls, or only those outside them."""
 
     def attack(world: World, case: Case, rng: Random) -> str | None:
         tree: JSON = case.tree
+        inside = world.calls.path if world.calls else None
         for path in _value_leaves(world, case):
+            if in_calls is not None and in_calls != (inside is not None and path[: len(inside)] == inside):
+                continue
             leaf = at(tree, path)
             if isinstance(leaf, int | float) and not isinstance(leaf, bool):
                 tree = put(tree, path, change(leaf))
@@ -150,7 +153,8 @@ JSON_ATTACKS: tuple[Attack, ...] = (
     Attack("numbers a little off", "doubtful", _numbers(_a_little_farther), "attack-near-miss"),
     Attack("punctuation dropped", "doubtful", _values(_unpunctuated, least=0), "attack-near-miss"),
     Attack("other digits", "subtle", _values(_other_digits, least=0)),
-    Attack("numbers as strings", "subtle", _numbers(str)),
+    Attack("numbers as strings", "subtle", _numbers(str, in_calls=True)),
+    Attack("numbers as strings outside calls", "doubtful", _numbers(str, in_calls=False), "attack-near-miss"),
     Attack("one invented argument in each call", "subtle", _extra_keys(1, _argument_objects)),
     Attack("many invented arguments in each call", "gross", _extra_keys(20, _argument_objects)),
     Attack("invented keys outside calls", "doubtful", _extra_keys(20, _other_objects), "attack-invented-keys"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from random import Random
 
 from rewards.audit.checks.reward_hacking import Attack, Make
-from rewards.audit.rows.cases import Case
+from rewards.audit.rows.cases import Case, container_in
 from rewards.audit.rows.data_profile import JUNK, World, calls_in, junk_like
 from rewards.audit.rows.json_tree import dumps, put
 from rewards.types import JSON
@@ -40,7 +39,7 @@ def _calls_of_another(world: World, case: Case, rng: Random) -> str | None:
     calls, mine = world.calls, calls_in(case.tree, world.calls)
     if calls is None or not mine or not world.names_are_graded:
         return None
-    others = (calls_in(json.loads(text), calls) for text in world.others(case, 8) if text[:1] in "{[")
+    others = (calls_in(container_in(text), calls) for text in world.others(case, 8))
     theirs = next((items for items in others if items), None)
     return dumps(put(case.tree, calls.path, [*mine, *theirs])) if theirs else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, islice, product, zip_longest
@@ -10,7 +9,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.cases import Answer, Case, container_in, sample_of
 from rewards.audit.rows.data_profile import World, calls_in, junk_like
 from rewards.audit.rows.json_tree import changed, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.scoring import Scorer
@@ -70,7 +69,7 @@ def _try(texts: Iterator[str] | Sequence[str], means: dict[str, float], cases: S
 
 def _neighbours(text: str, world: World) -> Iterator[str]:
     """The same answer with one value or two emptied, dropped or replaced by what is common there, or other calls."""
-    tree = _parsed(text)
+    tree = container_in(text)
     if tree is None:
         return
     yield from _interleaved(_blanks(tree), _swaps(tree, world), _calls(tree, world), _both(tree, world))
@@ -120,14 +119,6 @@ def _both(tree: JSON, world: World) -> Iterator[str]:
     for first, second in combinations(options, 2):
         for (a, x), (b, y) in product(first, second):
             yield dumps(put(put(tree, a, x), b, y))
-
-
-def _parsed(text: str) -> JSON:
-    try:
-        tree: JSON = json.loads(text)
-    except ValueError:
-        return None
-    return tree if isinstance(tree, dict | list) else None
 
 
 def judge_constant(constant: Constant, world: World, scorer: Scorer) -> list[Finding]:

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.audit.perturb.damage import graded_leaves
-from rewards.audit.rows.cases import Case
+from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import JUNK, WHOLE, World, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.rows.spans import number_in
@@ -44,19 +44,22 @@ class Place(NamedTuple):
     leaf: str
     others: tuple[JSON, ...] = ()
     """Right values of other rows at this place: first those that look most like this one."""
+    numeric: bool = True
+    """Whether a text of digits is a number here: a year among names is compared as a name."""
 
     @property
     def value(self) -> JSON:
         """The right value; a number where the answer is the text of one."""
         if self.case.tree is not None:
             return at(self.case.tree, self.path)
-        number = number_in(self.case.gold or "")
+        number = number_in(self.case.gold or "") if self.numeric else None
         return self.case.gold if number is None else number
 
     def mistaken(self) -> list[Wrong]:
         """Wrong values for this place, without any alternative that the reference accepts."""
         accepted = dumps(self.case.reference)
         wrong = [*wrong_values(self.value), *(Wrong("the value of another row", one) for one in self.others)]
+        wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         return [one for one in wrong if "$any_of" not in accepted or dumps(one.value) not in accepted]
 
     def text_with(self, value: JSON) -> str:
@@ -184,7 +187,8 @@ def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:
 def _chosen(world: World) -> list[Place]:
     cases = sorted((case for case in world.few), key=lambda case: -len(case.gold or ""))
     by_pattern: dict[str, list[Place]] = {}
-    for place in (place for case in cases for place in _places(world, case)):
+    numbers = sum(number_in(case.gold or "") is not None for case in cases)
+    for place in (place for case in cases for place in _places(world, case, numeric=2 * numbers >= len(cases))):
         by_pattern.setdefault(pattern(place.path), []).append(place)
     tries = {WHOLE: 4 * TRIES}
     chosen = [place for name, places in by_pattern.items() for place in _spread(places, tries.get(name, TRIES))]
@@ -196,9 +200,9 @@ def _spread(places: Sequence[Place], count: int) -> Sequence[Place]:
     return places[:count] if len(places) <= count else [places[index * len(places) // count] for index in range(count)]
 
 
-def _places(world: World, case: Case) -> Iterator[Place]:
+def _places(world: World, case: Case, *, numeric: bool) -> Iterator[Place]:
     if case.tree is None and WHOLE in world.graded:
-        yield Place(case, (), WHOLE)
+        yield Place(case, (), WHOLE, numeric=numeric)
     for path in graded_leaves(world, case):
         yield Place(case, path, pattern(path))
         if path and path[-1] == 0:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.messages import Row, Spelling, Turn, Written, final_turn, with_answer, written
 from rewards.audit.rows.spans import NO_FRAME, Frame
+from rewards.comparing.values import accepted_values
 from rewards.errors import RewardError, RowError
 from rewards.rollouts import Record, group_of, read_rows, record_of, row_of
 from rewards.rollouts.files import json_of
@@ -59,6 +62,35 @@ class Case:
     def reference(self) -> JSON:
         """The reference, at the root of the row or in its metadata."""
         return ground_truth_of(self.row)
+
+    @cached_property
+    def aliases(self) -> frozenset[str]:
+        """Texts that the reference lists as right in place of the gold, folded; none where the answer is JSON."""
+        value = value_of(self.reference)
+        listed = value if isinstance(value, list) else accepted_values(value)
+        texts = {folded(one) for one in listed if isinstance(one, str)} if self.tree is None else set()
+        return frozenset(texts - {folded(self.gold or "")})
+
+
+def value_of(reference: JSON) -> JSON:
+    """The one value of a reference such as {"answer": "4"} or {"target": ["4", "four"]}; else the reference.
+
+    >>> value_of({"target": ["4", "four"]}), value_of({"a": 1, "b": 2})
+    (['4', 'four'], {'a': 1, 'b': 2})
+    """
+    if not isinstance(reference, dict) or ("answer" not in reference and len(reference) != 1):
+        return reference
+    return reference["answer"] if "answer" in reference else next(iter(reference.values()))
+
+
+def folded(text: str) -> str:
+    """A text without what answers are usually compared without: case, punctuation, white space and articles.
+
+    >>> folded("The U.S. Senate") == folded("us senate")
+    True
+    """
+    words = re.sub(r"[^\w\s]|_", "", text.casefold()).split()
+    return "".join(word for word in words if word not in ("a", "an", "the")) or text
 
 
 class Answer(NamedTuple):

@@ -13,7 +13,7 @@ from functools import cached_property
 from random import Random
 from statistics import median
 
-from rewards.audit.rows.cases import Answer, Case, sample_of
+from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
 from rewards.audit.rows.spans import WHOLE_COMPLETION, Span, is_right, number_in
@@ -169,7 +169,10 @@ class World:
         """Whether the answer in a completion differs from the right one."""
         parted = self.span.parted(case.frame.around(text))
         gold = self.span.parted(case.gold or "") if case.outer is None else None
-        return parted is None or not is_right(parted.answer, gold.answer if gold else case.gold or "")
+        if parted is None:
+            return True
+        right = is_right(parted.answer, gold.answer if gold else case.gold or "")
+        return not right and folded(parted.answer) not in case.aliases
 
     @property
     def names_are_graded(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
-from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of
+from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of, value_of
 from rewards.audit.rows.spans import (
     NO_FRAME,
     WHOLE_COMPLETION,
@@ -27,7 +27,6 @@ from rewards.audit.rows.spans import (
 from rewards.audit.scoring import Scorer
 from rewards.comparing.values import canonical
 from rewards.parsing.answers import AnswerFormat
-from rewards.types import JSON
 
 How: TypeAlias = Literal["declared", "found in the right answers", "found by trying", "nothing around it"]
 
@@ -96,15 +95,23 @@ def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
 
 
 def _bare(known: Sequence[Case], scorer: Scorer) -> Sequence[Case]:
-    """Right answers out of references like {"answer": "4"}: the value alone, unless the grader wants the object."""
-    held = all(isinstance(case.reference, dict) and _reference_text(case) for case in known)
+    """Right answers out of references like {"answer": "4"} or {"target": ["4", "four"]}: one value alone, unless the
+    grader wants the object; of a list it may also want every item."""
+    held = all(isinstance(case.reference, dict | list) and _reference_text(case) for case in known)
     if not held or any(case.source != "reference" for case in known):
         return known
     bare = [replace(case, gold=_reference_text(case), tree=None) for case in known]
-    few = sample_of(bare, PROBES, f"{scorer.config.seed}/span")
-    if _pays(few, scorer) or not _pays(sample_of(known, PROBES, f"{scorer.config.seed}/span"), scorer):
-        return bare
-    return known
+    few, whole = (sample_of(cases, PROBES, f"{scorer.config.seed}/span") for cases in (bare, known))
+    if any(isinstance(value_of(case.reference), list) for case in known):
+        return known if _pays_in_some_form(whole, scorer) or not _pays_in_some_form(few, scorer) else bare
+    return bare if _pays(few, scorer) or not _pays(whole, scorer) else known
+
+
+def _pays_in_some_form(few: Sequence[Case], scorer: Scorer) -> bool:
+    """Whether the answers of these cases are paid bare, or dressed in one of the usual forms."""
+    forms = ["{}", *(composed(span, "{}") for span in COMPOSED if span.kind != "key"), *WRAPPED]
+    dressed = ([replace(one, gold=form.replace("{}", one.gold or ""), tree=None) for one in few] for form in forms)
+    return any(_pays(cases, scorer) for cases in dressed)
 
 
 def _declared(span: Span, known: Sequence[Case], scorer: Scorer) -> Framing:
@@ -205,14 +212,10 @@ def _lead_in(few: Sequence[Case]) -> Iterator[Span]:
 
 def _reference_text(case: Case) -> str:
     """The reference as it would stand in an answer; empty where it is not one value."""
-    reference = canonical(case.reference)
-    if isinstance(reference, dict):
-        reference = reference["answer"] if "answer" in reference else _only(list(reference.values()))
+    reference = value_of(canonical(case.reference))
+    if isinstance(reference, list) and all(isinstance(one, str) for one in reference):
+        reference = reference[0] if reference else None  # any of them is accepted
     return str(reference) if isinstance(reference, str | int | float) and not isinstance(reference, bool) else ""
-
-
-def _only(values: Sequence[JSON]) -> JSON:
-    return values[0] if len(values) == 1 else None
 
 
 def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
