@@ -22,7 +22,7 @@ _NOT_READ = {
     "comments": re.compile(r"/(comments\d*|comment\d+|threadedComment\d*|modernComment_[^/]*)\.xml$"),
     "charts": re.compile(r"/charts/chart[^/]*\.xml$"),
     "diagrams": re.compile(r"/diagrams/data[^/]*\.xml$"),
-    "embedded files": re.compile(r"/embeddings/[^/]+$"),
+    "embedded files": re.compile(r"/(embeddings/[^/]+|afchunk[^/]*)$"),
 }
 
 

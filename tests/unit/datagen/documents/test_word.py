@@ -172,6 +172,7 @@ def test_each_paragraph_is_read_once_whatever_is_around_it(tmp_path_factory, wra
         ("word/comments.xml", "a.docx#comments"),
         ("word/charts/chart1.xml", "a.docx#charts"),
         ("word/embeddings/table.xlsx", "a.docx#embedded files"),
+        ("word/afchunk1.htm", "a.docx#embedded files"),
     ],
 )
 def test_parts_that_hold_text_and_are_not_read_are_listed(tmp_path, part, mark):
