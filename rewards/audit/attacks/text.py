@@ -57,6 +57,10 @@ def _hedged(world: World, case: Case, rng: Random) -> str | None:
     return " or ".join(rng.sample([case.gold or "", *others], len(others) + 1)) if others else None
 
 
+def _lookalike(world: World, case: Case, rng: Random) -> str | None:
+    return next(iter(world.lookalikes.get(case.gold or "", [])), None)
+
+
 def _list_of_answers(world: World, case: Case, rng: Random) -> str | None:
     others = [tree for one in world.others(case, 3) if (tree := container_in(one)) is not None]
     return dumps([case.tree, *others]) if others and case.tree is not None else None
@@ -123,6 +127,12 @@ TEXT_ATTACKS: tuple[Attack, ...] = (
     Attack("another answer in eager words", "gross", _in_eager_words, whole=True),
     Attack("prompt echoed", "gross", _echo, whole=True, chance=True),
     Attack("answer of another row", "gross", _other_answer, whole=True),
+    Attack(
+        "label of other rows that differs in case or punctuation only",
+        "subtle",
+        _lookalike,
+        also=_lookalike,  # wrong although it reads like the right one: the data uses both
+    ),
     Attack("first half of the answer", "gross", _half, whole=True),
     Attack("last character missing", "gross", _truncated),
     Attack("answer twice", "gross", _twice),

@@ -97,6 +97,16 @@ class World:
         return max(counts.values()) / sum(counts.values()) if counts else 0.0
 
     @cached_property
+    def lookalikes(self) -> dict[str, list[str]]:
+        """Right answers that recur and differ in case or punctuation only, by each of them: labels like C and C#."""
+        counts = Counter(case.gold for case in self.cases if case.gold is not None)
+        groups: dict[str, list[str]] = {}
+        for gold, count in counts.items():
+            if count > 1 and number_in(gold) is None:
+                groups.setdefault(folded(gold), []).append(gold)
+        return {gold: [one for one in alike if one != gold] for alike in groups.values() for gold in alike}
+
+    @cached_property
     def calls(self) -> CallList | None:
         """The list of calls in the answers, None where they have no list of objects with a name."""
         if any(case.spelling != "text" for case in self.cases):

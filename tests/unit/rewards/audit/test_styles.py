@@ -169,6 +169,37 @@ def test_a_year_among_names_is_compared_as_a_name():
     assert "law-mistake-free" in refusals(report_on(letters_and_digits, [str(n * 37) for n in range(3, 15)]))
 
 
+LABELS = ["Turkey", "turkey", "Polish", "polish", "C", "C#", "march", "March"]
+
+
+@pytest.mark.parametrize(
+    ("compared", "refused"),
+    [(str, False), (str.lower, True), (lambda label: re.sub(r"\W", "", label), True), (str.strip, False)],
+    ids=["as they are", "case ignored", "punctuation ignored", "space ignored"],
+)
+@pytest.mark.parametrize("as_object", [True, False])
+def test_labels_that_differ_in_case_or_punctuation_only_are_told_apart(
+    compared: Callable[[str], str], refused: bool, as_object: bool
+):
+    def label_of(text: str) -> Any:
+        return form_in(text).get("label") if as_object and len(form_in(text)) == 1 else None if as_object else text
+
+    def score(text: str, reference: Any) -> bool:
+        label = label_of(text)
+        wanted = reference["label"] if as_object else reference
+        return isinstance(label, str) and compared(label) == compared(wanted)
+
+    report = report_on(score, [{"label": label} if as_object else label for label in LABELS * 3])
+    paid = [row.full_marks for row in report.attacks if row.name.startswith("label of other rows")]
+    assert [share > 0 for share in paid] == [refused]
+    assert not refused or "attack-full-marks" in refusals(report)
+
+
+def test_case_may_be_ignored_where_no_labels_differ_in_it():
+    report = report_on(lambda text, label: text.lower() == label.lower(), ["Billing", "refund", "Outage", "login"] * 3)
+    assert refusals(report) == set()
+
+
 @given(st.text(max_size=12))
 def test_folding_twice_folds_no_further_and_case_does_not_matter(text: str):
     assert folded(folded(text)) == folded(text)

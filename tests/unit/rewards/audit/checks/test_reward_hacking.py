@@ -58,6 +58,7 @@ def test_every_attack_finds_a_place_in_tool_calls(world, scorer):
     assert {attack.name for attack in BATTERY} - tried == {
         "invented keys outside calls",
         "numbers as strings outside calls",
+        "label of other rows that differs in case or punctuation only",
     } | native
 
 
