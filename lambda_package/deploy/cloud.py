@@ -48,7 +48,7 @@ class Cloud:
         """Make one call, with retries. Raises `DeployError` with the service's message if it is rejected."""
         found = self.find(service, operation, **request)
         if found is None:
-            raise DeployError(f"{service} {operation}: there is no such thing ({_subject(request)})")
+            raise DeployError(f"{service} {operation}: {_subject(request)} does not exist")
         return found
 
     def find(self, service: str, operation: str, **request: Any) -> dict[str, Any] | None:

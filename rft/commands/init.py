@@ -19,7 +19,7 @@ CHOICES = ("tools", "extraction", "detection", "intent", "keywords")  # those of
 def command(name: str, template: str) -> None:
     """Write the project NAME into a new folder: documents, templates, reward, project file, README.
 
-    It runs as it stands, offline. Replace its documents and its reward by yours, piece by piece.
+    It runs unchanged, offline. Replace its documents and reward with yours, piece by piece.
     """
     from rft.templates import TEMPLATES, write_project
 
