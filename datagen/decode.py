@@ -128,22 +128,14 @@ def _object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
         return Decoded((), "truncated", "the reply was cut off at its token limit")
     if answer.stop_reason in _REFUSALS:
         return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
-    reading = read_json(_without_thoughts(answer.text), reasoning=_REASONING)
+    begins_with_json = answer.text.lstrip().startswith(("{", "```"))  # a closing tag in it is part of the text
+    reading = read_json(answer.text, reasoning=() if begins_with_json else _REASONING)
     objects = [value for value in reading.values if isinstance(value, dict)]
     meant = [value for value in objects if key in value] or objects
     if len(meant) == 1:
         return meant[0]
     problem = f"{len(meant)} JSON objects, expected one" if meant else reading.problem or "expected a JSON object"
     return Decoded((), "malformed", f"not JSON: {problem}" if not reading.values else problem)
-
-
-def _without_thoughts(text: str) -> str:
-    """What stands behind thoughts that the chat template opened, so that the answer only closes them."""
-    for tag in _REASONING:
-        before, closed, after = text.partition(f"</{tag}>")
-        if closed and f"<{tag}>" not in before and "{" in after and not before.lstrip().startswith(("{", "```")):
-            return after
-    return text
 
 
 def _pair(sample: Mapping[str, JSON]) -> Pair:

@@ -257,6 +257,21 @@ def structured(value: Any) -> Any:
         return value
 
 
+def column_reference(value: Any, json_text: bool | None) -> Any:
+    """A reference from a column: as it is (`json_text` false), from JSON text (true), or (None) read back where it is
+    the text of an object or a list. Raises RowError for text that is declared to be JSON and is none.
+
+    >>> column_reference("null", True), column_reference("null", None), column_reference('{"a": 1}', None)
+    (None, 'null', {'a': 1})
+    """
+    if not json_text or not isinstance(value, str):
+        return value if json_text is not None else structured(value)
+    try:
+        return parse_strictly(value)
+    except ValueError as error:
+        raise RowError(f"the reference is declared to be JSON text, got {value!r:.80} ({error})") from error
+
+
 def is_model_turn(turn: Any) -> bool:
     """Whether the model speaks in a turn."""
     return _is_object(turn) and _role(turn) == "assistant"

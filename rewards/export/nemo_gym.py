@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.errors import RowError, UngradableError
 from rewards.reward_tree import numbers_in
-from rewards.rows import CONVERSATION, rollout_of, structured
+from rewards.rows import CONVERSATION, column_reference, rollout_of
 from rewards.types import Reward
 
 _NOT_READ = CONVERSATION - {"responses_create_params", "response"}
@@ -46,7 +46,7 @@ class NemoGymVerifier:
         """The request's fields with `reward`, the parts, and whether to mask the sample."""
         reference = body.get(self.reference)
         row = {key: value for key, value in body.items() if key not in _NOT_READ and key != self.reference}
-        row["reference_answer"] = structured(reference) if self.json_reference else reference
+        row["reference_answer"] = column_reference(reference, self.json_reference)
         try:
             rollout = rollout_of(row)
             score = self.reward(rollout.sample, rollout.completion)

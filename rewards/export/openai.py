@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rewards.errors import SpecError
-from rewards.rows import rollout_of, structured
+from rewards.rows import column_reference, rollout_of
 from rewards.spec import to_spec
 from rewards.types import Reward
 
@@ -85,7 +85,7 @@ class OpenAIGrader:
         reference = item.get(self.reference)
         row = {key: value for key, value in item.items() if key != self.reference}
         row["messages"] = [*(item.get("messages") or ()), completion]
-        row["reference_answer"] = structured(reference) if self.json_reference else reference
+        row["reference_answer"] = column_reference(reference, self.json_reference)
         rollout = rollout_of(row)
         return self.reward(rollout.sample, rollout.completion).value
 

@@ -13,7 +13,7 @@ from typing import Any
 from rewards.components.judge import prefetch
 from rewards.evaluation import estimate, judged
 from rewards.reward_tree import signals_in
-from rewards.rows import CONVERSATION, rollout_of, structured
+from rewards.rows import CONVERSATION, column_reference, rollout_of
 from rewards.types import Reward, Rollout
 
 _NO_COLUMNS = frozenset({"completion_ids", "environments", "log_extra", "trainer_state", *CONVERSATION} - {"system"})
@@ -25,7 +25,7 @@ def as_trl(
 ) -> TrlReward:
     """`reward` as a TRL reward function, logged as `name`; the parts go to TRL's log under `name`/part.
 
-    `reference` names the column of references, objects and lists as JSON text if `json_reference`; the other columns
+    `reference` names the column of references, which is JSON text if `json_reference` says so; the other columns
     are read as the keys of a row (`rewards.rows`), so what is no field of a sample is its metadata. A sample that
     cannot be judged gives None, which TRL leaves out of the group's statistics.
 
@@ -74,7 +74,7 @@ class TrlReward:
         row = {name: column[index] for name, column in columns.items()}
         reference = row.pop(self.reference)
         row |= {"prompt": prompt, "completion": completion}
-        row["reference_answer"] = structured(reference) if self.json_reference else reference
+        row["reference_answer"] = column_reference(reference, self.json_reference)
         return rollout_of(row, index=index)
 
 

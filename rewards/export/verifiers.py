@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.reward_tree import signals_in
-from rewards.rows import is_model_turn, rollout_of, structured
+from rewards.rows import column_reference, is_model_turn, rollout_of
 from rewards.types import Reward
 
 
@@ -41,7 +41,7 @@ class VerifiersReward:
             "id": task.id or task.idx,
             "prompt": turns[:asked] or task.prompt_text,
             "completion": turns[asked:],
-            "reference_answer": structured(reference) if self.json_reference else reference,
+            "reference_answer": column_reference(reference, self.json_reference),
         }
         rollout = rollout_of(row)
         score = self.reward(rollout.sample, rollout.completion)

@@ -14,11 +14,11 @@ from typing import Any
 
 from rewards.evaluation import judged
 from rewards.reward_tree import numbers_in
-from rewards.rows import rollout_of, structured
+from rewards.rows import column_reference, rollout_of
 from rewards.types import Reward, Score
 
 
-def as_verl(reward: Reward, *, fallback: float | None = None, json_reference: bool = True) -> VerlReward:
+def as_verl(reward: Reward, *, fallback: float | None = None, json_reference: bool | None = None) -> VerlReward:
     """`reward` as verl's `compute_score`: the score, every part, every metric with `<metric>/measured` beside it
     (0 where the metric is not measured and 0 stands for it), and `ungradable` as 0 or 1.
 
@@ -42,7 +42,7 @@ class VerlReward:
 
     reward: Reward
     fallback: float | None
-    json_reference: bool
+    json_reference: bool | None
 
     def __call__(
         self,
@@ -58,7 +58,7 @@ class VerlReward:
             "data_source": data_source,
             "prompt": () if (prompt := extra.get("prompt")) is None else prompt,
             "completion": solution_str,
-            "reference_answer": structured(ground_truth) if self.json_reference else ground_truth,
+            "reference_answer": column_reference(ground_truth, self.json_reference),
             "extra_info": extra,
         }
         rollout = rollout_of(row)

@@ -5,6 +5,7 @@ the answers, with `width` and `height` in each row.
 """
 
 from rewards import (
+    JSON,
     AnswerFormat,
     Completion,
     Sample,
@@ -50,11 +51,22 @@ cover = coverage(BOXES)
 
 
 def placement(sample: Sample, completion: Completion, /) -> Score:
-    """Overlap with each object, or the share of a crowd that the boxes cover without waste."""
+    """Overlap with each object, or the share of a crowd that the boxes cover without waste, under its name."""
     objects = BOXES.expected(sample)
-    crowded = isinstance(objects, list) and len(objects) > CROWD
-    score = cover(sample, completion) if crowded else precise(sample, completion)
-    return Score(score.value, score.reason)  # without coverage's metrics: every row must report the same names
+    if not isinstance(objects, list) or len(objects) <= CROWD:
+        score = precise(sample, completion)
+        return Score(score.value, score.reason)
+    score = cover(sample, completion)
+    # Without coverage's metrics: every row must report the same names.
+    return Score(score.value * named(objects, completion), score.reason)
+
+
+def named(objects: list[JSON], completion: Completion) -> float:
+    """Share of the boxes that bear the label of one of the objects; coverage itself does not look at labels."""
+    (found,) = BOXES.value(completion) or ([],)
+    kinds = [item.get("label") for item in objects if isinstance(item, dict)]
+    labels = [item.get("label") for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    return sum(label in kinds for label in labels) / len(labels) if labels else 1.0
 
 
 # A product, because each is a precondition of the others: a box in the dark, or forty boxes, must not be paid for.

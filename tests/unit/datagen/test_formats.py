@@ -86,7 +86,7 @@ def test_what_is_written_as_rft_is_read_again(tmp_path_factory, samples):
     ("line", "message"),
     [
         ("{", r"x.jsonl:2:2: not JSON"),
-        ("[]", "x.jsonl:2: expected an object, got list"),
+        ("[]", "x.jsonl:2: this is an array; JSONL has one object on each line"),
         ('{"a": 1}', "x.jsonl:2: not an RFT row"),
     ],
 )
