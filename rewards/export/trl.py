@@ -6,8 +6,10 @@ returns one number or None each. Source: trl 1.16.0, trl/trainer/grpo_trainer.py
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from rewards.components.judge import prefetch
@@ -16,6 +18,7 @@ from rewards.reward_tree import signals_in
 from rewards.rows import CONVERSATION, column_reference, rollout_of
 from rewards.types import Reward, Rollout
 
+_logger = logging.getLogger(__name__)
 _NO_COLUMNS = frozenset({"completion_ids", "environments", "log_extra", "trainer_state", *CONVERSATION} - {"system"})
 """What TRL passes beside the columns of the data set, and columns with another conversation than the graded one."""
 
@@ -75,6 +78,8 @@ class TrlReward:
         reference = row.pop(self.reference)
         row |= {"prompt": prompt, "completion": completion}
         row["reference_answer"] = column_reference(reference, self.json_reference)
+        if not self.json_reference and _holds_null(reference):
+            _warn_of_nulls(self.reference)
         return rollout_of(row, index=index)
 
 
@@ -84,3 +89,20 @@ def _log(signals: list[dict[str, float | None]], name: str, log_metric: Callable
         measured = [value for each in signals if (value := each[signal]) is not None]
         if measured:
             log_metric(f"{name}/{signal}", estimate(measured).mean)
+
+
+def _holds_null(value: Any) -> bool:
+    """Whether an object in a reference has a null."""
+    if isinstance(value, dict):
+        return any(inner is None or _holds_null(inner) for inner in value.values())
+    return isinstance(value, list) and any(map(_holds_null, value))
+
+
+@cache
+def _warn_of_nulls(column: str) -> None:
+    _logger.warning(
+        "column %r holds objects with nulls: datasets keeps rows in Arrow, which writes null for each key that only "
+        "other rows have, and a reward cannot tell it from a null that is meant; keep the column as JSON text, and "
+        "declare it by json_reference=True",
+        column,
+    )

@@ -90,6 +90,17 @@ def test_trl_leaves_out_what_cannot_be_judged_and_names_a_missing_column() -> No
         function(prompts=["p"], completions=["x"], gold=[1])
 
 
+def test_trl_is_warned_once_of_nulls_that_arrow_may_have_written(caplog: pytest.LogCaptureFixture) -> None:
+    dataset = pytest.importorskip("datasets").Dataset.from_list([{"truth": {"a": 1}}, {"truth": {"b": 2}}])
+    filled = dataset["truth"][0]
+    assert filled == {"a": 1, "b": None}  # what Arrow makes of {"a": 1}
+    for _ in range(2):
+        as_trl(exact_match(), reference="truth")(prompts=["p"], completions=["x"], truth=[filled])
+    assert [record.message[:38] for record in caplog.records] == ["column 'truth' holds objects with null"]
+    as_trl(exact_match(), reference="text", json_reference=True)(prompts=["p"], completions=["x"], text=['{"a": 1}'])
+    assert len(caplog.records) == 1
+
+
 def test_trl_recognises_the_function_and_its_name() -> None:
     utils = pytest.importorskip("trl.trainer.utils")
     function = as_trl(REWARD, name="plan")
