@@ -178,6 +178,8 @@ def _read_prose(body: str) -> Reading:
             values.append(value)
         except json.JSONDecodeError as error:
             problem, end = f"{error.msg} at character {error.pos}", max(error.pos, start + 1)
+            if error.msg.startswith("Unterminated string"):  # reported where it starts, though read to the end
+                end = len(body)
         start = _next_opening(body, end)
     return Reading(Place.PROSE, tuple(values), problem if attempts else "no JSON", looks_like_json=attempts > 0)
 

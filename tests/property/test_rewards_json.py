@@ -86,6 +86,11 @@ def test_a_citation_beside_json_that_breaks_is_no_answer() -> None:
     assert read_json("see [1]").only() == ([1],)
 
 
+@pytest.mark.parametrize("cut", ['{"00000[]', '["{}', '{"a": "[1]', '{"a": {"b": "x {\\"c\\": 1}'])
+def test_what_stands_in_a_string_that_never_ends_is_no_value(cut: str) -> None:
+    assert read_json(cut).level() == 0.1
+
+
 @given(containers, st.data())
 def test_a_truncated_value_is_never_read(value: object, data: st.DataObject) -> None:
     text = json.dumps(value)

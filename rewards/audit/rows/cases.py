@@ -90,7 +90,7 @@ def folded(text: str) -> str:
     True
     """
     words = re.sub(r"[^\w\s]|_", "", text.casefold()).split()
-    return "".join(word for word in words if word not in ("a", "an", "the")) or text
+    return "".join(word for word in words if word not in ("a", "an", "the")) or text.casefold()
 
 
 class Answer(NamedTuple):
