@@ -14,6 +14,7 @@ from typing import Any
 
 from rewards.components.judge import prefetch
 from rewards.evaluation import estimate, judged
+from rewards.parsing.json_text import layers_of
 from rewards.reward_tree import signals_in
 from rewards.rows import CONVERSATION, column_reference, rollout_of
 from rewards.types import Reward, Rollout
@@ -91,11 +92,13 @@ def _log(signals: list[dict[str, float | None]], name: str, log_metric: Callable
             log_metric(f"{name}/{signal}", estimate(measured).mean)
 
 
-def _holds_null(value: Any) -> bool:
-    """Whether an object in a reference has a null."""
-    if isinstance(value, dict):
-        return any(inner is None or _holds_null(inner) for inner in value.values())
-    return isinstance(value, list) and any(map(_holds_null, value))
+def _holds_null(reference: Any) -> bool:
+    """Whether an object in a reference has a null; one beyond the limits is refused by the reward anyway."""
+    try:
+        objects = [item for layer in layers_of(reference) for item in layer if isinstance(item, dict)]
+    except ValueError:
+        return False
+    return any(value is None for item in objects for value in item.values())
 
 
 @cache

@@ -196,7 +196,7 @@ def test_a_target_that_aws_does_not_have_is_refused(reward_file: Path, runtime: 
 
 
 def test_compiled_modules_are_used_as_they_are_and_leave_the_content_digest_alone(tmp_path: Path):
-    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n" + b"#" * 1_500
+    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n" + b"#" * 1_700
     small = source[:70]  # compiled as fast as its bytecode is read
     files = {"rewards/a.py": source, "mine.py": source, "broken.py": b"def f(:", "rewards/small.py": small}
     bytecode = compiled(files, sys.executable)
