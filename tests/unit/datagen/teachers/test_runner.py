@@ -160,7 +160,9 @@ def ctrl_c():
 
 @pytest.mark.parametrize("stops", [lambda: None, ctrl_c], ids=["budget", "ctrl-c"])
 def test_calls_under_way_when_a_run_stops_are_paid_for_and_kept(stops):
-    assert under_way_when(stops) == (5, 5)
+    asked, kept = under_way_when(stops)
+    assert asked == kept  # of four workers, all were asking when it stopped; one may have begun a fifth call or not
+    assert 4 <= asked <= 5
 
 
 def test_calls_under_way_do_not_break_the_budget():
