@@ -24,7 +24,8 @@ from typing import Any, Literal
 
 from rewards.errors import RowError
 from rewards.limits import MAX_DEPTH
-from rewards.rows import rollout_of, structured
+from rewards.parsing.references import structured
+from rewards.rows import rollout_of
 from rewards.types import JSON, Rollout
 
 

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeGuard
 from rewards.comparing.values import ANY_OF, canonical
 from rewards.errors import RowError, UngradableError
 from rewards.parsing.json_text import parse_strictly
+from rewards.parsing.references import structured
 from rewards.parsing.tool_calls import native_call
 from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
 
@@ -228,7 +229,7 @@ def gold_text(sample: Sample) -> str:
 def gold_completion(sample: Sample) -> Completion:
     """`gold_of` as a completion: of an assistant turn its text and native calls, of anything else the text."""
     gold = gold_of(sample)
-    return completion_of(gold) if is_model_turn(gold) else Completion(gold_text(sample))
+    return completion_of(gold) if is_model_turn(gold) else Completion(as_text(gold))
 
 
 def as_text(answer: JSON) -> str:
@@ -238,23 +239,6 @@ def as_text(answer: JSON) -> str:
     if isinstance(answer, str):
         return answer
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def structured(value: Any) -> Any:
-    """`value`, or the JSON object or list that it holds as text, as columns of one type keep references.
-
-    Any other text stays text: "72" in such a column is the answer "72" and not a number. So does JSON that names a key
-    twice or holds NaN, of which readers would make different values.
-
-    >>> structured('{"a": 1}'), structured("72"), structured("[unclosed")
-    ({'a': 1}, '72', '[unclosed')
-    """
-    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
-        return value
-    try:
-        return parse_strictly(value)
-    except ValueError:
-        return value
 
 
 def column_reference(value: Any, json_text: bool | None) -> Any:

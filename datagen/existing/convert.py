@@ -14,7 +14,8 @@ from datagen.existing.tables import read_rows
 from datagen.formats import SCHEMA_VERSION, compact
 from datagen.formats.translate import converse_tools, converse_turns
 from rewards.comparing.values import canonical
-from rewards.rows import GOLD, as_text, structured
+from rewards.parsing.references import structured
+from rewards.rows import GOLD, as_text
 from rewards.writing import drafting_text
 
 Form: TypeAlias = Literal[

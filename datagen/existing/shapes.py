@@ -13,7 +13,7 @@ from typing import Any
 
 from datagen.errors import FormatError
 from datagen.formats.translate import converse_tools, openai_tools, openai_turns
-from rewards.rows import structured
+from rewards.parsing.references import structured
 
 Turn = dict[str, Any]
 _SPEAKERS = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant", "developer": "system"}

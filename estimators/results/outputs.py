@@ -17,9 +17,9 @@ from estimators.monitoring.follow import Job
 from estimators.monitoring.metrics import Point, in_order, read_csv, read_log, write_csv
 from estimators.results.graded import GradedRows, graded_rows, read_graded
 from rewards import Reward
+from rewards.parsing.references import structured
 from rewards.reward_tree import MEASURED
 from rewards.rollouts import Record, graded_by_lambda, rollout_record, write_records
-from rewards.rows import structured
 from rewards.writing import write_text
 
 CHECKPOINT_FILE: Final = "checkpoint.json"

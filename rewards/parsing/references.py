@@ -6,6 +6,7 @@ A reference that stays unread would be a 0 for every answer, which looks like a 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from rewards.comparing.values import ANY_OF, OPTIONAL, accepted_values
 from rewards.errors import UngradableError
@@ -25,16 +26,31 @@ def reference_of(sample: Sample) -> JSON:
     return sample.reference
 
 
+def structured(value: Any) -> Any:
+    """`value`, or the JSON object or list that it holds as text, as columns of one type keep references.
+
+    Any other text stays text: "72" in such a column is the answer "72" and not a number. So does JSON that names a key
+    twice or holds NaN, of which readers would make different values.
+
+    >>> structured('{"a": 1}'), structured("72"), structured("[unclosed")
+    ({'a': 1}, '72', '[unclosed')
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return parse_strictly(value)
+    except ValueError:
+        return value
+
+
 def structure_of(sample: Sample, value: JSON) -> JSON:
     """`value`, or the object or list that it holds as JSON text: columns of one type keep references so.
 
     >>> structure_of(Sample("a", ()), '{"total": 12}'), structure_of(Sample("a", ()), "12")
     ({'total': 12}, '12')
     """
-    if type(value) is not str or value.lstrip()[:1] not in ("{", "["):
-        return value
-    structure = _parsed(value)
-    if structure is None:
+    structure = _structured(value) if type(value) is str else value
+    if structure is value or type(structure) is str:
         return value
     _refuse(sample, structure)
     return structure
@@ -88,9 +104,4 @@ def _wrapper_problem(wrapper: dict[str, JSON]) -> str:
     return "" if accepted_values(wrapper) else f"{ANY_OF!r} accepts no value"
 
 
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> JSON:
-    try:
-        return parse_strictly(text)
-    except ValueError:
-        return None
+_structured = lru_cache(maxsize=16)(structured)  # the parts of a reward, and a group, read the same text in a row

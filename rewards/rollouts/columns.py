@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeAlias
 
 from rewards.errors import SpecError
+from rewards.parsing.references import structured
 from rewards.rollouts.record import FIELDS, VERSION_KEY, RolloutFileError, json_text
-from rewards.rows import structured
 from rewards.types import JSON
 
 TABLES: Final = frozenset({".parquet", ".arrow", ".feather"})

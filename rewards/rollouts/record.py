@@ -16,8 +16,9 @@ from sys import float_info
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
+from rewards.parsing.references import structured
 from rewards.reward_tree import metrics_in, parts_in, without_markers
-from rewards.rows import CONVERSATION, GOLD, ground_truth_of, is_model_turn, split_turns, structured, with_completion
+from rewards.rows import CONVERSATION, GOLD, ground_truth_of, is_model_turn, split_turns, with_completion
 from rewards.types import JSON, Score
 
 VERSION: Final = 1

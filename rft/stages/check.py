@@ -9,7 +9,8 @@ from pathlib import Path
 from datagen import formats
 from rewards import load_reward
 from rewards.audit.rows.json_tree import dumps, walk, without
-from rewards.rows import as_text, gold_of, gold_text, structured
+from rewards.parsing.references import structured
+from rewards.rows import as_text, gold_of, gold_text
 from rewards.types import JSON, Completion, Reward, Sample
 from rewards.writing import write_text
 from rft.errors import StageError

@@ -11,18 +11,10 @@ from hypothesis import strategies as st
 
 from rewards import Completion, exact_match, tool_calls
 from rewards.errors import RowError, UngradableError
+from rewards.parsing.references import structured
 from rewards.parsing.tool_calls import NO_TOOL
 from rewards.rollouts import prompt_of, record_of
-from rewards.rows import (
-    completion_of,
-    gold_of,
-    messages_of,
-    rollout_of,
-    sample_of,
-    split_turns,
-    structured,
-    with_completion,
-)
+from rewards.rows import completion_of, gold_of, messages_of, rollout_of, sample_of, split_turns, with_completion
 from rewards.types import ToolCall
 from tests.doors import DOORS, by_local_training, by_nemo_gym, by_openai_grader, by_verl
 
