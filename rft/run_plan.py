@@ -8,10 +8,10 @@ from pathlib import Path
 import datagen
 from estimators import describe
 from estimators.platforms.platform import Platform
+from rft.jobs.training_plans import Stage, training_plan
 from rft.pipeline import stages_until, stale
 from rft.project import ProjectFile
 from rft.stages import local_stages
-from rft.training_plans import Stage, training_plan
 
 TRAININGS: tuple[Stage, ...] = ("sft", "rft")
 

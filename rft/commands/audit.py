@@ -150,7 +150,7 @@ def _grader(
         else:
             yield replace(lifted, handler=_shipped(loaded)), config
         return
-    from rft.graders import lambda_grader
+    from rft.graders.lambda_grader import lambda_grader
 
     assert function is not None
     with lambda_grader(function, handler=handler, timeout_s=config.timeout_s, allow_network=allow_network) as grader:

@@ -154,7 +154,7 @@ def check(file: Path, target: str, model: str, reward: str | None, strict: bool,
     report = check_file(file, Target(target), model=model, limit=limit)  # type: ignore[arg-type] # click checked it
     if reward:
         from rewards import load_reward
-        from rft.gold_check import gold_findings
+        from rft.graders.gold_check import gold_findings
 
         report.add(gold_findings(file, load_reward(reward)))
     if as_json:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
 
-# As `rft.evaluation_plans.TASKS`, which imports too much for a line of help.
+# As `rft.jobs.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
     *("rft_eval", "gen_qa", "judge"),
     *("mmlu", "mmlu_pro", "mmlu_pt", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
@@ -72,8 +72,8 @@ def run(
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from estimators.describe import plan_lines
     from estimators.findings import wrong
-    from rft.evaluation_plans import evaluation_plan
-    from rft.launching import launch_plan
+    from rft.jobs.evaluation_plans import evaluation_plan
+    from rft.jobs.launching import launch_plan
     from rft.project import load_project
 
     if pair and task != "judge":

@@ -72,8 +72,8 @@ def command(
 def _sources(output: Path | None, reward: str, rollouts: Path) -> Sources | None:
     """What the grades will depend on; None where they are not kept."""
     from rewards.grading import Sources
+    from rft.graders.reward_sources import reward_digests
     from rft.pipeline import digest_of_file
-    from rft.reward_sources import reward_digests
 
     if output is None:
         return None

@@ -12,12 +12,12 @@ import click
 from rft.command_line import OUTPUT_FILE, PROJECT, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train_follow import collect, logs, metrics, status, stop
-from rft.launching import launch_plan
+from rft.jobs.launching import launch_plan
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Sdk
-    from rft.training_plans import Stage
+    from rft.jobs.training_plans import Stage
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform.Sdk, which help must not import
@@ -154,8 +154,8 @@ def _plan(
     attempt: int,
     runs: Path,
 ) -> JobPlan:
+    from rft.jobs.training_plans import recipe_plan, training_plan
     from rft.project import load_project
-    from rft.training_plans import recipe_plan, training_plan
 
     if recipe and (checkpoint or baseline):
         raise click.UsageError("--recipe names its model itself: leave out --checkpoint and --baseline")

@@ -13,7 +13,7 @@ import click
 
 from rft.command_line import OUTPUT_FOLDER, Command
 from rft.commands.platform_option import platform_option
-from rft.find_job import Whereabouts, job_by_name, kept_plan, options_of
+from rft.jobs.find_job import Whereabouts, job_by_name, kept_plan, options_of
 
 if TYPE_CHECKING:
     from estimators.findings import JobFinding

@@ -232,7 +232,7 @@ MAY_WRITE = {
     "lambda_package/runtime/sandbox.py": "the log in the temporary folder of a sandbox",
     "estimators/platforms/sagemaker/sdk.py": "a temporary folder, for the SDK to upload from",
     "estimators/results/unpack.py": "a folder that is a draft",
-    "rft/graders.py": "a temporary folder, for a probe",
+    "rft/graders/lambda_grader.py": "a temporary folder, for a probe",
 }
 CALLS_THAT_WRITE = frozenset(
     {"write_text", "write_bytes", "copyfile", "copytree", "copyfileobj", "extractall", "touch"}

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rft.cli import main, rft
-from rft.deployed import GraderError
-from rft.graders import lambda_grader
+from rft.graders.deployed import GraderError
+from rft.graders.lambda_grader import lambda_grader
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 ROWS = [

@@ -10,7 +10,7 @@ import pytest
 from estimators.errors import EstimatorError
 from rft.commands import eval as eval_command
 from rft.errors import RftError
-from rft.evaluation_plans import TASKS
+from rft.jobs.evaluation_plans import TASKS
 from tests.unit.estimators.rows import rft_rows
 from tests.unit.rft.commands.shell import CHECKPOINT, Shell, graded
 

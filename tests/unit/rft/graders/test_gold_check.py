@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rewards import exact_match, tool_calls
-from rft.gold_check import gold_findings
+from rft.graders.gold_check import gold_findings
 
 ASKED = [{"role": "user", "content": "q"}]
 CALL = {"name": "search", "arguments": {"q": "x"}}

@@ -16,9 +16,9 @@ from estimators.results.outputs import read_judged
 from recipes.checking.lints.fit import TASK_METRICS
 from rewards.types import JSON
 from rft.errors import RftError
+from rft.jobs.training_plans import checkpoint_on, digests_in, planned
 from rft.project import ProjectFile
 from rft.stages.data import TEST
-from rft.training_plans import checkpoint_on, digests_in, planned
 
 TASKS: Final = ("rft_eval", "gen_qa", "judge", *TASK_METRICS)
 

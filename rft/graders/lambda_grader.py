@@ -17,7 +17,7 @@ from lambda_package.runtime import Runtime
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Grader, Reply
 from rewards.audit.grader import Event, sent
-from rft.deployed import GraderError, deployed
+from rft.graders.deployed import GraderError, deployed
 
 _PROBE = "rft_audit_probe"
 _PROBE_SOURCE = '''"""Put into a copy of the zip by `rft audit`: calls the handler and looks at the event again."""

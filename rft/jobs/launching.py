@@ -23,7 +23,7 @@ def launch_plan(
     from estimators.findings import refuse
     from estimators.platforms.registry import platform_of
     from estimators.start import preflight, start
-    from rft.find_job import following
+    from rft.jobs.find_job import following
 
     refuse(plan.findings, force)
     platform = platform_of(plan.platform)

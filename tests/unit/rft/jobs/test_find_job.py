@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rft.commands.train_follow import status, whereabouts
-from rft.find_job import OPTIONS, options_of
+from rft.jobs.find_job import OPTIONS, options_of
 
 VALUES = st.text(min_size=1)
 # What a platform calls its options: `tool` takes two words only, and `output_uri` is an option of `collect`.

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from rft.cli import main, rft
-from rft.deployed import WAITS_S, Deployed, GraderError, deployed
+from rft.graders.deployed import WAITS_S, Deployed, GraderError, deployed
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-grader"
 

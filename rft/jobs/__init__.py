@@ -1,0 +1,1 @@
+"""Jobs of a project on a platform: planned, launched, found again."""
