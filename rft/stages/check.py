@@ -10,8 +10,8 @@ from datagen import formats
 from rewards import load_reward
 from rewards.audit.rows.json_tree import dumps, walk, without
 from rewards.parsing.references import structured
-from rewards.rows import as_text, gold_of, gold_text
-from rewards.types import JSON, Completion, Reward, Sample
+from rewards.rows import as_text, gold_completion, gold_of
+from rewards.types import JSON, Completion
 from rewards.writing import write_text
 from rft.errors import StageError
 from rft.project import ProjectFile
@@ -31,12 +31,12 @@ def check_reward(file: ProjectFile, data: Path, out: Path) -> Mapping[str, JSON]
     counts = {"gold": 0, "damaged": 0}
     for sample in samples:
         counts["gold"] += 1
-        value = _value(reward, sample, gold_text(sample))
+        value = reward(sample, gold_completion(sample)).value
         if value != 1.0:
             findings.append({"id": sample.id, "damage": None, "score": value})
         for damage, text in damaged(structured(gold_of(sample))):
             counts["damaged"] += 1
-            value = _value(reward, sample, text)
+            value = reward(sample, Completion(text)).value
             if value >= 1.0:
                 findings.append({"id": sample.id, "damage": damage, "score": value})
     write_text(out / "check.json", json.dumps({**counts, "findings": findings}, indent=2) + "\n")
@@ -58,10 +58,6 @@ def damaged(reference: JSON) -> Iterator[tuple[str, str]]:
         if isinstance(value, list):
             for index in range(len(value)):
                 yield f"without {'.'.join(map(str, path))}[{index}]", dumps(without(reference, (*path, index)))
-
-
-def _value(reward: Reward, sample: Sample, text: str) -> float:
-    return reward(sample, Completion(text)).value
 
 
 def _message(findings: list[JSON]) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from datagen import Made, RowsConfig, make, make_from_rows
 from datagen.teachers.runner import Progress
 from rewards import load_reward
-from rewards.rows import gold_text
-from rewards.types import JSON, Completion, Reward, Sample
+from rewards.rows import gold_completion
+from rewards.types import JSON, Reward, Sample
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
 from rft.project import ProjectFile
@@ -81,7 +81,7 @@ class GoldScore:
 
     def __call__(self, sample: Sample, /) -> float:
         """Grade the right answer, in [0, 1]."""
-        return self.reward(sample, Completion(gold_text(sample))).value
+        return self.reward(sample, gold_completion(sample)).value
 
 
 def gold_score_of(file: ProjectFile) -> GoldScore:
