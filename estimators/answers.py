@@ -8,10 +8,14 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from datagen.errors import FormatError
+from datagen.formats import read_jsonl
 from estimators.aws import Session, code_of, message_of
 from estimators.converse import assistant_turn, converse_request
 from estimators.errors import JobError, OutputError
+from rewards.errors import RowError
 from rewards.rollouts import FINISH_REASONS, Record, read_records, rollout_record
+from rewards.rows import split_turns
 from rewards.writing import appending
 
 __all__ = ["Usage", "answer_rows", "assistant_turn", "converse_request", "usage_of"]
@@ -98,11 +102,15 @@ def _ask(client: Any, model: str, row: Mapping[str, Any], settings: Mapping[str,
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            row = json.loads(line)
-            if not isinstance(row, dict) or "id" not in row or "messages" not in row:
-                raise OutputError(f"{path}:{number}: a row needs 'id' and 'messages'")
+    """The rows to ask for, in any shape of `rewards.rows`. Raises `OutputError` naming the line of one that is none."""
+    try:
+        for number, row in read_jsonl(path):
+            if "id" not in row:
+                raise OutputError(f"{path}:{number}: a row needs an 'id', by which its completion is found again")
+            try:
+                split_turns(row)
+            except RowError as error:
+                raise OutputError(f"{path}:{number}: {error}") from error
             yield row
+    except FormatError as error:
+        raise OutputError(str(error)) from error

@@ -54,7 +54,7 @@ def read_facts(recipe: bytes) -> RecipeFacts:
     >>> read_facts(text).replicas
     4
     """
-    document = _parse(recipe)
+    document = parse_recipe(recipe)
     replicas = value_at(document, "run.replicas")
     method = method_of(document)
     if replicas is None and method == "distill":
@@ -82,7 +82,8 @@ def _steps(document: Mapping[str, Any]) -> int | None:
     return next((steps for steps in found if isinstance(steps, int)), None)
 
 
-def _parse(recipe: bytes) -> Mapping[str, Any]:
+def parse_recipe(recipe: bytes) -> Mapping[str, Any]:
+    """The sections of a recipe's YAML. Raises `PlanError` where it is none."""
     try:
         document = load_yaml(recipe.decode())
     except ValueError as error:

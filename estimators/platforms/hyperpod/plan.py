@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from estimators.config import LaunchConfig
@@ -24,7 +23,7 @@ from estimators.planning.checks import data_findings, media_findings, plan_findi
 from estimators.planning.cost import ceiling
 from estimators.planning.data import Data, file_name, locate
 from estimators.planning.placeholders import filled
-from estimators.planning.recipe_facts import RecipeFacts, read_facts
+from estimators.planning.recipe_facts import RecipeFacts, parse_recipe, read_facts
 from recipes import Official, Platform, Recipe, catalogue, replace, resolved_yaml, to_mapping
 from recipes.checking.estimates import instances_of
 from recipes.model.base import flatten
@@ -132,7 +131,7 @@ def official_of(recipe: Recipe) -> Official:
 
 def overrides(recipe: bytes, official: Official) -> dict[str, Any]:
     """Overrides that turn the official recipe into this one: `recipes.<path>` to value."""
-    ours, theirs = flatten(_mapping(recipe)), flatten(to_mapping(official.recipe()))
+    ours, theirs = flatten(parse_recipe(recipe)), flatten(to_mapping(official.recipe()))
     changed = {path: value for path, value in ours.items() if value not in ({}, theirs.get(path, object()))}
     return {f"recipes.{path}": value for path, value in sorted(changed.items())}
 
@@ -191,7 +190,7 @@ def hyp_settings(recipe: bytes, method: str) -> dict[str, Any]:
     """The recipe's values under the names used by `hyp configure` and its config.yaml."""
     names = {key: name or key for key, _, name in (entry.partition(":") for entry in _HYP_KEYS[method].split())}
     found: dict[str, Any] = {}
-    for path, value in flatten(_mapping(recipe)).items():
+    for path, value in flatten(parse_recipe(recipe)).items():
         key = path.rpartition(".")[2]
         if key in names and value not in ("", None):
             found.setdefault(names[key], value)
@@ -219,9 +218,4 @@ def _advice(facts: RecipeFacts) -> list[JobFinding]:
         message = "the cluster's network calls the grader"
         fix = "give its VPC an endpoint for Lambda that allows lambda:InvokeFunction, and the cluster role the same"
         found.append(JobFinding("hyperpod-network", "warning", message, fix))
-    return found
-
-
-def _mapping(recipe: bytes) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load(recipe)
     return found

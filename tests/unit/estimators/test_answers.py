@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,26 @@ def test_a_row_without_an_id_is_named_by_its_line(tmp_path: Path):
 def test_text_around_a_tool_call_is_kept():
     content = [{"text": "First. "}, {"toolUse": {"toolUseId": "t", "name": "f", "input": {}}}, {"text": "Then."}]
     assert assistant_turn({"output": {"message": {"content": content}}})["content"] == "First. Then."
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "rows.jsonl:2:2: not JSON"),
+        ('{"messages": []}', "rows.jsonl:2: a row needs an 'id'"),
+        ('{"id": "b"}', "rows.jsonl:2: no 'messages' list, and no 'prompt'"),
+    ],
+)
+def test_a_line_that_cannot_be_asked_is_named(tmp_path: Path, line: str, problem: str):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(f'{{"id": "a", "prompt": "2 + 2?"}}\n{line}\n')
+    with pytest.raises(OutputError, match=re.escape(problem)):
+        ask(FakeBedrockRuntime(), rows, tmp_path / "out.jsonl")
+
+
+def test_rows_of_other_frameworks_are_asked_too(tmp_path: Path):
+    rows, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    rows.write_text('{"id": "a", "prompt": "2 + 2?"}\n')
+    ask(FakeBedrockRuntime(), rows, out)
+    ((_, record),) = read_records(out)
+    assert record["messages"][0] == {"role": "user", "content": "2 + 2?"}
