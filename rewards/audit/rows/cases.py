@@ -16,7 +16,7 @@ from rewards.audit.rows.messages import Row, Spelling, Turn, Written, final_turn
 from rewards.audit.rows.spans import NO_FRAME, Frame
 from rewards.comparing.values import accepted_values
 from rewards.errors import RewardError, RowError
-from rewards.rollouts import Record, group_of, read_rows, record_of, row_of
+from rewards.rollouts import Record, RolloutFileError, group_of, read_rows, record_of, row_of
 from rewards.rollouts.files import json_of
 from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, is_model_turn, metadata_of
 from rewards.types import JSON, Sample
@@ -177,10 +177,10 @@ def sample_of(cases: Sequence[Case], count: int, salt: str) -> list[Case]:
 def read_cases(path: Path, gold: GoldFunction | None = None) -> list[Case]:
     """The cases of an RFT JSONL file. Raises `AuditDataError` naming each line that is no JSON object with messages."""
     rows, faults = [], []
-    for number, line in _lines(path):
-        row = _object(line)
+    for number, content in _contents(path):
+        row = _object(content)
         if row is None:
-            faults.append(f"line {number} is not a JSON object: {line[:60]!r}")
+            faults.append(f"line {number} is not a JSON object: {_start(content)!r}")
         elif final_turn(row) == ([], None):
             faults.append(f"line {number} has no list of 'messages'; its keys are {', '.join(row)}")
         else:
@@ -236,16 +236,20 @@ def _answers(records: Sequence[tuple[Record, Written]]) -> Iterator[Answer]:
         yield Answer(case, answer.text)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield number, line.strip()
-
-
-def _object(line: str) -> dict[str, JSON] | None:
+def _contents(path: Path) -> Iterator[tuple[int, bytes | dict[str, JSON]]]:
     try:
-        value: JSON = json.loads(line)
-    except (ValueError, RecursionError):
+        yield from ((row.line, row.content) for row in read_rows(path))
+    except RolloutFileError as error:
+        raise AuditDataError(str(error)) from error
+
+
+def _object(content: bytes | dict[str, JSON]) -> dict[str, JSON] | None:
+    try:
+        value = json_of(content)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _start(content: bytes | dict[str, JSON]) -> str:
+    return content.decode("utf-8", "replace").strip()[:60] if isinstance(content, bytes) else str(content)[:60]
