@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import NoneType
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.json_tree import dumps
@@ -100,7 +101,9 @@ def composed(span: Span, answer: str) -> str:
     if span.kind == "tag":
         return f"<{span.argument}>{answer}</{span.argument}>"
     if span.kind == "key":
-        value: JSON = json.loads(answer) if _is_json(answer) and number_in(answer) is None else answer
+        value: JSON = json.loads(answer) if _is_json(answer) else answer
+        if not isinstance(value, (dict, list, bool, NoneType)):
+            value = answer  # "0E0" and "1.50" are texts: as numbers they would be written otherwise
         for key in reversed(span.argument.split(".")):
             value = {key: value}
         return dumps(value)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rewards import Score
@@ -16,6 +16,8 @@ NUMBERS = [str(17 * n + 23) for n in range(20)]
 QUICK = AuditConfig(law_examples=20, hostile_bytes=4_000)
 
 
+@example("key:a.b", "0E0")
+@example("key:a.b", "true")
 @given(st.sampled_from(["tag:a", "boxed", "after:####", "key:a.b"]), st.text(st.characters(categories=["L", "Nd"])))
 def test_what_was_put_at_a_place_is_found_there(place: str, answer: str):
     span = span_of(place)
