@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
-from lambda_package.packaging.archive import open_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
+from lambda_package.packaging.compiled_code import compiled_names, unfit
+from lambda_package.packaging.members import files_of, size_bytes_of
 from lambda_package.packaging.record import BuildRecord, record_of
 from lambda_package.packaging.sbom import handler_in, target_in
 from lambda_package.packaging.target import Target, interpreter_of
@@ -38,6 +39,7 @@ BATCH = 64  # what one optimizer step of a training-job recipe scores
 SAME_AS_SOURCE = "same as the source"
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
+_LOG_BYTES = 1024  # for each sample, that a grader may write without a word about it
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
 
 
@@ -114,11 +116,12 @@ def verify(
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
     target, record = target_in(path), record_of(path)
-    checks = [_size(path, by_s3=bool(record and record.bucket)), _platform(path, target)]
-    if any(check.status is Status.PROBLEM for check in checks):
-        return Verification(tuple(checks), None)
     variables = {**(record.environment if record else {}), **(environment or {})}
     wanted = [str(layer) for layer in layers] or list(record.layers if record else ())
+    zips = [Path(layer) for layer in wanted if not layer.startswith("arn:")]
+    checks = [*_size(path, zips, by_s3=bool(record and record.bucket)), _readable(path), _platform(path, zips, target)]
+    if any(check.status is Status.PROBLEM for check in checks):
+        return Verification(tuple(checks), None)
 
     def start() -> Runtime:
         return Runtime(
@@ -129,7 +132,7 @@ def verify(
             runtime=target.runtime.value,
             offline=not allow_network,
             environment=variables,
-            layers=[layer for layer in wanted if not layer.startswith("arn:")],
+            layers=zips,
         )
 
     checks += [_unseen_layer(layer) for layer in wanted if layer.startswith("arn:")]
@@ -146,7 +149,7 @@ def verify(
             with start() as fresh:
                 checks += _as_source(fresh, record, cases, config, variables)
             measured, timing = _timing(runtime, first, cases)
-            checks.append(timing)
+            checks += timing
         if runtime.first_failure is not None:
             checks += _logged("before it failed", _lines(runtime.first_failure)[-_LOG_LINES:])
     return Verification(tuple(checks), measured)
@@ -269,19 +272,37 @@ def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: boo
         yield Check(name, status, f"{finding.message} [{finding.code}]{advice}")
 
 
-def _size(path: Path, *, by_s3: bool) -> Check:
-    with open_zip(path) as archive:
-        unzipped = sum(entry.file_size for entry in archive.infolist())
-    zipped = path.stat().st_size
-    fits = (zipped <= MAX_ZIP_BYTES or by_s3) and unzipped <= MAX_UNZIPPED_BYTES
+def _size(path: Path, layers: Sequence[Path], *, by_s3: bool) -> Iterator[Check]:
+    unzipped, zipped = size_bytes_of(path), path.stat().st_size
+    of_layers = sum(map(size_bytes_of, layers))
+    fits = (zipped <= MAX_ZIP_BYTES or by_s3) and unzipped + of_layers <= MAX_UNZIPPED_BYTES
     limit = "none by way of S3" if by_s3 else "50 MB"
-    detail = f"{zipped / 1024:.1f} KB zipped, {unzipped / 1024:.1f} KB unzipped; limits {limit} and 250 MB"
-    return Check("size", Status.OK if fits else Status.PROBLEM, detail)
+    beside = f" and {of_layers / 1024:.1f} KB of layers" if layers else ""
+    detail = f"{zipped / 1024:.1f} KB zipped, {unzipped / 1024:.1f} KB unzipped{beside}; limits {limit} and 250 MB"
+    yield Check("size", Status.OK if fits else Status.PROBLEM, detail)
 
 
-def _platform(path: Path, target: Target) -> Check:
-    with open_zip(path) as archive:
-        compiled = [name for name in archive.namelist() if name.endswith(".so")]
+def _readable(path: Path) -> Check:
+    """A function runs as a user of its own, to whom the bits of the others apply."""
+    with files_of(path) as files:
+        closed = [member for member in files.members if not member.is_readable]
+    if not closed:
+        return Check("files", Status.OK, "all can be read by the user that Lambda runs a function as")
+    mode = (closed[0].mode or 0) & 0o777
+    detail = (
+        f"{len(closed)} cannot be read on AWS, first {closed[0].name} with the mode {mode:03o}; "
+        "files need 644 and folders 755 before they are zipped (Python's ZipFile.writestr gives 600)"
+    )
+    return Check("files", Status.PROBLEM, detail)
+
+
+def _platform(path: Path, layers: Sequence[Path], target: Target) -> Check:
+    compiled: list[str] = []
+    for package in (path, *layers):
+        with files_of(package) as files:
+            if wrong := list(unfit(files, target)):
+                return Check("platform", Status.PROBLEM, f"{wrong[0]}; build with --arch and --runtime of the function")
+            compiled += compiled_names(files)
     there = f"{target.runtime.value} on {target.architecture.value}"
     exact = interpreter_of(target.runtime.value) is not None
     if compiled and not (exact and target.matches_this_machine):
@@ -367,7 +388,7 @@ def _largest_event(runtime: Runtime, case: Case) -> Check:
     )
 
 
-def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple[Measured, Check]:
+def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple[Measured, list[Check]]:
     batch = [cases[index % len(cases)].asked(_text(cases[index % len(cases)]), str(index)) for index in range(BATCH)]
     single = [runtime.invoke(batch[:1]) for _ in range(20)]
     many = [runtime.invoke(batch)]
@@ -382,7 +403,20 @@ def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple
     )
     failed = many[-1].error
     words = f"{in_words(measured.warm_s)} for 1 sample, {in_words(measured.batch_s)} for {BATCH}"
-    return measured, Check("warm", Status.PROBLEM if failed else Status.OK, str(failed) if failed else words)
+    warm = Check("warm", Status.PROBLEM if failed else Status.OK, str(failed) if failed else words)
+    return measured, [warm, *_log_volume(many[-1])]
+
+
+def _log_volume(batch: Invocation) -> Iterator[Check]:
+    """CloudWatch Logs costs by the gigabyte that is written, and a run of training grades millions of samples."""
+    per_sample = len(batch.log.encode()) / BATCH
+    if per_sample > _LOG_BYTES:
+        of_a_million_gb = per_sample * 1e6 / 2**30
+        detail = (
+            f"the grader writes {per_sample / 1024:.1f} KB of log for each sample, {of_a_million_gb:.1f} GB for a "
+            "million of them; CloudWatch Logs is paid by what is written, so log less, or only what went wrong"
+        )
+        yield Check("log volume", Status.WARNING, detail)
 
 
 def _gold(case: Case) -> dict[str, JSON]:

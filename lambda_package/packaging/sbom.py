@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from lambda_package.packaging.archive import open_zip
+from lambda_package.packaging.members import files_of
 from lambda_package.packaging.source import DEFAULT_HANDLER
 from lambda_package.packaging.target import DEFAULT_ARCHITECTURE, DEFAULT_RUNTIME, Target, target_of
 from lambda_package.packaging.vendor import Vendored
@@ -77,8 +77,9 @@ def handler_in(zip_path: Path) -> str:
 
 
 def _properties(zip_path: Path) -> dict[str, str]:
-    with open_zip(zip_path) as archive:
-        if NAME not in archive.namelist():
-            return {}
-        properties = json.loads(archive.read(NAME)).get("metadata", {}).get("properties", [])
+    with files_of(zip_path) as files:
+        bill = files.read(NAME)
+    if bill is None:
+        return {}
+    properties = json.loads(bill).get("metadata", {}).get("properties", [])
     return {entry["name"]: entry["value"] for entry in properties}

@@ -12,17 +12,15 @@ import tempfile
 import threading
 import time
 import uuid
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
-from lambda_package.errors import PackageError, ZipError
-from lambda_package.packaging.archive import open_zip
+from lambda_package.errors import PackageError
 from lambda_package.packaging.layers import unpack_layer
+from lambda_package.packaging.members import extract
 from lambda_package.packaging.source import DEFAULT_HANDLER
 from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime.api import Event, Kind
@@ -89,9 +87,11 @@ class Runtime:
         self._in_use = _mark_in_use(Path(self._folder.name))
         try:
             root = Path(self._folder.name)
-            client, standin = lay_out_client(root)
+            client, _ = lay_out_client(root)
+            opt = root / "opt"
+            opt.mkdir()
             for layer in layers:
-                unpack_layer(Path(layer), standin)
+                unpack_layer(Path(layer), opt)
             task_root = _unzip(Path(zip_path), root / "task")
         except PackageError:
             self._folder.cleanup()
@@ -101,6 +101,7 @@ class Runtime:
             folder=root,
             task_root=task_root,
             client=client,
+            layers=opt,
             log_file=root / "log.txt",
             handler=handler,
             runtime=runtime,
@@ -201,13 +202,17 @@ class Runtime:
             self._sandbox = None
 
     def _log_size(self) -> int:
-        return self._config.log_file.stat().st_size if self._config.log_file.exists() else 0
+        """The size of the log, which starts anew at the call after it has grown too long: the disk is the user's."""
+        log = self._config.log_file
+        if log.exists() and log.stat().st_size > _LOG_TAIL_BYTES:
+            os.truncate(log, 0)
+        return log.stat().st_size if log.exists() else 0
 
     def _log_from(self, start: int) -> str:
         if not self._config.log_file.exists():
             return ""
         with self._config.log_file.open("rb") as log:
-            log.seek(max(start, self._log_size() - _LOG_TAIL_BYTES))
+            log.seek(max(start, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
             return log.read().decode("utf-8", "replace")
 
 
@@ -232,11 +237,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unzip(zip_path: Path, folder: Path) -> Path:
-    with open_zip(zip_path) as archive:
-        try:
-            archive.extractall(folder)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:  # damaged, or encrypted
-            raise ZipError(f"{str(zip_path)!r} cannot be unpacked: {error}") from error
+    extract(zip_path, folder)
     (folder.parent / "root").mkdir()
     return folder
 

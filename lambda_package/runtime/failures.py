@@ -38,6 +38,11 @@ _IMPORT_ADVICE = {
     "wheel, or the container image",
     "invalid ELF header": "a package was compiled for another processor; build with the --arch of the function",
 }
+_SEMAPHORES = ("multiprocessing/synchronize.py", "multiprocessing/shared_memory.py")
+_NO_SEMAPHORES = (
+    "Lambda has no /dev/shm, so no semaphores: multiprocessing's Lock, Queue, Pool and ProcessPoolExecutor fail there; "
+    "use threads, or Process with Pipe"
+)
 _RAISED = "the handler raised; Lambda reports it and the whole batch is lost"
 _ADVICE_AT_START = {
     TIMED_OUT: "the imports alone take longer than the timeout; import less at the top of the module",
@@ -64,6 +69,8 @@ class Failure:
         if self.type == IMPORT_FAILED:
             fitting = (advice for words, advice in _IMPORT_ADVICE.items() if words in self.message)
             return next(fitting, _ADVICE[IMPORT_FAILED])
+        if any(words in line for line in self.trace for words in _SEMAPHORES):
+            return _NO_SEMAPHORES
         if self.at_start:
             return _ADVICE_AT_START.get(self.type) or _ADVICE.get(self.type, _RAISED_AT_START)
         return _ADVICE.get(self.type, _RAISED)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from lambda_package.runtime.failures import (
 )
 
 SCRATCH_PREFIX = "rft-lambda-"  # of our folders in the temporary one
+# Where AWS has the parts of a function; an enclosed one has them there, too.
+_TASK_ROOT, _RUNTIME_DIR, _LAYERS = "/var/task", "/var/runtime", "/opt"
 _POLL_S = 0.01
 _BOOT_TIMEOUT_S = 20.0
 _MAX_PROCESSES = 1024  # with threads, Lambda's quota; AWS "Lambda quotas", read 2026-11
@@ -44,6 +47,7 @@ class SandboxConfig:
     folder: Path
     task_root: Path
     client: Path
+    layers: Path
     log_file: Path
     handler: str
     runtime: str
@@ -161,7 +165,10 @@ def _command(config: SandboxConfig, channel_fd: int) -> list[str]:
 
 
 def _environment(config: SandboxConfig) -> dict[str, str]:
-    """What AWS sets, with credentials that open nothing; nothing of ours leaks in."""
+    """What AWS sets ("Defined runtime environment variables"), with credentials that open nothing; nothing of ours."""
+    task, client, layers = (
+        (_TASK_ROOT, _RUNTIME_DIR, _LAYERS) if config.enclosed else (config.task_root, config.client, config.layers)
+    )
     return {
         "_HANDLER": config.handler,
         # Should the machine allow no private file system, these keep the usual clients away from the user's own.
@@ -179,10 +186,16 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{FUNCTION_NAME}",
-        "LAMBDA_RUNTIME_DIR": str(config.client),
-        "LAMBDA_TASK_ROOT": str(config.task_root),
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
+        "LAMBDA_RUNTIME_DIR": str(client),
+        "LAMBDA_TASK_ROOT": str(task),
         "LANG": "en_US.UTF-8",
-        "PATH": os.defpath,
+        # AWS's also names the system's folders; those of this machine are in the linker's own cache.
+        "LD_LIBRARY_PATH": f"{task}:{task}/lib:{layers}/lib",
+        "PATH": f"{os.defpath}:{layers}/bin",
+        "PYTHONPATH": str(client),
         "TZ": ":UTC",
         **({} if config.enclosed else {"HOME": str(config.folder)}),
         **config.environment,

@@ -1,8 +1,9 @@
 """Isolate this process from what a grader does not need: the network, the user's files, other processes.
 
 On Linux where the kernel lets a plain user make namespaces, the code that comes after `enclose` sees a file system of
-its own: the system's libraries, this interpreter and the zip, all read-only, and an empty /tmp. There is no home, so no
-``~/.aws``. It sees no process but its own, and when it ends, or we do, all of its processes end.
+its own: the system's libraries, this interpreter and the zip, all read-only and where Lambda has them, and an empty
+/tmp. There is no home, so no ``~/.aws``, and no /dev/shm, so no semaphores. It runs as a plain user, sees no process
+but its own, and when it ends, or we do, all of its processes end.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 import struct
 import sys
 
@@ -24,6 +26,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 TMP_BYTES = 512 << 20  # Lambda's /tmp; AWS "Lambda quotas", read 2026-11
 MAX_FILE_BYTES = TMP_BYTES
 MAX_OPEN_FILES, MAX_PROCESSES = 1024, 1024  # the same page
+USER, GROUP = 993, 990  # as which Lambda runs a function: sbx_user1051
 _SPARE_ADDRESSES = 4 << 30  # threads and mapped libraries reserve far more addresses than they use
 
 _USERS, _PROCESSES, _NETWORK, _FILES, _IPC, _NAMES = 0x10000000, 0x20000000, 0x40000000, 0x20000, 0x8000000, 0x4000000
@@ -54,17 +57,17 @@ def end_with_parent() -> None:
     _libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def enclose(root: str, own: list[str], *, offline: bool, ours_alone: int) -> None:
+def enclose(root: str, own: dict[str, str], *, offline: bool, ours_alone: int) -> None:
     """Continue as a process that sees only the system and `own`; `root` is an empty folder for the new root.
 
-    The caller's process stays behind as a guard, which closes the descriptor `ours_alone`, waits, and ends as the
-    enclosed one ends. Raises OSError where the kernel forbids it.
+    `own` says of each path where it is seen. The caller's process stays behind as a guard, which closes the descriptor
+    `ours_alone`, waits, and ends as the enclosed one ends. Raises OSError where the kernel forbids it.
     """
     user, group = os.getuid(), os.getgid()
     _checked(_libc.unshare(_USERS | _PROCESSES | _FILES | _IPC | _NAMES | (_NETWORK if offline else 0)), "unshare")
     _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{user} {user} 1")
-    _write("/proc/self/gid_map", f"{group} {group} 1")
+    _write("/proc/self/uid_map", f"{USER} {user} 1")
+    _write("/proc/self/gid_map", f"{GROUP} {group} 1")
     if offline:
         _raise_loopback()
     ended, ends = os.pipe()
@@ -106,22 +109,23 @@ def _wait_for(worker: int) -> int:
             return status
 
 
-def _build(root: str, own: list[str]) -> None:
+def _build(root: str, own: dict[str, str]) -> None:
     """Make a root of read-only views of what may be seen, and step into it."""
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
-    for folder in ("tmp", "dev", "dev/shm", "proc"):
+    for folder in ("tmp", "dev", "proc"):
         os.mkdir(f"{root}/{folder}")
-    for folder in ("tmp", "dev/shm"):
-        _mount("tmpfs", f"{root}/{folder}", "tmpfs", _NOSUID | _NODEV, f"size={TMP_BYTES},mode=1777")
+    _mount("tmpfs", f"{root}/tmp", "tmpfs", _NOSUID | _NODEV, f"size={TMP_BYTES},mode=1777")  # noqa: S108  our own
     shown: list[str] = []
-    for path in (*SYSTEM, *SETTINGS, *own):
-        if os.path.lexists(path) and not any(path == above or path.startswith(f"{above}/") for above in shown):
-            _show(path, root)
-            shown.append(path)
+    for path, place in {**{path: path for path in (*SYSTEM, *SETTINGS)}, **own}.items():
+        if os.path.lexists(path) and not any(place == above or place.startswith(f"{above}/") for above in shown):
+            _show(path, root + place)
+            shown.append(place)
     for device in DEVICES:
         _write(f"{root}/dev/{device}", "")
         _mount(f"/dev/{device}", f"{root}/dev/{device}", None, _BIND)
+    for path in SETTINGS:
+        _cover_secrets(root + path, root)
     os.symlink("/proc/self/fd", f"{root}/dev/fd")
     with contextlib.suppress(OSError):  # a container may hide parts of /proc, and then no new one may be mounted
         _mount("proc", f"{root}/proc", "proc", _NOSUID | _NODEV)
@@ -132,8 +136,7 @@ def _build(root: str, own: list[str]) -> None:
     _mount(None, "/", None, _REMOUNT | _BIND | os.ST_RDONLY | _NOSUID | _NODEV)
 
 
-def _show(path: str, root: str) -> None:
-    target = root + path
+def _show(path: str, target: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if os.path.islink(path):
         os.symlink(os.readlink(path), target)
@@ -146,6 +149,21 @@ def _show(path: str, root: str) -> None:
     flags = os.statvfs(target).f_flag
     kept = (flags & _KEPT) | (_RELATIME if flags & _RELATIME_SEEN else 0)
     _mount(None, target, None, _REMOUNT | _BIND | os.ST_RDONLY | _NOSUID | kept)
+
+
+def _cover_secrets(path: str, root: str) -> None:
+    """Hide what only its owner may read, such as private keys: the owner may be us, where we are root."""
+    if os.path.islink(path) or not os.path.lexists(path):
+        return
+    mode = os.stat(path).st_mode
+    if stat.S_ISREG(mode) and not mode & stat.S_IROTH:
+        _mount(f"{root}/dev/null", path, None, _BIND)
+    elif stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:
+        _mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, "size=0,mode=755")
+    elif stat.S_ISDIR(mode):
+        with contextlib.suppress(PermissionError):
+            for name in os.listdir(path):
+                _cover_secrets(f"{path}/{name}", root)
 
 
 def _raise_loopback() -> None:
@@ -183,4 +201,4 @@ def _close(descriptor: int) -> None:
 
 
 if __name__ == "__main__":  # a trial: whether this machine lets us do it
-    enclose(sys.argv[1], [], offline=True, ours_alone=-1)
+    enclose(sys.argv[1], {}, offline=True, ours_alone=-1)

@@ -1,12 +1,18 @@
 """Graders with one fault each, and the words a user gets for it."""
 
+import re
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lambda_package.errors import ZipError
 from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import build
+from lambda_package.packaging.compiled_code import unfit
+from lambda_package.packaging.members import files_of
+from lambda_package.packaging.target import target_of
 from lambda_package.verify import Status, Verification, verify
 from rewards.audit import case_of
 
@@ -161,3 +167,78 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path):
     (tmp_path / "grader.zip").write_bytes(b"no zip")
     with pytest.raises(ZipError, match=r"grader\.zip' cannot be read as a zip"):
         verify(tmp_path / "grader.zip")
+
+
+def zipped(folder: Path, members: dict[str, tuple[int, bytes]]) -> Path:
+    """A zip as another tool makes it: names with modes and contents."""
+    with zipfile.ZipFile(folder / "foreign.zip", "w") as archive:
+        for name, (mode, data) in members.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16 or 0x20  # of DOS: an archived file
+            archive.writestr(entry, data)
+    return folder / "foreign.zip"
+
+
+HANDLER = b"def lambda_handler(event, context): return []\n"
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ({"lambda_function.py": (0o100600, HANDLER)}, "lambda_function.py with the mode 600"),
+        ({"lambda_function.py": (0o100644, HANDLER), "data/": (0o40700, b""), "data/t": (0o100644, b"")}, "data/t"),
+    ],
+)
+def test_what_the_user_of_a_function_cannot_read_is_a_problem(tmp_path: Path, members: Any, named: str):
+    status, detail = status_of(verify(zipped(tmp_path, members)), "files")
+    assert status is Status.PROBLEM
+    assert named in detail
+
+
+def test_a_zip_without_unix_modes_can_be_read(tmp_path: Path):
+    verification = verify(zipped(tmp_path, {"lambda_function.py": (0, HANDLER)}), timeout_s=5)
+    assert status_of(verification, "files")[0] is Status.OK
+
+
+def elf(machine: int) -> bytes:
+    return b"\x7fELF\x02\x01\x01" + bytes(11) + machine.to_bytes(2, "little")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("fast.so", elf(183), "fast.so is for aarch64"),
+        ("lib/libfast.so.1", elf(8), r"another processor \(ELF machine 8\)"),
+        ("fast.so", b"\xcf\xfa\xed\xfe" + bytes(16), "for macOS"),
+        ("fast.pyd", b"MZ" + bytes(18), "for Windows"),
+        ("fast.cpython-311-x86_64-linux-gnu.so", elf(62), r"for Python 3\.11"),
+        ("fast.cpython-313-x86_64-linux-musl.so", elf(62), "Alpine"),
+    ],
+)
+def test_compiled_code_is_read_for_what_it_was_compiled_for(tmp_path: Path, name: str, data: bytes, words: str):
+    package = zipped(tmp_path, {"lambda_function.py": (0o100644, HANDLER), name: (0o100755, data)})
+    status, detail = status_of(verify(package), "platform")
+    assert status is Status.PROBLEM
+    assert re.search(words, detail)
+
+
+def test_extension_modules_for_several_pythons_are_fine_where_the_right_one_is_among_them(tmp_path: Path):
+    names = [f"fast.cpython-{version}-x86_64-linux-gnu.so" for version in ("312", "313")]
+    package = zipped(tmp_path, {name: (0o100755, elf(62)) for name in names})
+    with files_of(package) as files:
+        assert list(unfit(files, target_of("python3.13", "x86_64"))) == []
+
+
+def test_layers_count_against_the_250_mb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    package = write_zip(tmp_path / "grader.zip", {"lambda_function.py": HANDLER})
+    layer = write_zip(tmp_path / "layer.zip", {"python/words.py": bytes(2000)})
+    monkeypatch.setattr("lambda_package.verify.MAX_UNZIPPED_BYTES", 1000)
+    assert status_of(verify(package.path, layers=[layer.path]), "size")[0] is Status.PROBLEM
+    assert status_of(verify(package.path, timeout_s=5), "size")[0] is Status.OK
+
+
+def test_a_grader_that_logs_each_sample_at_length_is_warned_of(tmp_path: Path):
+    talkative = verified(tmp_path, grade="score = float(text == '4'); print('x' * 2000)")
+    status, detail = status_of(talkative, "log volume")
+    assert (status, talkative.ok) == (Status.WARNING, True)
+    assert "2.0 KB of log for each sample" in detail

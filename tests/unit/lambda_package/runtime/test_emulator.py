@@ -65,10 +65,21 @@ def lambda_handler(event, context):
         time.sleep(60)
     if what == "spin":
         while True: pass
+    if what == "lock":
+        import multiprocessing
+        return multiprocessing.Lock() and "made"
+    if what == "user": return [os.getuid(), os.getgid(), __file__, sys.path[0]]
+    if what == "read": return [path for path in event["paths"] if can_read(path)]
+    if what == "layer":
+        import six
+        return [six.LAYER, open("/opt/data/terms.txt").read()]
     if what == "print": print("hello from the grader")
     return calls
 def can_write(path):
     try: return open(path, "w").close() is None
+    except OSError: return False
+def can_read(path):
+    try: return bool(open(path, "rb").read())
     except OSError: return False
 def find(name):
     from importlib.util import find_spec
@@ -238,6 +249,59 @@ def test_no_file_of_the_user_can_be_read(runtime: Runtime, tmp_path: Path):
 @enclosed_only
 def test_only_tmp_can_be_written(runtime: Runtime):
     assert runtime.invoke({"what": "writable"}).payload == ["/tmp/x"]
+
+
+@enclosed_only
+def test_the_function_lies_where_lambda_has_it_and_runs_as_its_user(runtime: Runtime):
+    assert runtime.invoke({"what": "user"}).payload == [993, 990, "/var/task/lambda_function.py", "/var/task"]
+
+
+@enclosed_only
+def test_there_are_no_semaphores(runtime: Runtime):
+    failure = runtime.invoke({"what": "lock"}).error
+    assert failure is not None
+    assert failure.type in ("OSError", "FileNotFoundError", "PermissionError")
+    assert "semaphores" in failure.advice
+
+
+@enclosed_only
+def test_what_only_root_may_read_cannot_be_read(runtime: Runtime):
+    found = [path for top in ("/etc/ssl", "/etc/pki", "/etc") for path in Path(top).rglob("*") if path.is_file()]
+    private = [str(path) for path in found if not path.stat().st_mode & 0o004]
+    assert runtime.invoke({"what": "read", "paths": [*private, "/etc/shadow"]}).payload == []
+
+
+@enclosed_only
+def test_a_layer_lies_in_opt_before_the_runtime_s_own_packages_and_touches_nothing_here(package: Path, tmp_path: Path):
+    six = pytest.importorskip("six")
+    before = Path(six.__file__).read_bytes()
+    layer = tmp_path / "layer.zip"
+    with zipfile.ZipFile(layer, "w") as archive:
+        archive.writestr("python/six.py", "LAYER = 'of the layer'\n")
+        archive.writestr("data/terms.txt", "red")
+    with Runtime(package, layers=[layer]) as runtime:
+        assert runtime.invoke({"what": "layer"}).payload == ["of the layer", "red"]
+    assert Path(six.__file__).read_bytes() == before
+
+
+# AWS, "Defined runtime environment variables", those of a function's first call.
+DOCUMENTED = """_HANDLER AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME AWS_SESSION_TOKEN
+AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME
+AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT
+LAMBDA_RUNTIME_DIR LANG PATH LD_LIBRARY_PATH PYTHONPATH AWS_XRAY_CONTEXT_MISSING AWS_XRAY_DAEMON_ADDRESS TZ
+_X_AMZN_TRACE_ID"""
+
+
+def test_every_documented_variable_is_there(runtime: Runtime):
+    assert set(DOCUMENTED.split()) - set(runtime.invoke({"what": "environment"}).payload) == set()
+
+
+def test_a_log_grown_too_long_starts_anew(package: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lambda_package.runtime.emulator._LOG_TAIL_BYTES", 100)
+    with Runtime(package) as runtime:
+        for _ in range(20):
+            assert "hello from the grader" in runtime.invoke({"what": "print"}).log
+        assert runtime.config.log_file.stat().st_size < 200
 
 
 @enclosed_only
