@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,7 +26,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean with its standard error (sample standard deviation / sqrt(count); 0 for fewer than two values)."""
+    """A mean with its standard error, 0 for fewer than two values: see `estimate`."""
 
     mean: float
     standard_error: float
@@ -89,16 +89,54 @@ def judged(reward: Reward, rollout: Rollout) -> Judged:
         return Judged(rollout.sample.id, ungradable=str(error) or "ungradable")
 
 
-def estimate(values: Iterable[float]) -> Estimate:
-    """The mean of `values` with its standard error; a mean of 0 with a count of 0 where there are none."""
+class ClusteredError:
+    """The standard error of a mean whose values come in clusters, such as the completions of one prompt: values of one
+    cluster resemble each other, so more of them tell less than their number says.
+
+    Clusters count as independent, whatever is inside them: the variance of a ratio estimator, W. G. Cochran, Sampling
+    Techniques (1977), 6.4; of clusters of one value it is that of their plain mean.
+    """
+
+    __slots__ = ("clusters", "count", "mean", "squares")
+
+    def __init__(self, mean: float) -> None:
+        self.mean, self.squares, self.count, self.clusters = mean, 0.0, 0.0, 0
+
+    def add(self, total: float, count: float) -> None:
+        """Take a cluster of `count` values whose sum is `total` into account."""
+        if count:
+            self.squares += (total - count * self.mean) ** 2
+            self.count += count
+            self.clusters += 1
+
+    def of(self, deviation: float) -> float:
+        """The standard error. Of one cluster, which says nothing of others, it is that of independent values with this
+        standard `deviation`."""
+        if self.clusters < 2:
+            return deviation / math.sqrt(self.count) if self.count else 0.0
+        return math.sqrt(self.squares * self.clusters / (self.clusters - 1)) / self.count
+
+
+def estimate(values: Iterable[float], clusters: Iterable[Hashable] | None = None) -> Estimate:
+    """The mean of `values` with its standard error; a mean of 0 with a count of 0 where there are none.
+
+    Values of the same of `clusters` (one for each value) are not taken as independent.
+
+    >>> str(estimate([0.0, 0.0, 1.0, 1.0])), str(estimate([0.0, 0.0, 1.0, 1.0], clusters="aabb"))
+    ('0.500 ± 0.289 (n = 4)', '0.500 ± 0.500 (n = 4)')
+    """
     values = list(values)
     if not values:
         return Estimate(0.0, 0.0, 0)
     mean = math.fsum(values) / len(values)
-    if len(values) == 1:
-        return Estimate(mean, 0.0, 1)
-    variance = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    return Estimate(mean, math.sqrt(variance / len(values)), len(values))
+    groups: dict[Hashable, list[float]] = {}
+    for value, cluster in zip(values, range(len(values)) if clusters is None else clusters, strict=True):
+        groups.setdefault(cluster, []).append(value)
+    error = ClusteredError(mean)
+    for group in groups.values():
+        error.add(math.fsum(group), len(group))
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    return Estimate(mean, error.of(math.sqrt(squares / max(1, len(values) - 1))), len(values))
 
 
 def _summary(results: Iterable[Judged]) -> Summary:

@@ -1,23 +1,29 @@
 """Statistics of a stream of grades: means, quantiles, and per-prompt group statistics such as pass@k.
 
-Memory does not grow with the number of rows, only by about 300 bytes for each distinct prompt.
+Memory grows neither with the number of rows nor with that of prompts: those beyond the newest wait in a temporary file.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from array import array
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from struct import Struct
+from typing import Any, NamedTuple, Self
 
-from rewards.evaluation import has_zero_std
+from rewards.evaluation import ClusteredError, has_zero_std
 from rewards.grading.grade import Grade
+from rewards.grading.spill import HELD, Spilled
 from rewards.reward_tree import Bounds
 
 _BINS = 2000
 _SHOWN_IDS = 20
 _ROUNDING = 1e-9  # of a sum that should be the upper bound
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_PASS_AT = (1, 2, 4, 8, 16, 32, 64)
+_GROUP = Struct("qqddqdd")
 
 
 def pass_at_k(completions: int, solved: int, k: int) -> float:
@@ -53,11 +59,6 @@ class Running:
         """The sample standard deviation; 0 for fewer than two numbers."""
         return math.sqrt(max(0.0, self._squares) / (self.count - 1)) if self.count > 1 else 0.0
 
-    def to_json(self) -> dict[str, float]:
-        """Mean, standard error and count."""
-        error = self.deviation / math.sqrt(self.count) if self.count else 0.0
-        return {"mean": self.mean, "standard_error": error, "count": self.count}
-
 
 @dataclass(slots=True)
 class Group:
@@ -80,21 +81,54 @@ class Group:
         """Whether all scores are equal."""
         return has_zero_std(self.low, self.high)
 
+    def packed(self) -> bytes:
+        """All of it in 56 bytes."""
+        scores = self.scores
+        return _GROUP.pack(
+            self.completions, scores.count, scores.mean, scores._squares, self.solved, self.low, self.high
+        )
+
+    @classmethod
+    def of_packed(cls, packed: bytes) -> Self:
+        """What `packed` made bytes of."""
+        completions, count, mean, squares, solved, low, high = _GROUP.unpack(packed)
+        return cls(completions, Running(count, mean, squares), solved, low, high)
+
+
+class _Column:
+    """One number of each grade: its running mean, and where its sum and count are in the sums of a prompt."""
+
+    __slots__ = ("place", "running")
+
+    def __init__(self, place: int) -> None:
+        self.place, self.running = place, Running()
+
+    def add(self, value: float, sums: array[float]) -> None:
+        self.running.add(value)
+        place = self.place
+        if len(sums) <= place:
+            sums.extend([0.0] * (place + 2 - len(sums)))
+        sums[place] += value
+        sums[place + 1] += 1.0
+
+    def told(self, error: ClusteredError) -> dict[str, float]:
+        running = self.running
+        return {"mean": running.mean, "standard_error": error.of(running.deviation), "count": running.count}
+
 
 class Totals:
     """What a set of grades comes to. A completion solves its prompt where its score is at least
-    `success_threshold`."""
+    `success_threshold`; at most `held` prompts are in memory."""
 
-    def __init__(self, bounds: Bounds, *, success_threshold: float | None = None) -> None:
+    def __init__(self, bounds: Bounds, *, success_threshold: float | None = None, held: int = HELD) -> None:
         self.bounds = bounds
         self.success_threshold = bounds.high if success_threshold is None else success_threshold
         self.rows = 0
-        self.score = Running()
-        self.parts: dict[str, Running] = {}
-        self.metrics: dict[str, Running] = {}
-        self.groups: dict[int, Group] = {}
-        self.ungradable: list[str] = []
-        self.unreadable: list[int] = []
+        self._score = _Column(0)
+        self._columns: dict[str, dict[str, _Column]] = {"parts": {}, "metrics": {}}
+        self._groups = Spilled(Group, Group.packed, Group.of_packed, held=held)
+        self._prompts: Spilled[array[float]] = Spilled(_no_sums, array.tobytes, _sums_of, held=held)
+        self._shown: dict[str, list[Any]] = {"ungradable": [], "unreadable": []}
         self._counts = {"ungradable": 0, "unreadable": 0}
         self._first = {"ungradable": "", "unreadable": ""}
         self._histogram = [0] * (_BINS + 1)
@@ -109,15 +143,13 @@ class Totals:
         """Take one more grade into account; returns the number of its completion within its prompt, from 0."""
         self.rows += 1
         if grade.unreadable:
-            self._count("unreadable", self.unreadable, grade.row, grade.unreadable)
+            self._count("unreadable", grade.row, grade.unreadable)
             return 0
-        group = self.groups.get(grade.group)
-        if group is None:
-            group = self.groups[grade.group] = Group()
+        group = self._groups[grade.group]
         number = group.completions if grade.sample is None else grade.sample
         group.completions += 1
         if grade.score is None:
-            self._count("ungradable", self.ungradable, grade.id, grade.ungradable)
+            self._count("ungradable", grade.id, grade.ungradable)
         else:
             self._add_score(grade, grade.score, group)
         return number
@@ -125,36 +157,60 @@ class Totals:
     def to_json(self) -> dict[str, Any]:
         """The summary; the ids of rows without a score are cut after 20, the first comes with its
         reason."""
+        score, parts, metrics = self._estimates()
         return {
             "rows": self.rows,
-            "ungradable": {"count": self._counts["ungradable"], "ids": self.ungradable, **self._reason("ungradable")},
-            "unreadable": {"count": self._counts["unreadable"], "rows": self.unreadable, **self._reason("unreadable")},
-            "score": {**self.score.to_json(), **self._spread()},
-            "parts": {name: running.to_json() for name, running in self.parts.items()},
-            "metrics": {name: running.to_json() for name, running in self.metrics.items()},
+            "ungradable": self._without_score("ungradable", "ids"),
+            "unreadable": self._without_score("unreadable", "rows"),
+            "score": {**score, **self._spread()},
+            "parts": parts,
+            "metrics": metrics,
             "groups": self._group_statistics(),
         }
 
-    def _reason(self, kind: str) -> dict[str, str]:
-        return {"first_reason": self._first[kind]} if self._counts[kind] else {}
+    def _without_score(self, kind: str, names: str) -> dict[str, Any]:
+        count = self._counts[kind]
+        reason = {"first_reason": self._first[kind]} if count else {}
+        return {"count": count, names: self._shown[kind], **reason}
 
-    def _count(self, kind: str, shown: list[Any], name: Any, reason: str) -> None:
+    def _count(self, kind: str, name: Any, reason: str) -> None:
         self._counts[kind] += 1
         self._first[kind] = self._first[kind] or reason
-        if len(shown) < _SHOWN_IDS:
-            shown.append(name)
+        if len(self._shown[kind]) < _SHOWN_IDS:
+            self._shown[kind].append(name)
 
     def _add_score(self, grade: Grade, score: float, group: Group) -> None:
-        self.score.add(score)
+        sums = self._prompts[grade.prompt]
+        self._score.add(score, sums)
         self._low, self._high = min(self._low, score), max(self._high, score)
         self._histogram[self._bin(score)] += 1
         for name, value in grade.parts.items():
-            self.parts.setdefault(name, Running()).add(value)
+            self._column("parts", name).add(value, sums)
         for name, measured in grade.metrics.items():
-            running = self.metrics.setdefault(name, Running())
+            column = self._column("metrics", name)
             if measured is not None:
-                running.add(measured)
+                column.add(measured, sums)
         group.add(score, solved=score >= self.success_threshold - _ROUNDING)
+
+    def _column(self, kind: str, name: str) -> _Column:
+        columns = self._columns[kind]
+        column = columns.get(name)
+        if column is None:
+            column = columns[name] = _Column(2 * (1 + sum(map(len, self._columns.values()))))
+        return column
+
+    def _estimates(self) -> tuple[dict[str, float], dict[str, Any], dict[str, Any]]:
+        """Of the score, every part and every metric: mean, standard error (by prompt) and count."""
+        parts, metrics = self._columns["parts"], self._columns["metrics"]
+        columns = [self._score, *parts.values(), *metrics.values()]
+        errors = [ClusteredError(column.running.mean) for column in columns]
+        for sums in self._prompts:
+            for column, error in zip(columns, errors, strict=True):
+                if column.place < len(sums):
+                    error.add(sums[column.place], sums[column.place + 1])
+        told = [column.told(error) for column, error in zip(columns, errors, strict=True)]
+        of_parts, of_metrics = told[1 : 1 + len(parts)], told[1 + len(parts) :]
+        return told[0], dict(zip(parts, of_parts, strict=True)), dict(zip(metrics, of_metrics, strict=True))
 
     def _bin(self, score: float) -> int:
         share = (score - self.bounds.low) / (self.bounds.high - self.bounds.low or 1.0)
@@ -162,13 +218,14 @@ class Totals:
 
     def _spread(self) -> dict[str, Any]:
         """Least, greatest and quantiles; a quantile is exact to 1/2000 of the range of the reward."""
-        if not self.score.count:
+        scores = self._score.running
+        if not scores.count:
             return {}
         quantiles = {f"p{round(100 * q)}": self._quantile(q) for q in _QUANTILES}
-        return {"least": self._low, "greatest": self._high, "deviation": self.score.deviation, "quantiles": quantiles}
+        return {"least": self._low, "greatest": self._high, "deviation": scores.deviation, "quantiles": quantiles}
 
     def _quantile(self, share: float) -> float:
-        wanted, seen = share * self.score.count, 0
+        wanted, seen = share * self._score.running.count, 0
         for index, count in enumerate(self._histogram):
             seen += count
             if seen >= wanted:
@@ -178,26 +235,43 @@ class Totals:
     def _group_statistics(self) -> dict[str, Any]:
         """Of prompts with at least two scores: GRPO learns from the differences inside such a group, and from
         nothing else."""
-        groups = [group for group in self.groups.values() if group.scores.count > 1]
-        if not groups:
+        deviation, kinds = Running(), Counter[_Kind]()
+        for group in self._groups:
+            if group.scores.count > 1:
+                deviation.add(group.scores.deviation)
+                kinds[_Kind(group.scores.count, group.solved, group.has_zero_std)] += 1
+        if not kinds:
             return {"count": 0}
-        least = min(group.scores.count for group in groups)
+        least, greatest = min(kinds).scores, max(kinds).scores
         return {
-            "count": len(groups),
-            "completions_each": {"least": least, "greatest": max(group.scores.count for group in groups)},
-            "zero_std_groups": _share(group.has_zero_std for group in groups),
-            "solve_all": _share(group.solved == group.scores.count for group in groups),
-            "solve_none": _share(not group.solved for group in groups),
-            "solve_none_ranked": _share(not group.solved and not group.has_zero_std for group in groups),
-            "reward_std_within_group": math.fsum(group.scores.deviation for group in groups) / len(groups),
-            "pass_at": {str(k): _mean_pass_at(groups, k) for k in (1, 2, 4, 8, 16, 32, 64) if k <= least},
+            "count": kinds.total(),
+            "completions_each": {"least": least, "greatest": greatest},
+            "zero_std_groups": _mean(kinds, lambda kind: kind.zero_std),
+            "solve_all": _mean(kinds, lambda kind: kind.solved == kind.scores),
+            "solve_none": _mean(kinds, lambda kind: not kind.solved),
+            "solve_none_ranked": _mean(kinds, lambda kind: not kind.solved and not kind.zero_std),
+            "reward_std_within_group": deviation.mean,
+            "pass_at": {str(k): _mean_pass_at(kinds, k) for k in _PASS_AT if k <= least},
         }
 
 
-def _share(truths: Iterable[bool]) -> float:
-    values = list(truths)
-    return sum(values) / len(values)
+class _Kind(NamedTuple):
+    scores: int
+    solved: int
+    zero_std: bool
 
 
-def _mean_pass_at(groups: list[Group], k: int) -> float:
-    return math.fsum(pass_at_k(group.scores.count, group.solved, k) for group in groups) / len(groups)
+def _mean(kinds: Counter[_Kind], value: Callable[[_Kind], float]) -> float:
+    return math.fsum(value(kind) * groups for kind, groups in kinds.items()) / kinds.total()
+
+
+def _mean_pass_at(kinds: Counter[_Kind], k: int) -> float:
+    return _mean(kinds, lambda kind: pass_at_k(kind.scores, kind.solved, k))
+
+
+def _no_sums() -> array[float]:
+    return array("d")
+
+
+def _sums_of(packed: bytes) -> array[float]:
+    return array("d", packed)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import pickle
+import sqlite3
 import subprocess
 import sys
+import tracemalloc
+from concurrent.futures import Future
 from itertools import combinations
 from pathlib import Path
+from random import Random
 from statistics import mean, stdev
 from typing import Any
 
@@ -26,7 +31,9 @@ from rewards.grading import (
     grade_chunks,
     pass_at_k,
     read_rows,
+    spill,
 )
+from rewards.grading import grade as grade_module
 from rewards.rollouts import read_records
 from rft.commands.grade import command
 from rft.pipeline import digest_of_file
@@ -356,3 +363,127 @@ def test_groups_tell_what_grpo_can_learn_from() -> None:
     assert (groups["zero_std_groups"], groups["solve_all"]) == (0.5, 0.25)  # the first and the last; the last
     assert (groups["solve_none"], groups["solve_none_ranked"]) == (0.5, 0.25)  # the first two; the second
     assert groups["pass_at"] == {"1": 0.375, "2": 0.5}  # (0 + 0 + 1/2 + 1) / 4 and (0 + 0 + 1 + 1) / 4
+
+
+# --- standard errors by prompt -----------------------------------------------------------------------------------
+def summary_of(groups: list[list[float]], metric: bool = False) -> dict[str, Any]:
+    totals = Totals(Bounds(0.0, 1.0))
+    for prompt, scores in enumerate(groups):
+        for score in scores:
+            totals.add(Grade(0, "a", prompt, prompt, score=score, metrics={"chars": score if metric else None}))
+    return totals.to_json()
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.integers(1, 8))
+def test_a_copy_of_a_completion_tells_nothing_new_of_the_mean(scores: list[float], copies: int) -> None:
+    once, often = summary_of([[score] for score in scores]), summary_of([[score] * copies for score in scores])
+    assert once["score"]["standard_error"] == pytest.approx(stdev(scores) / len(scores) ** 0.5, abs=1e-9)
+    assert often["score"]["standard_error"] == pytest.approx(once["score"]["standard_error"], abs=1e-9)
+
+
+def test_the_standard_error_covers_the_mean_of_prompts_that_differ() -> None:
+    """Prompts of difficulty 0 to 1 with 8 completions each: the mean over prompts is 0.5, and 1.96 standard errors miss
+    it in about 5 of 100 trials; taking the 240 completions as independent would miss it in about half of them."""
+    missed = 0
+    for trial in range(200):
+        rng = Random(f"coverage/{trial}")
+        groups = [[float(rng.random() < p) for _ in range(8)] for p in (rng.random() for _ in range(30))]
+        found = summary_of(groups)["score"]
+        missed += abs(found["mean"] - 0.5) > 1.96 * found["standard_error"]
+    assert missed <= 24  # 12 %: 5 % of 200 are 10 ± 3, a little more as 30 prompts are few
+
+
+def test_a_metric_counts_the_prompts_on_which_it_was_measured() -> None:
+    totals = Totals(Bounds(0.0, 1.0))
+    for prompt, values in enumerate(([0.0, 0.0], [1.0, 1.0], [None, None])):
+        for value in values:
+            totals.add(Grade(0, "a", prompt, prompt, score=0.0, metrics={"boxes": value}))
+    boxes = totals.to_json()["metrics"]["boxes"]
+    assert boxes == {"mean": 0.5, "standard_error": 0.5, "count": 4}  # stdev(0, 1) / sqrt(2), of two prompts
+
+
+def test_completions_of_one_prompt_at_two_steps_are_two_groups_and_one_cluster(tmp_path: Path, reward: str) -> None:
+    rows = [{**row("a", "x", prompt=prompt), "row_id": prompt, "step": step} for prompt in "pq" for step in (1, 2)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    grades = graded(reward, tmp_path / "rows.jsonl")
+    assert (len({grade.group for grade in grades}), len({grade.prompt for grade in grades})) == (4, 2)
+
+
+# --- memory ------------------------------------------------------------------------------------------------------
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0.0, 0.25, 1.0])), min_size=1, max_size=120))
+def test_what_waits_in_a_file_counts_as_what_is_in_memory(drawn: list[tuple[int, float]]) -> None:
+    kept, spilled = Totals(Bounds(0.0, 1.0)), Totals(Bounds(0.0, 1.0), held=2)
+    grades = [Grade(n, "a", key, key % 5, score=score, metrics={"m": score}) for n, (key, score) in enumerate(drawn)]
+    assert [spilled.add(grade) for grade in grades] == [kept.add(grade) for grade in grades]
+    assert numbers_of(spilled.to_json()) == pytest.approx(numbers_of(kept.to_json()), abs=1e-12)
+
+
+def numbers_of(value: Any, path: str = "") -> dict[str, float]:
+    if isinstance(value, dict):
+        inner = [numbers_of(each, f"{path}/{key}") for key, each in value.items()]
+        return {name: number for numbers in inner for name, number in numbers.items()}
+    return {} if isinstance(value, list) else {path: value}
+
+
+def traced_bytes(prompts: int) -> int:
+    totals = Totals(Bounds(0.0, 1.0), held=256)
+    tracemalloc.start()
+    for number in range(prompts):
+        for score in (0.0, 1.0):
+            key = number << 40  # as wide as a digest
+            totals.add(Grade(number, "a", key, key, score=score, parts={"p": score}, metrics={"m": score}))
+    totals.to_json()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def test_memory_does_not_grow_with_the_number_of_prompts() -> None:
+    traced_bytes(1_000)  # what is loaded once
+    few, many = traced_bytes(2_000), traced_bytes(8_000)
+    assert many - few < 6_000 * 4  # 4 bytes for each of 6,000 more prompts; it was 420
+
+
+def test_a_temporary_folder_without_room_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    totals = Totals(Bounds(0.0, 1.0), held=2)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(spill, "_temporary", full)
+    for number in range(2):
+        totals.add(Grade(number, "a", number, number, score=0.0))
+    with pytest.raises(spill.SpillError, match=r"more than 2 prompts .*disk is full\); free some room, or set TMPDIR"):
+        totals.add(Grade(2, "a", 2, 2, score=0.0))
+
+
+# --- what travels between processes --------------------------------------------------------------------------------
+class Sent:
+    """A stand-in for the pool of processes, which counts the bytes that travel."""
+
+    def __init__(self, *_: object) -> None:
+        Sent.bytes = 0
+
+    def submit(self, work: Any, *arguments: Any) -> Future[Any]:
+        there = pickle.dumps((work, arguments))
+        back = pickle.dumps(work(*arguments))
+        Sent.bytes += len(there) + len(back)
+        done: Future[Any] = Future()
+        done.set_result(pickle.loads(back))
+        return done
+
+    def shutdown(self, **_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("keep_records", "bytes_each"), [(False, 150), (True, 400)])
+def test_a_row_travels_once_each_way_and_little_beside_it(
+    reward: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep_records: bool, bytes_each: int
+) -> None:
+    rows = [json.dumps(row(str(n), "x" * 4, prompt="y" * 1_000)) for n in range(600)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows))
+    monkeypatch.setattr(grade_module, "ProcessPoolExecutor", Sent)
+    job = Job(reward, keep_records=keep_records)
+    assert sum(map(len, grade_chunks(job, read_rows(tmp_path / "rows.jsonl"), workers=2))) == 600
+    text = sum(map(len, rows)) * (2 if keep_records else 1)
+    assert Sent.bytes - text < 600 * bytes_each
