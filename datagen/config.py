@@ -234,6 +234,7 @@ class DataConfig(_Model):
     """Everything that decides which samples are made."""
 
     documents: PurePosixPath = Field(description="folder of source documents, relative to the project")
+    ocr: bool = Field(default=False, description="read scanned pages and pictures by text recognition, extra `ocr`")
     system: PurePosixPath = Field(description="file with the system prompt of every sample")
     tools: PurePosixPath | None = Field(default=None, description="JSON file of OpenAI function definitions, or none")
     chunk: ChunkConfig = ChunkConfig()

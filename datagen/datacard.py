@@ -64,8 +64,10 @@ def _origin(config: DataConfig, task: Task, sources: Sources, usage: Mapping[str
     yield f"- seed `{task.seed}`, {config.samples_per_passage} samples requested per passage"
     for name, reason in sources.unreadable[:_UNREADABLE_SHOWN]:
         yield f"- not read: `{name}`: {reason}"
+    if left_out := sum(item.characters for account in sources.accounts for item in account.left_out):
+        yield f"- left out: headers and footers with {left_out:,} characters, see `documents.jsonl`"
     if (more := len(sources.unreadable) - _UNREADABLE_SHOWN) > 0:
-        yield f"- and {more:,} more, see `unreadable.jsonl`"
+        yield f"- and {more:,} more, see `documents.jsonl`"
 
 
 def _used(usage: Usage) -> str:

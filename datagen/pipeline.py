@@ -30,7 +30,7 @@ from rewards.writing import drafting_folder, write_text
 Row: TypeAlias = Callable[[Draft], dict[str, JSON]]
 
 _TABLES = ("sft", "rft", "dpo", "distillation", "provenance", "eval")
-_OURS = (*(f"{table}/*.jsonl" for table in _TABLES), "rejects.jsonl", "unreadable.jsonl", "DATACARD.md")
+_OURS = (*(f"{table}/*.jsonl" for table in _TABLES), "rejects.jsonl", "documents.jsonl", "DATACARD.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,8 @@ def _made(
     files, rows = _written(splits, config, out)
     files["rejects"] = out / "rejects.jsonl"
     rows["rejects"] = formats.write_jsonl(files["rejects"], map(_reject, [*rejects, *refused]))
-    if sources.unreadable:
-        files["unreadable"] = out / "unreadable.jsonl"
-        rows["unreadable"] = formats.write_jsonl(files["unreadable"], (item._asdict() for item in sources.unreadable))
+    files["documents"] = out / "documents.jsonl"
+    rows["documents"] = formats.write_jsonl(files["documents"], (account.row() for account in sources.accounts))
     rejected = Counter(reject.code for reject in [*rejects, *refused])
     shared = leaks({name: [draft.passage.text for draft in drafts] for name, drafts in splits.items()})
     made = Made(files, rows, rejected, shared)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datagen.documents.archives import Archive, attribute, inside, member
-from datagen.documents.pieces import NEEDS_OCR, Bad, Piece, Text
+from datagen.documents.pieces import NEEDS_OCR, Bad, Part, Piece, Text
 from datagen.documents.webpage import visible_text
 from datagen.errors import FormatError
 
@@ -28,16 +28,17 @@ def read_epub(path: Path) -> Iterator[Piece]:
         items = {attribute(node, "id"): attribute(node, "href") for node in inside(root, "item")}
         folder = posixpath.dirname(package)
         locked = _encrypted(archive)
-        chapters = []
+        chapters: list[Text] = []
         for order in inside(root, "itemref"):
             name = member(folder, items.get(attribute(order, "idref"), attribute(order, "idref")))
             piece = _chapter(archive, name, is_locked=name in locked)
             if isinstance(piece, Bad):
                 yield piece
-            else:
-                chapters.append(piece.text.strip())
-    if filled := [chapter for chapter in chapters if chapter]:
-        yield Text("", "\n\n".join([*titles[:1], *filled]))
+            elif piece.text.strip():
+                chapters.append(piece)
+    if chapters:
+        parts = (Part(chapter.mark.lstrip("#"), len(chapter.text.strip())) for chapter in chapters)
+        yield Text("", "\n\n".join([*titles[:1], *(chapter.text.strip() for chapter in chapters)]), tuple(parts))
 
 
 def _encrypted(archive: Archive) -> set[str]:
@@ -46,7 +47,7 @@ def _encrypted(archive: Archive) -> set[str]:
     return {member("", attribute(node, "URI")) for node in inside(archive.xml(_ENCRYPTION), "CipherReference")}
 
 
-def _chapter(archive: Archive, name: str, *, is_locked: bool) -> Piece:
+def _chapter(archive: Archive, name: str, *, is_locked: bool) -> Text | Bad:
     if is_locked:
         return Bad(f"#{name}", "it is encrypted")
     if name not in archive:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from datagen.documents.pieces import Bad, Piece, Text
-from datagen.documents.readers import READERS
+from datagen.documents.pieces import Bad, LeftOut, Part, Piece, Text
+from datagen.documents.readers import READERS, Reader
 from datagen.errors import FormatError, MissingExtraError
 from datagen.types import Document
 from datagen.validate.walk import has_lone_surrogate
+from rewards.types import JSON
 
 # What the readers' libraries raise over a broken file; Pdfium's and zipfile's own errors are RuntimeErrors.
 _BROKEN = (
@@ -33,11 +34,38 @@ class Unreadable(NamedTuple):
     reason: str
 
 
+class FileAccount(NamedTuple):
+    """What became of a file: its reader, the documents and pages read from it, and what is in none of them."""
+
+    file: str
+    reader: str
+    documents: int
+    characters: int
+    parts: list[Part]
+    not_read: list[Unreadable]
+    left_out: list[LeftOut]
+
+    def row(self) -> dict[str, JSON]:
+        """The account as a line of JSON; places are named within the file."""
+        read: dict[str, JSON] = {"file": self.file, "reader": self.reader, "documents": self.documents}
+        parts: list[JSON] = [{key: value for key, value in part._asdict().items() if value} for part in self.parts]
+        missing: list[JSON] = [
+            {"part": item.path.removeprefix(self.file).lstrip("#"), "reason": item.reason} for item in self.not_read
+        ]
+        left_out: list[JSON] = [
+            {"part": item.mark.lstrip("#"), "reason": item.reason, "characters": item.characters}
+            for item in self.left_out
+        ]
+        rest: dict[str, JSON] = {"parts": parts, "not_read": missing, "left_out": left_out}
+        return {**read, "characters": self.characters, **{key: value for key, value in rest.items() if value}}
+
+
 class Parsed(NamedTuple):
-    """The documents by path, and what is none."""
+    """The documents by path, what is none, and the account of the file."""
 
     documents: list[Document]
     unreadable: list[Unreadable]
+    account: FileAccount
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -49,27 +77,45 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
 
 
-def parse(path: Path, name: str) -> Parsed:
-    """The documents of one file: one, or one per row of a table; whatever holds no text is listed with the reason."""
-    parsed = Parsed([], [])
-    for piece in map(_with_text, _pieces(path)):
-        if isinstance(piece, Text):
-            parsed.documents.append(_document(f"{name}{piece.mark}", piece.text, path.suffix))
-        else:
-            parsed.unreadable.append(Unreadable(f"{name}{piece.mark}", piece.reason))
-    return parsed if any(parsed) else Parsed([], [Unreadable(name, _EMPTY)])
+def parse(path: Path, name: str, *, ocr: bool = False) -> Parsed:
+    """The documents of one file: one, or one per row of a table; whatever holds no text is listed with the reason.
+
+    With `ocr`, scanned pages and pictures are read by text recognition, which needs the extra of that name.
+    """
+    documents: list[Document] = []
+    unreadable: list[Unreadable] = []
+    parts: list[Part] = []
+    left_out: list[LeftOut] = []
+    reader = READERS.get(path.suffix.lower())
+    for piece in map(_with_text, _pieces(path, reader, ocr=ocr)):
+        match piece:
+            case Text():
+                documents.append(_document(f"{name}{piece.mark}", piece.text, path.suffix))
+                parts += piece.parts
+            case Bad():
+                unreadable.append(Unreadable(f"{name}{piece.mark}", piece.reason))
+            case LeftOut():
+                left_out.append(piece)
+    if not documents and not unreadable:
+        unreadable.append(Unreadable(name, _EMPTY))
+    characters = sum(len(document.text) for document in documents)
+    by = reader.name if reader and documents else ""
+    return Parsed(
+        documents,
+        unreadable,
+        FileAccount(name, by, len(documents), characters, parts, unreadable, left_out),
+    )
 
 
-def _pieces(path: Path) -> Iterator[Piece]:
+def _pieces(path: Path, reader: Reader | None, *, ocr: bool) -> Iterator[Piece]:
     if path.is_dir():
         yield Bad("", "a link to a folder, which is not followed; copy its files or name that folder")
         return
-    reader = READERS.get(path.suffix.lower())
     if reader is None:
         yield Bad("", f"unknown kind {path.suffix!r}; known are {', '.join(sorted(READERS))}")
         return
     try:
-        yield from reader(path)
+        yield from reader.read_with_ocr(path) if ocr and reader.read_with_ocr else reader.read(path)
     except FormatError as error:
         yield Bad("", str(error))
     except OSError as error:
@@ -81,7 +127,7 @@ def _pieces(path: Path) -> Iterator[Piece]:
 
 
 def _with_text(piece: Piece) -> Piece:
-    if isinstance(piece, Bad):
+    if not isinstance(piece, Text):
         return piece
     if not piece.text.strip():
         return Bad(piece.mark, _EMPTY)

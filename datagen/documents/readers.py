@@ -10,10 +10,12 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from datagen.documents import tables
 from datagen.documents.encodings import decoded
 from datagen.documents.epub import read_epub
+from datagen.documents.ocr import needs_ocr, read_picture, recognised
 from datagen.documents.opendocument import read_opendocument
 from datagen.documents.pdf import read_pdf
 from datagen.documents.pieces import TEXT_FIELD, Bad, Piece, Text, field
@@ -86,27 +88,34 @@ def _need_field(columns: Sequence[str]) -> None:
         raise FormatError(f"no column {TEXT_FIELD!r}; its columns are {', '.join(map(repr, columns))}")
 
 
-READERS: Mapping[str, Callable[[Path], Iterator[Piece]]] = {
-    ".txt": _read_text,
-    ".md": _read_text,
-    ".rst": _read_text,
-    ".html": read_html,
-    ".htm": read_html,
-    ".xhtml": read_html,
-    ".pdf": read_pdf,
-    ".docx": read_docx,
-    ".docm": read_docx,
-    ".xlsx": read_xlsx,
-    ".xlsm": read_xlsx,
-    ".pptx": read_pptx,
-    ".pptm": read_pptx,
-    ".ppsx": read_pptx,
-    ".odt": read_opendocument,
-    ".ods": read_opendocument,
-    ".odp": read_opendocument,
-    ".epub": read_epub,
-    ".jsonl": _read_jsonl,
-    ".csv": _read_csv,
-    ".tsv": _read_csv,
-    ".parquet": _read_parquet,
+class Reader(NamedTuple):
+    """What reads a kind of file, by the name that `documents.jsonl` gives it; some can recognise text in pictures."""
+
+    name: str
+    read: Callable[[Path], Iterator[Piece]]
+    read_with_ocr: Callable[[Path], Iterator[Piece]] | None = None
+
+
+def _read_pdf_with_ocr(path: Path) -> Iterator[Piece]:
+    return read_pdf(path, recognised)
+
+
+_TEXT = Reader("text", _read_text)
+_HTML = Reader("html.parser", read_html)
+_DOCX, _XLSX, _PPTX = Reader("docx", read_docx), Reader("openpyxl", read_xlsx), Reader("pptx", read_pptx)
+_OPENDOCUMENT, _CSV = Reader("opendocument", read_opendocument), Reader("csv", _read_csv)
+_PICTURE = Reader("OCR", needs_ocr, read_picture)
+READERS: Mapping[str, Reader] = {
+    **dict.fromkeys((".txt", ".md", ".rst"), _TEXT),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
+    ".pdf": Reader("pypdfium2", read_pdf, _read_pdf_with_ocr),
+    **dict.fromkeys((".docx", ".docm"), _DOCX),
+    **dict.fromkeys((".xlsx", ".xlsm"), _XLSX),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx"), _PPTX),
+    **dict.fromkeys((".odt", ".ods", ".odp"), _OPENDOCUMENT),
+    ".epub": Reader("epub", read_epub),
+    ".jsonl": Reader("json", _read_jsonl),
+    **dict.fromkeys((".csv", ".tsv"), _CSV),
+    ".parquet": Reader("pyarrow", _read_parquet),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"), _PICTURE),
 }

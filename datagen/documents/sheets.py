@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from datagen.documents import tables
 from datagen.documents.archives import Archive, parts_not_read
-from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Piece, Text, field
+from datagen.documents.pieces import NEEDS_OCR, TEXT_FIELD, Bad, Part, Piece, Text, field
 from datagen.documents.slides import paragraphs
 from datagen.errors import FormatError, MissingExtraError
 
@@ -58,17 +58,20 @@ def read_xlsx(path: Path) -> Iterator[Piece]:
     except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
         raise FormatError(f"no workbook that openpyxl can read: {error}") from error
     lines: list[str] = []
+    read: list[Part] = []
     for sheet in sheets:
         if sheet.unknown:
             yield Bad(f"#{sheet.title}", _without_value(sheet.unknown))
         if sheet.rows and TEXT_FIELD in sheet.rows[0]:
             yield from _documents(sheet.title, sheet.rows)
         elif sheet.rows:
-            lines += ["", f"Sheet {sheet.title}", *tables.lines_of_sheet(sheet.rows)]
+            rows = list(tables.lines_of_sheet(sheet.rows))
+            lines += ["", f"Sheet {sheet.title}", *rows]
+            read.append(Part(sheet.title, sum(map(len, rows))))
     lines += ["", "Text boxes", *boxes] if boxes else []
     yield from parts
     if lines:
-        yield Text("", "\n".join(lines[1:]))
+        yield Text("", "\n".join(lines[1:]), tuple(read))
     elif has_pictures:
         yield Bad("", NEEDS_OCR)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from datagen.documents import tables
 from datagen.documents.archives import Archive, attribute, children, inside, name_of, parts_not_read
 from datagen.documents.numbering import drawn
-from datagen.documents.pieces import NEEDS_OCR, Bad, Piece, Text
+from datagen.documents.pieces import NEEDS_OCR, Bad, Part, Piece, Text
 from datagen.errors import FormatError
 
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -35,7 +35,7 @@ def read_pptx(path: Path) -> Iterator[Piece]:
             raise FormatError("no presentation in it")
         targets = archive.targets(main)
         order = [_relation(node) for node in inside(root, "sldId")]
-        slides = []
+        slides: dict[int, str] = {}
         for number, relation in enumerate(order, 1):
             name = targets.get(relation, ("", ""))[1]
             if name not in archive:
@@ -49,10 +49,11 @@ def read_pptx(path: Path) -> Iterator[Piece]:
             if has_picture and not title and not lines:
                 yield Bad(f"#slide {number}", NEEDS_OCR)
             else:
-                slides.append("\n".join([f"Slide {number}: {title}" if title else f"Slide {number}", *lines]))
+                slides[number] = "\n".join([f"Slide {number}: {title}" if title else f"Slide {number}", *lines])
         yield from parts_not_read(archive)
     if slides:
-        yield Text("", "\n\n".join(slides))
+        parts = (Part(f"slide {number}", len(text)) for number, text in slides.items())
+        yield Text("", "\n\n".join(slides.values()), tuple(parts))
 
 
 def _relation(node: ET.Element) -> str:

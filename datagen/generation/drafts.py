@@ -14,8 +14,8 @@ from datagen import formats
 from datagen.chunk import spans
 from datagen.config import DataConfig, MaskConfig
 from datagen.decode import Pair, decoder
-from datagen.documents import pii
-from datagen.documents.parse import Unreadable, files_in, parse
+from datagen.documents import ocr, pii
+from datagen.documents.parse import FileAccount, Unreadable, files_in, parse
 from datagen.errors import ConfigError
 from datagen.executors import run_all
 from datagen.generation.ask_and_repair import Reply, replies
@@ -31,11 +31,12 @@ from rewards.types import JSON, Message, Sample
 
 
 class Sources(NamedTuple):
-    """The documents of a project, what could not be read, and how much personal data was masked."""
+    """The documents of a project, what could not be read, how much was masked, and the account of each file."""
 
     documents: list[Document]
     unreadable: list[Unreadable]
     masked: Counter[str]
+    accounts: list[FileAccount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,19 @@ class Task:
 
 def read_sources(config: DataConfig, root: Path) -> Sources:
     """Read and, where the project wants it, mask the documents."""
+    if config.ocr:
+        ocr.require()
     folder = root / config.documents
     paths = files_in(folder)
-    read = run_all(_Read(root, config.mask, _secret(config)), paths, on=config.executor)
+    read = run_all(_Read(root, config.mask, _secret(config), config.ocr), paths, on=config.executor)
     documents = [document for found in read for document in found.documents]
     unreadable = [problem for found in read for problem in found.unreadable]
     if not documents:
         raise ConfigError(
             f"no documents in {str(folder)!r}" + "".join(f"; {name}: {why}" for name, why in unreadable[:1])
         )
-    return Sources(documents, unreadable, sum((found.masked for found in read), Counter[str]()))
+    masked = sum((found.masked for found in read), Counter[str]())
+    return Sources(documents, unreadable, masked, [account for found in read for account in found.accounts])
 
 
 def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
@@ -157,15 +161,16 @@ class _Read:
     root: Path
     mask: MaskConfig | None
     secret: str
+    ocr: bool
 
     def __call__(self, path: Path, /) -> Sources:
-        documents, unreadable = parse(path, path.relative_to(self.root).as_posix())
+        documents, unreadable, account = parse(path, path.relative_to(self.root).as_posix(), ocr=self.ocr)
         if self.mask is None:
-            return Sources(documents, unreadable, Counter())
+            return Sources(documents, unreadable, Counter(), [account])
         finder = pii.presidio_finder(self.mask.language) if self.mask.finder == "presidio" else None
         masked = [pii.mask(document.text, finder=finder, key=self.secret) for document in documents]
         clean = [replace(document, text=found.text) for document, found in zip(documents, masked, strict=True)]
-        return Sources(clean, unreadable, sum((found.counts for found in masked), Counter[str]()))
+        return Sources(clean, unreadable, sum((found.counts for found in masked), Counter[str]()), [account])
 
 
 def _secret(config: DataConfig) -> str:

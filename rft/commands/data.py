@@ -396,7 +396,7 @@ def _plan_lines(plan: DataPlan) -> Iterator[str]:
     for name, reason in plan.unreadable[:UNREADABLE_SHOWN]:
         yield f"           {name}: {reason}"
     if (more := len(plan.unreadable) - UNREADABLE_SHOWN) > 0:
-        yield f"           and {more:,} more; `make` lists all in unreadable.jsonl"
+        yield f"           and {more:,} more; `make` lists all in documents.jsonl"
     yield f"passages   {plan.passages:,}, at most {plan.samples_at_most:,} samples"
     for work in plan.work:
         yield from _work_lines(work)

@@ -189,7 +189,11 @@ def test_what_could_not_be_read_is_listed_until_it_is_mended(project, config):
     odd = project / "documents" / "odd.md"
     odd.write_bytes(b"\xff")
     made = make(config, root=project, seed=1, out=project / "out")
-    assert [row["path"] for _, row in formats.read_jsonl(made.files["unreadable"])] == ["documents/odd.md"]
+    rows = {row["file"]: row for _, row in formats.read_jsonl(made.files["documents"])}
+    assert rows["documents/odd.md"]["not_read"][0]["reason"].startswith("line 1: b'\\xff' is not UTF-8")
+    others = [row for name, row in rows.items() if name != "documents/odd.md"]
+    assert others
+    assert all(row["reader"] == "text" and row["documents"] == 1 and row["characters"] for row in others)
     odd.unlink()
-    make(config, root=project, seed=1, out=project / "out")
-    assert not (project / "out" / "unreadable.jsonl").exists()
+    made = make(config, root=project, seed=1, out=project / "out")
+    assert [row for _, row in formats.read_jsonl(made.files["documents"])] == others

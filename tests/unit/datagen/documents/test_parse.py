@@ -79,7 +79,7 @@ def test_each_row_of_a_table_is_a_document(tmp_path, suffix):
         ("a.docx", b"not a zip", "BadZipFile"),
         ("a.docx", b"", "BadZipFile"),
         ("a.html", b"<meta charset=x-none>caf\xe9", "it says that it is in 'x-none', an encoding that nobody knows"),
-        ("a.xyz", b"?", "unknown kind '.xyz'; known are .csv, .doc"),
+        ("a.xyz", b"?", "unknown kind '.xyz'; known are .bmp, .csv, .doc"),
         ("a.md", b"  \n", "no text in it"),
     ],
 )

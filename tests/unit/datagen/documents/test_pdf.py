@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from datagen.documents import ocr
 from datagen.documents.parse import parse
 from datagen.documents.pdf import healed
+from datagen.errors import MissingExtraError
 
 OCR = "a picture without text: a scan needs OCR"
 SCAN = "q 300 0 0 100 0 0 cm /Im1 Do Q"
@@ -83,12 +89,98 @@ def test_a_page_whose_fonts_name_no_letters_is_listed(tmp_path):
 def test_a_page_that_cannot_be_read_is_listed(tmp_path):
     path = write(tmp_path / "a.pdf", words("Sign in"))
     path.write_bytes(path.read_bytes().replace(b"/Type/Page/", b"/Type/Pago/"))
-    assert read(path) == ([], {"a#page 1": "Failed to load page.", "a": "no text in it"})
+    assert read(path) == ([], {"a#page 1": "Failed to load page."})
 
 
 @pytest.mark.parametrize("divided", ["regu\u00ad\nlation", "regu\x02lation", "regu\ufffe\r\nlation", "regu\x07lation"])
 def test_words_that_a_line_divides_are_whole_again_and_control_characters_gone(divided):
     assert healed(f"The {divided} holds.\nEnd") == "The regulation holds.\nEnd"
+
+
+def lines(*texts: str, x: int = 10, top: int = 60) -> str:
+    return "".join(f"BT /F1 8 Tf {x} {top - 9 * at} Td ({text}) Tj ET " for at, text in enumerate(texts))
+
+
+def test_columns_drawn_line_by_line_are_read_one_after_the_other(tmp_path):
+    left, right = ([f"{side} column of the page, line {n}" for n in "abcd"] for side in ("left", "right"))
+    rows = "".join(
+        lines(a, top=60 - 9 * at) + lines(b, x=160, top=60 - 9 * at)
+        for at, (a, b) in enumerate(zip(left, right, strict=True))
+    )
+    assert read(write(tmp_path / "a.pdf", rows))[0] == ["\n".join([*left, *right])]
+
+
+def test_a_turned_page_is_read_as_it_is_turned(tmp_path):
+    turned = "BT /F1 8 Tf 0 1 -1 0 40 10 Tm (Turned line) Tj ET BT /F1 8 Tf 0 1 -1 0 50 10 Tm (second line) Tj ET "
+    assert read(write(tmp_path / "a.pdf", turned))[0] == ["Turned line\nsecond line"]
+
+
+def test_text_beside_the_page_is_left_out(tmp_path):
+    assert read(write(tmp_path / "a.pdf", lines("seen") + lines("unseen", x=900)))[0] == ["seen"]
+
+
+def test_headers_that_repeat_are_in_the_account_and_not_in_the_text(tmp_path):
+    bodies = [[f"{word} {n}" for word in ("alpha", "beta", "gamma")] for n in ("one", "two", "three")]
+    pages = [lines("Handbook", top=90) + lines(*body) + lines(f"Page {n}", top=5) for n, body in enumerate(bodies, 1)]
+    parsed = parse(write(tmp_path / "a.pdf", *pages, SCAN), "a")
+    assert parsed.documents[0].text == "\n\n".join("\n".join(body) for body in bodies)
+    row = parsed.account.row()
+    assert row["left_out"] == [
+        {"part": "", "reason": "on 3 pages as their header or footer: 'Handbook'", "characters": 24},
+        {"part": "", "reason": "on 3 pages as their header or footer: 'Page 1'", "characters": 18},
+    ]
+    assert row["parts"] == [
+        {"name": f"page {n}", "characters": len("\n".join(body))} for n, body in enumerate(bodies, 1)
+    ]
+    assert row["not_read"] == [{"part": "page 4", "reason": OCR}]
+    assert (row["reader"], row["documents"], row["characters"]) == ("pypdfium2", 1, len(parsed.documents[0].text))
+
+
+class Engine:
+    """RapidOCR as far as we use it: it sees the same two lines in every picture, the lower one first."""
+
+    def __init__(self, params):
+        assert params == {"Global.log_level": "warning"}
+
+    def __call__(self, image):
+        assert image.ndim == 3
+        boxes = numpy.array([[[9, y], [90, y], [90, y + 9], [9, y + 9]] for y in (60, 20)], dtype=float)
+        return SimpleNamespace(txts=("of rules", "Scan"), boxes=boxes)
+
+
+@pytest.fixture
+def recognition(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr", SimpleNamespace(RapidOCR=Engine, __spec__=1))
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(__spec__=1))
+    ocr._engine.cache_clear()
+    yield
+    ocr._engine.cache_clear()
+
+
+def test_a_scan_is_recognised_where_that_is_wanted(tmp_path, recognition):
+    parsed = parse(write(tmp_path / "a.pdf", words("Rules"), SCAN), "a", ocr=True)
+    assert parsed.documents[0].text == "Rules\n\nScan\nof rules"
+    assert parsed.unreadable == []
+    assert parsed.account.row()["parts"][1] == {"name": "page 2", "characters": 13, "reader": "OCR"}
+
+
+def test_a_picture_is_a_document_where_text_is_recognised(tmp_path, recognition):
+    Image.new("L", (100, 80)).save(tmp_path / "a.png")
+    assert parse(tmp_path / "a.png", "a.png", ocr=True).documents[0].text == "Scan\nof rules"
+    (problem,) = parse(tmp_path / "a.png", "a.png").unreadable
+    assert problem.reason == f"{OCR}; set data.ocr: true"
+
+
+def test_a_damaged_picture_is_listed(tmp_path, recognition):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    (problem,) = parse(tmp_path / "a.png", "a.png", ocr=True).unreadable
+    assert problem.reason.startswith("no picture, or a damaged one")
+
+
+def test_recognition_that_is_not_installed_names_the_extra(monkeypatch):
+    monkeypatch.setattr(ocr, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rftkit\[ocr\]'"):
+        ocr.require()
 
 
 @given(st.lists(st.sampled_from(["scan", "words", "lines", "empty"]), min_size=1, max_size=5))
