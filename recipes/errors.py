@@ -25,8 +25,7 @@ class RecipeFileError(RecipeError, ValueError):
 
     def __init__(self, where: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{where} is not a valid recipe, {len(self.problems)} problem(s):\n{lines}")
+        super().__init__("\n".join(f"{where}: {problem}" for problem in self.problems))
 
 
 class OverrideError(RecipeError, ValueError):

@@ -6,6 +6,7 @@ RewardError
 ├── RowError             a row holds no conversation, or no completion to judge (also a ValueError)
 ├── JudgeError           a model that should have judged a completion gave no readable verdict
 ├── SpecError            a reward specification cannot be read (also a ValueError)
+├── YamlError            a YAML text is none, or is out of bounds (also a ValueError; in `rewards.yaml_text`)
 └── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
 """
 

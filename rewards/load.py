@@ -33,8 +33,11 @@ def load_reward(where: str | Path, *, arguments: int = 2) -> Reward:
 
 
 def _from_file(path: Path) -> Reward:
-    text = _text(path)
-    return from_spec(_json(text, path) if path.suffix == ".json" else _yaml(text, path))
+    spec = _json(_text(path), path) if path.suffix == ".json" else _yaml(path)
+    try:
+        return from_spec(spec)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
 
 
 def _json(text: str, path: Path) -> Any:
@@ -44,13 +47,15 @@ def _json(text: str, path: Path) -> Any:
         raise SpecError(f"{path} is not JSON: {error}") from error
 
 
-def _yaml(text: str, path: Path) -> Any:
-    from rewards.yaml_text import load_yaml
+def _yaml(path: Path) -> Any:
+    from rewards.yaml_text import YamlError, load_yaml, yaml_text_of
 
     try:
-        return load_yaml(text)
-    except ValueError as error:
-        raise SpecError(f"{path} is not YAML: {error}") from error
+        return load_yaml(yaml_text_of(path), path)
+    except YamlError as error:
+        raise SpecError(str(error)) from error
+    except OSError as error:
+        raise SpecError(f"cannot read {path}: {error}") from error
 
 
 def _from_python(path: Path, name: str, arguments: int) -> Reward:

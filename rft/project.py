@@ -16,11 +16,11 @@ from estimators.platforms.bedrock.plan import BedrockConfig
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.local import Overlay
 from estimators.platforms.registry import BUILT_IN, names, platform_of
-from recipes.yaml.read import Document, read_yaml
 from rewards.did_you_mean import did_you_mean
+from rewards.yaml_text import Location, YamlProblem, YamlText, dotted, read_yaml_text, yaml_text_of
 from rft.errors import ProjectError
 
-Location = tuple[int | str, ...]
+MAX_VALUES = 10_000  # of a project file; the longest template has about 60
 Model = Literal["nova-2-lite"]
 NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,47}[a-zA-Z0-9])?$"
 
@@ -92,15 +92,17 @@ class ProjectFile:
 
 def load_project(path: Path) -> ProjectFile:
     """Read a project file; raise `ProjectError` naming every problem with its line and, for a key, the closest one."""
-    document = read_yaml(_text_of(path))
-    broken = [problem for problem in document.problems if problem.severity == "error"]
-    if broken or document.mapping is None:
-        raise ProjectError("\n".join(f"{path}: {problem}" for problem in broken))
-    model = _model_with(document.mapping)
+    read = read_yaml_text(_text_of(path), max_nodes=MAX_VALUES)
+    if read.errors:
+        raise ProjectError("\n".join(problem.at(path) for problem in read.errors))
+    sections = read.value
+    if not isinstance(sections, Mapping):
+        raise ProjectError(f"{path}:1: a project file is a mapping with keys such as name, got {sections!r:.100}")
+    model = _model_with(sections)
     try:
-        project = model.model_validate(document.mapping)
+        project = model.model_validate(sections)
     except ValidationError as error:
-        raise ProjectError("\n".join(_problems(path, document, error, model))) from None
+        raise ProjectError("\n".join(_problems(path, read, error, model))) from None
     return ProjectFile(path, project, project.name)
 
 
@@ -115,32 +117,16 @@ def _model_with(sections: Mapping[str, Any]) -> type[Project]:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path}: cannot be read: {error}") from None
+        return yaml_text_of(path)
+    except OSError as error:
+        raise ProjectError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _problems(path: Path, document: Document, error: ValidationError, model: type[Project]) -> Iterator[str]:
-    found = ((_line_of(document, detail["loc"]), detail) for detail in error.errors())
+def _problems(path: Path, read: YamlText, error: ValidationError, model: type[Project]) -> Iterator[str]:
+    found = ((read.line_of(detail["loc"]), detail) for detail in error.errors())
     for line, detail in sorted(found, key=lambda pair: pair[0]):
-        yield f"{path}:{line}: {_dotted(detail['loc']) or 'the file'}: {_message(detail, model)}"
-
-
-def _dotted(location: Location) -> str:
-    """The path of a value as people write it: `data.split.test`, `data.documents[0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _line_of(document: Document, location: Location) -> int:
-    """Line of the key at `location`, or of the nearest key around it."""
-    return next(
-        (
-            document.lines[path]
-            for end in range(len(location), 0, -1)
-            if (path := _dotted(location[:end])) in document.lines
-        ),
-        1,
-    )
+        where = dotted(detail["loc"]) or "the file"
+        yield YamlProblem(detail["type"], _message(detail, model), line, where).at(path)
 
 
 def _message(detail: ErrorDetails, model: type[Project]) -> str:
@@ -150,7 +136,7 @@ def _message(detail: ErrorDetails, model: type[Project]) -> str:
         return "is missing"
     if detail["type"] == "string_pattern_mismatch" and (example := _example_at(model, detail["loc"])):
         return f"should look like {example!r}, got {detail['input']!r}"
-    return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r}"
+    return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r:.200}"
 
 
 def _example_at(root: type[Project], location: Location) -> object:

@@ -15,12 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from datagen.errors import ConfigError
 from datagen.types import Answer, Passage, Request, digest
 from rewards.types import JSON
-from rewards.yaml_text import load_yaml
+from rewards.yaml_text import YamlProblem, YamlText, dotted, read_yaml_text, yaml_text_of
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -128,13 +128,23 @@ class TemplateTeacher:
 
 def template_teacher(path: Path) -> TemplateTeacher:
     """The teacher of a template file; raises `ConfigError` naming what is wrong with the file."""
-    text = path.read_text(encoding="utf-8")
+    text = yaml_text_of(path)
+    read = read_yaml_text(text)
+    if read.errors:
+        raise ConfigError("\n".join(problem.at(path) for problem in read.errors))
     try:
-        templates = Templates.model_validate(load_yaml(text))
-    except ValueError as error:  # of YAML, or a ValidationError
-        raise ConfigError(f"{path}: {error}") from error
+        templates = Templates.model_validate(read.value)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problems(path, read, error))) from error
     _check(path, templates)
     return TemplateTeacher(templates, f"template/{digest(text)}")
+
+
+def _problems(path: Path, read: YamlText, error: ValidationError) -> Iterator[str]:
+    for detail in error.errors():
+        message = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r:.200}"
+        where = detail["loc"]
+        yield YamlProblem(detail["type"], message, read.line_of(where), dotted(where) or "the file").at(path)
 
 
 def _check(path: Path, templates: Templates) -> None:

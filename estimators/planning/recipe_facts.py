@@ -10,7 +10,7 @@ from estimators.errors import PlanError
 from estimators.images import Method
 from recipes.editing.structure import value_at
 from recipes.model.graders import GRADER_PATHS
-from rewards.yaml_text import load_yaml
+from rewards.yaml_text import YamlError, load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ def _steps(document: Mapping[str, Any]) -> int | None:
 def parse_recipe(recipe: bytes) -> Mapping[str, Any]:
     """The sections of a recipe's YAML. Raises `PlanError` where it is none."""
     try:
-        document = load_yaml(recipe.decode())
-    except ValueError as error:
-        raise PlanError(f"the recipe is not YAML: {error}") from error
+        document = load_yaml(recipe.decode("utf-8", "surrogateescape"), "the recipe")
+    except YamlError as error:
+        raise PlanError(str(error)) from error
     if not isinstance(document, Mapping):
         raise PlanError(f"a recipe is a mapping of sections, got {type(document).__name__}")
     return document

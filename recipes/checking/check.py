@@ -19,8 +19,9 @@ from recipes.errors import RecipeFileError
 from recipes.model.base import Key, Platform, Recipe, flatten, keys_of
 from recipes.model.fields import NEWER_PAGES
 from recipes.problems import Problem, Severity, shown
-from recipes.yaml.read import Document, read_yaml, text_of
+from recipes.yaml.read import Document, read_yaml
 from recipes.yaml.write import to_mapping
+from rewards.yaml_text import yaml_text_of
 
 
 def check(
@@ -153,7 +154,7 @@ def load(source: str | Path, *, platform: Platform | None = None) -> Recipe:
     >>> load(dump(recipe)) == recipe
     True
     """
-    where, text = (str(source), text_of(source)) if isinstance(source, Path) else ("the text", source)
+    where, text = (str(source), yaml_text_of(source)) if isinstance(source, Path) else ("the text", source)
     document = read_yaml(text)
     if document.mapping is None:
         raise RecipeFileError(where, document.problems)

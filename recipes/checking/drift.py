@@ -19,8 +19,9 @@ from recipes.editing.detect_family import choices_of, family_of
 from recipes.families.all import FAMILIES
 from recipes.model.base import flatten, keys_of
 from recipes.problems import shown
-from recipes.yaml.read import Document, read_yaml, text_of
+from recipes.yaml.read import Document, read_yaml
 from recipes.yaml.write import to_mapping
+from rewards.yaml_text import yaml_text_of
 
 _FENCED = re.compile(r"^```(?:ya?ml)?\s*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"[a-z][a-z0-9_+-]*", re.IGNORECASE)
@@ -76,7 +77,7 @@ def _files(checkout: Path) -> list[Path]:
 
 
 def _of_file(path: Path, checkout: Path, tables: Tables) -> Iterator[Task]:
-    text, where = text_of(path), path.relative_to(checkout).as_posix()
+    text, where = yaml_text_of(path), path.relative_to(checkout).as_posix()
     if path.suffix == ".md":
         for block in _FENCED.findall(text):
             yield from _of_recipe(where, read_yaml(block))

@@ -24,6 +24,9 @@ STRUCTURE: Mapping[str, str] = {
     "yaml-duplicate-key": "A key is written twice; YAML readers keep one without a word.",
     "yaml-exponent": "A number such as 1e-5 is text for YAML 1.1 readers such as PyYAML; we read it as a number"
     " and write 1.0e-05.",
+    "yaml-base-60": "A value such as 1:30 is the number 90 for YAML 1.1 readers such as PyYAML and text for us."
+    " Quote it.",
+    "yaml-number": "A number is too long to be one.",
     "yaml-too-deep": "The file nests far deeper than any recipe.",
     "yaml-too-large": "The file holds far more values than any recipe.",
     "yaml-alias": "An alias has no anchor before it, or contains itself.",

@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from rewards.yaml_text import key_path
+
 
 class Platform(StrEnum):
     """Where a recipe runs, by the names that `--on` takes. AWS's own word for SageMaker's jobs is understood too.
@@ -110,15 +112,6 @@ def _block_in(annotation: Any) -> Part | None:
     return next((block() for block in blocks), None)
 
 
-def joined(prefix: str, name: object) -> str:
-    """A path one step longer. A name with a dot in it is quoted, so that no key can pose as two.
-
-    >>> joined("run.", "name"), joined("", "run.name")
-    ('run.name', '"run.name"')
-    """
-    return f'{prefix}"{name}"' if "." in str(name) else f"{prefix}{name}"
-
-
 def completed(mapping: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """`mapping` laid over `defaults`, block by block: a block that is given in part keeps the rest of its defaults.
 
@@ -134,7 +127,7 @@ def completed(mapping: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[s
     return both
 
 
-def flatten(mapping: Mapping[str, Any], leaves: Container[str] = (), prefix: str = "") -> dict[str, Any]:
+def flatten(mapping: Mapping[str, Any], leaves: Container[str] = (), around: str = "") -> dict[str, Any]:
     """A nested mapping as dotted path to value; paths in `leaves` and empty mappings are not descended into.
 
     >>> flatten({"run": {"name": "a", "replicas": 4}})
@@ -142,9 +135,9 @@ def flatten(mapping: Mapping[str, Any], leaves: Container[str] = (), prefix: str
     """
     flat: dict[str, Any] = {}
     for name, value in mapping.items():
-        path = joined(prefix, name)
+        path = key_path(around, str(name))
         if isinstance(value, Mapping) and value and path not in leaves:
-            flat |= flatten(value, leaves, f"{path}.")
+            flat |= flatten(value, leaves, path)
         else:
             flat[path] = value
     return flat

@@ -10,7 +10,7 @@ import yaml
 
 from recipes.model.base import Part, Recipe, may_be_absent
 from recipes.yaml.interpolation import resolved
-from recipes.yaml.read import float_text, plain_tag
+from rewards.yaml_text import float_text, plain_tag
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w./:${}@+-]+", re.ASCII)
 
@@ -99,7 +99,7 @@ def _scalar(value: Any) -> str:
 def _is_plain(text: str) -> bool:
     if not _PLAIN.fullmatch(text) or text.endswith(":"):
         return False
-    return plain_tag(text).endswith(":str")
+    return plain_tag(text) == "str"
 
 
 def _quoted(text: str) -> str:

@@ -154,10 +154,15 @@ def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
 
 def _full_rank(recipe: Path | None) -> list[str]:
     """What is to be said of a model whose recipe trains all weights; nothing for LoRA, or without a recipe."""
-    from recipes import check
-    from recipes.yaml.read import text_of
+    from recipes import RecipeFileError, check
+    from rewards.yaml_text import yaml_text_of
 
-    found = check(text_of(recipe)) if recipe else []
+    found = check(yaml_text_of(recipe)) if recipe else []
+    unread = [
+        each for each in found if each.severity == "error" and (each.source == "YAML" or each.code == "not-a-recipe")
+    ]
+    if unread:
+        raise RecipeFileError(str(recipe), unread)
     return [problem.message for problem in found if problem.code == "full-rank-on-demand"]
 
 

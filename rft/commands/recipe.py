@@ -339,11 +339,11 @@ def _recipe(name: str) -> Recipe:
 
 
 def _text(file: Path) -> str:
-    from recipes.yaml.read import text_of
+    from rewards.yaml_text import yaml_text_of
 
     if str(file) == "-":
         return sys.stdin.read()
-    return text_of(file)
+    return yaml_text_of(file)
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -193,3 +194,60 @@ def test_extras_that_lack_are_named_before_the_first_stage(rft: Rft, folder: Pat
     assert done["status"] == 2
     assert done["err"].splitlines() == ["rft: not installed: awslambdaric, torch; pip install 'rftkit[lambda,local]'"]
     assert not (folder / "runs").exists()
+
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+YAML_BOMBS = {
+    "an alias bomb": (BOMB, "counting each use of an alias"),
+    "deep nesting": ("a: " + "[" * 200_000, "deep"),
+    "deep nesting of keys": ("".join(f"{' ' * depth}a:\n" for depth in range(1_000)), "deep"),
+    "a huge number": ("n: " + "1" * 100_000, "a number of 100,000 characters"),
+    "a huge hexadecimal number": ("n: 0x" + "f" * 100_000, "a number of 100,002 characters"),
+    "a huge number to base 60": ("n: " + "1:" * 100_000 + "1", "a number of 200,001 characters"),
+    "a key twice": ("a: 1\na: 2\n", "written twice"),
+    "a tag": ("a: !!python/object/apply:os.system [id]\n", "the tag"),
+    "no YAML": ("a: [1, 2\nb: }\n", "this is not YAML"),
+    "not UTF-8": ("a: \udce9\n", "this is not UTF-8"),
+}
+YAML_DOORS = [
+    ("r.yaml", "grade rollouts.jsonl --reward r.yaml"),
+    ("r.yaml", "audit --reward r.yaml --data worse.jsonl"),
+    ("r.yaml", "package build r.yaml -o new.zip"),
+    ("demo/project.yaml", "run demo --plan"),
+    ("demo/project.yaml", "data make demo -o d"),
+    ("demo/project.yaml", "data plan demo/project.yaml"),
+    ("cloud/project.yaml", "train plan cloud/project.yaml --runs cloud"),
+    ("demo/templates.yaml", "data make demo -o d"),
+    ("demo/templates.yaml", "run demo --until data"),
+    ("recipe.yaml", "recipe check recipe.yaml"),
+    ("recipe.yaml", "recipe cost recipe.yaml"),
+    ("recipe.yaml", "recipe diff recipe.yaml rft-full"),
+    ("part.yaml", "recipe new rft-lora --from part.yaml"),
+    ("recipe.yaml", "train plan cloud/project.yaml --runs cloud --recipe recipe.yaml"),
+    ("recipe.yaml", "model deploy cloud/project.yaml --name m --recipe recipe.yaml --plan"),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), YAML_DOORS, ids=[args for _, args in YAML_DOORS])
+def test_yaml_that_nobody_vouches_for_is_one_line_at_every_door(name: str, args: str, rft: Rft, folder: Path) -> None:
+    wrong = []
+    for bad, (text, said) in YAML_BOMBS.items():
+        (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+        done = rft(args, folder)
+        shown = done["out"] + done["err"]
+        line = next((line for line in shown.splitlines() if said in line), "")
+        located = re.search(rf"{Path(name).name}(:\d+: |: error .*\(line \d+\))", line)
+        if done["status"] not in (1, 2) or not located or "Traceback" in shown or len(line) > 500:
+            wrong.append((bad, done["status"], shown[-500:]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("written", [BOMB.splitlines()[1], "[" * 10_000, "1" * 10_000, "1:" * 10_000, "!!set {}"])
+def test_a_value_on_the_command_line_is_yaml_too(written: str, rft: Rft, folder: Path) -> None:
+    done = rft(f"recipe new rft-lora --set {shlex.quote(f'training_config.max_steps={written}')}", folder)
+    assert done["status"] == 2
+    (line,) = done["err"].splitlines()
+    assert line.startswith("rft: ")
+    assert len(line) < 500
