@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lambda_package.packaging.layers import import_folders, unpack_layer
 from lambda_package.packaging.record import BuildRecord
 from rewards.types import JSON
 
@@ -49,9 +50,10 @@ def grade_by_source(
     *,
     timeout_s: float,
     environment: Mapping[str, str] | None = None,
+    layers: Sequence[Path] = (),
     allow_network: bool = False,
 ) -> BySource:
-    """The responses of the recorded source to `events`, from a fresh process with `environment` added.
+    """The responses of the recorded source to `events`, from a fresh process with `environment` and `layers` added.
 
     Like the zip it has no network and no account of AWS's, unless allowed: a judge must not spend money here.
     """
@@ -63,7 +65,10 @@ def grade_by_source(
             path.write_text(text, "utf-8")
         asked, given = folder / "events.json", folder / "answers.json"
         asked.write_text(json.dumps(list(events)), "utf-8")
-        where = json.dumps([str(folder / "entry"), record.root, *map(str, _ours())])
+        for layer in layers:
+            unpack_layer(layer, folder / "opt")
+        below = [str(folder / "opt" / path) for path in import_folders(f"{sys.version_info[0]}.{sys.version_info[1]}")]
+        where = json.dumps([str(folder / "entry"), record.root, *below, *map(str, _ours())])
         wrapper = ["unshare", "-r", "-n", "--"] if _can_leave_network() and not allow_network else []
         command = [*wrapper, sys.executable, "-P", "-c", _RUN, where, record.handler, str(asked), str(given)]
         caller = {name: value for name, value in os.environ.items() if allow_network or not name.startswith("AWS_")}

@@ -14,7 +14,7 @@ from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.packaging.compiled_code import compiled_names, unfit
-from lambda_package.packaging.members import files_of, size_bytes_of
+from lambda_package.packaging.members import files_of, is_image, size_bytes_of
 from lambda_package.packaging.record import BuildRecord, record_of
 from lambda_package.packaging.sbom import handler_in, target_in
 from lambda_package.packaging.target import Target, interpreter_of
@@ -37,6 +37,7 @@ from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores
 SAME_AS_SOURCE = "same as the source"
+MAX_IMAGE_BYTES = 10 * 1024**3  # Lambda quota, AWS's base image included; AWS "Lambda quotas", read 2026-11
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
 _LOG_BYTES = 1024  # for each sample, that a grader may write without a word about it
@@ -147,7 +148,7 @@ def verify(
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
             checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
             with start() as fresh:
-                checks += _as_source(fresh, record, cases, config, variables)
+                checks += _as_source(fresh, record, cases, config, variables, zips)
             measured, timing = _timing(runtime, first, cases)
             checks += timing
         if runtime.first_failure is not None:
@@ -161,7 +162,12 @@ def _unseen_layer(layer: str) -> Check:
 
 
 def _as_source(
-    runtime: Runtime, record: BuildRecord | None, cases: Sequence[Case], config: AuditConfig, variables: dict[str, str]
+    runtime: Runtime,
+    record: BuildRecord | None,
+    cases: Sequence[Case],
+    config: AuditConfig,
+    variables: dict[str, str],
+    layers: Sequence[Path],
 ) -> Iterator[Check]:
     """The same rows in the same order, each in a fresh process: the zip has to say what the source says."""
     if record is None:
@@ -175,6 +181,7 @@ def _as_source(
             [[*rows]],
             timeout_s=config.timeout_s,
             environment=variables,
+            layers=layers,
             allow_network=not runtime.config.offline and runtime.config.enclosed,
         )
         for _ in range(2)
@@ -273,6 +280,12 @@ def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: boo
 
 
 def _size(path: Path, layers: Sequence[Path], *, by_s3: bool) -> Iterator[Check]:
+    if is_image(path):
+        size = size_bytes_of(path)
+        fits = size <= MAX_IMAGE_BYTES
+        detail = f"{size / 1024:.1f} KB of files beside AWS's base image; the limit of an image is 10 GB"
+        yield Check("size", Status.OK if fits else Status.PROBLEM, detail)
+        return
     unzipped, zipped = size_bytes_of(path), path.stat().st_size
     of_layers = sum(map(size_bytes_of, layers))
     fits = (zipped <= MAX_ZIP_BYTES or by_s3) and unzipped + of_layers <= MAX_UNZIPPED_BYTES

@@ -11,6 +11,8 @@ from typing import Any
 
 from lambda_package.deploy.cloud import Cloud, Session
 from lambda_package.deploy.config import ACCOUNT_PLACEHOLDER, ALIAS, OWNER_TAG, DeployConfig
+from lambda_package.deploy.image import Push, ensure_image, owner_of_repository, push_with_docker
+from lambda_package.deploy.layers import delete_layers, ensure_layer, own_names
 from lambda_package.deploy.plan import (
     PERMISSION_ID,
     DeployPlan,
@@ -47,7 +49,13 @@ class Deployment:
         return json.dumps(asdict(self), indent=2) + "\n"
 
 
-def apply(plan: DeployPlan, session: Session, *, sleep: Callable[[float], None] = time.sleep) -> Deployment:
+def apply(
+    plan: DeployPlan,
+    session: Session,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    push: Push = push_with_docker,
+) -> Deployment:
     """Create or update everything in `plan`, wait until it is active, and return what is deployed.
 
     May be run again after any failure: it goes on from what exists. Raises `DeployError` where AWS refuses, and before
@@ -56,9 +64,10 @@ def apply(plan: DeployPlan, session: Session, *, sleep: Callable[[float], None] 
     cloud = Cloud(session, sleep)
     plan = _in_account(plan, cloud)
     config = plan.config
-    _refuse_strangers(config, cloud)
+    _refuse_strangers(plan, cloud)
     _ensure_log_group(config, cloud)
     _ensure_role(config, cloud)
+    plan = _with_code(plan, cloud, push)
     _ensure_function(plan, cloud)
     version = _publish(plan, cloud)
     _ensure_alias(config, version, cloud)
@@ -93,6 +102,19 @@ def _in_account(plan: DeployPlan, cloud: Cloud) -> DeployPlan:
     return replace(plan, config=config, settings={**plan.settings, "Role": config.role_arn})
 
 
+def _with_code(plan: DeployPlan, cloud: Cloud, push: Push) -> DeployPlan:
+    """`plan` with what is known only when it is there: the ARNs of its layers, the digest of its image."""
+    settings = dict(plan.settings)
+    if plan.layers:
+        settings["Layers"] = [
+            layer if isinstance(layer, str) else ensure_layer(layer, plan.config, cloud) for layer in plan.layers
+        ]
+    sha256 = plan.code_sha256
+    if plan.image:
+        sha256 = ensure_image(plan.image, plan.config, cloud, push).removeprefix("sha256:")
+    return replace(plan, settings=settings, code_sha256=sha256)
+
+
 def owner_of_function(config: DeployConfig, cloud: Cloud) -> str | None:
     """The deployment that created the function: its name, "" if it has no tag of ours, None if there is no function."""
     found = cloud.find("lambda", "get_function", FunctionName=config.function_name)
@@ -113,12 +135,15 @@ def owner_of_log_group(config: DeployConfig, cloud: Cloud) -> str | None:
     return None if found is None else str(found.get("tags", {}).get(OWNER_TAG, ""))
 
 
-def _refuse_strangers(config: DeployConfig, cloud: Cloud) -> None:
+def _refuse_strangers(plan: DeployPlan, cloud: Cloud) -> None:
     """A log group without our tag may stay: Lambda makes one by itself when a function of that name has run before."""
+    config = plan.config
     owners = {
         f"function {config.function_name}": owner_of_function(config, cloud),
         f"role {config.role_name}": owner_of_role(config, cloud),
     }
+    if plan.image:
+        owners[f"repository {config.repository}"] = owner_of_repository(config, cloud)
     strangers = [what for what, owner in owners.items() if owner is not None and owner != config.name]
     if strangers:
         raise DeployError(
@@ -163,6 +188,11 @@ def _ensure_function(plan: DeployPlan, cloud: Cloud) -> None:
         return
     _settle(plan.config, cloud)
     standing = cloud.call("lambda", "get_function_configuration", **name)
+    if (kind := standing.get("PackageType", "Zip")) != plan.package_type:
+        raise DeployError(
+            f"{plan.config.function_name} is made of a package of the kind {kind}, and Lambda does not change that to "
+            f"{plan.package_type}; remove it first: rft package destroy {plan.config.name}"
+        )
     if standing["CodeSha256"] != plan.code_sha256 or standing["Architectures"] != [plan.architecture]:
         _upload(plan, cloud)
         cloud.call("lambda", "update_function_code", **name, **plan.code_location, Architectures=[plan.architecture])
@@ -171,16 +201,18 @@ def _ensure_function(plan: DeployPlan, cloud: Cloud) -> None:
     if changed:
         cloud.call("lambda", "update_function_configuration", **changed)
         _settle(plan.config, cloud)
+        dropped = own_names(_layers_of(standing), plan.config) - own_names(changed.get("Layers", []), plan.config)
+        delete_layers(dropped, plan.config, cloud)
 
 
 def _upload(plan: DeployPlan, cloud: Cloud) -> None:
-    if plan.config.bucket:
+    if plan.config.bucket and not plan.image:
         cloud.call("s3", "put_object", Bucket=plan.config.bucket, Key=plan.s3_key, Body=plan.code)
 
 
 def _changed(settings: Mapping[str, Any], standing: Mapping[str, Any]) -> dict[str, Any]:
     """All settings where one differs, none where none does; what the plan no longer has is emptied."""
-    layers = [layer["Arn"] for layer in standing.get("Layers") or []]
+    layers = _layers_of(standing)
     variables = dict((standing.get("Environment") or {}).get("Variables") or {})
     wanted = {"Environment": {"Variables": {}}, "Layers": [], **settings}
     found = {**standing, "Environment": {"Variables": variables}, "Layers": layers}
@@ -188,6 +220,10 @@ def _changed(settings: Mapping[str, Any], standing: Mapping[str, Any]) -> dict[s
         return {}
     emptied = {key for key, value in (("Environment", variables), ("Layers", layers)) if value and key not in settings}
     return {key: value for key, value in wanted.items() if key in settings.keys() | emptied}
+
+
+def _layers_of(standing: Mapping[str, Any]) -> list[str]:
+    return [str(layer["Arn"]) for layer in standing.get("Layers") or []]
 
 
 def _settle(config: DeployConfig, cloud: Cloud) -> None:

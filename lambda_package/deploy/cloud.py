@@ -22,7 +22,17 @@ _PASSING = frozenset(
         "TooManyRequestsException",
     }
 )
-_NOTHING_TO_DO = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ResourceAlreadyExistsException"})
+_NOTHING_TO_DO = frozenset(
+    {
+        "ImageNotFoundException",
+        "NoSuchEntity",
+        "RepositoryAlreadyExistsException",
+        "RepositoryNotFoundException",
+        "RepositoryPolicyNotFoundException",
+        "ResourceAlreadyExistsException",
+        "ResourceNotFoundException",
+    }
+)
 _ROLE_NOT_YET = "cannot be assumed by Lambda"  # IAM is eventually consistent: a new role takes seconds to be known
 _UPDATE_IN_PROGRESS = "in progress"
 _ATTEMPTS = 10

@@ -19,6 +19,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _MODEL_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]*:(\d{12})?:[a-z-]+/[\w.:/-]+")
 _LAYER_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9-_]+:\d+")
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")  # CreateFunction, EnvironmentVariableName
+_MAX_LAYERS = 5  # Lambda quota; the same page as below
 _ENVIRONMENT_BYTES = 4096  # Lambda quota; AWS "Lambda quotas", read 2026-11
 # AWS "Defined runtime environment variables": those that a function may not set.
 _RESERVED_NAMES = """
@@ -45,8 +46,8 @@ class DeployConfig:
 
     `training_role` is the role of the jobs; it alone may invoke. `judge_models` are the ARNs that a grader with a model
     as judge invokes. `relaxed_trust` drops the source ARN from trust policies and keeps the source account.
-    `environment` are variables of the function, `layers` ARNs of layer versions; `bucket` is where the zip goes first,
-    which one of more than 50 MB has to.
+    `environment` are variables of the function, `layers` ARNs of layer versions and zips to publish; `bucket` is where
+    zips go first, which those of more than 50 MB have to.
     """
 
     name: str
@@ -88,10 +89,13 @@ class DeployConfig:
                 if not _MODEL_ARN.fullmatch(model)
             ),
             *(
-                f"a layer is deployed by the ARN of its version, and {layer!r} is none; publish its zip "
-                "(aws lambda publish-layer-version), then name the ARN with --layer"
+                f"a layer is a zip, or the ARN of a version, arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION; "
+                f"got {layer!r}"
                 for layer in self.layers
-                if not _LAYER_ARN.fullmatch(layer)
+                if not (_LAYER_ARN.fullmatch(layer) or layer.endswith(".zip"))
+            ),
+            *_unless(
+                len(self.layers) <= _MAX_LAYERS, f"a function has {_MAX_LAYERS} layers at most, got {len(self.layers)}"
             ),
             *(
                 f"{name} is set by Lambda itself and cannot be a variable of yours"
@@ -156,6 +160,36 @@ class DeployConfig:
     def log_group_arn(self) -> str:
         """The ARN of the log group."""
         return self._arn(f"logs:{self.region}:{self.account_id}:log-group:{self.log_group}")
+
+    @property
+    def registry(self) -> str:
+        """The host of the account's image registry."""
+        suffix = ".cn" if partition_of(self.region) == "aws-cn" else ""
+        return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com{suffix}"
+
+    @property
+    def repository(self) -> str:
+        """The repository of the function's images; ECR knows no capitals."""
+        return f"rftkit/{self.function_name.lower()}"
+
+    @property
+    def repository_uri(self) -> str:
+        """The repository as Docker names it."""
+        return f"{self.registry}/{self.repository}"
+
+    @property
+    def repository_arn(self) -> str:
+        """The ARN of the repository."""
+        return self._arn(f"ecr:{self.region}:{self.account_id}:repository/{self.repository}")
+
+    def layer_name(self, stem: str) -> str:
+        """The name under which a zip of that stem is published as a layer."""
+        return f"{self.function_name}-layer-{re.sub(r'[^A-Za-z0-9_-]', '-', stem)}"
+
+    @property
+    def layers_arn(self) -> str:
+        """The layers that this deployment may publish, for policies."""
+        return self._arn(f"lambda:{self.region}:{self.account_id}:layer:{self.layer_name('')}*")
 
     @property
     def arn_for_jobs(self) -> str:

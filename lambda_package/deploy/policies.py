@@ -1,4 +1,4 @@
-"""The IAM policy documents of a deployment. Each names its resources; nothing is granted on `*`."""
+"""The IAM policy documents of a deployment. Each names its resources; only ECR's login is granted on `*`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def endpoint_policy(config: DeployConfig) -> Document:
     return _document({**statement, "Principal": {"AWS": config.training_role or "<training-role-arn>"}})
 
 
-def deployer_policy(config: DeployConfig) -> Document:
+def deployer_policy(config: DeployConfig, *, image: bool = False) -> Document:
     """Permissions of the deploying person or pipeline, limited to the names of this deployment."""
     function = [config.function_arn, f"{config.function_arn}:*"]
     pass_role = _allow("PassRoleToLambda", ["iam:PassRole"], config.role_arn)
@@ -57,8 +57,35 @@ def deployer_policy(config: DeployConfig) -> Document:
         pass_role,
         _allow("Log", [f"logs:{action}" for action in _LOG_ACTIONS], config.log_group_arn, f"{config.log_group_arn}:*"),
         *([_allow("Code", ["s3:PutObject", "s3:GetObject"], _code_arn(config))] if config.bucket else []),
-        *([_allow("Layers", ["lambda:GetLayerVersion"], *config.layers)] if config.layers else []),
+        _allow("Repository", ["ecr:ListTagsForResource"], config.repository_arn),  # whether destroy finds images
+        *_layer_permissions(config),
+        *(_image_permissions(config) if image else []),
     )
+
+
+def repository_policy(config: DeployConfig) -> Document:
+    """Policy of the image repository: Lambda may pull for this function."""
+    statement = _allow("PullForFunction", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
+    del statement["Resource"]  # the policy of a repository is about that repository
+    condition = {"StringLike": {"aws:sourceArn": config.function_arn}}
+    return _document({**statement, "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": condition})
+
+
+def _layer_permissions(config: DeployConfig) -> list[Document]:
+    arns = [layer for layer in config.layers if layer.startswith("arn:")]
+    own = [f"lambda:{action}" for action in _LAYER_ACTIONS] if len(arns) < len(config.layers) else []
+    return [
+        *([_allow("Layers", ["lambda:GetLayerVersion"], *arns)] if arns else []),
+        *([_allow("OwnLayers", own, config.layers_arn)] if own else []),
+    ]
+
+
+def _image_permissions(config: DeployConfig) -> list[Document]:
+    """The login is for a whole registry: IAM knows no resource for it."""
+    return [
+        _allow("Image", [f"ecr:{action}" for action in _IMAGE_ACTIONS], config.repository_arn),
+        _allow("ImageLogin", ["ecr:GetAuthorizationToken"], "*"),
+    ]
 
 
 def _code_arn(config: DeployConfig) -> str:
@@ -94,6 +121,23 @@ _ROLE_ACTIONS = (
     "PutRolePolicy",
     "TagRole",
     "UpdateAssumeRolePolicy",
+)
+_LAYER_ACTIONS = ("DeleteLayerVersion", "GetLayerVersion", "ListLayerVersions", "PublishLayerVersion")
+_IMAGE_ACTIONS = (
+    "BatchCheckLayerAvailability",
+    "BatchGetImage",
+    "CompleteLayerUpload",
+    "CreateRepository",
+    "DeleteRepository",
+    "DescribeImages",
+    "GetDownloadUrlForLayer",
+    "GetRepositoryPolicy",
+    "InitiateLayerUpload",
+    "ListTagsForResource",
+    "PutImage",
+    "SetRepositoryPolicy",
+    "TagResource",
+    "UploadLayerPart",
 )
 _LOG_ACTIONS = ("CreateLogGroup", "DeleteLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource")
 

@@ -1,9 +1,10 @@
-"""Build the zip of a grader: the reward, its imports and the handler, and nothing else."""
+"""Build the zip or the image of a grader: the reward, its imports and the handler, and nothing else."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lambda_package.errors import BuildError
@@ -20,6 +21,7 @@ from lambda_package.packaging.imports import (
     trace,
 )
 from lambda_package.packaging.layers import names_in_layer
+from lambda_package.packaging.members import size_bytes_of
 from lambda_package.packaging.record import BuildRecord, write_record
 from lambda_package.packaging.sbom import NAME as BILL_NAME
 from lambda_package.packaging.sbom import bill_of_materials
@@ -49,15 +51,19 @@ def build(
     environment: Mapping[str, str] | None = None,
     layers: Sequence[str] = (),
     bucket: str = "",
+    image: bool = False,
 ) -> Package:
     """Build the zip for `grader` ("file.py:name" or "reward.yaml") at `out`; returns its `Package`.
 
     `file.py:lambda_handler`, or whatever `handler` names itself, is taken as a finished handler. `requirements` are
     packages to ship, pinned in a lock file beside `out`; `include` are files and folders below `root`, which is the
     grader's folder unless it lies in a package. `environment`, `layers` (zips, or ARNs) and the S3 `bucket` by which a
-    zip of more than 50 MB is uploaded go into the record beside `out`, for `verify` and `deploy`. The same sources give
-    the same bytes. Raises `BuildError`; one about size leaves a folder with a Dockerfile beside `out`.
+    zip of more than 50 MB is uploaded go into the record beside `out`, for `verify` and `deploy`. With `image`,
+    `out` is the folder of a container image's build context. The same sources give the same bytes. Raises `BuildError`;
+    one about size leaves such a folder beside `out`.
     """
+    if image and layers:
+        raise BuildError("the function of an image has no layers; ship what they bring with --with or --include")
     source = parse_source(grader, root=root, handler=handler)
     target, out = target_of(runtime, architecture), Path(out)
     if not math.isfinite(fallback):
@@ -77,17 +83,50 @@ def build(
     contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name, source.handler)
     python = interpreter_of(runtime)
     bytecode = compiled(contents, python) if python else {}
-    _check_unzipped_size(contents | bytecode, target, out)
     left_out = tuple(_left_out(traced.foreign, _shipped_tops(vendored, in_layers), source.root))
     notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *_untraced(traced, source.root, included)]
-    package = write_zip(out, contents, bytecode, notes=tuple(notes))
-    _check_zipped_size(package, contents, target, bucket)
     written = {name: data.decode() for name, data in entry.items()}
-    made = BuildRecord(
+    record = BuildRecord(
         str(source.root), source.handler, written, dict(environment or {}), tuple(layers), left_out, bucket
     )
-    write_record(out, made)
+    made = _Made(contents, bytecode, tuple(notes), record, target)
+    return _as_image(out, made) if image else _as_zip(out, made, zips)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """All that goes into a package, of either kind."""
+
+    contents: dict[str, bytes]
+    bytecode: dict[str, bytes]
+    notes: tuple[str, ...]
+    record: BuildRecord
+    target: Target
+
+
+def _as_image(folder: Path, made: _Made) -> Package:
+    package = write_image(
+        folder, made.contents, made.target, made.record.handler, bytecode=made.bytecode, notes=made.notes
+    )
+    write_record(folder, made.record)
     return package
+
+
+def _as_zip(out: Path, made: _Made, layers: Sequence[Path]) -> Package:
+    """The zip, or a `BuildError` and no zip where it is too large; the image then lies there to go on with."""
+    problem = _too_large_unzipped(made.contents | made.bytecode, layers)
+    if not problem:
+        package = write_zip(out, made.contents, made.bytecode, notes=made.notes)
+        problem = _too_large_zipped(package, made.contents) if not made.record.bucket else ""
+        if not problem:
+            write_record(out, made.record)
+            return package
+        out.unlink()
+    if layers:
+        raise BuildError(f"{problem}, or build a container image with --image, and --with for what the layers bring")
+    folder = out.with_suffix(".image")
+    _as_image(folder, made)
+    raise BuildError(f"{problem}, or go on with the container image in {folder}, which may have 10 GB")
 
 
 def _module(name: str) -> str:
@@ -180,29 +219,29 @@ def _no_bytecode(runtime: str) -> str:
     return f"no {runtime} on this machine, so no .pyc in the zip: a cold start compiles every module"
 
 
-def _check_unzipped_size(contents: dict[str, bytes], target: Target, out: Path) -> None:
-    size = sum(map(len, contents.values()))
-    if size > MAX_UNZIPPED_BYTES:
-        image = write_image(out.with_suffix(".image"), contents, target)
-        raise BuildError(
-            f"{_megabytes(size)} unzipped, and Lambda takes {_megabytes(MAX_UNZIPPED_BYTES)} with all layers; "
-            f"largest: {_largest(contents)}. Drop a package, or build the container image in {image} (up to 10 GB)"
-        )
-
-
-def _check_zipped_size(package: Package, contents: dict[str, bytes], target: Target, bucket: str) -> None:
-    if package.size_bytes <= MAX_ZIP_BYTES or bucket:
-        return
-    package.path.unlink()
-    image = write_image(package.path.with_suffix(".image"), contents, target)
-    raise BuildError(
-        f"{_megabytes(package.size_bytes)} zipped, and a direct upload takes {_megabytes(MAX_ZIP_BYTES)}; "
-        f"largest: {_largest(contents)}. Name an S3 bucket to upload it by with --bucket, move packages that several "
-        f"graders share into a layer, or build the container image in {image}"
+def _too_large_unzipped(contents: Mapping[str, bytes], layers: Sequence[Path]) -> str:
+    of_layers = sum(map(size_bytes_of, layers))
+    size = sum(map(len, contents.values())) + of_layers
+    if size <= MAX_UNZIPPED_BYTES:
+        return ""
+    beside = f", {_megabytes(of_layers)} of it in layers" if layers else ""
+    return (
+        f"{_megabytes(size)} unzipped{beside}, and Lambda takes {_megabytes(MAX_UNZIPPED_BYTES)} with all layers; "
+        f"largest: {_largest(contents)}. Drop a package"
     )
 
 
-def _largest(contents: dict[str, bytes]) -> str:
+def _too_large_zipped(package: Package, contents: Mapping[str, bytes]) -> str:
+    if package.size_bytes <= MAX_ZIP_BYTES:
+        return ""
+    return (
+        f"{_megabytes(package.size_bytes)} zipped, and a direct upload takes {_megabytes(MAX_ZIP_BYTES)}; "
+        f"largest: {_largest(contents)}. Name an S3 bucket to upload it by with --bucket, move packages that several "
+        "graders share into a layer"
+    )
+
+
+def _largest(contents: Mapping[str, bytes]) -> str:
     sizes: dict[str, int] = {}
     for name, data in contents.items():
         top = name.partition("/")[0]

@@ -22,6 +22,15 @@ def names_in_layer(layer: Path) -> frozenset[str]:
     return found
 
 
+def import_folders(python_version: str) -> tuple[str, str]:
+    """The folders of a layer that are on the import path, in its order.
+
+    >>> import_folders("3.13")
+    ('python/lib/python3.13/site-packages', 'python')
+    """
+    return f"{_FOLDER}/lib/python{python_version}/site-packages", _FOLDER
+
+
 def unpack_layer(layer: Path, folder: Path) -> None:
     """Unpack a layer into `folder`, which stands for /opt, over those before it. Raises `ZipError` as above."""
     names_in_layer(layer)

@@ -1,4 +1,4 @@
-"""Build and verification records next to a zip: ZIP.build.json and ZIP.verified.json.
+"""Build and verification records next to a package: NAME.build.json and NAME.verified.json beside NAME.zip.
 
 The first tells `verify` which source to compare the zip with, and `deploy` which environment and layers it was made
 for; the second tells `deploy` that this very zip was proved. Both name the zip's SHA-256, so that neither outlives it.
@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lambda_package.packaging.archive import content_digest
+from lambda_package.packaging.members import is_image
 from rewards.writing import write_text
 
 
@@ -34,7 +36,7 @@ class BuildRecord:
 
 def write_record(zip_path: Path, record: BuildRecord) -> Path:
     """Write `record` next to the zip."""
-    path = zip_path.with_suffix(".build.json")
+    path = beside(zip_path, ".build.json")
     write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n")
     return path
 
@@ -57,7 +59,7 @@ def record_of(zip_path: Path) -> BuildRecord | None:
 
 def write_verdict(zip_path: Path, problems: Mapping[str, str]) -> Path:
     """Write the verification's problem codes next to the zip; an empty list if it passed."""
-    path = zip_path.with_suffix(".verified.json")
+    path = beside(zip_path, ".verified.json")
     write_text(path, json.dumps({"sha256": sha256_of(zip_path), "problems": dict(problems)}, indent=2) + "\n")
     return path
 
@@ -68,13 +70,25 @@ def verdict_of(zip_path: Path) -> Mapping[str, str] | None:
     return None if found is None else {str(code): str(text) for code, text in dict(found.get("problems") or {}).items()}
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def sha256_of(package: Path) -> str:
+    """The SHA-256 of a zip, in hex; of an image's build context that of the names and contents of its files."""
+    if not is_image(package):
+        return hashlib.sha256(package.read_bytes()).hexdigest()
+    files = sorted(path for path in package.rglob("*") if path.is_file())
+    return content_digest({path.relative_to(package).as_posix(): path.read_bytes() for path in files})
+
+
+def beside(package: Path, suffix: str) -> Path:
+    """The path of a record: grader.build.json beside grader.zip, grader.image.build.json beside grader.image.
+
+    >>> str(beside(Path("a/grader.zip"), ".build.json"))
+    'a/grader.build.json'
+    """
+    return package.with_name(package.name + suffix) if is_image(package) else package.with_suffix(suffix)
 
 
 def _beside(zip_path: Path, suffix: str) -> dict[str, Any] | None:
-    path = zip_path.with_suffix(suffix)
+    path = beside(zip_path, suffix)
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

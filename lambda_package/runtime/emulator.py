@@ -20,7 +20,7 @@ from typing import IO, Any, NoReturn, Self
 
 from lambda_package.errors import PackageError
 from lambda_package.packaging.layers import unpack_layer
-from lambda_package.packaging.members import extract
+from lambda_package.packaging.members import extract, is_image
 from lambda_package.packaging.source import DEFAULT_HANDLER
 from lambda_package.packaging.target import DEFAULT_RUNTIME, interpreter_of
 from lambda_package.runtime.api import Event, Kind
@@ -58,12 +58,13 @@ class Invocation:
 
 
 class Runtime:
-    """One function with concurrency 1. Calls are serialised; the next call replaces a sandbox that died.
+    """One function with concurrency 1, from a zip or from the build context of an image.
 
-    The function is enclosed where the kernel allows it (`config.enclosed` says whether): no network unless `offline` is
-    false, no files but the system's and its own, no processes but its own. With the network it also gets the AWS
-    variables of this process. `python` defaults to the interpreter of `runtime` where one is installed, else to the
-    running one. `layers` are zips, as AWS takes them. Use it as a context manager: leaving kills the process.
+    Calls are serialised; the next call replaces a sandbox that died. The function is enclosed where the kernel allows
+    it (`config.enclosed` says whether): no network unless `offline` is false, no files but the system's and its own, no
+    processes but its own. With the network it also gets the AWS variables of this process. `python` defaults to the
+    interpreter of `runtime` where one is installed, else to the running one. `layers` are zips, as AWS takes them. Use
+    it as a context manager: leaving kills the process.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Runtime:
             layers=opt,
             log_file=root / "log.txt",
             handler=handler,
-            runtime=runtime,
+            runtime="" if is_image(Path(zip_path)) else runtime,
             memory_mb=memory_mb,
             timeout_s=timeout_s,
             enclosed=can_enclose(),

@@ -180,7 +180,7 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
         "AWS_SESSION_TOKEN": _TESTING,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}",
+        **({"AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}"} if config.runtime else {}),  # an image has none
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": FUNCTION_NAME,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+PACKAGE = click.Path(path_type=Path, exists=True)
 CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concurrency_limit of AWS's recipes
 AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
@@ -82,6 +83,7 @@ def command() -> None:
 @environment_option
 @layer_option
 @bucket_option
+@click.option("--image", is_flag=True, help="Write the build context of a container image, up to 10 GB, for a zip.")
 @click.option("--fallback", default=0.0, show_default=True, help="Score of an ungradable sample.")
 @click.option("--envelope", is_flag=True, help="Always respond with statusCode and body: serverless open-weight jobs.")
 @json_option
@@ -97,11 +99,12 @@ def build(
     environment: tuple[str, ...],
     layers: tuple[str, ...],
     bucket: str,
+    image: bool,
     fallback: float,
     envelope: bool,
     as_json: bool,
 ) -> None:
-    """Write the zip: the reward, what it imports, the handler, and nothing else.
+    """Write the zip: the reward, what it imports, the handler, and nothing else. With --image, a folder for Docker.
 
     FILE.py:lambda_handler, or what --handler names itself, is taken as a finished handler of yours. --env and --layer
     are recorded beside the zip, for verify, invoke and deploy.
@@ -111,7 +114,7 @@ def build(
 
     package = build_zip(
         grader,
-        output,
+        output.with_suffix(".image") if image else output,
         fallback=fallback,
         envelope=envelope,
         runtime=runtime,
@@ -123,6 +126,7 @@ def build(
         environment=_variables(environment),
         layers=layers,
         bucket=bucket,
+        image=image,
     )
     if as_json:
         click.echo(json.dumps({**asdict(package), "path": str(package.path)}, indent=2))
@@ -135,7 +139,7 @@ def build(
 
 
 @command.command()
-@click.argument("zip_path", metavar="ZIP", type=FILE)
+@click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
 @click.option("--data", type=FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
 @click.option(
@@ -192,7 +196,7 @@ def verify(
 
 
 @command.command()
-@click.argument("where", metavar="ZIP|ARN")
+@click.argument("where", metavar="ZIP|IMAGE|ARN")
 @click.argument("event", type=click.File("rb"))
 @limit_options
 @environment_option
@@ -241,7 +245,7 @@ def invoke(
 
 
 @command.command()
-@click.argument("zip_path", metavar="ZIP", type=FILE)
+@click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
 @click.option("--name", required=True, help="Name of the deployment; the function is called SageMaker-NAME.")
 @click.option(
     "--for",
@@ -299,7 +303,7 @@ def deploy(
     variables, layers and bucket of the build count where they are not given here.
     """
     from lambda_package.deploy import DeployConfig, apply, plan_deploy
-    from lambda_package.packaging.record import BuildRecord, record_of
+    from lambda_package.packaging.record import BuildRecord, beside, record_of
     from rewards.writing import write_text
 
     reserved = _concurrency(concurrency, recipe, settings["consumer"])
@@ -317,7 +321,7 @@ def deploy(
         return
     _refuse_unverified(zip_path, force)
     deployment = apply(plan, _session(plan.config.region, profile))
-    manifest = manifest or zip_path.with_suffix(".deployment.json")
+    manifest = manifest or beside(zip_path, ".deployment.json")
     write_text(manifest, deployment.to_json())
     if as_json:
         click.echo(deployment.to_json(), nl=False)

@@ -28,6 +28,7 @@ class FakeFunction:
     code: bytes
     architectures: list[str]
     tags: dict[str, str]
+    image: str = ""
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -37,6 +38,8 @@ class FakeFunction:
 
     @property
     def code_sha256(self) -> str:
+        if self.image:
+            return self.image.partition("@sha256:")[2]
         return base64.b64encode(hashlib.sha256(self.code).digest()).decode()
 
     @property
@@ -52,6 +55,8 @@ class FakeLambda(FakeService):
 
     functions: dict[str, FakeFunction] = field(default_factory=dict)
     roles: Callable[[], set[str]] = field(default=lambda: set())
+    images: Callable[[str], str] = field(default=lambda uri: "")
+    layers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     objects: Callable[[str, str], bytes] = field(default=lambda bucket, key: b"")
     settles_after: int = 0
     role_unknown_for: int = 0
@@ -65,8 +70,14 @@ class FakeLambda(FakeService):
         self._check_limits(request)
         settings = {key: request[key] for key in SETTINGS if key in request}
         settings |= _layers(request)
-        code = self._code(self._bytes(request["Code"]))
-        function = FakeFunction(settings, code, request.get("Architectures", ["x86_64"]), request.get("Tags", {}))
+        architectures, tags = request.get("Architectures", ["x86_64"]), request.get("Tags", {})
+        if request.get("PackageType") == "Image":
+            refused = {"Runtime", "Handler", "Layers"} & request.keys()
+            if refused:
+                raise AwsError("InvalidParameterValueException", f"Please don't provide {refused} when using Image")
+            function = FakeFunction(settings, b"", architectures, tags, self._image(request["Code"]))
+        else:
+            function = FakeFunction(settings, self._code(self._bytes(request["Code"])), architectures, tags)
         function.pending = self.settles_after
         self.functions[name] = function
         return self._configuration(name, function)
@@ -84,7 +95,12 @@ class FakeLambda(FakeService):
 
     def update_function_code(self, *, FunctionName: str, **request: Any) -> dict[str, Any]:  # noqa: N803
         name, function = self._changeable(FunctionName)
-        function.code = self._code(self._bytes(request))
+        if ("ImageUri" in request) != bool(function.image):
+            raise AwsError("InvalidParameterValueException", "Please provide the kind of code that the function has")
+        if function.image:
+            function.image = self._image(request)
+        else:
+            function.code = self._code(self._bytes(request))
         function.architectures = request.get("Architectures", function.architectures)
         function.pending = self.settles_after
         return self._configuration(name, function)
@@ -96,6 +112,22 @@ class FakeLambda(FakeService):
         function.settings |= {key: request[key] for key in SETTINGS if key in request} | _layers(request)
         function.pending = self.settles_after
         return self._configuration(name, function)
+
+    def publish_layer_version(self, *, LayerName: str, Content: dict[str, Any], **request: Any) -> dict[str, Any]:  # noqa: N803
+        self._code(self._bytes(Content))
+        versions = self.layers.setdefault(LayerName, [])
+        number = 1 + max((version["Version"] for version in versions), default=0)
+        arn = self.arn(f"layer:{LayerName}:{number}")
+        versions.append({"LayerVersionArn": arn, "Version": number, **request})
+        return versions[-1]
+
+    def list_layer_versions(self, *, LayerName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        return {"LayerVersions": self.layers.get(LayerName, [])[::-1]}
+
+    def delete_layer_version(self, *, LayerName: str, VersionNumber: int) -> dict[str, Any]:  # noqa: N803
+        kept = [version for version in self.layers.get(LayerName, []) if version["Version"] != int(VersionNumber)]
+        self.layers[LayerName] = kept
+        return {}
 
     def delete_function(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         name, _ = self._find(FunctionName)
@@ -232,6 +264,13 @@ class FakeLambda(FakeService):
         if request.get("Timeout", 3) > MAX_TIMEOUT_S:
             raise AwsError("InvalidParameterValueException", f"Timeout must be at most {MAX_TIMEOUT_S}")
 
+    def _image(self, code: dict[str, Any]) -> str:
+        """The image in ECR that the code names, by its digest."""
+        digest = self.images(code["ImageUri"])
+        if not digest:
+            raise AwsError("InvalidParameterValueException", f"Source image {code['ImageUri']} does not exist.")
+        return f"{code['ImageUri'].rpartition(':')[0]}@{digest}"
+
     def _bytes(self, code: dict[str, Any]) -> bytes:
         """The code in the request, of at most 50 MB, or the object in S3 that it names."""
         if "ZipFile" not in code:
@@ -256,6 +295,7 @@ class FakeLambda(FakeService):
             "State": "Pending" if settling and not function.created else "Active",
             "LastUpdateStatus": "InProgress" if settling else "Successful",
             "CodeSize": len(function.code),
+            "PackageType": "Image" if function.image else "Zip",
             **function.snapshot,
         }
 

@@ -10,11 +10,15 @@ from typing import Any
 
 from moto import mock_aws
 
+from lambda_package.deploy import DeployConfig
 from lambda_package.deploy.cloud import Session
+from lambda_package.deploy.image import Image
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.fake_lambda import FakeLambda
 
 ACCOUNT = "123456789012"
+MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
+LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
 @dataclass
@@ -40,7 +44,17 @@ class Account:
         groups = {
             group["logGroupName"]: group.get("retentionInDays") for group in logs.describe_log_groups()["logGroups"]
         }
-        return {"roles": roles, "policies": policies, "log groups": groups, "functions": dict(self.functions.functions)}
+        repositories = [
+            found["repositoryName"] for found in self.aws.client("ecr").describe_repositories()["repositories"]
+        ]
+        return {
+            "repositories": repositories,
+            "layers": self.functions.layers,
+            "roles": roles,
+            "policies": policies,
+            "log groups": groups,
+            "functions": dict(self.functions.functions),
+        }
 
 
 @contextmanager
@@ -50,8 +64,33 @@ def account(**lambda_options: Any) -> Iterator[Account]:
         aws = FakeAws(functions)
         functions.roles = lambda: {role["Arn"] for role in aws.client("iam").list_roles()["Roles"]}
         s3 = aws.client("s3")
+        ecr = aws.client("ecr")
+        functions.images = lambda uri: image_digest(ecr, uri)
         functions.objects = lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         yield Account(aws, functions)
+
+
+def image_digest(ecr: Any, uri: str) -> str:
+    """The digest of an image in ECR; "" if it is not there."""
+    repository, _, tag = uri.partition("/")[2].rpartition(":")
+    found = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])["images"]
+    return str(found[0]["imageId"]["imageDigest"]) if found else ""
+
+
+@dataclass
+class FakeDocker:
+    """Pushes a manifest of its own making, as `docker buildx build --push` would; `pushed` are the tags."""
+
+    ecr: Any
+    pushed: list[str] = field(default_factory=list)
+
+    def __call__(self, image: Image, config: DeployConfig, password: str, /) -> None:
+        assert password
+        layer = {"mediaType": LAYER_TYPE, "size": 1, "digest": f"sha256:{image.digest}"}
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": layer, "layers": [layer]}
+        self.pushed.append(image.tag)
+        request = {"repositoryName": config.repository, "imageManifest": json.dumps(manifest), "imageTag": image.tag}
+        self.ecr.put_image(**request, imageManifestMediaType=MANIFEST_TYPE)
 
 
 def _inline_policies(iam: Any, role: str) -> dict[str, Any]:

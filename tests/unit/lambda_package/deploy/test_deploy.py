@@ -338,7 +338,8 @@ def test_a_large_zip_goes_by_way_of_s3(zip_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"layers": ("layer.zip",)}, "publish its zip"),
+        ({"layers": ("layer.tar",)}, "a zip, or the ARN of a version"),
+        ({"layers": (LAYER,) * 6}, "5 layers at most"),
         ({"environment": {"AWS_REGION": "x"}}, "set by Lambda itself"),
         ({"environment": {"A": "x"}}, "two or more letters"),
         ({"environment": {"AB": "x" * 4097}}, "4096 bytes"),

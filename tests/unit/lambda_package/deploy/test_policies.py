@@ -165,13 +165,15 @@ def test_every_call_of_a_deploy_is_granted_to_the_deployer():
 
     from botocore import xform_name
 
-    from lambda_package.deploy import apply, destroy
+    from lambda_package.deploy import apply, destroy, image, layers
 
-    source = "".join(inspect.getsource(inspect.getmodule(function)) for function in (apply, destroy))  # type: ignore[arg-type]  both have one
-    called = set(re.findall(r'"(lambda|iam|logs)", "(\w+)"', source))
+    modules = (inspect.getmodule(apply), inspect.getmodule(destroy), image, layers)
+    source = "".join(inspect.getsource(module) for module in modules if module)
+    called = set(re.findall(r'"(lambda|iam|logs|ecr|s3)", "(\w+)"', source))
+    wanted = config(layers=("own.zip",), bucket="graders")
     granted = {
         (action.split(":")[0], xform_name(action.split(":")[1]))
-        for statement in made.deployer_policy(config())["Statement"]
+        for statement in made.deployer_policy(wanted, image=True)["Statement"]
         for action in statement["Action"]
     }
     assert called <= granted
