@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -129,14 +130,18 @@ def estimate(values: Iterable[float], clusters: Iterable[Hashable] | None = None
     if not values:
         return Estimate(0.0, 0.0, 0)
     mean = math.fsum(values) / len(values)
-    groups: dict[Hashable, list[float]] = {}
-    for value, cluster in zip(values, range(len(values)) if clusters is None else clusters, strict=True):
-        groups.setdefault(cluster, []).append(value)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / max(1, len(values) - 1))
+    groups = list(range(len(values)) if clusters is None else clusters)
+    counts = Counter(groups)
+    if len(counts) == len(values):
+        return Estimate(mean, deviation / math.sqrt(len(values)), len(values))
+    sums = dict.fromkeys(counts, 0.0)
+    for value, group in zip(values, groups, strict=True):
+        sums[group] += value
     error = ClusteredError(mean)
-    for group in groups.values():
-        error.add(math.fsum(group), len(group))
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    return Estimate(mean, error.of(math.sqrt(squares / max(1, len(values) - 1))), len(values))
+    for group, count in counts.items():
+        error.add(sums[group], count)
+    return Estimate(mean, error.of(deviation), len(values))
 
 
 def _summary(results: Iterable[Judged]) -> Summary:

@@ -1,13 +1,15 @@
 """Compare models on the same rows: means, paired differences with intervals, wins and losses, slices, changes.
 
 A difference is taken row by row, so what makes a row hard for every model cancels out. Its interval is the paired
-percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
+percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13), which draws prompts:
+rows that ask the same are drawn together. Many prompts are drawn in blocks of several, formed at random ("random
+groups": K. M. Wolter, Introduction to Variance Estimation, 2007, chapter 2), so that the cost of a resample is bounded.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -17,6 +19,7 @@ from estimators.results.graded import ABSENT, TOTAL, GradedRow, aligned
 from rewards import Estimate, estimate
 
 CONFIDENCE: Final = 0.95
+BLOCKS: Final = 1_000  # what is drawn: an interval of so many is 2 % narrower or wider than of all (1 / sqrt(2 BLOCKS))
 _TIE: Final = 1e-9  # scores this close are equal: sums of weighted parts differ in their last bits
 
 
@@ -113,21 +116,51 @@ def compare(
     return Comparison(first, len(ids), len(everything) - len(ids), results, slices)
 
 
-def difference(pairs: Sequence[tuple[float, float]], *, resamples: int, rng: Random) -> Difference:
-    """The mean of (other - baseline) over pairs (baseline, other), with its paired bootstrap interval."""
+def difference(
+    pairs: Sequence[tuple[float, float]],
+    *,
+    resamples: int,
+    rng: Random,
+    prompts: Sequence[Hashable] | None = None,
+) -> Difference:
+    """The mean of (other - baseline) over pairs (baseline, other), with its paired bootstrap interval.
+
+    Pairs of the same of `prompts` (one for each pair) are not taken as independent.
+    """
     deltas = [after - before for before, after in pairs]
     count = len(deltas)
-    means = sorted(math.fsum(rng.choices(deltas, k=count)) / count for _ in range(resamples))
+    mean = math.fsum(deltas) / count
+    off = _off_the_mean(deltas, mean, prompts or range(count), rng)
+    means = sorted(mean + math.fsum(rng.choices(off, k=len(off))) / count for _ in range(resamples))
     tail = (1 - CONFIDENCE) / 2
     wins, losses = sum(delta > _TIE for delta in deltas), sum(delta < -_TIE for delta in deltas)
     return Difference(
-        mean=math.fsum(deltas) / count,
+        mean=mean,
         low=means[int(tail * (resamples - 1))],
         high=means[math.ceil((1 - tail) * (resamples - 1))],
         wins=wins,
         losses=losses,
         ties=count - wins - losses,
     )
+
+
+def _off_the_mean(deltas: Sequence[float], mean: float, prompts: Sequence[Hashable], rng: Random) -> list[float]:
+    """How far each draw is off the mean: the rows of one prompt together, or of several prompts where there are more
+    than `BLOCKS`; where there is only one prompt, each row.
+
+    Draws hold different numbers of rows, so the mean of a resample is a ratio; to first order it is the mean and what
+    its draws are off it, by the number of rows.
+    """
+    off: dict[Hashable, float] = {}
+    for delta, prompt in zip(deltas, prompts, strict=True):
+        off[prompt] = off.get(prompt, 0.0) + delta - mean
+    if len(off) == 1:
+        return [delta - mean for delta in deltas]
+    values = list(off.values())
+    if len(values) <= BLOCKS:
+        return values
+    rng.shuffle(values)
+    return [math.fsum(values[start::BLOCKS]) for start in range(BLOCKS)]
 
 
 def _shared(models: Mapping[str, Mapping[str, GradedRow]]) -> list[str]:
@@ -148,25 +181,43 @@ def _result(
     changes: int,
 ) -> ModelResult:
     names = _metric_names(rows, ids)
-    metrics = {metric: estimate(_measured(rows, ids, metric)) for metric in names}
+    metrics = {metric: _estimate(rows, ids, metric) for metric in names}
     if rows is baseline:
         return ModelResult(name, metrics, {}, ())
-    shared = [metric for metric in names if metric in _metric_names(baseline, ids)]
-    pairs = {metric: _pairs(baseline, rows, ids, metric) for metric in shared}
-    differences = {metric: difference(both, resamples=resamples, rng=rng) for metric, both in pairs.items() if both}
-    return ModelResult(name, metrics, differences, _changes(rows, baseline, ids)[:changes])
+    comparable = set(_metric_names(baseline, ids))
+    found = {
+        metric: _difference(baseline, rows, measured, metric, resamples, rng)
+        for metric in names
+        if metric in comparable and (measured := _measured(rows, _measured(baseline, ids, metric), metric))
+    }
+    return ModelResult(name, metrics, found, _changes(rows, baseline, ids)[:changes])
 
 
-def _measured(rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str) -> list[float]:
-    return [value for row_id in ids if (value := rows[row_id].metrics[metric]) is not None]
+def _estimate(rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str) -> Estimate:
+    measured = _measured(rows, ids, metric)
+    return estimate([rows[row_id].metrics[metric] or 0.0 for row_id in measured], _prompts(rows, measured))
 
 
-def _pairs(
-    baseline: Mapping[str, GradedRow], rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str
-) -> list[tuple[float, float]]:
-    """Before and after, of the rows on which both models were measured."""
-    both = ((baseline[row_id].metrics[metric], rows[row_id].metrics[metric]) for row_id in ids)
-    return [(before, after) for before, after in both if before is not None and after is not None]
+def _difference(
+    baseline: Mapping[str, GradedRow],
+    rows: Mapping[str, GradedRow],
+    ids: Sequence[str],
+    metric: str,
+    resamples: int,
+    rng: Random,
+) -> Difference:
+    """Of the rows on which both models were measured."""
+    pairs = [(baseline[row_id].metrics[metric] or 0.0, rows[row_id].metrics[metric] or 0.0) for row_id in ids]
+    return difference(pairs, resamples=resamples, rng=rng, prompts=_prompts(baseline, ids))
+
+
+def _measured(rows: Mapping[str, GradedRow], ids: Sequence[str], metric: str) -> list[str]:
+    return [row_id for row_id in ids if rows[row_id].metrics[metric] is not None]
+
+
+def _prompts(rows: Mapping[str, GradedRow], ids: Sequence[str]) -> list[Hashable]:
+    """What each row asks; rows of different names may ask the same."""
+    return [row_id if (prompt := rows[row_id].prompt) is None else prompt for row_id in ids]
 
 
 def _metric_names(rows: Mapping[str, GradedRow], ids: Sequence[str]) -> list[str]:
@@ -205,7 +256,7 @@ def _slices(
     for row_id in ids:
         groups.setdefault(first[row_id].slice(by), []).append(row_id)
     return tuple(
-        Slice(value, {name: estimate(_measured(rows, members, metric)) for name, rows in models.items()})
+        Slice(value, {name: _estimate(rows, members, metric) for name, rows in models.items()})
         for value, members in sorted(groups.items())
     )
 

@@ -14,14 +14,13 @@ from rewards.errors import RowError
 from rewards.rollouts import (
     Record,
     RolloutFileError,
-    asked_of,
     completion_turns,
     prompt_of,
     read_records,
     row_of,
     signals_of_record,
 )
-from rewards.rollouts.record import digest_of
+from rewards.rollouts.record import asked_digest
 from rewards.rows import completion_of, rollout_of
 
 TOTAL: Final = "score"
@@ -71,20 +70,23 @@ class GradedRows(dict[str, GradedRow]):
     ungradable: int = 0
 
 
-def read_graded(path: Path, reward: Reward | None = None) -> GradedRows:
-    """The graded prompts of a rollout file. With a `reward`, every completion is graded again.
+def read_graded(path: Path, reward: Reward | None = None, *, keep_rows: bool = True) -> GradedRows:
+    """The graded prompts of a rollout file. With a `reward`, every completion is graded again. The data rows, which
+    take most of the memory, are only needed to slice by their keys.
 
     Completions belong to one prompt by `row_id`, else by what was asked. A row is called by its `row_id`, or by the
     `id` that its completions share; where some prompt has neither, by what was asked. Raises `OutputError` for a line
     without a completion, or without a score where no reward is given.
     """
     try:
-        return graded_rows(read_records(path), reward, path)
+        return graded_rows(read_records(path), reward, path, keep_rows=keep_rows)
     except RolloutFileError as error:
         raise OutputError(str(error)) from error
 
 
-def graded_rows(records: Iterable[tuple[int, Record]], reward: Reward | None, path: Path | str) -> GradedRows:
+def graded_rows(
+    records: Iterable[tuple[int, Record]], reward: Reward | None, path: Path | str, *, keep_rows: bool = True
+) -> GradedRows:
     """As `read_graded`, of numbered records that come from `path`."""
     found, groups = GradedRows(), dict[int, list[GradedRow]]()
     for line, record in records:
@@ -93,7 +95,7 @@ def graded_rows(records: Iterable[tuple[int, Record]], reward: Reward | None, pa
         if row is None:
             found.ungradable += 1
         else:
-            groups.setdefault(prompt_of(record), []).append(row)
+            groups.setdefault(prompt_of(record), []).append(row if keep_rows else replace(row, row=None))
     if not all(_is_named(rows) for rows in groups.values()) or _names_repeat(groups.values()):
         groups = _by_prompt(row for rows in groups.values() for row in rows)
         found.update((f"{prompt:016x}", replace(merged(rows), is_named=False)) for prompt, rows in groups.items())
@@ -168,7 +170,7 @@ def _judged(record: Record, reward: Reward, where: str) -> GradedRow | None:
 def _row(record: Record, metrics: Mapping[str, float | None], text: str) -> GradedRow:
     row_id = record.get("row_id")
     name = row_id if isinstance(row_id, str) else str(record.get("id", ""))
-    return GradedRow(name, metrics, text, record, digest_of(asked_of(record)), isinstance(row_id, str))
+    return GradedRow(name, metrics, text, record, asked_digest(record), isinstance(row_id, str))
 
 
 def ungradable_line(name: str, rows: Mapping[str, GradedRow]) -> Iterator[str]:

@@ -122,9 +122,9 @@ def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
     return tuple(metric for file in files for metric in _eval_metrics(_json(file), file))
 
 
-def read_judged(path: Path, reward: Reward | None = None) -> GradedRows:
+def read_judged(path: Path, reward: Reward | None = None, *, keep_rows: bool = True) -> GradedRows:
     """Graded rows of an evaluation job's output folder, or of a file of rollouts; a file may be judged anew."""
-    return read_eval_rows(path) if path.is_dir() else read_graded(path, reward)
+    return read_eval_rows(path) if path.is_dir() else read_graded(path, reward, keep_rows=keep_rows)
 
 
 def read_eval_rows(folder: Path) -> GradedRows:

@@ -234,6 +234,11 @@ def prompt_of(record: Mapping[str, JSON]) -> int:
     row_id = record.get("row_id")
     if row_id is not None:
         return digest_of(["row_id", row_id])
+    return asked_digest(record)
+
+
+def asked_digest(record: Mapping[str, JSON]) -> int:
+    """A number of 64 bits for all that a record asks with, whatever its ids."""
     asked = asked_of(record)
     try:
         return _digest_of_marshalled(marshal.dumps(asked, 2))
@@ -241,7 +246,7 @@ def prompt_of(record: Mapping[str, JSON]) -> int:
         return digest_of(asked)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16)  # whole prompts are kept: a thousand long ones took 100 MB
 def _digest_of_marshalled(asked: bytes) -> int:
     """Completions of one prompt mostly stand together: what was asked is put in order once for all of them."""
     return digest_of(marshal.loads(asked))  # noqa: S302  our own bytes, of a line above

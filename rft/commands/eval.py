@@ -164,7 +164,7 @@ def compare(
     """Compare models: base=base.jsonl sft=sft.jsonl rft=rft.jsonl.
 
     PATH is a file of rollouts (of a local run, of `rft eval answers`, of `rft grade -o`), or the unpacked output folder
-    of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap.
+    of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap over prompts.
     """
     from estimators.results.compare import compare as compare_models
     from estimators.results.graded import ungradable_line
@@ -172,7 +172,7 @@ def compare(
     from rewards import load_reward
 
     judge = load_reward(reward) if reward else None
-    read = {name: read_judged(path, judge) for name, path in _named(models).items()}
+    read = {name: read_judged(path, judge, keep_rows=bool(by)) for name, path in _named(models).items()}
     for line in (line for name, rows in read.items() for line in ungradable_line(name, rows)):
         click.echo(line, err=as_json)
     path = by.split("/") if by else ()

@@ -110,15 +110,13 @@ def _comparison(root: Path, mode: str) -> Comparison:
 def _gains(root: Path) -> Iterator[Gain]:
     """Each model against the one that it was trained from."""
     for mode in (GREEDY, SAMPLED):
-        base, sft, rft = (_scores(root / name / f"{model}.{mode}.jsonl") for name, model in MODELS)
+        base, sft, rft = (read_graded(root / name / f"{model}.{mode}.jsonl", keep_rows=False) for name, model in MODELS)
         for models, before, after in (("SFT over base", base, sft), ("RFT over SFT", sft, rft)):
-            pairs = [(before[row], after[row]) for row in before if row in after]
-            yield Gain(models, mode, difference(pairs, resamples=RESAMPLES, rng=Random(f"{mode}/{models}")))
-
-
-def _scores(rollouts: Path) -> dict[str, float]:
-    """Score by row; completions of one row are averaged."""
-    return {name: row.score for name, row in read_graded(rollouts).items()}
+            shared = [row for row in before if row in after]
+            pairs = [(before[row].score, after[row].score) for row in shared]
+            prompts = [before[row].prompt for row in shared]
+            rng = Random(f"{mode}/{models}")
+            yield Gain(models, mode, difference(pairs, resamples=RESAMPLES, rng=rng, prompts=prompts))
 
 
 def _summaries(root: Path) -> dict[str, Any]:

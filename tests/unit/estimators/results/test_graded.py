@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -115,3 +116,22 @@ def test_a_row_without_a_completion_is_refused(tmp_path: Path):
     path = written(tmp_path / "a.jsonl", {"id": "1", "messages": [{"role": "user", "content": "?"}]})
     with pytest.raises(OutputError, match=r"a\.jsonl:1"):
         read_graded(path, json_parse())
+
+
+def traced_bytes(path: Path) -> int:
+    tracemalloc.start()
+    rows = read_graded(path, keep_rows=False)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(rows) == 200
+    return kept
+
+
+def test_without_their_rows_graded_prompts_take_no_memory_for_what_was_asked(tmp_path: Path):
+    def rows(chars: int) -> Path:
+        asked = (completed("{}", id=str(n), row_id=str(n), score=0.5, note=f"{n}" + "x" * chars) for n in range(200))
+        return written(tmp_path / f"{chars}.jsonl", *asked)
+
+    short, long = rows(10), rows(10_000)
+    traced_bytes(short)  # what is loaded once
+    assert traced_bytes(long) - traced_bytes(short) < 200 * 2_000  # but for the last few prompts; all of them are 2 MB
