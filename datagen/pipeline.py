@@ -17,7 +17,8 @@ from datagen.generation.drafts import compose, read_sources, read_task, requests
 from datagen.generation.judge import judge_of, judged, read_judge_prompt
 from datagen.quality.checks import GoldScore, checked
 from datagen.quality.dedup import decontaminate, deduplicate
-from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
+from datagen.quality.similarity import leaks
+from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.teachers.build import is_free
 from datagen.teachers.journal import journal_of_judge, open_journal
 from datagen.teachers.runner import Progress

@@ -6,8 +6,12 @@ still one word. Full-width letters and digits are read as what they stand for.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 # Han, kana, Thai, Lao, Myanmar, Khmer, Tibetan: scripts without spaces between words. Hangul has spaces.
 SPACELESS = (
@@ -41,8 +45,35 @@ def runs(units: list[str], size: int) -> set[str]:
     >>> len(next(iter(runs(list("安全措施包括访问控制审计问责配置管理应急规划"), 13))).split())
     20
     """
+    return {" ".join(units[start:end]) for start, end in _run_ends(units, size)}
+
+
+def run_hashes(units: list[str], size: int) -> set[int]:
+    """The same runs as numbers below 2**61, for comparing more of them than memory takes as text."""
+    sums = _prefix_hashes(units)
+    return {_hash_between(sums, start, end) for start, end in _run_ends(units, size)}
+
+
+def gram_hashes(units: list[str], size: int) -> set[int]:
+    """Every run of `size` units as a number; the whole where it is shorter, nothing where it is empty."""
+    if not units:
+        return set()
+    sums, size = _prefix_hashes(units), min(size, len(units))
+    return {_hash_between(sums, start, start + size) for start in range(len(units) - size + 1)}
+
+
+class _Hashes(NamedTuple):
+    """Polynomials of strong hashes of words: runs of different words collide with probability length / prime."""
+
+    prime: int
+    base: int
+
+
+HASHES = _Hashes((1 << 61) - 1, 0x1B0F6B5C3A2D4E77 % ((1 << 61) - 1))  # the base is an arbitrary number
+
+
+def _run_ends(units: list[str], size: int) -> Iterator[tuple[int, int]]:
     weights = [1 / CHARACTERS_PER_WORD if is_spaceless(unit) else 1.0 for unit in units]
-    found: set[str] = set()
     end, weight = 0, 0.0
     for start in range(len(units)):
         while end < len(units) and weight < size - 1e-9:
@@ -50,6 +81,31 @@ def runs(units: list[str], size: int) -> set[str]:
             end += 1
         if weight < size - 1e-9:
             break
-        found.add(" ".join(units[start:end]))
+        yield start, end
         weight -= weights[start]
+
+
+def _prefix_hashes(units: list[str]) -> list[int]:
+    """The polynomial hash of the first 0, 1, 2 … units."""
+    prime, base = HASHES
+    found, last = [0], 0
+    for unit in units:
+        last = (last * base + _hash_of(unit)) % prime
+        found.append(last)
     return found
+
+
+def _hash_between(sums: list[int], start: int, end: int) -> int:
+    return (sums[end] - sums[start] * _power(end - start)) % HASHES.prime
+
+
+@lru_cache(maxsize=256)
+def _power(length: int) -> int:
+    return pow(HASHES.base, length, HASHES.prime)
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash_of(word: str) -> int:
+    """The same in every process, as `hash` is not."""
+    strong = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(strong, "little") % (HASHES.prime - 1) + 1

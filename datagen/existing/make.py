@@ -17,7 +17,8 @@ from datagen.existing.tables import read_rows
 from datagen.formats import GEN_QA_FILE, RFT_EVAL_FILE, write_jsonl
 from datagen.pipeline import Made
 from datagen.quality.checks import GoldScore
-from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
+from datagen.quality.similarity import leaks
+from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
 from rewards.errors import RewardError
 from rewards.rows import sample_of

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from datagen.words import runs, words
+from datagen.quality.spill import Joined, Spilled, SpilledSets
+from datagen.words import HASHES, gram_hashes, run_hashes, runs, words
 
 SHARED_WORDS = 13  # as in the decontamination of GPT-3 (Brown et al. 2020, appendix C)
 _BANDS, _ROWS = 16, 4  # pairs of similarity 0.9 are candidates with probability 1 - (1 - 0.9^4)^16 > 0.9999
-_PRIME = (1 << 61) - 1
+_BINS = _BANDS * _ROWS
 
 
 def normalised(text: str) -> str:
@@ -19,28 +18,46 @@ def normalised(text: str) -> str:
     return " ".join(words(text))
 
 
-def word_grams(text: str, size: int) -> set[str]:
-    """Every run of `size` words; the whole text where it is shorter."""
-    units = words(text)
-    return {" ".join(units[start : start + size]) for start in range(max(1, len(units) - size + 1))} if units else set()
-
-
-def clusters(texts: Sequence[str], *, threshold: float, size: int = 3) -> list[int]:
-    """For each text the index of the first text that it equals or nearly equals: itself where it is the first.
+class NearTexts:
+    """Finds texts that equal or nearly equal each other, in memory that does not grow with their length.
 
     Nearly means that the sets of `size`-word runs have a Jaccard similarity of `threshold` or more. Candidates come
     from MinHash bands and are compared exactly, so nothing dissimilar is joined.
     """
-    grams = [word_grams(text, size) for text in texts]
-    first = list(range(len(texts)))
-    for left, right in _candidates(grams):
-        union = len(grams[left] | grams[right])
-        if _root(first, left) != _root(first, right) and (
-            not union or len(grams[left] & grams[right]) / union >= threshold
-        ):
-            roots = sorted((_root(first, left), _root(first, right)))
-            first[roots[1]] = roots[0]
-    return [_root(first, index) for index in range(len(texts))]
+
+    def __init__(self, threshold: float, size: int = 3) -> None:
+        self._threshold = threshold
+        self._size = size
+        self._grams = SpilledSets()
+        self._bands = Spilled()
+
+    def add(self, units: list[str]) -> None:
+        """The words of one more text."""
+        grams = gram_hashes(units, self._size)
+        self._bands.add(_bands(grams), len(self._grams))
+        self._grams.append(grams)
+
+    def joined(self) -> Joined:
+        """The texts by number, joined where they are near."""
+        joined = Joined()
+        joined.grow(len(self._grams))
+        for lead, *others in self._bands.groups():
+            own: set[int] | None = None
+            for other in others:
+                if joined.root(lead) != joined.root(other):
+                    own = self._grams[lead] if own is None else own
+                    if _similarity(own, self._grams[other]) >= self._threshold:
+                        joined.join(lead, other)
+        return joined
+
+
+def clusters(texts: Iterable[str], *, threshold: float, size: int = 3) -> list[int]:
+    """For each text the number of the first text that it equals or nearly equals, by `NearTexts`: its own, if none."""
+    near = NearTexts(threshold, size)
+    for text in texts:
+        near.add(words(text))
+    joined = near.joined()
+    return [joined.root(number) for number in range(len(joined))]
 
 
 def shared_runs(texts: Iterable[str], others: Iterable[str], *, size: int = SHARED_WORDS) -> list[set[str]]:
@@ -56,61 +73,102 @@ def long_runs(text: str, size: int = SHARED_WORDS) -> set[str]:
     return runs(words(text), size)
 
 
-def _candidates(grams: Sequence[set[str]]) -> Iterator[tuple[int, int]]:
-    """Pairs that share a band of their MinHash; each text is paired with the first of its bucket."""
-    buckets: dict[tuple[int, tuple[int, ...]], int] = {}
-    for index, own in enumerate(grams):
-        signature = _signature(own)
-        for band in range(_BANDS):
-            key = (band, signature[band * _ROWS : (band + 1) * _ROWS])
-            other = buckets.setdefault(key, index)
-            if other != index:
-                yield other, index
+def leaks(texts: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """For each split but the first: how many of its texts share 13 words in a row with one of the first.
 
-
-def _signature(grams: set[str]) -> tuple[int, ...]:
-    """MinHash by 64 affine functions of one strong hash, the same in every process."""
-    hashes = [struct.unpack("<Q", hashlib.blake2b(gram.encode(), digest_size=8).digest())[0] % _PRIME for gram in grams]
-    if not hashes:
-        return (0,) * (_BANDS * _ROWS)
-    return tuple(min((a * value + b) % _PRIME for value in hashes) for a, b in _AFFINE)
-
-
-def _root(first: list[int], index: int) -> int:
-    while first[index] != index:
-        first[index] = first[first[index]]
-        index = first[index]
-    return index
-
-
-def _affine() -> list[tuple[int, int]]:
-    wide = hashlib.blake2b(b"minhash", digest_size=64)
-    words = [
-        hashlib.blake2b(wide.digest() + bytes([index]), digest_size=16).digest() for index in range(_BANDS * _ROWS)
-    ]
-    return [
-        (int.from_bytes(word[:8], "little") % _PRIME or 1, int.from_bytes(word[8:], "little") % _PRIME)
-        for word in words
-    ]
-
-
-_AFFINE = _affine()
-
-
-def groups_of(labels: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """Join sources that have a label in common: the name of each source's group, its first source by name.
-
-    >>> groups_of([("a", 1), ("b", 2), ("c", 1)])
-    {'a': 'a', 'b': 'b', 'c': 'a'}
+    >>> leaks({"train": ["a b c d e f g h i j k l m"], "test": ["a b c", "x a b c d e f g h i j k l m"]})
+    {'test': 1}
     """
-    members: dict[object, set[str]] = defaultdict(set)
-    for source, cluster in labels:
-        members[cluster].add(source)
-    names = sorted({source for sources in members.values() for source in sources})
-    place = {name: index for index, name in enumerate(names)}
-    first = list(range(len(names)))
-    for sources in members.values():
-        roots = sorted(_root(first, place[source]) for source in sources)
-        for root in roots:
-            first[_root(first, root)] = _root(first, roots[0])
-    return {name: names[_root(first, place[name])] for name in names}
+    held = Spilled()
+    ends: dict[str, int] = {}
+    number = 0
+    for name, some in texts.items():
+        for text in some:
+            held.add(run_hashes(words(text), SHARED_WORDS), number)
+            number += 1
+        ends[name] = number
+    first, *others = ends
+    shares = bytearray(number)
+    for group in held.groups():
+        if group[0] < ends[first]:
+            for one in group:
+                shares[one] = 1
+    starts = dict(zip(others, ends.values(), strict=False))
+    return {name: sum(shares[starts[name] : ends[name]]) for name in others}
+
+
+def groups_of_texts(pieces: Iterable[tuple[str, str]], *, near: float, shared_text: bool) -> dict[str, str]:
+    """The group of each source, named by its first source by name; `pieces` are sources, each with a text of it.
+
+    Sources are joined where texts of theirs are near, and with `shared_text` where they share 13 words in a row. Empty
+    texts join nothing.
+
+    >>> groups_of_texts([("b", "One text."), ("a", "Another."), ("c", "one text")], near=0.8, shared_text=False)
+    {'b': 'b', 'a': 'a', 'c': 'b'}
+    """
+    sources: dict[str, int] = {}
+    owners = array("Q")
+    near_texts, shared = NearTexts(near), Spilled()
+    for source, text in pieces:
+        place = sources.setdefault(source, len(sources))
+        if not text:
+            continue
+        units = words(text)
+        near_texts.add(units)
+        if shared_text:
+            shared.add(run_hashes(units, SHARED_WORDS), len(owners))
+        owners.append(place)
+    together = near_texts.joined()
+    joined = Joined()
+    joined.grow(len(sources))
+    for number, owner in enumerate(owners):
+        joined.join(owner, owners[together.root(number)])
+    for lead, *others in shared.groups():
+        for other in others:
+            joined.join(owners[lead], owners[other])
+    return _named(sources, joined)
+
+
+def _named(sources: Mapping[str, int], joined: Joined) -> dict[str, str]:
+    names: dict[int, str] = {}
+    for source, place in sources.items():
+        root = joined.root(place)
+        names[root] = min(source, names.get(root, source))
+    return {source: names[joined.root(place)] for source, place in sources.items()}
+
+
+def _similarity(one: set[int], other: set[int]) -> float:
+    union = len(one | other)
+    return len(one & other) / union if union else 1.0
+
+
+def _bands(grams: set[int]) -> Iterator[int]:
+    """The bands of the MinHash signature, each as one number; the same bands in every process.
+
+    One hash per gram, dealt to bins of which each keeps its least (Li, Owen, Zhang 2012); an empty bin takes what the
+    first full bin of its own fixed order holds (Shrivastava 2017), so that short texts have as many candidates as long.
+    """
+    least: list[int] = [-1] * _BINS
+    for gram in grams:
+        bin_ = gram % _BINS
+        if least[bin_] < 0 or gram < least[bin_]:
+            least[bin_] = gram
+    if grams:
+        full = least.copy()
+        for bin_, value in enumerate(full):
+            if value < 0:
+                least[bin_] = next(full[other] for other in _ORDERS[bin_] if full[other] >= 0)
+    for band in range(_BANDS):
+        key = band + 1
+        for value in least[band * _ROWS : (band + 1) * _ROWS]:
+            key = (key * HASHES.base + value + 1) % HASHES.prime
+        yield key
+
+
+def _orders() -> list[Sequence[int]]:
+    from random import Random
+
+    return [Random(f"minhash/{bin_}").sample(range(_BINS), _BINS) for bin_ in range(_BINS)]
+
+
+_ORDERS = _orders()

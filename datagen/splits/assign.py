@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from datagen.config import SplitConfig
 from datagen.errors import SplitError
-from datagen.quality.similarity import clusters, groups_of, long_runs, shared_runs
+from datagen.quality.similarity import groups_of_texts, long_runs
 
 T = TypeVar("T")
 SAME_TEXT = 0.8  # similarity from which two texts are one text for a split; lower than what is worth dropping
@@ -27,9 +27,9 @@ class Piece(NamedTuple):
 
 
 def sides(
-    pieces: Sequence[Piece], sizes: Mapping[str, int], config: SplitConfig, *, seed: str, near: float = SAME_TEXT
+    pieces: Iterable[Piece], sizes: Mapping[str, int], config: SplitConfig, *, seed: str, near: float = SAME_TEXT
 ) -> dict[str, str]:
-    """The split of each source; `sizes` says how many samples a source has.
+    """The split of each source; `sizes` says how many samples a source has. `pieces` may read a file at each pass.
 
     Sources with nearly equal texts (similarity `near`) stay together, and unless ``config.shared_text`` is "report"
     also those that share 13 words in a row, so that no text is on two sides. Raises `SplitError` where a split would
@@ -39,7 +39,7 @@ def sides(
     >>> sides(pieces, dict.fromkeys("abcd", 1), SplitConfig(train=0.5, test=0.5), seed="7")
     {'a': 'train', 'b': 'test', 'c': 'test', 'd': 'train'}
     """
-    group = groups(pieces, near=near, shared_text=config.shared_text == "together")
+    group = groups_of_texts(pieces, near=near, shared_text=config.shared_text == "together")
     weights: Counter[str] = Counter()
     for source, size in sizes.items():
         weights[group[source]] += size
@@ -50,17 +50,6 @@ def sides(
     if short := _short(got, config):
         raise SplitError(f"{short}: {_why(pieces, group)}")
     return {source: side[group[source]] for source in sizes}
-
-
-def groups(pieces: Sequence[Piece], *, near: float, shared_text: bool) -> dict[str, str]:
-    """The group of each source, named by its first source: what must not be divided. Empty texts join nothing."""
-    labels: list[tuple[str, object]] = [(piece.source, ("source", piece.source)) for piece in pieces]
-    full = [piece for piece in pieces if piece.text]
-    lead = clusters([piece.text for piece in full], threshold=near)
-    labels += [(piece.source, first) for piece, first in zip(full, lead, strict=True)]
-    if shared_text:
-        labels += [(piece.source, run) for piece in full for run in long_runs(piece.text)]
-    return groups_of(labels)
 
 
 def assign(sizes: Mapping[str, int], shares: Mapping[str, float], *, seed: str) -> dict[str, str]:
@@ -98,16 +87,6 @@ def trimmed(
         kept = set(map(name, drawn))
         chosen[split] = [item for item in splits[split] if name(item) in kept]
     return chosen
-
-
-def leaks(texts: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """For each split but the first: how many of its texts share 13 words in a row with one of the first.
-
-    >>> leaks({"train": ["a b c d e f g h i j k l m"], "test": ["a b c", "x a b c d e f g h i j k l m"]})
-    {'test': 1}
-    """
-    first, *others = texts
-    return {name: sum(map(bool, shared_runs(texts[name], texts[first]))) for name in others}
 
 
 def _short(got: Mapping[str, int], config: SplitConfig) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from datagen.config import SplitConfig
 from datagen.errors import FormatError
 from datagen.formats import read_jsonl, write_jsonl
-from datagen.splits.assign import SAME_TEXT, Piece, leaks, sides, trimmed
+from datagen.quality.similarity import leaks
+from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from rewards.types import JSON
 from rewards.writing import drafting_folder
 
@@ -29,10 +29,20 @@ class Divided:
     leaks: Mapping[str, int]
 
 
-class _Row(NamedTuple):
-    number: int
-    row: dict[str, JSON]
-    piece: Piece
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """The sources and prompts of a file's rows, read anew at each pass, since a file may be larger than memory."""
+
+    path: Path
+    by: str | None
+
+    def __iter__(self) -> Iterator[Piece]:
+        return (piece for _, _, piece in self.with_rows())
+
+    def with_rows(self) -> Iterator[tuple[int, dict[str, JSON], Piece]]:
+        """Line number, row and piece."""
+        for number, row in read_jsonl(self.path):
+            yield number, row, _piece(row, self.by, self.path, number)
 
 
 def split(
@@ -45,20 +55,29 @@ def split(
     same text stay together as `datagen.splits.assign.sides` says, which also raises `SplitError`. Raises
     `FormatError` where a row has no such key.
     """
-    rows = [_Row(number, row, _piece(row, by, path, number)) for number, row in read_jsonl(path)]
-    side = sides([row.piece for row in rows], Counter(row.piece.source for row in rows), config, seed=seed, near=near)
-    divided: dict[str, list[_Row]] = {name: [] for name in config.shares()}
-    for row in rows:
-        divided[side[row.piece.source]].append(row)
-    if counts := config.counts():
-        divided = trimmed(divided, counts, seed=seed, name=lambda row: str(row.number))
-    files = {name: out / f"{name}.jsonl" for name in divided}
+    pieces = _Pieces(path, by)
+    side = sides(pieces, Counter(piece.source for piece in pieces), config, seed=seed, near=near)
+    files = {name: out / f"{name}.jsonl" for name in config.shares()}
     with drafting_folder(out, ours=_OURS) as draft:
         written = {
-            name: write_jsonl(draft / files[name].name, (row.row for row in chosen)) for name, chosen in divided.items()
+            name: write_jsonl(draft / file.name, _rows_of(pieces, name, side, config, seed))
+            for name, file in files.items()
         }
-    shared = leaks({name: [row.piece.text for row in chosen] for name, chosen in divided.items()})
+        shared = leaks({name: (piece.text for piece in _Pieces(draft / file.name, by)) for name, file in files.items()})
     return Divided(files, written, len(side), shared)
+
+
+def _rows_of(
+    pieces: _Pieces, name: str, side: Mapping[str, str], config: SplitConfig, seed: str
+) -> Iterator[dict[str, JSON]]:
+    """The rows of one split, no more of them than were asked for."""
+    kept: set[int] | None = None
+    if counts := config.counts():
+        numbers = [number for number, _, piece in pieces.with_rows() if side[piece.source] == name]
+        kept = set(trimmed({name: numbers}, {name: counts[name]}, seed=seed, name=str)[name])
+    for number, row, piece in pieces.with_rows():
+        if side[piece.source] == name and (kept is None or number in kept):
+            yield row
 
 
 def prompt_of(row: Mapping[str, JSON]) -> str:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from datagen.config import SplitConfig
 from datagen.quality.grounding import grounding, inventions
-from datagen.quality.similarity import clusters, long_runs, shared_runs
-from datagen.splits.assign import leaks
+from datagen.quality.similarity import clusters, leaks, long_runs, shared_runs
 from datagen.splits.files import split
 from datagen.tokens import estimate
 from datagen.words import words

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.quality.similarity import clusters, groups_of, normalised, shared_runs, word_grams
+from datagen.quality.similarity import clusters, groups_of_texts, normalised, shared_runs
+from datagen.words import words
 
+LABELS = ("river bank", "stone house", "market", "old harbour wall", "garden")
 WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]), max_size=12).map(" ".join)
 
 
@@ -18,8 +20,7 @@ def test_equal_texts_are_in_one_cluster_and_its_lead_is_the_first(texts):
     lead = clusters(texts, threshold=1.0, size=1)
     for index, text in enumerate(texts):
         assert lead[index] <= index
-        assert word_grams(texts[lead[index]], 1) == word_grams(text, 1)
-        assert lead[index] == min(at for at, other in enumerate(texts) if word_grams(other, 1) == word_grams(text, 1))
+        assert lead[index] == min(at for at, other in enumerate(texts) if set(words(other)) == set(words(text)))
 
 
 @given(st.lists(WORDS, max_size=8))
@@ -55,9 +56,25 @@ def test_thirteen_words_in_a_row_are_shared_and_twelve_are_not():
     assert not shared_runs([" ".join(["x", *words[:12]])], [text])[0]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 4)), max_size=20))
-def test_groups_are_the_connected_parts(labels):
-    groups = groups_of(labels)
-    assert all(groups[a] == groups[b] for a, x in labels for b, y in labels if x == y)
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(LABELS)), max_size=20))
+def test_groups_are_the_connected_parts(pieces):
+    groups = groups_of_texts(pieces, near=1.0, shared_text=False)
+    assert all(groups[a] == groups[b] for a, x in pieces for b, y in pieces if x == y)
     assert all(groups[name] == name for name in groups.values())
-    assert groups == groups_of(list(reversed(labels)))
+    assert groups == groups_of_texts(list(reversed(pieces)), near=1.0, shared_text=False)
+    if len({text for _, text in pieces}) == len({source for source, _ in pieces}) == len(set(pieces)):
+        assert len(set(groups.values())) == len(groups)
+
+
+@pytest.mark.parametrize("changed", [0, 1, 2])
+@pytest.mark.parametrize("size", [8, 20, 64, 300])
+def test_near_doubles_are_found_whatever_the_length(size, changed):
+    """The candidates are drawn by hash, so a share is found, and above the threshold nearly all of them."""
+    rng = Random(f"{size}/{changed}")
+    texts = [[f"w{rng.randrange(100_000)}" for _ in range(size)] for _ in range(200)]
+    twins = [[*text[: size - changed], *("other" * (at + 1) for at in range(changed))] for text in texts]
+    lead = clusters([" ".join(text) for text in texts + twins], threshold=0.7)
+    shared, union = size - 2 - changed, size - 2 + changed
+    near = shared / union >= 0.7
+    found = sum(lead[200 + index] == index for index in range(200))
+    assert found >= 198 if near else found == 0

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from datagen.config import SplitConfig
 from datagen.errors import SplitError
-from datagen.splits.assign import Piece, assign, leaks, sides
+from datagen.quality.similarity import leaks
+from datagen.splits.assign import Piece, assign, sides
 
 SIZES = st.dictionaries(st.text(min_size=1, max_size=5), st.integers(1, 50), min_size=3, max_size=30)
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}

@@ -1,0 +1,50 @@
+"""What goes to disk comes back the same, and joined numbers are the connected parts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datagen.quality.spill import Joined, Spilled, SpilledSets
+
+KEYS = st.lists(st.sets(st.integers(0, 2**61 - 1) | st.integers(0, 9), max_size=8), max_size=30)
+
+
+def groups(sets, most_held):
+    spilled = Spilled(most_held)
+    for number, keys in enumerate(sets):
+        spilled.add(keys, number)
+    return sorted(spilled.groups())
+
+
+@given(KEYS, st.integers(0, 20))
+def test_disk_and_memory_find_what_a_dictionary_finds(sets, most_held):
+    holders = defaultdict(list)
+    for number, keys in enumerate(sets):
+        for key in keys:
+            holders[key].append(number)
+    wanted = sorted(some for some in holders.values() if len(some) > 1)
+    assert groups(sets, most_held) == groups(sets, 10**6) == wanted
+
+
+@given(st.lists(st.sets(st.integers(0, 2**64 - 1), max_size=5), max_size=10))
+def test_sets_come_back_from_disk(sets):
+    held = SpilledSets()
+    for some in sets:
+        held.append(some)
+    assert [held[place] for place in reversed(range(len(held)))] == list(reversed(sets))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20))
+def test_joined_numbers_have_the_least_of_their_part_as_root(pairs):
+    joined = Joined()
+    joined.grow(10)
+    for one, other in pairs:
+        joined.join(one, other)
+    part = {number: {number} for number in range(10)}
+    for one, other in pairs:
+        whole = part[one] | part[other]
+        part.update(dict.fromkeys(whole, whole))
+    assert [joined.root(number) for number in range(10)] == [min(part[number]) for number in range(10)]
