@@ -84,8 +84,10 @@ class Case:
             yield from entry.items()
 
     def _arguments(self, name: str, given: dict[str, list[Any]]) -> dict[str, Any]:
+        """What each argument may be; one that accepts no value, such as a list that is always left out, is none."""
         types = self.types(name)
-        return {key: _accepted(values, is_text=types.get(key) == "string") for key, values in given.items()}
+        accepted = {key: _accepted(values, is_text=types.get(key) == "string") for key, values in given.items()}
+        return {key: values for key, values in accepted.items() if values["$any_of"]}
 
 
 def load(category: str) -> list[Case]:

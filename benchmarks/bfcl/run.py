@@ -13,7 +13,9 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from random import Random
+from statistics import correlation, fmean
 from typing import Any
 
 from cases import HELD_OUT, TUNED, Call, Case, load
@@ -45,18 +47,18 @@ def exact(case: Case, calls: list[Call]) -> float:
     return float(calls == case.canonical)
 
 
-def chain_rises(case: Case) -> int:
-    """How often the score rises along a chain of pure damage, which it never may."""
+def chain(case: Case) -> list[float]:
+    """The scores along a chain of pure damage, which never may rise."""
     random = Random(f"{SEED}/{case.id}/chain")
-    calls, before, rises = case.canonical, score(case, case.canonical), 0
+    calls = case.canonical
+    scores = [score(case, calls)]
     for _ in range(CHAIN):
         # Damage that could undo earlier damage is left out: dropping a surplus call repairs.
         changed = random.choice([d for d in DAMAGE if d.__name__ in _ONE_WAY])(case, calls, random)
         if changed is not None:
-            after = score(case, changed)
-            rises += after > before + 1e-12
-            calls, before = changed, after
-    return rises
+            calls = changed
+            scores.append(score(case, calls))
+    return scores
 
 
 _ONE_WAY = {"unknown_tool", "rename_tool", "unknown_argument", "extend_text", "drop_argument"}
@@ -78,9 +80,23 @@ def auroc(pairs: list[tuple[float, bool]]) -> float:
     return total / (right * (len(pairs) - right))
 
 
+def rank_correlation(pairs: list[tuple[float, float]]) -> float:
+    """Spearman's: 1 where the score falls with every damage, whichever it is."""
+    return correlation(*(_ranks(side) for side in zip(*pairs, strict=True)))
+
+
+def _ranks(values: tuple[float, ...]) -> list[float]:
+    """The mean place of each value among all."""
+    places: dict[float, list[int]] = {}
+    for place, value in enumerate(sorted(values)):
+        places.setdefault(value, []).append(place)
+    return [fmean(places[value][:: max(1, len(places[value]) - 1)]) for value in values]
+
+
 def measure(categories: Iterable[str]) -> dict[str, Any]:
     """The figures over all cases of some categories."""
     cases = [case for category in categories for case in load(category)]
+    chains = [chain(case) for case in cases]
     judged = [(case, calls, case.is_right(calls)) for case in cases for calls in answers(case)]
     began = time.process_time()
     ours = [(score(case, calls), label) for case, calls, label in judged]
@@ -90,7 +106,8 @@ def measure(categories: Iterable[str]) -> dict[str, Any]:
         "right": sum(label for _, label in ours),
         "wrong": sum(not label for _, label in ours),
         **_figures(ours),
-        "rises": sum(map(chain_rises, cases)),
+        "rises": sum(after > before + 1e-12 for scores in chains for before, after in pairwise(scores)),
+        "rank": round(rank_correlation([(-s, float(n)) for scores in chains for n, s in enumerate(scores)]), 4),
         "us_per_answer": round(1e6 * seconds / len(judged), 1),
         "exact_match": _figures([(exact(case, calls), label) for case, calls, label in judged]),
     }

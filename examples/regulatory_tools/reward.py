@@ -13,7 +13,6 @@ from rewards import (
     parameters,
     product,
     sequence,
-    tool_choice,
     weighted,
 )
 
@@ -24,6 +23,6 @@ JSON = json_parse("object")
 # A product, not a sum: a plan that never read the query names half of the tools right. Paid apart, tools and order gave
 # the best constant answer 0.45; as preconditions of the parameters they give it 0.11. The type weighs nearly as much as
 # the plan, because the plan follows from it: when it weighed 0.12, RFT hardly improved it.
-plan = product({"tool_choice": tool_choice(PLAN), "parameters": parameters(PLAN), "sequence": sequence(PLAN)})
+plan = product({"parameters": parameters(PLAN), "sequence": sequence(PLAN)})
 content = weighted({"query_type": (label_match(TYPE), 0.45), "plan": (plan, 0.55)})
 reward = weighted({"json_parse": (JSON, 0.03), "content": (gated(content, by=JSON, threshold=0.75), 0.97)})

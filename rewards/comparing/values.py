@@ -7,7 +7,7 @@ was not declared free, and only equality earns 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def similarity(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: i
     """How alike `value` is to `reference`, in [0, 1]; 1 only where they are equal under `how`.
 
     A reference `{"$any_of": [...]}` stands for its best accepted value. Numbers and strings earn 0 or 1, lists their
-    best alignment over the longer length, objects the mean over all keys of both. Beyond 64 levels it is 0.
+    best alignment over the longer length, objects as `object_similarity` says. Beyond 64 levels it is 0.
 
     >>> similarity([1, 2, 3], [1, 3]), similarity({"a": 1.0, "b": 2}, {"a": 1}), similarity(True, 1)
     (0.6666666666666666, 0.5, 0.0)
@@ -98,36 +98,43 @@ def object_similarity(
 ) -> float:
     """In [0, 1]; 1 only where every required key is right, no key is unknown and each optional key is absent or right.
 
-        sum over required keys given of [credit + (1 - credit) s]
-        ---------------------------------------------------------------------
-        required keys + unknown keys + sum over optional keys given of (1 - s)
+        mean over required keys of [credit + (1 - credit) s], 0 where one is absent
+        ------------------------------------------------------------------------------
+        (1 + unknown keys) x (1 + sum over optional keys given of (1 - s))
 
-    with s the `similarity` under the key; 0/0 is 1. An optional key can only cost, so defaults cannot be farmed. A
-    reference `{"$any_of": [...]}` stands for its best accepted object.
+    with s the `similarity` under the key; where no key is required it is 1 or 0. An optional key can only cost, so
+    defaults cannot be farmed. More keys than any reference may have never pay, whatever the policy believes: the proof
+    is in docs/rewards.md. A reference `{"$any_of": [...]}` stands for its best accepted object.
 
     >>> object_similarity({"city": "Bern", "days": 3}, {"city": "Bern", "days": 2}, key_credit=0.1)
     0.55
+    >>> object_similarity({"city": "Bern", "state": "BE"}, {"city": "Bern"})
+    0.5
     """
     if ANY_OF in reference:
         accepted = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
         scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in accepted]
         return max(scores, default=0.0)
-    earned, slots, known, fields = 0.0, 0.0, 0, how.fields
+    earned, required, known, wrong, fields = 0.0, 0, 0, 0.0, how.fields
     for key, expected in reference.items():
+        optional = type(expected) is dict and is_optional(expected)
+        required += not optional
         if key not in value:
-            slots += 0.0 if is_optional(expected) else 1.0
             continue
         known += 1
         given = value[key]
         if type(expected) is str and given == expected:  # the usual case, and most of the time that a reward takes
-            earned, slots = earned + 1.0, slots + 1.0
+            earned += 1.0
             continue
         s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
-        optional = type(expected) is dict and is_optional(expected)
-        slots += 1.0 - s if optional else 1.0
-        earned += 0.0 if optional else 1.0 - (1.0 - key_credit) * (1.0 - s)
-    slots += len(value) - known
-    return earned / slots if slots else 1.0
+        if optional:
+            wrong += 1.0 - s
+        else:
+            earned += 1.0 - (1.0 - key_credit) * (1.0 - s)
+    unknown = len(value) - known
+    if not required:
+        return 0.0 if unknown or wrong else 1.0
+    return earned / required / ((1 + unknown) * (1.0 + wrong))
 
 
 def accepted_values(reference: JSON) -> Sequence[JSON]:
@@ -219,16 +226,25 @@ def _of_lists(value: list[JSON], reference: list[JSON], how: Comparison, depth: 
     longest = max(len(value), len(reference))
     if not (value and reference):
         return 1.0 if not longest else 0.0
+
+    def alike(v: JSON, r: JSON) -> float:
+        return similarity(v, r, how, depth)
+
     if how.ordered:
-        return _ordered_total(value, reference, how, depth) / longest
+        return ordered_total(value, reference, alike) / longest
     if len(value) * len(reference) > MAX_PAIRS:
-        return _equal_ends(value, reference, how, depth)[0] / longest
-    return best_total([[similarity(v, r, how, depth) for r in reference] for v in value]) / longest
+        return _equal_ends(value, reference, alike)[0] / longest
+    return best_total([[alike(v, r) for r in reference] for v in value]) / longest
 
 
-def _ordered_total(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> float:
-    """The largest sum over pairs that keep the order. Equal ends are paired at once: no other pairing is better."""
-    ends, start, stop_v, stop_r = _equal_ends(value, reference, how, depth)
+def ordered_total(value: Sequence[JSON], reference: Sequence[JSON], alike: Callable[[JSON, JSON], float]) -> float:
+    """The largest sum of `alike` over pairs that keep the order. Equal ends are paired at once: no other pairing is
+    better. Beyond `MAX_PAIRS` only they count.
+
+    >>> ordered_total([1, 2, 3], [1, 3], similarity)
+    2.0
+    """
+    ends, start, stop_v, stop_r = _equal_ends(value, reference, alike)
     middle_v, middle_r = value[start:stop_v], reference[start:stop_r]
     if len(middle_v) * len(middle_r) > MAX_PAIRS:
         return ends
@@ -236,16 +252,18 @@ def _ordered_total(value: list[JSON], reference: list[JSON], how: Comparison, de
     for v in middle_v:
         row = [0.0]
         for column, r in enumerate(middle_r):
-            row.append(max(above[column + 1], row[column], above[column] + similarity(v, r, how, depth)))
+            row.append(max(above[column + 1], row[column], above[column] + alike(v, r)))
         above = row
     return ends + above[-1]
 
 
-def _equal_ends(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> tuple[float, int, int, int]:
+def _equal_ends(
+    value: Sequence[JSON], reference: Sequence[JSON], alike: Callable[[JSON, JSON], float]
+) -> tuple[float, int, int, int]:
     """How many items agree at both ends, and where the middle lies: its start, and its stop in either list."""
     start, stop_v, stop_r = 0, len(value), len(reference)
-    while start < min(stop_v, stop_r) and similarity(value[start], reference[start], how, depth) == 1.0:
+    while start < min(stop_v, stop_r) and alike(value[start], reference[start]) == 1.0:
         start += 1
-    while start < min(stop_v, stop_r) and similarity(value[stop_v - 1], reference[stop_r - 1], how, depth) == 1.0:
+    while start < min(stop_v, stop_r) and alike(value[stop_v - 1], reference[stop_r - 1]) == 1.0:
         stop_v, stop_r = stop_v - 1, stop_r - 1
     return float(len(value) - stop_v + start), start, stop_v, stop_r

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from rewards.comparing.matching import best_pairs
-from rewards.comparing.values import ANY_OF, DEFAULT, Comparison, accepted_values, canonical, is_optional, similarity
+from rewards.comparing.matching import best_total
+from rewards.comparing.values import (
+    ANY_OF,
+    DEFAULT,
+    Comparison,
+    accepted_values,
+    canonical,
+    is_optional,
+    ordered_total,
+    similarity,
+)
 from rewards.errors import UngradableError
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
@@ -18,10 +27,17 @@ _MEASURES = ("accuracy", "precision", "recall", "f1")
 
 
 class Tally(NamedTuple):
-    """What the leaves earned, and in how many places there was something to earn or to lose."""
+    """How many leaves are right, wanted, given, and invented: given where none is wanted."""
 
     earned: float
-    places: float
+    wanted: float
+    given: float
+    invented: float
+
+    @property
+    def places(self) -> float:
+        """What the leaves earned is divided by."""
+        return max(self.wanted, self.given) + self.invented
 
     @property
     def score(self) -> float:
@@ -35,13 +51,14 @@ def field_f1(
     values: Comparison = DEFAULT,
     groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FieldF1:
-    """Leaves that are right over all leaves that either side has, in [0, 1]; 1 only where the objects are equal.
+    """Leaves that are right over the larger number of leaves, in [0, 1]; 1 only where the objects are equal.
 
-        sum over leaves of s / (required leaves + invented leaves + sum over optional leaves given of (1 - s))
+        sum over leaves of s / (max(leaves wanted, leaves given) + invented leaves)
 
-    A field that is missing, wrong or invented costs its leaves; lists are aligned item by item, and count the longer
-    one. The denominator is the union, since plain F1 pays for hedging with extra fields; accuracy, precision, recall
-    and F1 are metrics: `f1` for all fields, and `income_f1` for a group "income" of top-level fields.
+    A field that is missing, wrong or invented costs its leaves; lists are aligned item by item. Optional leaves are
+    neither wanted nor given, and 1 - s of each that is given counts as invented. More leaves than any reference may
+    have never pay, where plain F1 pays for hedging with extra fields. Accuracy, precision, recall and F1 are metrics:
+    `f1` for all fields, and `income_f1` for a group "income" of top-level fields.
 
     Source: S / max(n, m) of docs/rewards.md, carried down to leaves.
 
@@ -114,7 +131,8 @@ def compare(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: int 
         return _compare_objects(value, reference, how, depth + 1)
     if depth < MAX_DEPTH and isinstance(value, list) and isinstance(reference, list) and value and reference:
         return _compare_lists(value, reference, how, depth + 1)
-    return Tally(similarity(value, reference, how, depth), max(leaves(value), leaves(canonical(reference))))
+    wanted, given = leaves(canonical(reference)), leaves(value)
+    return Tally(similarity(value, reference, how, depth) * wanted, wanted, given, max(0, given - wanted))
 
 
 def leaves(value: JSON) -> int:
@@ -129,16 +147,23 @@ def leaves(value: JSON) -> int:
 
 
 def _compare_objects(value: dict[str, JSON], reference: dict[str, JSON], how: Comparison, depth: int) -> Tally:
-    earned = 0.0
-    places: float = sum(leaves(item) for key, item in value.items() if key not in reference)
+    unknown = sum(leaves(item) for key, item in value.items() if key not in reference)
+    total = Tally(0.0, 0.0, unknown, unknown)
     for key, expected in reference.items():
-        if key in value:
-            tally = compare(value[key], expected, how.at(key), depth)
-            right = 0.0 if is_optional(expected) else tally.earned
-            earned, places = earned + right, places + (tally.places - tally.earned + right)
-        elif not is_optional(expected):
-            places += leaves(canonical(expected))
-    return Tally(earned, places)
+        total = _added(total, _at_key(key, value, expected, how, depth))
+    return total
+
+
+def _at_key(key: str, value: dict[str, JSON], expected: JSON, how: Comparison, depth: int) -> Tally:
+    optional = is_optional(expected)
+    if key not in value:
+        return Tally(0.0, 0.0 if optional else leaves(canonical(expected)), 0.0, 0.0)
+    tally = compare(value[key], expected, how.at(key), depth)
+    return Tally(0.0, 0.0, 0.0, tally.places - tally.earned) if optional else tally
+
+
+def _added(left: Tally, right: Tally) -> Tally:
+    return Tally(*(a + b for a, b in zip(left, right, strict=True)))
 
 
 def _compare_lists(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> Tally:
@@ -146,12 +171,16 @@ def _compare_lists(value: list[JSON], reference: list[JSON], how: Comparison, de
 
     The worth does not depend on the answer's items, so that repairing a leaf can only raise the score.
     """
-    worth = leaves(canonical(reference)) / len(reference)
-    longest = max(len(value), len(reference))
+
+    def alike(v: JSON, r: JSON) -> float:
+        return compare(v, r, how, depth).score if isinstance(r, dict | list) else similarity(v, r, how, depth)
+
     if how.ordered or len(value) * len(reference) > MAX_PAIRS:
-        return Tally(worth * longest * similarity(value, reference, how, depth), worth * longest)
-    scores = [[compare(v, r, how, depth).score for r in reference] for v in value]
-    return Tally(worth * sum(scores[row][column] for row, column in best_pairs(scores)), worth * longest)
+        total = ordered_total(value, reference, alike)
+    else:
+        total = best_total([[alike(v, r) for r in reference] for v in value])
+    worth, surplus = leaves(canonical(reference)) / len(reference), max(0, len(value) - len(reference))
+    return Tally(worth * total, worth * len(reference), worth * len(value), worth * surplus)
 
 
 def _measures(given: dict[str, JSON], expected: dict[str, JSON], how: Comparison) -> dict[str, float]:

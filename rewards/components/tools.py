@@ -43,12 +43,12 @@ def tool_choice(calls: CallFormat = NATIVE) -> ToolChoice:
 def parameters(
     calls: CallFormat = NATIVE, *, values: Comparison = DEFAULT, key_credit: float = KEY_CREDIT
 ) -> Parameters:
-    """How right the arguments of the calls to the right tools are, in [0, 1]: their best pairing over their number.
+    """How right the arguments are, in [0, 1]: what the best pairing of calls to one tool earns, over max(n, m) calls.
 
-    Says nothing about missing or surplus tools, so combine it with `tool_choice`. 0 where no tool is right, 1 where
-    no call is expected and none is made. See `object_similarity` for the score of one pair of calls.
+    A missing, surplus or wrong tool takes a place and earns nothing, so it is never above `tool_choice`. See
+    `object_similarity` for the score of one pair of calls.
 
-    Source: optimal pairing as in MatchTIR (arXiv 2601.10712).
+    Source: optimal pairing as in MatchTIR (arXiv 2601.10712); S / max(n, m) of docs/rewards.md.
 
     >>> from rewards import Completion, Sample
     >>> sample = Sample("a", (), reference=[{"name": "search", "arguments": {"q": "bail-in", "year": 2024}}])
@@ -65,10 +65,10 @@ def tool_calls(
     tool_credit: float = TOOL_CREDIT,
     key_credit: float = KEY_CREDIT,
 ) -> ToolCalls:
-    """Tools and arguments in one number, in [0, 1]: tool_choice x (credit + (1 - credit) x parameters).
+    """Tools and arguments in one number, in [0, 1]: credit x tool_choice + (1 - credit) x parameters.
 
     1 only where the calls are right, in any order; 0 only where no tool is. The recommended default for tool calling:
-    the product makes the right tool a precondition for its arguments.
+    the right tool is a precondition for its arguments, since `parameters` pays none without it.
 
     Source: multiplied as in ToolRLA (arXiv 2603.01620), paired as in MatchTIR (arXiv 2601.10712).
 
@@ -146,12 +146,8 @@ class Parameters(_OnCalls):
     key_credit: float = KEY_CREDIT
 
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
-        if not (found or expected):
-            return Score(1.0, "rightly no call")
-        matched, earned = _matched(found, expected, self.values, self.key_credit)
-        if not matched:
-            return Score(0.0, "no call to a right tool")
-        return Score(earned / matched, f"{earned:.3g} of {matched} argument sets")
+        _, earned = _matched(found, expected, self.values, self.key_credit)
+        return Score(*_over_longer(earned, found, expected))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import combinations, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import Completion, Reward, Sample, parameters, sequence, tool_calls, tool_choice
@@ -73,9 +73,10 @@ def test_the_order_of_calls_does_not_matter_where_it_was_not_asked_for(reference
 
 
 @given(plans, plans)
-def test_tool_calls_is_tool_choice_times_what_parameters_leave(reference: list[Call], answer: list[Call]) -> None:
+def test_tool_calls_is_a_mean_of_tool_choice_and_parameters(reference: list[Call], answer: list[Call]) -> None:
     choice, right = scored(tool_choice(), reference, answer), scored(parameters(), reference, answer)
-    assert scored(tool_calls(), reference, answer) == pytest.approx(choice * (0.2 + 0.8 * right), abs=1e-12)
+    assert scored(tool_calls(), reference, answer) == pytest.approx(0.2 * choice + 0.8 * right, abs=1e-12)
+    assert right <= choice
 
 
 @given(plans, plans)
@@ -151,3 +152,23 @@ def test_hedging_never_pays(belief: list[tuple[list[Call], int]], answer: list[C
 
     parts = [list(chosen) for chosen in combinations(answer, longest)]
     assert expected(answer) <= max(map(expected, parts)) + 1e-9
+
+
+accepted = st.integers(0, 1) | st.fixed_dictionaries({"$any_of": st.just([0])}, optional={"$optional": st.just(True)})
+wanted_arguments = st.dictionaries(st.sampled_from("abcd"), accepted, max_size=3)
+given_arguments = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 1), min_size=1)
+
+
+@given(st.lists(st.tuples(wanted_arguments, st.integers(1, 5)), min_size=1, max_size=4), given_arguments)
+def test_more_arguments_than_any_reference_never_pay(belief, answer) -> None:  # type: ignore[no-untyped-def]
+    """A call of more arguments than any possible one is never better than its best part of one argument less."""
+    assume(len(answer) > max(len(reference) for reference, _ in belief))
+
+    def expected(arguments: dict[str, object]) -> float:
+        made: list[Call] = [{"name": "f", "arguments": arguments}]
+        return sum(
+            weight * scored(tool_calls(), [{"name": "f", "arguments": wanted}], made) for wanted, weight in belief
+        )
+
+    shorter = [{key: value for key, value in answer.items() if key != gone} for gone in answer]
+    assert expected(answer) <= max(map(expected, shorter)) + 1e-9

@@ -8,7 +8,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import JSON, AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
@@ -24,6 +24,7 @@ values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=10
 )
 objects = st.dictionaries(keys, values, max_size=3)
+lists = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=10)
 short = st.text("ab é", max_size=12)
 
 
@@ -42,8 +43,8 @@ def test_similarity_is_1_only_for_equal_values(left, right) -> None:  # type: ig
     assert (similarity(left, right) == 1.0) == (canonical_text(left) == canonical_text(right))
 
 
-@given(values, values)
-def test_similarity_is_symmetric(left, right) -> None:  # type: ignore[no-untyped-def]
+@given(lists, lists)
+def test_the_similarity_of_lists_is_symmetric(left, right) -> None:  # type: ignore[no-untyped-def]
     assert similarity(left, right) == pytest.approx(similarity(right, left), abs=1e-12)
 
 
@@ -151,6 +152,55 @@ def test_repairing_a_field_never_lowers_field_f1(reference, answer, data) -> Non
 @given(objects, objects, values)
 def test_an_invented_field_never_raises_field_f1(reference, answer, value) -> None:  # type: ignore[no-untyped-def]
     assert extraction(reference, {**answer, "invented": value}) <= extraction(reference, answer)
+
+
+@given(objects, objects)
+def test_taking_an_invented_field_out_never_lowers_field_f1(reference, answer) -> None:  # type: ignore[no-untyped-def]
+    kept = {key: value for key, value in answer.items() if key in reference}
+    assert extraction(reference, kept) >= extraction(reference, answer)
+
+
+def leaf_count(fields: dict[str, JSON]) -> int:
+    return sum(len(value) if isinstance(value, list) else 1 for value in fields.values())
+
+
+def without_one_leaf(fields: dict[str, JSON]) -> list[dict[str, JSON]]:
+    """`fields` less one leaf, for each leaf; the last item of a list takes the list with it."""
+    less = []
+    for key, value in fields.items():
+        rest = {other: kept for other, kept in fields.items() if other != key}
+        several = value if isinstance(value, list) and len(value) > 1 else []
+        less += [{**rest, key: [*several[:index], *several[index + 1 :]]} for index in range(len(several))]
+        less += [] if several else [rest]
+    return less
+
+
+documents = st.dictionaries(keys, st.integers(0, 1) | st.lists(st.integers(0, 1), min_size=1, max_size=2), min_size=1)
+
+
+@given(st.lists(st.tuples(documents, st.integers(1, 5)), min_size=1, max_size=4), documents)
+def test_more_leaves_than_any_reference_never_pay(belief, answer) -> None:  # type: ignore[no-untyped-def]
+    """A document of more leaves than any possible one is never better than its best part of one leaf less."""
+    assume(leaf_count(answer) > max(leaf_count(reference) for reference, _ in belief))
+
+    def expected(fields: dict[str, JSON]) -> float:
+        return sum(weight * extraction(reference, fields) for reference, weight in belief)
+
+    assert expected(answer) <= max(map(expected, without_one_leaf(answer))) + 1e-9
+
+
+def test_an_invented_field_costs_one_place_for_a_missing_one_and_two_beyond() -> None:
+    reference = {"ein": "12-3", "wages": 10}
+    assert extraction(reference, {"ein": "12-3", "tips": 1}) == pytest.approx(1 / 3)  # 1 / (max(2, 2) + 1)
+    assert extraction(reference, {**reference, "tips": 1}) == pytest.approx(2 / 4)  # 2 / (max(2, 3) + 1)
+    assert extraction(reference, {"ein": "12-3"}) == pytest.approx(1 / 2)
+
+
+def test_an_invented_argument_halves_and_two_leave_a_third() -> None:
+    reference: JSON = {"city": "Bern", "days": 2}
+    assert similarity({"city": "Bern", "days": 2, "unit": "C"}, reference) == pytest.approx(1 / 2)
+    assert similarity({"city": "Bern", "days": 2, "unit": "C", "lang": "de"}, reference) == pytest.approx(1 / 3)
+    assert similarity({"city": "Bern", "unit": "C"}, reference) == pytest.approx(1 / 4)  # half of the keys, halved
 
 
 def test_groups_report_accuracy_precision_recall_and_f1_of_their_fields() -> None:

@@ -1,22 +1,16 @@
 """What a plan of tool calls is worth, in [0, 1]: the right tools, with the right parameters, in the right order."""
 
-from rewards import CallFormat, Comparison, gated, json_parse, parameters, product, sequence, tool_choice, weighted
+from rewards import CallFormat, Comparison, gated, json_parse, parameters, product, sequence, weighted
 
-# Where a plan keeps its calls. Tools that a model calls natively need no format: tool_choice() alone.
+# Where a plan keeps its calls. Tools that a model calls natively need no format: parameters() alone.
 PLAN = CallFormat(calls="Tools", name="Tool", arguments="Parameters")
 
 # A day may be written in any unambiguous way; everything else must be copied as it stands.
 VALUES = Comparison(fields={"event": Comparison(text="date")})
 
-# A product, because each part is a precondition of the others. As a sum with weights 0.4, 0.4 and 0.2 one plan that
-# calls all three tools earned 0.51 on average, whatever was asked, and `rft audit` refused it.
-content = product(
-    {
-        "tool_choice": tool_choice(PLAN),
-        "parameters": parameters(PLAN, values=VALUES),
-        "sequence": sequence(PLAN),
-    }
-)
+# A product, because each part is a precondition of the other. As a sum of tool_choice, parameters and sequence with
+# weights 0.4, 0.4 and 0.2 one plan that calls all three tools earned 0.42 on average, whatever was asked.
+content = product({"parameters": parameters(PLAN, values=VALUES), "sequence": sequence(PLAN)})
 # The tenth for clean JSON comes first in training: until the form is right, there is nothing else to grade.
 reward = weighted(
     {
