@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rewards.components.choice import multiple_choice, regex_match
     from rewards.components.fields import field_f1
     from rewards.components.judge import judge, prefetch
+    from rewards.components.maths import math_equal
     from rewards.components.overlap import bleu, chrf, rouge_l
     from rewards.components.schema import schema_valid
     from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
@@ -88,6 +89,7 @@ __all__ = [
     "keyword_jaccard",
     "label_match",
     "load_reward",
+    "math_equal",
     "minimum",
     "multiple_choice",
     "numeric_match",
@@ -129,6 +131,7 @@ _HOMES = {
         "parsing.json_text": ["Reading", "read_json"],
         "components.judge": ["judge", "prefetch"],
         "load": ["load_reward"],
+        "components.maths": ["math_equal"],
         "components.overlap": ["bleu", "chrf", "rouge_l"],
         "components.schema": ["schema_valid"],
         "reward_tree": ["Bounds", "Signal", "bounds_of", "signals_in", "signals_of", "silent_score"],

@@ -25,6 +25,7 @@ from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
 from rewards.components.choice import multiple_choice, regex_match
 from rewards.components.fields import field_f1
 from rewards.components.judge import judge
+from rewards.components.maths import math_equal
 from rewards.components.overlap import bleu, chrf, rouge_l
 from rewards.components.schema import schema_valid
 from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
@@ -55,6 +56,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "judge": judge,
         "keyword_jaccard": keyword_jaccard,
         "label_match": label_match,
+        "math_equal": math_equal,
         "minimum": minimum,
         "multiple_choice": multiple_choice,
         "numeric_match": numeric_match,

@@ -1,0 +1,498 @@
+"""Whether two written answers are equal: a rule per kind of answer; what cannot be read is compared as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from zlib import crc32
+
+from rewards.comparing.maths.decimals import Value, are_near
+from rewards.comparing.maths.nodes import (
+    Apply,
+    Group,
+    MathError,
+    Matrix,
+    Node,
+    Number,
+    Relation,
+    Symbol,
+    Text,
+    TooMuchError,
+    Unit,
+    children_of,
+)
+from rewards.comparing.maths.reading import read_answer
+from rewards.comparing.maths.real_sets import are_same_set, is_real_set
+from rewards.comparing.maths.values import real_of, sign_of, symbols_of, value_of
+
+_END_CHARS = 4_000
+_MAX_ITEMS, _MAX_BOXES, _TRIALS, _NEEDED, _DECIMALS = 40, 16, 4, 3, 6
+_SIGN_PATTERNS = ((1, -1, 1, -1), (1, 1, -1, -1), (-1, 1, -1, 1), (-1, -1, 1, 1), (1, -1, -1, 1), (-1, 1, 1, -1))
+_BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
+_MARKER = re.compile(r"\banswer(?: is:?|:)|####", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|[^\n.$]|\.(?=\d)){1,400}")
+_VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
+_FORMULA = re.compile(
+    r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)|\$\s([^$\n]+?)\s\$|\\\(([^\n]+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
+)
+_DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
+_AROUND = re.compile(r"^(?:\$\$?|\\\(|\\\[|\*\*|`)+|(?:\$\$?|\\\)|\\\]|\*\*|`)+$")
+_ALIASES = {
+    "meter": "m", "metre": "m", "centimeter": "cm", "centimetre": "cm", "millimeter": "mm", "millimetre": "mm",
+    "kilometer": "km", "kilometre": "km", "kilogram": "kg", "gram": "g", "liter": "l", "litre": "l", "mile": "mi",
+    "second": "s", "sec": "s", "minute": "min", "hour": "h", "hr": "h", "foot": "ft", "feet": "ft", "inch": "in",
+    "inche": "in", "usd": "dollar", "eur": "euro",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A written answer: its text without styling, and its tree where it could be read."""
+
+    text: str
+    tree: Node | None
+
+
+NO_ANSWER = Answer("", None)
+
+
+def answer_of(text: str) -> Answer:
+    r"""The answer that a text gives: what it boxes; or all of it, where that is mathematics; or what stands behind
+    "answer is", "answer:" or "####"; or the only formula between dollar signs.
+
+    Different answers are a list, so that to box two is to give both.
+
+    >>> texts = (r"So $x = \boxed{\frac12}$.", "$5$.", "The answer is 7.", "It is $3$, so there.")
+    >>> [answer_of(text).text for text in texts]
+    ['\\frac12', '5', '7', '3']
+    """
+    given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
+    if len(given) > _MAX_BOXES:
+        return NO_ANSWER
+    whole = _answer(text) if not given else NO_ANSWER
+    if not given and (whole.tree is None or _has_words(whole.tree)):
+        given = _stated(text[-_END_CHARS:])
+    if not given:
+        return whole
+    answers = [_answer(one) for one in given]
+    distinct = [one for index, one in enumerate(answers) if not any(are_equal(one, other) for other in answers[:index])]
+    if len(distinct) == 1:
+        return distinct[0]
+    trees = [item for one in distinct if one.tree is not None for item in _listed(one.tree)]
+    joined = ", ".join(one.text for one in distinct)
+    return Answer(joined, Group("", tuple(trees), "") if all(one.tree is not None for one in distinct) else None)
+
+
+def are_equal(answer: Answer, reference: Answer) -> bool:
+    r"""Whether an answer is the reference, in whatever form.
+
+    >>> from rewards.comparing.maths import answer_of
+    >>> pairs = [("1/2", r"\frac{1}{2}"), ("x>3", r"(3,\infty)"), ("2, 1", r"\{1,2\}"), ("(1,2)", "(2,1)")]
+    >>> [are_equal(answer_of(one), answer_of(other)) for one, other in pairs]
+    [True, True, True, False]
+    """
+    if answer.text == reference.text:
+        return bool(answer.text)
+    if answer.tree is None or reference.tree is None:
+        return bool(answer.text) and _squeezed(answer.text) == _squeezed(reference.text)
+    try:
+        return _same(answer.tree, reference.tree)
+    except (MathError, RecursionError):
+        return answer.tree == reference.tree
+
+
+def _answer(text: str) -> Answer:
+    if len(text) > _END_CHARS:
+        return NO_ANSWER
+    text = _bare(text)
+    try:
+        return Answer(text, read_answer(_DELIMITERS.sub(" ", text)))
+    except (MathError, RecursionError):
+        return Answer(text, None)
+
+
+def _bare(text: str) -> str:
+    """The text without the marks around it: dollar signs, bold, a full stop."""
+    text = text.replace("\\$", "")
+    while (shorter := _AROUND.sub("", text.strip()).strip().removesuffix(".").rstrip()) != text:
+        text = shorter
+    return text
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\\(?:text|textbf|mathrm|mbox|,|;|!|left|right)\b|[\s{}$.]|\\ ", "", text).casefold()
+
+
+def _boxes(text: str) -> Iterator[str]:
+    """What the text boxes; a box that is never closed is none, and one in another is part of that."""
+    start, depth, inside = 0, 0, 0
+    for found in _BRACES.finditer(text):
+        if found[0] == "}":
+            depth = max(depth - 1, 0)
+            if inside and depth < inside:
+                yield text[start : found.start()]
+                inside = 0
+        elif found[0] == "{" or found[1]:
+            depth += 1
+            if not inside and found[1]:
+                start, inside = found.end(), depth
+
+
+def _stated(text: str) -> list[str]:
+    """What a text states to be its answer; without such words, its only formula."""
+    marks = [mark.span() for mark in _MARKER.finditer(text)]
+    stated: list[str] = []
+    for (_, start), (following, _) in pairwise([*marks, (len(text), 0)]):
+        found = _SENTENCE.match(text, start)
+        if found is not None and found[0].strip() and found.end() <= following:
+            stated.append(found[0].strip())
+    if stated:
+        return [_only_formula(one) or one for one in dict.fromkeys(stated)]
+    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
+    return list(formulas) if len(formulas) == 1 else []
+
+
+def _only_formula(text: str) -> str:
+    """The formula in a sentence, with which it ends or of which it has one; empty where it is one itself."""
+    if _is_read(text):
+        return ""
+    end = _VERB.split(text)[-1]
+    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
+    return end if _is_read(end) else formulas.pop() if len(formulas) == 1 else ""
+
+
+def _is_read(text: str) -> bool:
+    tree = _answer(text).tree
+    return tree is not None and not _has_words(tree)
+
+
+def _same(left: Node, right: Node) -> bool:
+    """Whether two trees are the same answer."""
+    if left == right:
+        return True
+    for rule in _RULES:
+        verdict = rule(left, right)
+        if verdict is not None:
+            return verdict
+    return _same_value(left, right)
+
+
+def _by_words(left: Node, right: Node) -> bool | None:
+    if not isinstance(left, Text) and not isinstance(right, Text):
+        return None
+    return _words(left) == _words(right) is not None
+
+
+def _by_relation(left: Node, right: Node) -> bool | None:
+    """Chains and equations that give no single value: side by side, turned round, or as a multiple of each other."""
+    named = [_named(node) for node in (left, right)]
+    if not isinstance(left, Relation) or not isinstance(right, Relation):
+        return None if all(named) else _without_names(left, right, named)
+    if _same_chain(left, right) or _same_chain(left, _turned(right)):
+        return True
+    if is_real_set(left) and is_real_set(right):
+        return are_same_set(left, right)
+    first, second = named
+    if first and second:
+        (name, value), (other, other_value) = first, second
+        if isinstance(name, Symbol) and isinstance(other, Symbol) and name != other:
+            return False
+        return _same(value, other_value)
+    if set(left.signs) == set(right.signs) == {"="} and len(left.sides) == len(right.sides) == 2:
+        return _is_multiple(left, right)
+    return _without_names(left, right, named)
+
+
+def _without_names(left: Node, right: Node, named: list[tuple[Node, Node] | None]) -> bool | None:
+    bare = [pair[1] if pair else node for pair, node in zip(named, (left, right), strict=True)]
+    if bare[0] is left and bare[1] is right:
+        return None
+    return _same(bare[0], bare[1])
+
+
+def _by_sets(left: Node, right: Node) -> bool | None:
+    if not is_real_set(left) and not is_real_set(right):
+        return None
+    return are_same_set(left, right) if _may_be_set(left) and _may_be_set(right) else False
+
+
+def _by_items(left: Node, right: Node) -> bool | None:
+    """Lists and sets in any order; tuples in theirs, also against a bare list; a list of one is its item."""
+    if (
+        not isinstance(left, Group)
+        and not isinstance(right, Group)
+        and not _is_twofold(left)
+        and not _is_twofold(right)
+    ):
+        return None
+    if (_is_ordered(left) and (_is_ordered(right) or _is_bare(right))) or (_is_bare(left) and _is_ordered(right)):
+        return _same_in_order(left, right)
+    if _is_ordered(left) or _is_ordered(right):
+        return False
+    return _same_in_any_order(_listed(left), _listed(right))
+
+
+def _by_matrix(left: Node, right: Node) -> bool | None:
+    if not isinstance(left, Matrix) and not isinstance(right, Matrix):
+        return None
+    rows = [_rows(left), _rows(right)]
+    if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
+        return False
+    return all(
+        _same(one, other) for row, others in zip(*rows, strict=True) for one, other in zip(row, others, strict=True)
+    )
+
+
+def _by_ratio(left: Node, right: Node) -> bool | None:
+    ratios = [node.items if isinstance(node, Apply) and node.name == "ratio" else () for node in (left, right)]
+    if not any(ratios):
+        return None
+    if all(ratios):
+        if len(ratios[0]) != len(ratios[1]):
+            return False
+        if all(map(_same, *ratios)):
+            return True
+        first, second = ([value_of(item) for item in items] for items in ratios)
+        if not all(map(_is_nonzero, [*first, *second])):
+            return False
+        return all(
+            are_near(_over(one, first[0]), _over(two, second[0])) for one, two in zip(first, second, strict=True)
+        )
+    items, other = (ratios[0], right) if ratios[0] else (ratios[1], left)
+    return len(items) == 2 and _same(Apply("/", items), other)
+
+
+def _by_base(left: Node, right: Node) -> bool | None:
+    """A number with its base is its digits: `204_5` is `204` and not 54."""
+    based = [node.items if isinstance(node, Apply) and node.name == "base" else None for node in (left, right)]
+    if based[0] is None and based[1] is None:
+        return None
+    if based[0] and based[1]:
+        return based[0] == based[1]
+    items, other = (based[0], right) if based[0] else (based[1], left)
+    return bool(items) and items is not None and items[0] == other
+
+
+def _by_unit(left: Node, right: Node) -> bool | None:
+    """Quantities: equal units, or one of them without; a percentage is its number or the hundredth of it."""
+    if not isinstance(left, Unit) and not isinstance(right, Unit):
+        return None
+    names = [_unit(node.name) if isinstance(node, Unit) else "" for node in (left, right)]
+    items = [node.item if isinstance(node, Unit) else node for node in (left, right)]
+    if all(names) and names[0] != names[1]:
+        return False
+    if _same(items[0], items[1]):
+        return True
+    if names.count("%") != 1:
+        return False
+    hundredth = Apply("/", (items[names.index("%")], Number(Fraction(100))))
+    return _same(hundredth, items[1 - names.index("%")])
+
+
+_RULES: tuple[Callable[[Node, Node], bool | None], ...] = (
+    _by_words,
+    _by_relation,
+    _by_sets,
+    _by_matrix,
+    _by_items,
+    _by_ratio,
+    _by_base,
+    _by_unit,
+)
+
+
+def _same_value(left: Node, right: Node) -> bool:
+    names = sorted(symbols_of(left) | symbols_of(right))
+    if not names:
+        one, other = value_of(left), value_of(right)
+        return are_near(one, other) or _rounds_to(left, one, other) or _rounds_to(right, other, one)
+    return all(are_near(one, other) for one, other in _at_points(names, left, right))
+
+
+def _at_points(names: list[str], *nodes: Node) -> list[tuple[Value, ...]]:
+    """The values of trees at seeded points; raises MathError where fewer than three points have all of them."""
+    found: list[tuple[Value, ...]] = []
+    for trial in range(2 * _TRIALS):
+        point = {name: _seeded(name, trial) for name in names}
+        try:
+            found.append(tuple(value_of(node, point) for node in nodes))
+        except TooMuchError:
+            raise
+        except MathError:
+            continue
+        if len(found) == _TRIALS:
+            break
+    if len(found) < _NEEDED:
+        raise MathError("no value at enough points")
+    return found
+
+
+def _seeded(name: str, trial: int) -> Fraction:
+    """A point for a variable, the same for the same name: between -3 and 3, not zero, below zero in half of them."""
+    drawn = crc32(f"{name}/{trial}".encode())
+    pattern = _SIGN_PATTERNS[crc32(name.encode()) % len(_SIGN_PATTERNS)]
+    return pattern[trial % len(pattern)] * Fraction(1 + drawn % 299, 100)
+
+
+def _rounds_to(node: Node, written: Value, exact: Value) -> bool:
+    """Whether `node` is a decimal fraction of six or more decimals that `exact` rounds to."""
+    while isinstance(node, Apply) and node.name == "neg":
+        node = node.items[0]
+    if not isinstance(node, Number) or node.decimals < _DECIMALS or not isinstance(written, Fraction):
+        return False
+    half = Fraction(1, 2 * 10**node.decimals)
+    exact = real_of(exact)
+    return sign_of(exact, written - half) >= 0 and sign_of(exact, written + half) <= 0
+
+
+def _named(node: Node) -> tuple[Node, Node] | None:
+    """The name and the value of `x = 5`, `(x, y) = (1, 2)`, `x = 3 + 4 = 7`, `x \\in S` or `1/3 \\approx 0.33`."""
+    if not isinstance(node, Relation) or not set(node.signs) <= {"=", "~", "in"}:
+        return None
+    sides = list(node.sides)
+    named = _is_name(sides[0])
+    if not named and len(sides) == 2 and node.signs == ("=",) and symbols_of(node):
+        return (sides[1], sides[0]) if _is_name(sides[1]) else None
+    last = next((n for n, sign in enumerate(node.signs) if sign == "~" and (n or not named)), len(sides) - 1)
+    return sides[0], sides[last]
+
+
+def _is_name(node: Node) -> bool:
+    r"""Whether a side only names a quantity, such as `x`, `f(x)`, `|AB|` or `\frac{NO}{BO}`."""
+    if isinstance(node, Symbol):
+        return node.name not in ("pi", "e", "i", "inf")
+    if isinstance(node, Group):
+        return bool(node.items) and all(map(_is_name, node.items))
+    if isinstance(node, Apply) and node.name == "*" and isinstance(node.items[0], Symbol) and len(node.items) == 2:
+        return isinstance(node.items[1], Number) or _is_name(node.items[1])
+    return (
+        isinstance(node, Apply) and node.name in ("*", "/", "abs", "prime", "ratio") and all(map(_is_name, node.items))
+    ) or isinstance(node, Text)
+
+
+def _same_chain(left: Relation, right: Relation) -> bool:
+    return left.signs == right.signs and all(map(_same_or_unread, left.sides, right.sides))
+
+
+def _same_or_unread(left: Node, right: Node) -> bool:
+    try:
+        return _same(left, right)
+    except MathError:
+        return left == right
+
+
+def _turned(relation: Relation) -> Relation:
+    turn: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+    return Relation(relation.sides[::-1], tuple(turn.get(sign, sign) for sign in relation.signs[::-1]))
+
+
+def _is_multiple(left: Relation, right: Relation) -> bool:
+    """Whether one equation is the other times a number that is not zero."""
+    first, second = (Apply("+", (relation.sides[0], Apply("neg", relation.sides[1:]))) for relation in (left, right))
+    values = _at_points(sorted(symbols_of(left) | symbols_of(right)), first, second)
+    if not all(_is_nonzero(value) for pair in values for value in pair):
+        return False
+    shares = [_over(one, other) for one, other in values]
+    return all(are_near(share, shares[0]) for share in shares)
+
+
+def _is_nonzero(value: Value) -> bool:
+    return not are_near(value, Fraction(0))
+
+
+def _over(left: Value, right: Value) -> Value:
+    return value_of(Apply("/", (Symbol("left"), Symbol("right"))), {"left": left, "right": right})
+
+
+def _may_be_set(node: Node) -> bool:
+    if isinstance(node, Group):
+        return (len(node.items) == 2 and bool(node.opening)) or node.opening == "\\{" or not node.items
+    return is_real_set(node)
+
+
+def _is_ordered(node: Node) -> bool:
+    return isinstance(node, Group) and node.opening in ("(", "[")
+
+
+def _is_bare(node: Node) -> bool:
+    return isinstance(node, Group) and not node.opening
+
+
+def _is_twofold(node: Node) -> bool:
+    return (isinstance(node, Apply) and node.name in ("pm", "mp")) or any(map(_is_twofold, children_of(node)))
+
+
+def _same_in_order(left: Node, right: Node) -> bool:
+    assert isinstance(left, Group)
+    assert isinstance(right, Group)
+    brackets = not left.opening or not right.opening or (left.opening, left.closing) == (right.opening, right.closing)
+    return brackets and len(left.items) == len(right.items) and all(map(_same, left.items, right.items))
+
+
+def _same_in_any_order(left: list[Node], right: list[Node]) -> bool:
+    if max(len(left), len(right)) > _MAX_ITEMS:
+        raise MathError("too many items")
+    if len(left) == len(right) == 1:
+        return _same(left[0], right[0])
+    return all(any(_same_or_unread(one, other) for other in right) for one in left) and all(
+        any(_same_or_unread(one, other) for one in left) for other in right
+    )
+
+
+def _listed(node: Node) -> list[Node]:
+    r"""The items of a list or set, `1 \pm 2` as both of its values; of anything else itself."""
+    if isinstance(node, Group) and node.opening in ("", "\\{"):
+        return [one for item in node.items for one in _listed(item)]
+    if _is_twofold(node):
+        return [_with_sign(node, upper=True), _with_sign(node, upper=False)]
+    return [node]
+
+
+def _with_sign(node: Node, *, upper: bool) -> Node:
+    """The tree with the upper, or the lower, of its double signs."""
+    if isinstance(node, Apply):
+        items = tuple(_with_sign(item, upper=upper) for item in node.items)
+        if node.name in ("pm", "mp"):
+            plus = upper == (node.name == "pm")
+            if len(items) == 1:
+                return items[0] if plus else Apply("neg", items)
+            return Apply("+", items if plus else (items[0], Apply("neg", items[1:])))
+        return Apply(node.name, items)
+    if isinstance(node, Group):
+        return Group(node.opening, tuple(_with_sign(item, upper=upper) for item in node.items), node.closing)
+    if isinstance(node, Unit):
+        return Unit(_with_sign(node.item, upper=upper), node.name)
+    if isinstance(node, Relation):
+        return Relation(tuple(_with_sign(side, upper=upper) for side in node.sides), node.signs)
+    return node
+
+
+def _rows(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """The rows of a matrix; a tuple is a column."""
+    if isinstance(node, Matrix):
+        return node.rows if len(node.rows) > 1 else tuple((item,) for row in node.rows for item in row)
+    return tuple((item,) for item in node.items) if isinstance(node, Group) else ((node,),)
+
+
+def _has_words(node: Node) -> bool:
+    return isinstance(node, Text) or any(map(_has_words, children_of(node)))
+
+
+def _words(node: Node) -> str | None:
+    """What a tree says as words: a text, or letters side by side."""
+    if isinstance(node, Text):
+        return node.words
+    if isinstance(node, Symbol):
+        return node.name.casefold()
+    if isinstance(node, Apply) and node.name == "*":
+        parts = [_words(item) for item in node.items]
+        return None if None in parts else "".join(map(str, parts))
+    return None
+
+
+def _unit(name: str) -> str:
+    name = " ".join(word.removesuffix("s") if len(word) > 2 else word for word in name.split())
+    return _ALIASES.get(name, name)

@@ -1,0 +1,513 @@
+"""Reads a written answer into a tree: LaTeX as models write it, and plain mathematics."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rewards.comparing.maths.nodes import (
+    Apply,
+    Group,
+    MathError,
+    Matrix,
+    Node,
+    Number,
+    Relation,
+    Symbol,
+    Text,
+    Unit,
+    children_of,
+)
+from rewards.comparing.maths.tokens import Token, tokens_of
+
+_MAX_DEPTH = 40
+_FUNCTIONS = {
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log",
+    "lg", "exp", "sqrt", "abs", "min", "max", "gcd", "lcm", "floor", "ceil",
+}  # fmt: skip
+_INVERSES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log"}
+_GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta",
+    "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "pi", "ell", "hbar", "angle", "triangle",
+    "square",
+}  # fmt: skip
+_CONSTANTS = {"infty": "inf", "infinity": "inf", "oo": "inf", "inf": "inf", "Infinity": "inf"}
+_SIGNS = {
+    "=": "=", "==": "=", ":=": "=", "\\equiv": "=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
+    "<=": "<=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", ">=": ">=", "\\ge": ">=", "\\geq": ">=",
+    "\\geqslant": ">=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\approx": "~", "\\simeq": "~", "\\in": "in",
+}  # fmt: skip
+_SET_SIGNS = {"\\cup": "union", "\\cap": "intersection", "\\setminus": "without", "\\backslash": "without"}
+_SEPARATORS, _JOINTS = (",", ";"), ("and", "or", "und", "oder")
+_OPAQUE = ("\\sum", "\\prod", "\\int", "\\lim", "\\bigcup", "\\bigcap", "\\iint", "\\oint")
+_UNITS = {
+    "%": "%", "percent": "%", "pct": "%", "percentage": "%", "degrees": "\u00b0", "degree": "\u00b0", "deg": "\u00b0",
+}  # fmt: skip
+_UNIT_WORDS = {
+    "mm", "cm", "dm", "km", "m", "mi", "ft", "in", "yd", "kg", "mg", "g", "lb", "oz", "ml", "mL", "L", "l", "s",
+    "ms", "h", "hr", "min", "kph", "mph", "N", "J", "W", "V", "A", "Hz", "USD", "EUR", "sq", "cu", "ha", "rad",
+    "kW", "kJ", "Pa", "K", "C", "F",
+}  # fmt: skip
+_OPENING, _CLOSING = {"(": ")", "[": "]", "\\{": "\\}"}, (")", "]", "\\}")
+
+
+def read_answer(text: str) -> Node:
+    r"""The tree of a written answer; raises MathError for what is no mathematics.
+
+    >>> read_answer(r"x = \frac{1}{2}").signs, read_answer("1, 2").items
+    (('=',), (Number(value=Fraction(1, 1), decimals=0), Number(value=Fraction(2, 1), decimals=0)))
+    """
+    tree = _Reader(tokens_of(text)).answer()
+    level = [tree]
+    for _ in range(_MAX_DEPTH):
+        level = [child for node in level for child in children_of(node)]
+    if level:
+        raise MathError("nested too deeply")
+    return tree
+
+
+class _Reader:
+    """Recursive descent over the tokens; one method per level of the grammar."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = [*tokens, *tokens[-1:] * 2]  # so that two tokens can be looked ahead
+        self.at = self.depth = self.bars = 0
+
+    @property
+    def next(self) -> Token:
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        token = self.next
+        self.at += token.kind != "end"
+        return token
+
+    def skip(self, *texts: str) -> bool:
+        found = self.next.kind != "text" and self.next.text in texts
+        self.at += found
+        return found
+
+    def expect(self, *texts: str) -> Token:
+        if self.next.text not in texts:
+            raise MathError(f"expected {' or '.join(texts)}, found {self.next.text!r}")
+        return self.take()
+
+    def answer(self) -> Node:
+        items = self.items()
+        self.skip(".")
+        if self.next.kind != "end":
+            raise MathError(f"cannot read {self.next.text!r}")
+        return items[0] if len(items) == 1 else Group("", items, "")
+
+    def items(self) -> tuple[Node, ...]:
+        items = [self.relation()]
+        while self.separator():
+            if self.next.kind == "end" or self.next.text in _CLOSING:
+                break
+            items.append(self.relation())
+        return tuple(items)
+
+    def separator(self) -> bool:
+        found = False
+        while True:
+            joint = self.next.kind in ("text", "name") and self.next.text.strip(" ,").casefold() in _JOINTS
+            if not joint and not (self.next.kind == "sign" and self.next.text in _SEPARATORS):
+                return found
+            self.take()
+            found = True
+
+    def relation(self) -> Node:
+        sides, signs = [self.side()], []
+        while self.next.kind != "text" and (sign := _SIGNS.get(self.next.text)) is not None:
+            self.take()
+            signs.append(sign)
+            sides.append(self.side())
+        return Relation(tuple(sides), tuple(signs)) if signs else sides[0]
+
+    def side(self) -> Node:
+        items = [self.sets()]
+        while self.skip(":"):
+            items.append(self.sets())
+        return items[0] if len(items) == 1 else Apply("ratio", tuple(items))
+
+    def sets(self) -> Node:
+        found = self.sum()
+        while self.next.text in _SET_SIGNS:
+            found = Apply(_SET_SIGNS[self.take().text], (found, self.sum()))
+        return found
+
+    def sum(self) -> Node:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise MathError("nested too deeply")
+        found = self.term()
+        while self.next.text in ("+", "-", "\\pm", "\\mp") and self.next.kind != "text":
+            sign = self.take().text
+            item = self.term()
+            if sign in ("+", "-"):
+                found = _joined("+", found, item if sign == "+" else Apply("neg", (item,)))
+            else:
+                found = Apply(sign.lstrip("\\"), (found, item))
+        self.depth -= 1
+        return found
+
+    def term(self) -> Node:
+        found = self.factor()
+        while True:
+            if self.next.text in ("*", "\\cdot", "\\times", "\\ast"):
+                self.take()
+                found = _joined("*", found, self.factor())
+            elif self.next.text in ("/", "\\div"):
+                self.take()
+                found = Apply("/", (found, self.factor()))
+            elif unit := self.unit():
+                found = Unit(found, unit)
+            elif (mixed := self.mixed(found)) is not None:
+                found = mixed
+            elif self.starts_factor():
+                found = _times(found, self.factor())
+            else:
+                return found
+
+    def mixed(self, whole: Node) -> Node | None:
+        """`1 1/2`, after its whole number; None where no such fraction follows."""
+        top, slash, bottom = (self.tokens[min(self.at + n, len(self.tokens) - 1)] for n in range(3))
+        if (
+            not isinstance(whole, Number)
+            or whole.decimals
+            or (top.kind, slash.text, bottom.kind) != ("number", "/", "number")
+        ):
+            return None
+        self.at += 3
+        return Apply("+", (whole, Apply("/", (_number(top.text), _number(bottom.text)))))
+
+    def factor(self) -> Node:
+        sign = self.next.text
+        if self.next.kind != "text" and sign in ("-", "+", "\\pm", "\\mp"):
+            self.take()
+            item = self.factor()
+            return item if sign == "+" else Apply({"-": "neg"}.get(sign, sign.lstrip("\\")), (item,))
+        return self.power()
+
+    def power(self) -> Node:
+        found = self.atom()
+        while True:
+            if self.next.kind == "text":
+                return found
+            if self.next.text == "^" and self.tokens[self.at + 1].text == "\\circ":
+                self.at += 2
+                found = Unit(found, "\u00b0")
+            elif (
+                self.next.text == "^"
+                and self.tokens[self.at + 1].text == "{"
+                and self.tokens[self.at + 2].text == "\\circ"
+            ):
+                self.at += 3
+                self.expect("}")
+                found = Unit(found, "\u00b0")
+            elif self.skip("^", "**"):
+                found = Apply("^", (found, self.exponent()))
+            elif self.skip("!"):
+                found = Apply("!", (found,))
+            elif self.skip("_"):
+                found = _subscripted(found, self.raw())
+            elif self.skip("'"):
+                found = Apply("prime", (found,))
+            elif isinstance(found, Number) and self.next.text == "\\overline":
+                self.take()
+                found = _repeating(found, self.raw())
+            else:
+                return found
+
+    def exponent(self) -> Node:
+        if self.next.text in ("-", "+"):
+            sign = self.take().text
+            item = self.exponent()
+            return Apply("neg", (item,)) if sign == "-" else item
+        if self.next.kind == "number":
+            return _number(self.take().text)
+        return self.argument()
+
+    def starts_factor(self) -> bool:
+        token = self.next
+        if token.kind == "sign":
+            return token.text in ("(", "{") or (token.text == "[" and False) or (token.text == "|" and not self.bars)
+        if token.kind == "command":
+            return token.text not in _SIGNS and token.text not in _SET_SIGNS and token.text not in (
+                "\\}", "\\pm", "\\mp", "\\rfloor", "\\rceil", "\\rangle", "\\mid", "\\end", "\\rvert", "\\|",
+            )  # fmt: skip
+        return token.kind == "number" or (token.kind == "name" and token.text not in _JOINTS)
+
+    def unit(self) -> str:
+        """The words behind a quantity; empty where none stand there."""
+        words: list[str] = []
+        while True:
+            token = self.next
+            if (token.kind == "sign" and token.text == "%") or token.text == "\\%":
+                self.take()
+                words.append("%")
+            elif token.kind == "text" and token.text.strip(" ,").casefold() not in _JOINTS:
+                words.append(self.take().text.strip())
+            elif self.is_unit(words):
+                words.append(self.take().text)
+            elif (
+                words and words[-1] != "%" and token.text == "^" and self.tokens[self.at + 1].kind in ("number", "sign")
+            ):
+                self.take()
+                words[-1] += f"^{self.raw()}"
+            elif words and token.text == "/" and self.tokens[self.at + 1].kind in ("name", "text"):
+                self.take()
+                words.append("per")
+            else:
+                return _unit_name(words)
+
+    def is_unit(self, words: list[str]) -> bool:
+        """Whether the next name is a unit: a word, or such as `cm`, with which a quantity ends."""
+        token, behind = self.next, self.tokens[self.at + 1]
+        if token.kind != "name" or token.text in _FUNCTIONS or token.text in _GREEK or token.text in _CONSTANTS:
+            return False
+        if len(token.text) >= 4 or token.text in _UNITS:
+            return behind.text != "_"
+        ends = behind.kind == "end" or behind.text in (*_SEPARATORS, *_CLOSING, *_JOINTS, "/", "^", "}")
+        return token.text in _UNIT_WORDS and (token.spaced or len(token.text) > 1 or bool(words)) and ends
+
+    def atom(self) -> Node:
+        token = self.take()
+        if token.kind == "number":
+            return _number(token.text)
+        if token.kind == "text":
+            return self.words(token)
+        if token.kind == "name":
+            return self.name(token)
+        if token.kind == "command":
+            return self.command(token.text)
+        if token.text in _OPENING:
+            return self.group(token.text)
+        if token.text == "{":
+            items = self.items()
+            self.expect("}")
+            return items[0] if len(items) == 1 else Group("", items, "")
+        if token.text == "|":
+            self.bars += 1
+            item = self.sum()
+            self.expect("|")
+            self.bars -= 1
+            return Apply("abs", (item,))
+        if token.text == "$":
+            return self.atom()
+        raise MathError(f"cannot read {token.text!r}")
+
+    def words(self, first: Token) -> Node:
+        words = [first.text]
+        while self.next.kind in ("text", "name"):
+            words.append(self.take().text)
+        return Text(_folded(" ".join(words)))
+
+    def name(self, token: Token) -> Node:
+        text = _INVERSES.get(token.text, token.text)
+        if text in _FUNCTIONS and not (text in ("min", "max") and self.next.text != "("):
+            return self.function(text)
+        if text in _CONSTANTS:
+            return Symbol(_CONSTANTS[text])
+        if text in _GREEK:
+            return Symbol(text)
+        if len(text) >= 4 or self.next.kind == "name":
+            return self.words(token)
+        letters = [Symbol(letter) for letter in text]
+        if self.next.text == "_" and self.next.kind == "sign":
+            self.take()
+            letters[-1] = Symbol(f"{letters[-1].name}_{self.raw()}")
+        if self.next.text == "^" and len(letters) > 1:  # the power is the last letter's
+            self.take()
+            *first, last = letters
+            return _product([*first, Apply("^", (last, self.exponent()))])
+        return _product(list(letters))
+
+    def command(self, text: str) -> Node:
+        name = text[1:]
+        if name in ("frac", "binom"):
+            top, bottom = self.argument(digits=1), self.argument(digits=1)
+            return Apply("/" if name == "frac" else "binom", (top, bottom))
+        if name == "sqrt":
+            return self.root()
+        if name in _FUNCTIONS:
+            return self.function(name)
+        if name in _GREEK or name.startswith("field"):
+            return Symbol(name)
+        if name in _CONSTANTS:
+            return Symbol("inf")
+        if name in ("emptyset", "varnothing"):
+            return Group("\\{", (), "\\}")
+        if name in ("{", "langle", "lfloor", "lceil", "lvert"):
+            return self.bracketed(name)
+        if name == "begin":
+            return self.matrix()
+        if text in _OPAQUE:
+            return self.opaque(text)
+        if name in ("overline", "underline", "boxed", "mathbf", "mathrm", "vec", "hat", "bar", "boldsymbol", "widehat"):
+            return self.argument()
+        if name == "$":
+            return self.atom()
+        if name in ("end", "over", "choose", "}", "%", "&", "#", "_", "|", "rangle", "rfloor", "rceil"):
+            raise MathError(f"cannot read {text!r}")
+        return Symbol(name)
+
+    def bracketed(self, name: str) -> Node:
+        if name == "{":
+            return self.group("\\{")
+        closing = {"langle": "\\rangle", "lfloor": "\\rfloor", "lceil": "\\rceil", "lvert": "\\rvert"}[name]
+        items = self.items()
+        self.expect(closing)
+        if name == "langle":
+            return Group("(", items, ")")
+        return Apply({"lfloor": "floor", "lceil": "ceil", "lvert": "abs"}[name], items[:1])
+
+    def group(self, opening: str) -> Node:
+        if self.skip(_OPENING[opening]):
+            return Group(opening, (), _OPENING[opening])
+        bars, self.bars = self.bars, int(opening == "\\{")  # in a set, "|" stands before its condition
+        items = self.items()
+        if opening == "\\{" and self.skip("|", "\\mid"):
+            items = (self.relation(),)
+            self.expect("\\}")
+            self.bars = bars
+            return items[0]
+        closing = self.expect(*_CLOSING).text
+        self.bars = bars
+        if len(items) == 1 and (opening, closing) in (("(", ")"), ("[", "]")):
+            return items[0]
+        return Group(opening, items, closing)
+
+    def function(self, name: str) -> Node:
+        base: Node | None = None
+        power: Node | None = None
+        while self.next.text in ("_", "^") and self.next.kind == "sign":
+            if self.take().text == "_":
+                base = self.argument()
+            else:
+                power = self.exponent()
+        items = self.arguments()
+        if power == Apply("neg", (Number(Fraction(1)),)) and f"arc{name}" in _FUNCTIONS:
+            name, power = f"arc{name}", None
+        found: Node = Apply(name, (*items, base) if base is not None and name == "log" else items)
+        return found if power is None else Apply("^", (found, power))
+
+    def arguments(self) -> tuple[Node, ...]:
+        if self.next.text in ("(", "[", "{") and self.next.kind == "sign":
+            inner = self.atom()
+            return inner.items if isinstance(inner, Group) else (inner,)
+        found = self.factor()
+        while self.starts_factor() and not self.starts_function() and self.next.text not in ("(", "{"):
+            found = _times(found, self.power())
+        return (found,)
+
+    def starts_function(self) -> bool:
+        return self.next.text.lstrip("\\") in _FUNCTIONS
+
+    def root(self) -> Node:
+        degree: Node = Number(Fraction(2))
+        if self.next.text == "[":
+            self.take()
+            degree = self.sum()
+            self.expect("]")
+        return Apply("root", (self.argument(), degree))
+
+    def argument(self, digits: int = 0) -> Node:
+        r"""What a command takes: a group in braces, or the next token, of which `\frac` takes one digit or letter."""
+        if self.next.kind == "number" and digits and len(self.next.text) > 1:
+            token = self.next
+            self.tokens[self.at] = token._replace(text=token.text[digits:])
+            return _number(token.text[:digits])
+        if self.next.kind == "name" and len(self.next.text) > 1 and self.next.text not in _GREEK:
+            token = self.next
+            self.tokens[self.at] = token._replace(text=token.text[1:])
+            return Symbol(token.text[0])
+        if self.next.text == "-":
+            self.take()
+            return Apply("neg", (self.argument(digits),))
+        return self.atom()
+
+    def raw(self) -> str:
+        """The text of the next argument, as it is part of a name."""
+        if not self.skip("{"):
+            return self.take().text
+        depth = 1
+        found: list[str] = []
+        while self.next.kind != "end":
+            token = self.take()
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+            if depth == 0:
+                return "".join(found)
+            found.append(token.text)
+        raise MathError("a brace is not closed")
+
+    def opaque(self, text: str) -> Node:
+        while self.next.text in ("_", "^"):
+            text += f"{self.take().text}{{{self.raw()}}}"
+        return Symbol(text)
+
+    def matrix(self) -> Node:
+        kind = self.raw()
+        if kind.rstrip("*") not in ("matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix", "array"):
+            raise MathError(f"cannot read \\begin{{{kind}}}")
+        if kind == "array":
+            self.raw()
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        while True:
+            row.append(self.relation())
+            token = self.expect("&", "\\\\", "\\end")
+            if token.text == "&":
+                continue
+            rows.append(tuple(row))
+            row = []
+            if token.text == "\\end" or self.skip("\\end"):
+                self.raw()
+                return Apply("det", (Matrix(tuple(rows)),)) if kind == "vmatrix" else Matrix(tuple(rows))
+
+
+def _times(left: Node, right: Node) -> Node:
+    """Two factors side by side; a whole number before a fraction of whole numbers below 1 is a mixed number."""
+    if isinstance(left, Number) and left.decimals == 0 and isinstance(right, Apply) and right.name == "/":
+        top, bottom = right.items
+        if isinstance(top, Number) and isinstance(bottom, Number) and top.value < bottom.value:
+            return Apply("+", (left, right))
+    return _joined("*", left, right)
+
+
+def _joined(name: str, left: Node, right: Node) -> Node:
+    """A sum or product of any number of items, so that a long one is not a deep tree."""
+    first = left.items if isinstance(left, Apply) and left.name == name else (left,)
+    return Apply(name, (*first, right))
+
+
+def _product(items: list[Node]) -> Node:
+    return items[0] if len(items) == 1 else Apply("*", tuple(items))
+
+
+def _number(text: str) -> Number:
+    whole, _, decimals = text.partition(".")
+    return Number(Fraction(int(whole + decimals or "0"), 10 ** len(decimals)), len(decimals))
+
+
+def _repeating(number: Number, digits: str) -> Number:
+    if not (digits.isascii() and digits.isdigit()):
+        raise MathError(f"cannot read \\overline{{{digits}}}")
+    return Number(number.value + Fraction(int(digits), (10 ** len(digits) - 1) * 10**number.decimals))
+
+
+def _subscripted(node: Node, raw: str) -> Node:
+    if isinstance(node, Symbol):
+        return Symbol(f"{node.name}_{raw}")
+    if isinstance(node, Number) and raw.isascii() and raw.isdigit():
+        return Apply("base", (node, _number(raw)))
+    raise MathError(f"cannot read the index {raw!r}")
+
+
+def _unit_name(words: list[str]) -> str:
+    joined = _folded(" ".join(words))
+    return _UNITS.get(joined, joined)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split()).strip(" .,;:!?()")
