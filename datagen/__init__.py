@@ -4,12 +4,14 @@ from datagen.config import DataConfig, RowsConfig, SplitConfig
 from datagen.describe_file import card
 from datagen.errors import ConfigError, DataError, FormatError, SplitError, TeacherError
 from datagen.existing.convert import Converted, convert
+from datagen.existing.diversity import diversity
 from datagen.existing.make import make_from_rows
 from datagen.existing.select import Choice, Selected, select
 from datagen.images.label import label, merge
 from datagen.images.sheet import contact_sheet as sheet
 from datagen.pipeline import Made, make
 from datagen.planning import DataPlan, plan
+from datagen.quality.diversity import Diversity
 from datagen.splits.files import Divided, split
 from datagen.teachers.journal import export
 from datagen.validate import Report, Target, check
@@ -22,6 +24,7 @@ __all__ = [
     "DataConfig",
     "DataError",
     "DataPlan",
+    "Diversity",
     "Divided",
     "Fixed",
     "FormatError",
@@ -36,6 +39,7 @@ __all__ = [
     "card",
     "check",
     "convert",
+    "diversity",
     "export",
     "fix",
     "label",

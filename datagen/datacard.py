@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datagen.config import DataConfig
 from datagen.generation.drafts import Sources, Task
 from datagen.generation.judge import judge_of
-from datagen.quality.checks import question_of
+from datagen.quality.diversity import lines, of_drafts
 from datagen.teachers.build import is_template
 from datagen.teachers.journal import Usage
 from datagen.types import Draft
-from datagen.words import words
+from rewards import CallFormat
 from rewards.rows import gold_text
 
 _UNREADABLE_SHOWN = 20
@@ -28,12 +28,15 @@ def data_card(
     usage: Mapping[str, Usage],
 ) -> str:
     """The data card as Markdown: origin of the samples, counts per split, and rejected samples."""
-    lines = [
+    calls = CallFormat(**config.calls.model_dump())
+    card = [
         "# Data card",
         "",
         *_origin(config, task, sources, usage),
         "",
         *_splits(splits),
+        "",
+        *lines({name: of_drafts(drafts, calls) for name, drafts in splits.items()}),
         "",
         *_leaks(splits, leaks),
         "",
@@ -41,7 +44,7 @@ def data_card(
         "",
         *_limits(config, sources),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(card) + "\n"
 
 
 def _origin(config: DataConfig, task: Task, sources: Sources, usage: Mapping[str, Usage]) -> Iterator[str]:
@@ -75,13 +78,12 @@ def _used(usage: Usage) -> str:
 
 
 def _splits(splits: Mapping[str, Sequence[Draft]]) -> Iterator[str]:
-    yield "| split | samples | documents | question words (median) | answer characters (median, most) |"
-    yield "|---|---:|---:|---:|---:|"
+    yield "| split | samples | documents | answer characters (median, most) |"
+    yield "|---|---:|---:|---:|"
     for name, drafts in splits.items():
         documents = len({draft.passage.document.path for draft in drafts})
-        counts = sorted(len(words(question_of(draft))) for draft in drafts)
         answers = sorted(len(gold_text(draft.sample)) for draft in drafts)
-        middle = f"{_median(counts)} | {_median(answers):,}, {max(answers, default=0):,}"
+        middle = f"{_median(answers):,}, {max(answers, default=0):,}"
         yield f"| {name} | {len(drafts):,} | {documents:,} | {middle} |"
 
 

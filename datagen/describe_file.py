@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from datagen.formats import compact, read_jsonl
+from datagen.quality.diversity import Spread, spread
 from datagen.quality.similarity import normalised
 from datagen.splits.files import prompt_of
 from datagen.tokens import Estimate, estimate, total
-
-
-class Spread(NamedTuple):
-    """Minimum, median and maximum of a number."""
-
-    least: int
-    median: int
-    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +43,8 @@ def card(path: Path) -> Description:
     return Description(
         rows=len(sizes),
         fields=dict(sorted(fields.items())),
-        row_characters=_spread(sizes),
-        prompt_characters=_spread(prompts),
+        row_characters=spread(sizes),
+        prompt_characters=spread(prompts),
         tokens=total(tokens),
         same_prompt=len(sizes) - len(seen),
     )
-
-
-def _spread(values: Sequence[int]) -> Spread:
-    ordered = sorted(values) or [0]
-    return Spread(ordered[0], ordered[len(ordered) // 2], ordered[-1])

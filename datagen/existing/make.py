@@ -12,11 +12,13 @@ from typing import Any
 from datagen.config import RowsConfig
 from datagen.errors import ConfigError, FormatError
 from datagen.existing.convert import Form, Written, written_as
+from datagen.existing.diversity import of_conversations
 from datagen.existing.shapes import Columns, Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import GEN_QA_FILE, RFT_EVAL_FILE, write_jsonl
 from datagen.pipeline import Made
 from datagen.quality.checks import GoldScore
+from datagen.quality.diversity import lines
 from datagen.quality.similarity import leaks
 from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
@@ -196,7 +198,7 @@ class _Maker:
         shapes = ", ".join(f"{name} {count:,}" for name, count in self.shapes.most_common())
         lost = ", ".join(f"{name} {count:,}" for name, count in self.lost.most_common()) or "nothing"
         refused = Counter(str(reject["code"]) for reject in self.rejects)
-        lines = [
+        card = [
             "# Data card",
             "",
             f"Rows from {sources}, read as: {shapes or 'none'}.",
@@ -205,10 +207,12 @@ class _Maker:
             "|---|---|---|",
             *(f"| {name} | {len(told):,} | {shared.get(name, '-')} |" for name, told in splits.items()),
             "",
+            *lines({name: of_conversations(item.told for item in told) for name, told in splits.items()}),
+            "",
             f"Keys dropped by the output formats: {lost}.",
             f"Rejected (reasons in `rejects.jsonl`): {_counted(refused)}.",
         ]
-        return "\n".join(lines) + "\n"
+        return "\n".join(card) + "\n"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -353,6 +353,27 @@ def card(file: Path, as_json: bool) -> None:
     )
 
 
+@command.command()
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--by", default="", help="Dotted key of a row's intent, such as metadata.topic.")
+@click.option("--near", default=0.8, show_default=True, help="Similarity from which prompts are near duplicates.")
+@json_option
+def diversity(files: tuple[Path, ...], by: str, near: float, as_json: bool) -> None:
+    """Show how varied files are, such as the splits: distinct n-grams, intents, tools, lengths, near duplicates."""
+    from datagen.existing.diversity import diversity as diversity_of
+    from datagen.quality.diversity import lines
+
+    found = {str(file): diversity_of(file, by=by, near=near) for file in files}
+    if as_json:
+        click.echo(json.dumps({name: one.as_json() for name, one in found.items()}, indent=2))
+        return
+    for line in lines(found, shown=20):
+        click.echo(line)
+    for name, one in found.items():
+        if one.unread:
+            click.echo(f"{name}: {one.unread:,} rows of no known shape were left out")
+
+
 def _checked(make_config: Callable[[], T]) -> T:
     """A configuration made of options; what is wrong with it is a wrong use."""
     from pydantic import ValidationError
