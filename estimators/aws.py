@@ -72,10 +72,29 @@ _MEANINGS = (
         "AWS's side failed: try again; https://health.aws.amazon.com tells of outages",
     ),
 )
-_GONE = ("notfound", "nosuch", "doesnotexist", "not found", "does not exist", "could not find")
+_GONE = ("notfound", "nosuch", "doesnotexist", "not found", "does not exist", "could not find", "cannot be found")
 _FROM_A_PROXY = (
     "the answer is no answer of AWS's, but a page such as a proxy or a login portal sends: check the network"
 )
+
+
+def is_absent(error: ClientError) -> bool:
+    """Whether AWS says that what was asked for does not exist. Each service has a code or a sentence of its own for it.
+
+    >>> from botocore.exceptions import ClientError
+    >>> said = {"Error": {"Code": "ValidationException", "Message": "Requested resource not found: rft"}}
+    >>> is_absent(ClientError(said, "DescribeTrainingJob"))
+    True
+    """
+    if code_of(error) == "404":
+        return True
+    if _meaning_of(code_of(error)):  # an AccessDenied may well mention what cannot be found
+        return False
+    return any(word in f"{code_of(error)} {message_of(error)}".lower() for word in _GONE)
+
+
+def _meaning_of(code: str) -> str:
+    return next((text for words, text in _MEANINGS if any(word in code.lower() for word in words)), "")
 
 
 @contextmanager
@@ -107,7 +126,7 @@ def refusal(error: BaseException, *, absent: str = "") -> str | None:
         return f"AWS does not know you: {error}; sign in, or choose --profile"
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
     said = str(getattr(error, "response", {}).get("Error", {}).get("Message", "")) or str(error)
-    meaning = next((text for words, text in _MEANINGS if any(word in code.lower() for word in words)), "")
+    meaning = _meaning_of(code)
     if meaning:
         return f"{meaning.format(operation=operation)} ({code}: {said})"
     if code.isdecimal():  # no code of AWS's: something on the way answered with a bare HTTP status

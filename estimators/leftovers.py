@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from estimators.aws import Session, code_of
+from estimators.aws import Session, is_absent
 
 RUN_TAG: Final = "rftkit:run"
 EVERY_S: Final = 30.0  # between two looks at something that is being created or deleted
@@ -56,7 +56,7 @@ def unless_gone(delete: Callable[..., Any], *arguments: Any, **more: Any) -> Non
     try:
         delete(*arguments, **more)
     except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
+        if not is_absent(error):
             raise
 
 
@@ -67,7 +67,7 @@ def exists(describe: Callable[[], Mapping[str, Any]]) -> bool:
     try:
         describe()
     except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
+        if not is_absent(error):
             raise
         return False
     return True

@@ -16,6 +16,7 @@ from estimators.platforms.bedrock.plan import BedrockConfig
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.local import Overlay
 from estimators.platforms.registry import BUILT_IN, names, platform_of
+from estimators.platforms.serverless.plan import ServerlessConfig
 from rewards.did_you_mean import did_you_mean
 from rewards.yaml_text import Location, YamlProblem, YamlText, dotted, read_yaml_text, yaml_text_of
 from rft.errors import ProjectError
@@ -51,6 +52,7 @@ class Project(Section):
         default_factory=Overlay, description="where a local run departs from the recipes, and why it may"
     )
     sagemaker: LaunchConfig = Field(default_factory=LaunchConfig)
+    serverless: ServerlessConfig = Field(default_factory=ServerlessConfig)
     hyperpod: Cluster = Field(default_factory=Cluster, description="the cluster; place and hardware are `sagemaker`'s")
     bedrock: BedrockConfig = Field(default_factory=BedrockConfig)
 

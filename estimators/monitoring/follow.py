@@ -33,6 +33,7 @@ class Status:
     changed: datetime
     failure: str = ""
     billable_s: int | None = None
+    billable_tokens: int | None = None
     grader_arn: str | None = None
     instance_type: str = ""
     instance_count: int = 0
@@ -45,7 +46,7 @@ class Status:
     @property
     def cost(self) -> Estimate | None:
         """The cost that SageMaker bills; None while the job runs."""
-        if self.billable_s is None:
+        if self.billable_s is None or not self.instance_type:
             return None
         return billed(self.instance_type, self.instance_count, self.billable_s)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from datagen.formats import read_jsonl
@@ -13,12 +13,13 @@ from datagen.validate import check as check_data
 from estimators.arns import grader_findings
 from estimators.aws import bucket_and_key
 from estimators.config import LaunchConfig, placeholders_in
-from estimators.findings import JobFinding
+from estimators.findings import JobFinding, Severity
 from estimators.images import ACCOUNTS, image_for
 from estimators.planning.data import Source, local_file
 from estimators.planning.recipe_facts import RecipeFacts
 from recipes import Platform, check
 from recipes.checking.context import Context
+from recipes.model.base import flatten
 
 # What a data file has to be for each evaluation task, and for each method elsewhere.
 _EVAL_TARGETS: Final = {
@@ -35,6 +36,8 @@ _FILLED_BY: Final = {
     "<execution-role>": "write role_arn into the project file",
     "<bucket>": "write bucket into the project file",
     "<function-name>": "rft package deploy makes the grader; write its grader_arn into the project file",
+    "<hub>": "write serverless.hub, a hub of your own, or serverless.evaluator_arn into the project file",
+    "<model-package-group>": "write serverless.model_package_group into the project file",
     "<cluster>": "write hyperpod.name into the project file",
     "<checkpoint of the SFT job>": "launch --stage sft and collect it, then give its folder with --checkpoint",
 }
@@ -103,6 +106,29 @@ def _graders(facts: RecipeFacts, config: LaunchConfig, platform: Platform) -> li
 def _other_grader(arn: str, wanted: str | None) -> JobFinding:
     message = f"the recipe names the grader {arn!r}, the settings {wanted!r}"
     return JobFinding("grader-mismatch", "error", message, "write the same ARN in both")
+
+
+def unused_settings(
+    changes: Mapping[str, Any], used: Callable[[str], bool], job: str, severity: Severity = "error"
+) -> list[JobFinding]:
+    """A finding for every recipe key that the project sets and that does nothing on the platform.
+
+    >>> [finding] = unused_settings({"run.replicas": 2, "run.name": "a"}, lambda path: path == "run.name", "a toy job")
+    >>> finding.message
+    'the project sets run.replicas, which a toy job does not use'
+    """
+    fix = "take it out, or train on sagemaker, which follows the whole recipe"
+    return [
+        JobFinding("setting-unused", severity, f"the project sets {path}, which {job} does not use", fix)
+        for path in _paths(changes)
+        if not used(path)
+    ]
+
+
+def _paths(changes: Mapping[str, Any]) -> Iterator[str]:
+    """The keys that are set: a value that is a block sets each key in it."""
+    for path, value in changes.items():
+        yield from (f"{path}.{inner}" for inner in flatten(value)) if isinstance(value, Mapping) and value else (path,)
 
 
 def target_of(facts: RecipeFacts) -> Target | None:

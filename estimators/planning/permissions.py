@@ -11,6 +11,8 @@ from estimators.aws import bucket_and_key
 from estimators.plan import JobPlan
 from estimators.planning.recipe_facts import read_facts
 
+# Of a job whose request does not name the function that grades, but an evaluator made of it.
+GRADER_TAG: Final = "rftkit:grader-arn"
 _IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/([\w./-]+):([\w.-]+)")
 
 
@@ -30,7 +32,7 @@ def role_of(plan: JobPlan) -> str | None:
 def grader_of(plan: JobPlan) -> str | None:
     """The ARN of the grader that the job calls, None for a job without one."""
     named = read_facts(plan.recipe).graders.values() if plan.recipe else ()
-    return grader_of_customization(plan.request) or next(iter(named), None)
+    return grader_of_customization(plan.request) or next(iter(named), None) or plan.tags.get(GRADER_TAG)
 
 
 def image_of(plan: JobPlan) -> tuple[str, str, str] | None:
@@ -43,7 +45,7 @@ def base_model_of(plan: JobPlan) -> str | None:
     """The Bedrock id of the foundation model that a job starts from; None for a custom model."""
     if plan.recipe:
         return read_facts(plan.recipe).model_type
-    model = str(plan.request["baseModelIdentifier"])
+    model = str(plan.request.get("baseModelIdentifier", ""))
     return model if ":foundation-model/" in model else None
 
 

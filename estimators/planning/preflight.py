@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, Final
 
 from estimators.arns import parse_function_arn
-from estimators.aws import Session, code_of, message_of
+from estimators.aws import Session, code_of, is_absent, message_of
 from estimators.findings import JobFinding, Severity
 from estimators.plan import JobPlan
 from estimators.planning.permissions import (
@@ -27,16 +27,6 @@ from estimators.planning.permissions import (
 )
 
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
-# What S3, IAM, ECR, Lambda, Bedrock and SageMaker answer for what does not exist.
-_ABSENT: Final = (
-    "404",
-    "NoSuchBucket",
-    "NoSuchEntity",
-    "ImageNotFoundException",
-    "RepositoryNotFoundException",
-    "ResourceNotFound",
-    "ResourceNotFoundException",
-)
 
 
 Check = Callable[[JobPlan, Session], Iterator[JobFinding]]
@@ -175,7 +165,7 @@ def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
     except BotoCoreError as error:  # an address out of reach, an answer that does not come
         return None, JobFinding("could-not-look", "warning", str(error), "try again, or go on without this check")
     except ClientError as error:
-        if code_of(error) in _ABSENT:
+        if is_absent(error):
             return None, None
         message = f"{error.operation_name}: {message_of(error)}"
         if code_of(error) in _DENIED:

@@ -28,6 +28,7 @@ DEFAULT: Final = "sagemaker"  # of `rft train` and `rft eval`, where --on says n
 BUILT_IN: Final[Mapping[str, str]] = {
     "local": "estimators.platforms.local.platform:PLATFORM",
     "sagemaker": "estimators.platforms.sagemaker.platform:PLATFORM",
+    "serverless": "estimators.platforms.serverless.platform:PLATFORM",
     "hyperpod": "estimators.platforms.hyperpod.platform:PLATFORM",
     "bedrock": "estimators.platforms.bedrock.platform:PLATFORM",
 }
@@ -37,8 +38,8 @@ _registered: Final[dict[str, Platform]] = {}
 def names() -> tuple[str, ...]:
     """All platform names: built in, from installed packages, and registered. Imports none of them.
 
-    >>> names()[:4]
-    ('local', 'sagemaker', 'hyperpod', 'bedrock')
+    >>> names()[:5]
+    ('local', 'sagemaker', 'serverless', 'hyperpod', 'bedrock')
     """
     return (*BUILT_IN, *sorted({*_installed(), *_registered} - set(BUILT_IN)))
 

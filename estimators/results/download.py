@@ -25,7 +25,12 @@ def fetch_outputs(uri: str, out: Path, session: Session) -> None:
             extract(archive, draft)
         return
     if download_all(uri, out, session) == 0:
-        raise JobError(f"there is nothing under {uri} yet; has the job ended?")
+        raise nothing_yet(uri)
+
+
+def nothing_yet(uri: str) -> JobError:
+    """The error for a job that has left nothing."""
+    return JobError(f"there is nothing under {uri} yet; has the job ended?")
 
 
 def download(uri: str, target: Path, session: Session) -> None:

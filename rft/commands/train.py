@@ -116,7 +116,7 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
 @click.argument("run")
 @click.option("--plan", "plan_only", is_flag=True, help="Only list what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@platform_option(help="Only what it left there; default: on SageMaker and Bedrock, which keep tags.")
+@platform_option(help="Only what it left there; default: on every platform that keeps tags.")
 @region_option
 @profile_option
 def clean(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:

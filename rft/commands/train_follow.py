@@ -215,7 +215,7 @@ def _status(job: Job) -> dict[str, Any]:
         "phase": now.phase,
         "failure": now.failure,
         "billable_s": now.billable_s,
-        "cost": cost_in_words(now.cost) if now.cost else None,
+        "cost": cost_in_words(now.cost) if now.cost else _tokens(now),
         "step": far.step if far else None,
         "steps": far.of if far else None,
         "reward": far.reward if far else None,
@@ -224,6 +224,10 @@ def _status(job: Job) -> dict[str, Any]:
         "trouble": grader.trouble if grader else (),
         "findings": [str(finding) for finding in findings],
     }
+
+
+def _tokens(now: Status) -> str | None:
+    return None if now.billable_tokens is None else f"{now.billable_tokens:,} tokens"
 
 
 def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None, tuple[JobFinding, ...]]:

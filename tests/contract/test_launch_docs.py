@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from estimators.errors import EstimatorError
 from rft.cli import rft
-from tests.unit.rft.commands.shell import LOG_GROUP, Shell, graded
+from tests.unit.rft.commands.shell import LOG_GROUP, Shell, graded, ready_for_serverless
 
 PAGE = (Path(__file__).parents[2] / "docs" / "launch.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(console|yaml|python) ?(\S*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
@@ -39,6 +39,7 @@ class Reader:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self.launched: dict[str, str] = {}
+        ready_for_serverless(shell)
         graded(shell.folder / "base.jsonl", *[0.0, 0.25, 0.5, 0.5] * 5)
         graded(shell.folder / "rft.jsonl", *[0.5, 0.75, 0.5, 0.75] * 5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ from estimators.errors import JobError, MissingExtraError
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.platforms.sagemaker.plan import plan_job
-from estimators.platforms.sagemaker.sdk import model_trainer, pytorch_estimator
+from estimators.platforms.sagemaker.sdk import NO_TELEMETRY, model_trainer, pytorch_estimator
+from estimators.platforms.serverless.plan import ServerlessConfig, plan_serverless
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
 from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws
@@ -82,3 +84,81 @@ def test_the_pytorch_estimator_is_said_to_need_the_other_sdk(aws: FakeAws, tmp_p
     plan = plan_job(nova_lite_2_sft_lora(), config=CONFIG, data=Data("s3://my-bucket/train.jsonl"))
     with pytest.raises(MissingExtraError, match=r"rftkit\[sagemaker\]"):
         pytorch_estimator(plan, aws.session)
+
+
+# --- serverless --------------------------------------------------------------------------------------------------
+HUB_MODEL = "nova-textgeneration-lite-v2"
+GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/g"
+EVALUATOR = "arn:aws:sagemaker:us-east-1:123456789012:hub-content/my-hub/JsonDoc/judge/1.0.0"
+
+
+def hub_of(settings: dict[str, str], technique: str, aws: FakeAws) -> FakeSageMaker:
+    """The account's SageMaker, with a hub whose recipe of this technique has these settings as defaults."""
+    spec = {key: {"type": "string", "default": value} for key, value in settings.items()}
+    aws.client("s3").put_object(Bucket="my-bucket", Key="hub/spec.json", Body=json.dumps(spec).encode())
+    recipe = {
+        "Name": "r",
+        "CustomizationTechnique": technique,
+        "Peft": "LORA",
+        "SmtjRecipeTemplateS3Uri": "s3://my-bucket/hub/recipe.yaml",
+        "SmtjOverrideParamsS3Uri": "s3://my-bucket/hub/spec.json",
+    }
+    sagemaker = aws.services["sagemaker"]
+    assert isinstance(sagemaker, FakeSageMaker)
+    document = json.dumps({"RecipeCollection": [recipe]})
+    sagemaker.hub_contents[("SageMakerPublicHub", "Model", HUB_MODEL)] = {"HubContentDocument": document}
+    sagemaker.hub_contents[("my-hub", "JsonDoc", "judge")] = {"HubContentDocument": "{}"}
+    return sagemaker
+
+
+@pytest.mark.parametrize(("kind", "technique"), [("sft", "SFT"), ("rft", "RLVR"), ("rft", "RLAIF")])
+def test_a_trainer_without_compute_sends_the_planned_serverless_request(aws: FakeAws, kind: str, technique: str):
+    config = ServerlessConfig(
+        role_arn=CONFIG.role_arn,
+        bucket="my-bucket",
+        model_package_group=GROUP,
+        evaluator_arn=EVALUATOR,
+        rft_technique="RLAIF" if technique == "RLAIF" else "RLVR",
+        base_model_version="1.0.0",
+        mlflow_arn="arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-abc",
+    )
+    recipe = nova_lite_2_sft_lora() if kind == "sft" else nova_lite_2_rft_lora()
+    aws.client("s3").put_object(Bucket="my-bucket", Key="train.jsonl", Body=b'{"id": "1"}\n')
+    plan = plan_serverless(recipe, config=config, data=Data("s3://my-bucket/train.jsonl"))
+    sagemaker = hub_of(dict(plan.request["HyperParameters"]), technique, aws)
+    trainer_of(technique)(
+        model=HUB_MODEL,
+        role=CONFIG.role_arn,
+        model_package_group=GROUP,
+        mlflow_resource_arn=config.mlflow_arn,
+        training_dataset="s3://my-bucket/train.jsonl",
+        s3_output_path=config.output(),
+        sagemaker_session=sdk_session(aws),
+        **({} if kind == "sft" else {REWARDED[technique]: EVALUATOR}),
+        **({"skip_reward_validation": True} if technique == "RLVR" else {}),
+    ).train(wait=False)
+    [sent] = [job.request for job in sagemaker.jobs.values()]
+    unlike = {"TrainingJobName", "Tags"}  # the SDK names a job by the clock, and knows no tag of ours
+    assert {k: v for k, v in sent.items() if k not in unlike} == {
+        k: v for k, v in plan.request.items() if k not in unlike
+    }
+    assert {tag["Key"]: tag["Value"] for tag in sent["Tags"]}.items() <= plan.tags.items()
+
+
+REWARDED = {"RLVR": "custom_reward_function", "RLAIF": "reward_prompt"}
+
+
+def trainer_of(technique: str) -> Any:
+    from sagemaker.train import rlaif_trainer, rlvr_trainer, sft_trainer
+
+    return {
+        "SFT": sft_trainer.SFTTrainer,
+        "RLVR": rlvr_trainer.RLVRTrainer,
+        "RLAIF": rlaif_trainer.RLAIFTrainer,
+    }[technique]
+
+
+def sdk_session(aws: FakeAws) -> Any:
+    from sagemaker.core.helper.session_helper import Session
+
+    return Session(boto_session=aws.session, default_bucket="my-bucket", sagemaker_config=NO_TELEMETRY)

@@ -18,6 +18,12 @@ LIFE = (
 )
 
 
+DESCRIBED = (
+    *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig", "ResourceConfig", "HyperParameters"),
+    *("StoppingCondition", "ServerlessJobConfig", "ModelPackageConfig", "MlflowConfig"),
+)
+
+
 @dataclass
 class FakeJob:
     request: dict[str, Any]
@@ -42,17 +48,84 @@ class FakeSageMaker(FakeService):
     quota: dict[str, int] = field(default_factory=dict)
     clusters: dict[str, str] = field(default_factory=dict)
     restricted: dict[str, int] = field(default_factory=dict)
+    hub_contents: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    hubs: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]
         if name in self.jobs:
             raise AwsError("ResourceInUse", f"Training job names must be unique within an account: {name}")
-        kind = request["ResourceConfig"]["InstanceType"]
-        in_use = sum(j.request["ResourceConfig"]["InstanceCount"] for j in self.jobs.values() if j.running)
-        if in_use + request["ResourceConfig"]["InstanceCount"] > self.quota.get(kind, 1_000):
-            raise AwsError("ResourceLimitExceeded", f"The account-level service limit '{kind} for training job usage'")
+        if "ServerlessJobConfig" in request:
+            self._check_serverless(request)
+        else:
+            self._check_instances(request)
         self.jobs[name] = FakeJob(request, LIFE)
         return {"TrainingJobArn": self.arn(f"training-job/{name}")}
+
+    def _check_instances(self, request: dict[str, Any]) -> None:
+        missing = {"AlgorithmSpecification", "ResourceConfig", "StoppingCondition"} - set(request)
+        if missing:
+            raise AwsError("ValidationException", f"{sorted(missing)} must be given without ServerlessJobConfig")
+        kind, running = request["ResourceConfig"]["InstanceType"], [j for j in self.jobs.values() if j.running]
+        in_use = sum(j.request.get("ResourceConfig", {}).get("InstanceCount", 0) for j in running)
+        if in_use + request["ResourceConfig"]["InstanceCount"] > self.quota.get(kind, 1_000):
+            raise AwsError("ResourceLimitExceeded", f"The account-level service limit '{kind} for training job usage'")
+
+    def _check_serverless(self, request: dict[str, Any]) -> None:
+        too_much = {"AlgorithmSpecification", "ResourceConfig"} & set(request)
+        if too_much:
+            raise AwsError("ValidationException", f"{sorted(too_much)} cannot be given with ServerlessJobConfig")
+        evaluator = request["ServerlessJobConfig"].get("EvaluatorArn")
+        if evaluator and tuple(evaluator.split(":hub-content/")[1].split("/")[:3]) not in self.hub_contents:
+            raise AwsError("ValidationException", f"Requested resource not found: {evaluator}")
+
+    def import_hub_content(self, **request: Any) -> dict[str, Any]:
+        key = (request["HubName"], request["HubContentType"], request["HubContentName"])
+        if request["HubName"] not in self.hubs:
+            raise AwsError("ResourceNotFound", f"Hub with name {request['HubName']} does not exist")
+        if key in self.hub_contents:
+            raise AwsError("ResourceInUse", f"Hub content {'/'.join(key)} already exists")
+        self.hub_contents[key] = request
+        version = request["HubContentVersion"]
+        arn = self.arn(f"hub-content/{'/'.join(key)}/{version}")
+        return {"HubArn": self.arn(f"hub/{request['HubName']}"), "HubContentArn": arn}
+
+    def describe_hub_content(self, **request: Any) -> dict[str, Any]:
+        key = (request["HubName"], request["HubContentType"], request["HubContentName"])
+        if key not in self.hub_contents:
+            raise AwsError("ResourceNotFound", f"HubContent {'/'.join(key)} does not exist")
+        return {
+            "HubContentName": request["HubContentName"],
+            "HubContentArn": f"arn:aws:sagemaker:{self.region}:aws:hub-content/{'/'.join(key)}/1.0.0",
+            "HubContentVersion": "1.0.0",
+            "HubContentType": request["HubContentType"],
+            "DocumentSchemaVersion": "2.0.0",
+            "HubName": request["HubName"],
+            "HubArn": f"arn:aws:sagemaker:{self.region}:aws:hub/{request['HubName']}",
+            "HubContentDocument": self.hub_contents[key]["HubContentDocument"],
+            "HubContentStatus": "Available",
+            "CreationTime": moment(0),
+        }
+
+    def describe_model_package_group(self, *, ModelPackageGroupName: str) -> dict[str, Any]:  # noqa: N803
+        name = ModelPackageGroupName
+        if name not in self.groups:
+            raise AwsError("ValidationException", f"ModelPackageGroup {self.arn(name)} does not exist.")
+        return {
+            "ModelPackageGroupName": name,
+            "ModelPackageGroupArn": self.arn(f"model-package-group/{name}"),
+            "CreationTime": moment(0),
+            "CreatedBy": {},
+            "ModelPackageGroupStatus": "Completed",
+        }
+
+    def delete_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        if ModelPackageName not in self.packages:
+            raise AwsError("ValidationException", f"ModelPackage {ModelPackageName} does not exist.")
+        self.packages.remove(ModelPackageName)
+        return {}
 
     def describe_training_job(self, *, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803 - AWS's spelling
         job = self._job(TrainingJobName)
@@ -69,16 +142,30 @@ class FakeSageMaker(FakeService):
                 {"Status": seen, "StartTime": moment(60 * i)} for i, (_, seen) in enumerate(job.life[: job.step + 1])
             ],
         }
-        described = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig", "ResourceConfig")
-        reply |= {key: job.request[key] for key in (*described, "StoppingCondition", "HyperParameters")}
+        reply |= {"StoppingCondition": {"MaxRuntimeInSeconds": 86_400}}
+        reply |= {key: value for key, value in job.request.items() if key in DESCRIBED}
         if job.failure:
             reply["FailureReason"] = job.failure
         output = job.request["OutputDataConfig"]["S3OutputPath"]
         reply["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{TrainingJobName}/output/model.tar.gz"}
-        if not job.running:
+        if "ServerlessJobConfig" in job.request:
+            reply |= self._serverless(TrainingJobName, job)
+        elif not job.running:
             reply |= {"BillableTimeInSeconds": 240, "TrainingTimeInSeconds": 240, "TrainingEndTime": moment(seconds)}
         job.step += 1
         return reply
+
+    def _serverless(self, name: str, job: FakeJob) -> dict[str, Any]:
+        """What only a serverless job's description tells: progress, then tokens and the model."""
+        if job.running:
+            at = {"CurrentEpoch": 1, "MaxEpoch": 1, "CurrentStep": job.step, "TotalStepCountPerEpoch": len(job.life)}
+            return {"ProgressInfo": at}
+        if job.status[0] != "Completed":
+            return {}
+        group = job.request["ModelPackageConfig"]["ModelPackageGroupArn"].rsplit("/", 1)[-1]
+        package = self.arn(f"model-package/{group}/1")
+        self.packages.add(package)
+        return {"BillableTokenCount": 48_000, "OutputModelPackageArn": package}
 
     def stop_training_job(self, *, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803
         job = self._job(TrainingJobName)

@@ -26,16 +26,20 @@ def quota_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
         yield JobFinding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
 
 
+def log_need(plan: JobPlan) -> Need:
+    """The actions by which a job writes its log."""
+    account = str(role_of(plan)).split(":")[4]
+    log = f"arn:aws:logs:{plan.region}:{account}:log-group:{LOG_GROUP}:*"
+    return Need(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), (log,))
+
+
 def needed_by_a_container(plan: JobPlan) -> Iterator[Need]:
     """IAM actions that SageMaker takes in the role's name: pull the image, write logs, put metrics.
 
     Source: "SageMaker AI roles", CreateTrainingJob API permissions.
     """
-    role, image = role_of(plan), image_of(plan)
-    if role is None:
-        return
-    log = f"arn:aws:logs:{plan.region}:{role.split(':')[4]}:log-group:{LOG_GROUP}:*"
-    yield Need(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), (log,))
+    image = image_of(plan)
+    yield log_need(plan)
     if image is not None:
         pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
         yield Need(pull, (f"arn:aws:ecr:{plan.region}:{image[0]}:repository/{image[1]}",))

@@ -8,31 +8,47 @@ from typing import Any
 
 from estimators.aws import Session, bucket_and_key
 from estimators.leftovers import Leftover, tagged, unless_gone
+from estimators.platforms.sagemaker.job import TrainingJob
 
 JOB = "training-job"
 
 
-def leftovers(run: str, session: Session) -> Iterator[Leftover]:
-    """The run's active jobs, then the output files of all its jobs."""
-    jobs = list(tagged(run, session, {JOB: "stop"}, "sagemaker"))
-    for job in jobs:
-        if _describe(job, session)["TrainingJobStatus"] == "InProgress":
+def leftovers(run: str, session: Session, *, platform: str = "sagemaker") -> Iterator[Leftover]:
+    """The run's active jobs, then the output files of all its jobs; those of `sagemaker`, or of `serverless`."""
+    jobs = list(_jobs(run, session, platform))
+    for job, found in jobs:
+        if found["TrainingJobStatus"] == "InProgress":
             yield job
     yield from sorted(_outputs(jobs, session), key=lambda entry: entry.id)
+
+
+def models_of(run: str, session: Session) -> Iterator[str]:
+    """The ARNs of the models that the run's serverless jobs made."""
+    for _, found in _jobs(run, session, "serverless"):
+        if arn := found.get("OutputModelPackageArn"):
+            yield arn
 
 
 def remove(leftover: Leftover, session: Session) -> None:
     """Stop the job or delete the file."""
     if leftover.kind == JOB:
-        unless_gone(session.client("sagemaker").stop_training_job, TrainingJobName=_name(leftover))
+        TrainingJob(_name(leftover), session).stop()
         return
     bucket, key = bucket_and_key(leftover.id)
     unless_gone(session.client("s3").delete_object, Bucket=bucket, Key=key)
 
 
-def _outputs(jobs: Iterable[Leftover], session: Session) -> Iterator[Leftover]:
-    for job in jobs:
-        folder = _describe(job, session)["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+def _jobs(run: str, session: Session, platform: str) -> Iterator[tuple[Leftover, dict[str, Any]]]:
+    """The run's jobs on a platform, each with its description."""
+    for job in tagged(run, session, {JOB: "stop"}, platform):
+        found = _describe(job, session)
+        if ("ServerlessJobConfig" in found) == (platform == "serverless"):
+            yield job, found
+
+
+def _outputs(jobs: Iterable[tuple[Leftover, dict[str, Any]]], session: Session) -> Iterator[Leftover]:
+    for job, found in jobs:
+        folder = found["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         bucket, key = bucket_and_key(f"{folder}/{_name(job)}/")
         for page in session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key):
             for entry in page.get("Contents", []):

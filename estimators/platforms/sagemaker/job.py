@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from estimators.aws import Session, bucket_and_key, told
+from estimators.errors import JobError
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
 from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
@@ -28,7 +29,11 @@ class TrainingJob:
 
     def status(self) -> Status:
         """The current status, with the billed seconds once the job has ended."""
-        found = self.describe()
+        return self.status_in(self.describe())
+
+    def status_in(self, found: Mapping[str, Any]) -> Status:
+        """The status in a response of DescribeTrainingJob."""
+        resources = found.get("ResourceConfig", {})
         return Status(
             name=self.name,
             state=found["TrainingJobStatus"],
@@ -38,8 +43,8 @@ class TrainingJob:
             failure=found.get("FailureReason", ""),
             billable_s=found.get("BillableTimeInSeconds"),
             grader_arn=found.get("HyperParameters", {}).get("reward_lambda_arn"),
-            instance_type=found["ResourceConfig"].get("InstanceType", ""),
-            instance_count=found["ResourceConfig"].get("InstanceCount", 0),
+            instance_type=resources.get("InstanceType", ""),
+            instance_count=resources.get("InstanceCount", 0),
         )
 
     def describe(self) -> Mapping[str, Any]:
@@ -70,9 +75,17 @@ class TrainingJob:
 
     def stop(self) -> bool:
         """Ask SageMaker to stop the job; its checkpoints are kept. False if it had already ended."""
+        from botocore.exceptions import ClientError
+
         if self.status().ended:
             return False
-        self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+        try:
+            with told(f"no training job {self.name!r} in {self.session.region_name}"):
+                self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+        except JobError as error:
+            if isinstance(error.__cause__, ClientError) and self.status().ended:  # it ended meanwhile
+                return False
+            raise
         return True
 
     def output_uri(self) -> str:
@@ -84,5 +97,6 @@ class TrainingJob:
         """Download the job's outputs to `out`."""
         fetch_outputs(self.output_uri(), out, self.session)
 
-    def model_arn(self) -> None:
+    def model_arn(self) -> str | None:
         """None: the manifest in the output names the checkpoint."""
+        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from estimators.aws import Session, code_of, message_of
+from estimators.aws import Session, code_of, message_of, told
 from estimators.errors import JobError
 from estimators.findings import refuse
 from estimators.plan import JobPlan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 # What CreateTrainingJob was asked for and DescribeTrainingJob shows again.
-_COMPARED = ("ResourceConfig", "InputDataConfig", "RoleArn")
+_COMPARED = ("ResourceConfig", "ServerlessJobConfig", "InputDataConfig", "RoleArn")
 
 
 def launch(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:
@@ -44,14 +44,15 @@ def create_training_job(request: Mapping[str, Any], session: Session) -> Launche
     except ClientError as error:
         if code_of(error) != "ResourceInUse":
             raise JobError(_explain(error, request)) from error
-        found = client.describe_training_job(TrainingJobName=name)
+        with told(f"no training job {name!r}"):
+            found = client.describe_training_job(TrainingJobName=name)
         _check_same(request, found)
         return Launched(name, found["TrainingJobArn"], started=False, state=found["TrainingJobStatus"])
     return Launched(name, reply["TrainingJobArn"], started=True)
 
 
 def _check_same(request: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    different = [key for key in _COMPARED if not _within(request[key], found.get(key))]
+    different = [key for key in _COMPARED if not _within(request.get(key, {}), found.get(key, {}))]
     if different:
         name = request["TrainingJobName"]
         raise JobError(f"a job named {name!r} exists with another {' and '.join(different)}; choose another name")
@@ -68,9 +69,9 @@ def _within(asked: Any, shown: Any) -> bool:
 
 def _explain(error: ClientError, request: Mapping[str, Any]) -> str:
     code, message = code_of(error), message_of(error)
+    kind = request.get("ResourceConfig", {}).get("InstanceType", "serverless")
     advice = {
-        "ResourceLimitExceeded": "ask Service Quotas for more "
-        f"'{request['ResourceConfig']['InstanceType']} for training job usage', or wait for a running job",
+        "ResourceLimitExceeded": f"ask Service Quotas for more '{kind} for training job usage', or let another job end",
         "ExpiredTokenException": "sign in again and repeat; nothing was started",
         "AccessDeniedException": "let your role call sagemaker:CreateTrainingJob and pass the execution role",
         "ThrottlingException": "AWS is throttling; repeat in a minute, nothing was started",

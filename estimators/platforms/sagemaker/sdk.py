@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sagemaker.pytorch import PyTorch
     from sagemaker.train import ModelTrainer
 
-_NO_TELEMETRY: Final = {
+NO_TELEMETRY: Final = {
     "SchemaVersion": "1.0",
     "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
 }
@@ -170,7 +170,7 @@ def _estimator_arguments(plan: JobPlan, session: boto3.Session) -> dict[str, Any
         "sagemaker_session": SageMakerSession(
             boto_session=_guard(plan, session),
             default_bucket=bucket_and_key(_recipe_uri(plan))[0],
-            sagemaker_config=_NO_TELEMETRY,
+            sagemaker_config=NO_TELEMETRY,
         ),
     }
 
@@ -224,6 +224,6 @@ def _trainer_arguments(plan: JobPlan, session: boto3.Session) -> dict[str, Any]:
         "sagemaker_session": SageMakerSession(
             boto_session=_guard(plan, session),
             default_bucket=bucket_and_key(_recipe_uri(plan))[0],
-            sagemaker_config=_NO_TELEMETRY,
+            sagemaker_config=NO_TELEMETRY,
         ),
     }

@@ -111,3 +111,19 @@ def graded(path: Path, *scores: float) -> str:
     )
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return str(path)
+
+
+def with_serverless(shell: Shell) -> None:
+    """A project whose section `serverless` is filled, in an account that has what it names."""
+    project = shell.folder / "project.yaml"
+    own = f"serverless:{PLACE}  hub: my-hub\n  model_package_group: tools\n"
+    project.write_text(project.read_text() + f"\n{own}")
+    ready_for_serverless(shell)
+
+
+def ready_for_serverless(shell: Shell) -> None:
+    """An account with a hub, the base model and a model package group."""
+    shell.sagemaker.hubs.add("my-hub")
+    shell.sagemaker.groups.add("tools")
+    model = ("SageMakerPublicHub", "Model", "nova-textgeneration-lite-v2")
+    shell.sagemaker.hub_contents[model] = {"HubContentDocument": "{}"}

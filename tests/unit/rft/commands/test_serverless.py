@@ -1,0 +1,96 @@
+"""`--on serverless`: SFT, then RFT from its model, followed, collected and cleaned up like any other job."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from estimators.errors import JobError, RefusedError
+from tests.fakes.aws_model import AwsError, Fault
+from tests.unit.rft.commands.shell import Shell, with_serverless
+
+LAUNCH = ("train", "launch", "project.yaml", "--on", "serverless", "--yes")
+
+
+def launched(shell: Shell, *more: str) -> str:
+    before = set(shell.sagemaker.jobs)
+    done = shell(*LAUNCH, *more)
+    assert done.exit_code == 0, done.output
+    return next(iter(set(shell.sagemaker.jobs) - before))
+
+
+def until_the_end(shell: Shell, job: str) -> str:
+    return shell("train", "logs", job, "--follow").output
+
+
+def test_rft_starts_from_the_model_that_sft_made(shell: Shell):
+    with_serverless(shell)
+    sft = launched(shell, "--stage", "sft")
+    until_the_end(shell, sft)
+    done = shell("train", "collect", sft, "--out", "sft")
+    package = shell.sagemaker.arn("model-package/tools/1")
+    assert f"Checkpoint  {package}" in done.output
+    rft = launched(shell, "--checkpoint", "sft")
+    assert shell.sagemaker.jobs[rft].request["ModelPackageConfig"]["SourceModelPackageArn"] == package
+    assert len([key for key in shell.sagemaker.hub_contents if key[1] == "JsonDoc"]) == 1
+
+
+def test_a_second_launch_starts_nothing_and_registers_nothing(shell: Shell):
+    with_serverless(shell)
+    job = launched(shell)
+    done = shell(*LAUNCH)
+    assert f"Was started before: {job}" in done.output
+    assert len(shell.sagemaker.jobs) == 1
+
+
+def test_status_shows_the_steps_and_then_the_tokens(shell: Shell):
+    with_serverless(shell)
+    job = launched(shell)
+    shell("train", "status", job)
+    assert "epoch 1 of 1, step 1 of 6" in shell("train", "status", job).output
+    until_the_end(shell, job)
+    assert "Billed   48,000 tokens" in shell("train", "status", job).output
+    assert json.loads(shell("train", "status", job, "--json").output)["cost"] == "48,000 tokens"
+
+
+def test_a_job_is_stopped_once(shell: Shell):
+    with_serverless(shell)
+    job = launched(shell)
+    assert "Stopping" in shell("train", "stop", job).output
+    assert "Stopped" in shell("train", "stop", job).output
+
+
+def test_clean_removes_its_job_and_its_model_once(shell: Shell):
+    with_serverless(shell)
+    shell.launched()
+    job = launched(shell, "--stage", "sft")
+    until_the_end(shell, job)
+    listed = shell("train", "clean", "tools-sft", "--plan").output.splitlines()
+    assert listed == [f"would delete model-package {shell.sagemaker.arn('model-package/tools/1')}"]
+    assert shell("train", "clean", "tools-sft", "--yes").exit_code == 0
+    assert shell.sagemaker.packages == set()
+
+
+def test_what_is_missing_in_the_account_is_said_before_anything_is_stored(shell: Shell):
+    with_serverless(shell)
+    shell.sagemaker.groups.clear()
+    shell.sagemaker.hub_contents.clear()
+    with pytest.raises(RefusedError, match=r"(?s)\[model-missing\].*\[group-missing\].*create-model-package-group"):
+        shell(*LAUNCH)
+    assert shell.sagemaker.jobs == {}
+
+
+def test_a_hub_that_is_not_there_is_named(shell: Shell):
+    with_serverless(shell)
+    shell.sagemaker.hubs.clear()
+    with pytest.raises(JobError, match="no hub 'my-hub'"):
+        shell(*LAUNCH)
+    assert shell.sagemaker.jobs == {}
+
+
+def test_an_expired_token_while_the_grader_is_registered_is_said_so(shell: Shell):
+    with_serverless(shell)
+    shell.sagemaker.faults.append(Fault("ImportHubContent", AwsError("ExpiredTokenException", "it has expired")))
+    with pytest.raises(JobError, match="credentials have expired"):
+        shell(*LAUNCH)
