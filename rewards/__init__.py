@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rewards.components.maths import math_equal
     from rewards.components.overlap import bleu, chrf, rouge_l
     from rewards.components.schema import schema_valid
+    from rewards.components.sql import sql_result
     from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
     from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
     from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
@@ -107,6 +108,7 @@ __all__ = [
     "signals_of",
     "silent_score",
     "similarity",
+    "sql_result",
     "text_similarity",
     "to_spec",
     "tool_calls",
@@ -136,6 +138,7 @@ _HOMES = {
         "components.schema": ["schema_valid"],
         "reward_tree": ["Bounds", "Signal", "bounds_of", "signals_in", "signals_of", "silent_score"],
         "spec": ["REWARDS", "from_spec", "to_spec"],
+        "components.sql": ["sql_result"],
         "components.structure": ["abstention", "has_tags", "json_parse", "overlong", "repetition"],
         "components.text": ["exact_match", "keyword_jaccard", "label_match", "numeric_match", "text_similarity"],
         "components.tools": ["parameters", "sequence", "tool_calls", "tool_choice"],

@@ -28,6 +28,7 @@ from rewards.components.judge import judge
 from rewards.components.maths import math_equal
 from rewards.components.overlap import bleu, chrf, rouge_l
 from rewards.components.schema import schema_valid
+from rewards.components.sql import sql_result
 from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
 from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
 from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
@@ -68,6 +69,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "rouge_l": rouge_l,
         "schema_valid": schema_valid,
         "sequence": sequence,
+        "sql_result": sql_result,
         "text_similarity": text_similarity,
         "tool_calls": tool_calls,
         "tool_choice": tool_choice,
