@@ -1,7 +1,8 @@
 """Mask personal data before a teacher sees it: the kinds that have a structure, in any script, and consistently.
 
 Found: e-mail addresses, phone numbers of the US, Europe, Japan and China, payment cards (Luhn), IBANs (mod 97), US
-social security numbers, Chinese identity numbers (mod 11), IP addresses, AWS access keys and other services' tokens.
+social security numbers, Chinese identity numbers (mod 11), IP addresses, AWS access keys, tokens of other services and
+private keys.
 **Not found: names, postal addresses, dates of birth, or anything without a pattern.** Those need a model; `Finder` is
 where one plugs in (`presidio_finder` with the extra `pii`).
 """
@@ -46,19 +47,27 @@ _PHONES = (  # one digit at a time, so that a long row of digits is refused in l
     r"0[1-9]\d{0,4}[ /-]\d(?:[ -]?\d){4,10}",  # Germany, the United Kingdom, Italy, Japan, China's land lines
     r"0[1-9](?:[ .]\d\d){4}",  # France
     r"0[1-9]0\d{8}|0[67]\d{8}",  # Japan's and France's mobiles without marks
-    r"1[3-9]\d(?:[ -]?\d{4}){2}",  # China's mobiles
+    r"0\d{1,4}\(\d{1,4}\)\d{3,4}",  # Japan, the area or exchange in brackets
+    r"(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}|400[ -]\d{3}[ -]\d{4}",  # China's mobiles and service numbers
 )
 _SECRETS = (
     r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,}"
     r"|sk-(?:[A-Za-z]{2,10}-)*[A-Za-z0-9_-]{20,}|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|hf_[A-Za-z0-9]{30,}"
     r"|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{35}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}"
+    r"|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}|ya29\.[A-Za-z0-9_-]{20,}"
     r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
 )
+_SPACED = r"A-Za-z0-9\u00c0-\u024f\u0400-\u04ff"  # letters of scripts that put spaces between words
+_IDN = rf"{_SPACED}\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"  # right behind the @ there is no other word
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("EMAIL", re.compile(
-        r"(?<![A-Za-z0-9_.+%\u00c0-\u024f-])[A-Za-z0-9_.+%\u00c0-\u024f-]{1,64}@"
-        r"(?:[A-Za-z0-9\u00c0-\u024f](?:[A-Za-z0-9\u00c0-\u024f-]{0,61}[A-Za-z0-9\u00c0-\u024f])?\.){1,5}[A-Za-z]{2,24}"
-        r"(?![A-Za-z0-9\u00c0-\u024f])"
+        rf"(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})@"
+        rf"(?:[{_IDN}](?:[{_IDN}-]{{0,61}}[{_IDN}])?\.)(?:[{_SPACED}](?:[{_SPACED}-]{{0,61}}[{_SPACED}])?\.){{0,4}}"
+        rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}})(?![{_SPACED}])"
+    )),
+    ("PRIVATE_KEY", re.compile(
+        r"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,.-]{0,16384}?"
+        r"-----END (?:[A-Z]{2,12} )?PRIVATE KEY-----"
     )),
     ("AWS_KEY", re.compile(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{_END}")),
     ("TOKEN", re.compile(rf"{_START}(?:{_SECRETS})(?![A-Za-z0-9])")),
@@ -70,7 +79,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("SSN", re.compile(rf"{_START}(?<!\d-)(?!000|666|9\d\d)\d{{3}}-(?!00)\d{{2}}-(?!0000)\d{{4}}{_END}(?!-\d)")),
     ("IP", re.compile(
         rf"{_START}(?:(?<!\.)(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!\.\d)"
-        rf"|(?<![0-9A-Fa-f:]:)(?:::|[0-9A-Fa-f]{{1,4}}:)[0-9A-Fa-f:.]*[0-9A-Fa-f:]){_END}(?!:)"
+        rf"|(?<![0-9A-Fa-f:]:)(?:::|[0-9A-Fa-f]{{1,4}}:)[0-9A-Fa-f:.]*[0-9A-Fa-f:]){_END}(?!:(?!\d{{1,5}}\b))"
     )),
     ("PHONE", re.compile(
         rf"{_START}(?<!-){_NO_FIGURES}{_NOT_A_DATE}(?:{'|'.join(_PHONES)}){_END}{_NO_MORE}"

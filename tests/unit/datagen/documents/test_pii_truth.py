@@ -174,6 +174,23 @@ def test_hostile_rows_take_linear_time(unit):
         ("SSNは123-45-6789です", "SSN", "123-45-6789"),
         ("連絡はann@example.comまでお願いします。明日", "EMAIL", "ann@example.com"),
         ("电话是13812345678吗", "PHONE", "13812345678"),
+        ("Write to o'brien@example.com.", "EMAIL", "o'brien@example.com"),
+        ("Пишите на иван@почта.рф сегодня", "EMAIL", "иван@почта.рф"),
+        ("連絡はann@例え.jpまで", "EMAIL", "ann@例え.jp"),
+        ("server 10.0.0.1:8080 answers", "IP", "10.0.0.1"),
+        ("電話03(1234)5678です", "PHONE", "03(1234)5678"),
+        ("客服400-820-8820转1", "PHONE", "400-820-8820"),
+        ("手机86-13812345678", "PHONE", "86-13812345678"),
+        (
+            "key SG.ngeVfQFYQlKU0ufo8x5d1A.TwL2iGABf9DHoTf-09kqe here",
+            "TOKEN",
+            "SG.ngeVfQFYQlKU0ufo8x5d1A.TwL2iGABf9DHoTf-09kqe",
+        ),
+        (
+            "a -----BEGIN RSA PRIVATE KEY-----\nMIIE/+8=\n-----END RSA PRIVATE KEY----- b",
+            "PRIVATE_KEY",
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE/+8=\n-----END RSA PRIVATE KEY-----",
+        ),
         ("カード番号４１１１ １１１１ １１１１ １１１１です", "CARD", "４１１１ １１１１ １１１１ １１１１"),
     ],
 )
