@@ -34,6 +34,21 @@ _LOGGED_IDS = 10
 Prepare: TypeAlias = Callable[[Reward, Sequence[Rollout]], None]
 
 
+class Apart(Protocol):
+    """Grades the samples of a batch in another process."""
+
+    def __call__(
+        self,
+        grade: Callable[[int], Outcome],
+        lost: Callable[..., Outcome],
+        budget_s: Callable[[int], float],
+        count: int,
+        /,
+    ) -> Iterator[Outcome]:
+        """The outcome of each sample; `lost` makes that of one that has none, of its index and the reason."""
+        ...
+
+
 class Context(Protocol):
     """The part of Lambda's context object that the handler uses; without it there is no deadline."""
 
@@ -51,6 +66,7 @@ class Handler:
     fallback: float
     envelope: bool
     prepare: Prepare | None = None
+    apart: Apart | None = None
 
     def __call__(self, event: Any, context: Any = None) -> JSON:
         """Grade every sample of `event`: same ids and order, finite scores, constant metric names. Never raises."""
@@ -60,23 +76,26 @@ class Handler:
             request = Request(request.items, ResponseShape.ENVELOPE)
         with _interruptible():
             _prepare(self, request.items, deadline_s)
-            outcomes = [
-                _grade(self, item, _share_s(deadline_s, len(request.items) - index))
-                for index, item in enumerate(request.items)
-            ]
+            outcomes = list(_outcomes(self, request.items, deadline_s))
         _log_failures(outcomes)
         return render(request, [outcome.result for outcome in outcomes])
 
 
 def handler_for(
-    reward: Reward, *, fallback: float = 0.0, envelope: bool = False, prepare: Prepare | None = None
+    reward: Reward,
+    *,
+    fallback: float = 0.0,
+    envelope: bool = False,
+    prepare: Prepare | None = None,
+    apart: Apart | None = None,
 ) -> Handler:
     """`lambda_handler` for `reward`, for every service that calls a grader.
 
     `fallback` is the score of a sample that cannot be judged or was not reached in time. `envelope` answers every list
     of samples as `{"statusCode": 200, "body": ...}`, which serverless jobs on open-weight models require. `prepare`
     sees all rollouts of a batch before they are judged one by one: `rewards.prefetch` lets judges ask their model in
-    parallel, without which 128 questions of 2 s would take four minutes.
+    parallel, without which 128 questions of 2 s would take four minutes. `apart` grades in another process, where code
+    that never looks for signals, or crashes, costs one sample: `lambda_package.apart.outcomes_apart`.
 
     >>> from rewards.types import Score
     >>> handler = handler_for(lambda sample, completion: Score(float(completion.text == sample.reference)))
@@ -85,11 +104,13 @@ def handler_for(
     """
     if not math.isfinite(fallback):
         raise ValueError(f"fallback must be a finite number, got {fallback!r}; 0.0 is the usual choice")
-    return Handler(reward, signals_of(reward), float(fallback), envelope, prepare)
+    return Handler(reward, signals_of(reward), float(fallback), envelope, prepare, apart)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """The result of one sample; `problem` and `trace` say why it is the fallback."""
+
     result: Result
     problem: str = ""
     trace: str = ""
@@ -97,6 +118,23 @@ class _Outcome:
 
 class _OutOfTime(BaseException):
     """Raised by the alarm. Not an `Exception`, so that no `except Exception` in a grader swallows it."""
+
+
+def _outcomes(handler: Handler, items: Sequence[Item], deadline_s: float) -> Iterator[Outcome]:
+    def budget_s(index: int) -> float:
+        return _share_s(deadline_s, len(items) - index)
+
+    def grade(index: int) -> Outcome:
+        return _grade(handler, items[index], budget_s(index))
+
+    def lost(index: int, problem: str, *, timed_out: bool) -> Outcome:
+        return _fallen_back(handler, items[index], problem, timed_out=timed_out)
+
+    # Another thread could hold a lock that a fork would wait for.
+    alone = _can_interrupt() and threading.active_count() == 1
+    if handler.apart is None or math.isinf(deadline_s) or not alone:
+        return map(grade, range(len(items)))
+    return handler.apart(grade, lost, budget_s, len(items))
 
 
 def _prepare(handler: Handler, items: Sequence[Item], deadline_s: float) -> None:
@@ -113,14 +151,14 @@ def _prepare(handler: Handler, items: Sequence[Item], deadline_s: float) -> None
         _log.warning("preparing the batch failed: %s", _ascii(_line(error)))
 
 
-def _grade(handler: Handler, item: Item, budget_s: float) -> _Outcome:
+def _grade(handler: Handler, item: Item, budget_s: float) -> Outcome:
     if item.rollout is None:
         return _fallen_back(handler, item, item.problem)
     if budget_s <= 0:
         return _fallen_back(handler, item, "not reached in time", timed_out=True)
     try:
         with _alarm(budget_s):
-            return _Outcome(_graded(handler, item, item.rollout))
+            return Outcome(_graded(handler, item, item.rollout))
     except KeyboardInterrupt:
         raise
     except _OutOfTime:
@@ -139,9 +177,9 @@ def _graded(handler: Handler, item: Item, rollout: Rollout) -> Result:
     return Result(item.id, value, _metrics(handler, signals_in(score)))
 
 
-def _fallen_back(handler: Handler, item: Item, problem: str, *, timed_out: bool = False, trace: str = "") -> _Outcome:
+def _fallen_back(handler: Handler, item: Item, problem: str, *, timed_out: bool = False, trace: str = "") -> Outcome:
     metrics = _metrics(handler, {}, ungradable=True, timed_out=timed_out)
-    return _Outcome(Result(item.id, handler.fallback, metrics), f"{item.id!a:.80}: {_ascii(problem):.200}", trace)
+    return Outcome(Result(item.id, handler.fallback, metrics), f"{item.id!a:.80}: {_ascii(problem):.200}", trace)
 
 
 def _metrics(
@@ -234,7 +272,7 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode()
 
 
-def _log_failures(outcomes: list[_Outcome]) -> None:
+def _log_failures(outcomes: list[Outcome]) -> None:
     """One log line per batch with the first ids, and the first traceback: a bad data set must not flood the log."""
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     if not problems:

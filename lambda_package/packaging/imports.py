@@ -249,6 +249,16 @@ def _imported_by_call(call: ast.Call) -> str:
     return ""
 
 
+def defines_code(path: Path) -> bool:
+    """Whether a file defines functions or classes.
+
+    >>> defines_code(Path(__file__))
+    True
+    """
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    return any(isinstance(node, kinds) for node in ast.walk(_parse(path)))
+
+
 def loaded_by_name(path: Path) -> list[int]:
     """The lines of dynamic imports, whose module names are computed at run time and cannot be traced.
 

@@ -100,16 +100,21 @@ def _root_of(path: Path, root: str | Path | None) -> Path:
     return top
 
 
-def entry_files(source: Source, *, fallback: float, envelope: bool, prefetch_from: str | None) -> dict[str, bytes]:
+def entry_files(
+    source: Source, *, fallback: float, envelope: bool, prefetch_from: str | None, apart: bool = False
+) -> dict[str, bytes]:
     """The generated files that expose `source` as `lambda_function.lambda_handler`. Raises `BuildError` for a bad spec.
 
     With `prefetch_from`, the module that defines `prefetch`, models that judge are asked for a whole batch at once.
+    With `apart` a batch is graded in a process of its own, as code needs that is not ours and may hang or crash.
     """
     if source.is_handler:
         return _handler_entry(source)
     opening = _OPENING.format(origin=f"{source.path.name}:{source.name}".rstrip(":"))
-    options = f"fallback={float(fallback)!r}, envelope={envelope!r}" + (", prepare=prefetch" if prefetch_from else "")
-    imports = ["from lambda_package.handler import handler_for"]
+    options = f"fallback={float(fallback)!r}, envelope={envelope!r}"
+    options += (", prepare=prefetch" if prefetch_from else "") + (", apart=outcomes_apart" if apart else "")
+    imports = ["from lambda_package.apart import outcomes_apart"] if apart else []
+    imports += ["from lambda_package.handler import handler_for"]
     imports += [f"from {prefetch_from} import prefetch"] if prefetch_from else []
     if source.name:
         imports += [f"from {source.module} import {source.name} as _reward"]

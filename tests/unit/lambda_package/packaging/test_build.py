@@ -72,7 +72,7 @@ def test_siblings_that_the_reward_imports_travel_along_and_others_stay(reward_fi
 def test_nothing_of_the_audit_or_the_builder_is_shipped(reward_file: Path, tmp_path: Path):
     files = build(f"{reward_file}:reward", tmp_path / "a.zip").files
     ours = [name for name in files if name.startswith("lambda_package/") and name.endswith(".py")]
-    assert ours == ["lambda_package/__init__.py", "lambda_package/handler.py", "lambda_package/wire.py"]
+    assert ours == [f"lambda_package/{name}.py" for name in ("__init__", "apart", "handler", "wire")]
     assert not [name for name in files if name.startswith(("rewards/audit", "rewards/testing"))]
 
 
