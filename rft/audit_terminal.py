@@ -115,6 +115,9 @@ def _show_facts(report: Audit, console: Console) -> None:
     if report.constant is not None:
         text = _printable(report.constant.text)
         console.print(f"best constant     {report.constant.mean:.3f}  {escape(text[:70])}")
+    if report.search is not None:
+        tail = ", stopped by its time limit" if report.search.out_of_time else ""
+        console.print(f"code search       {report.search.answers:,} answers tried{tail}")
     if report.signal is not None:
         facts = report.signal
         driver = f", driven by {facts.driver!r}" if facts.driver else ""

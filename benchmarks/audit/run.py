@@ -2,6 +2,7 @@
 
     python benchmarks/audit/run.py            # the open half
     python benchmarks/audit/run.py --held-out # the half that nothing was tuned on
+    python benchmarks/audit/run.py --search   # faults behind branches: by the list alone, and with the search
     python benchmarks/audit/run.py --json     # for machines
 
 A bad grader counts as found where one of the findings that name its planted fault is an error. A sound one counts as
@@ -14,10 +15,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import zoo_held_out
 import zoo_open
+import zoo_search
 from graders import Planted, handler_of
 from tasks import rows_of
 
@@ -36,11 +39,11 @@ class Verdict(NamedTuple):
     seconds: float
 
 
-def verdict(name: str, grader: Planted, *, sound: bool) -> Verdict:
+def verdict(name: str, grader: Planted, *, sound: bool, config: AuditConfig = CONFIG) -> Verdict:
     """The audit of one grader, held against what is known about it."""
     start = time.perf_counter()
     cases = [case_of(row, number) for number, row in enumerate(rows_of(grader.task))]
-    report = audit(InProcess(handler_of(grader.scoring), name=name), cases, CONFIG)
+    report = audit(InProcess(handler_of(grader.scoring), name=name), cases, config)
     codes = tuple(dict.fromkeys(finding.code for finding in report.errors))
     right = not codes if sound else bool(grader.right & set(codes))
     return Verdict(name, codes, right, time.perf_counter() - start)
@@ -51,8 +54,24 @@ def verdicts(graders: Mapping[str, Planted], *, sound: bool, only: str = "") -> 
     return [verdict(name, grader, sound=sound) for name, grader in graders.items() if only in name]
 
 
+def compare_search() -> int:
+    """How many of the graders with a hidden branch each way refuses."""
+    ways = {"the list alone": replace(CONFIG, search_calls=0), "with the search": CONFIG}
+    found = {}
+    for way, config in ways.items():
+        ones = [verdict(name, grader, sound=False, config=config) for name, grader in zoo_search.BAD.items()]
+        found[way] = sum(one.right for one in ones)
+        print(
+            f"{way}: {found[way]} of {len(ones)} refused by the right finding, {sum(one.seconds for one in ones):.0f} s"
+        )
+        print("".join(f"  passed: {one.name}\n" for one in ones if not one.right), end="")
+    return int(found["with the search"] < RECALL * len(zoo_search.BAD))
+
+
 def main(arguments: list[str]) -> int:
     """Print the figures; 0 where both gates hold."""
+    if "--search" in arguments:
+        return compare_search()
     zoo = zoo_held_out if "--held-out" in arguments else zoo_open
     only = next((one for one in arguments if not one.startswith("--")), "")
     bad = verdicts(zoo.BAD, sound=False, only=only)

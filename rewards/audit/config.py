@@ -89,6 +89,10 @@ class AuditConfig:
     """Rows a candidate for the best constant answer is tried on."""
     law_examples: int = 200
     """Examples Hypothesis tries for each law."""
+    search_calls: int = 4000
+    """Answers tried by the search of the grader's own code, at most; 0 leaves it out."""
+    search_s: float = 30.0
+    """Seconds the search takes, at most; a grader that is asked within them gets the same answers every time."""
     groups: int = 32
     """Prompts for which a group of answers is simulated."""
     group_size: int = 8

@@ -15,10 +15,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType, TracebackType
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from rewards.audit.coverage import Coverage, constants_of
 from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
@@ -62,6 +63,32 @@ class Grader(Protocol):
     def ask(self, event: Event, /) -> Reply:
         """Grade the rows of `event`; never raises for what the grader did."""
         ...
+
+
+class Step(NamedTuple):
+    """One call under observation: its reply, and how many branches of the grader's own code it took first."""
+
+    reply: Reply
+    new: int
+
+
+class Explorer(Protocol):
+    """A grader whose own code can be watched while it grades."""
+
+    def constants(self) -> list[str | float]:
+        """The texts and numbers in the grader's own code, in the order of the code."""
+        ...
+
+    def steps(self, events: Sequence[Event], /) -> list[Step]:
+        """One call for each event."""
+        ...
+
+
+def explorer_of(grader: Grader) -> Explorer | None:
+    """The grader under observation; None for one whose code is out of reach."""
+    explored = getattr(grader, "explored", None)
+    explorer: Explorer | None = explored() if explored is not None else None
+    return explorer
 
 
 def sent(event: Event) -> JSON:
@@ -175,6 +202,30 @@ class InProcess:
         if guard.fault is not None:
             return Reply(None, seconds, guard.fault)
         return reply_of(answer, seconds, input_changed=_is_changed(copy, text))
+
+    def explored(self) -> Explorer:
+        """The handler under observation."""
+        return _Watched(self, Coverage())
+
+
+@dataclass(frozen=True)
+class _Watched:
+    grader: InProcess
+    coverage: Coverage
+
+    def constants(self) -> list[str | float]:
+        return constants_of(self.grader.handler)
+
+    def steps(self, events: Sequence[Event], /) -> list[Step]:
+        return [self._step(event) for event in events]
+
+    def _step(self, event: Event) -> Step:
+        def handler(rows: list[dict[str, JSON]], context: object) -> object:
+            return self.coverage.run(self.grader.handler, rows, context)
+
+        self.coverage.new = 0
+        reply = replace(self.grader, handler=handler).ask(event)
+        return Step(reply, self.coverage.new)
 
 
 def _is_changed(event: object, text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.checks.code_search import SearchFacts, search_code
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
 from rewards.audit.checks.consumers import spoken
 from rewards.audit.checks.contract import check_contract, unchecked_rules
@@ -44,6 +45,7 @@ class Audit:
     gold: GoldFacts | None = None
     attacks: tuple[AttackRow, ...] = ()
     constant: Constant | None = None
+    search: SearchFacts | None = None
     signal: SignalFacts | None = None
     cost: CostFacts | None = None
     graded: frozenset[str] = frozenset()
@@ -111,6 +113,7 @@ def _lower_ceiling(scorer: Scorer, on_gold: Sequence[Finding]) -> None:
 class _Attacked(NamedTuple):
     rows: tuple[AttackRow, ...] = ()
     constant: Constant | None = None
+    search: SearchFacts | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -128,7 +131,8 @@ def _full(
     _lower_ceiling(scorer, on_gold)
     world = survey(scorer, cases, framing)
     laws = check_laws(world, scorer) if world.cases else []
-    attacked = _attacked(world, scorer) if world.cases else _Attacked()
+    raised = frozenset(finding.code for finding in (*total, *laws))
+    attacked = _attacked(world, scorer, raised) if world.cases else _Attacked()
     signal, on_signal = _signal(world, scorer, rollouts)
     observed = check_observed(scorer, declared)
     cost, on_cost = check_cost(grader, cases, config)
@@ -142,6 +146,7 @@ def _full(
         gold=gold,
         attacks=attacked.rows,
         constant=attacked.constant,
+        search=attacked.search,
         signal=signal,
         cost=cost,
         graded=world.graded,
@@ -152,11 +157,13 @@ def _full(
     )
 
 
-def _attacked(world: World, scorer: Scorer) -> _Attacked:
+def _attacked(world: World, scorer: Scorer, known: frozenset[str]) -> _Attacked:
     rows = run_attacks(world, scorer, BATTERY)
     constant = best_constant(world, scorer)
-    findings = [*judge_attacks(rows, scorer.config), *judge_constant(constant, world, scorer), *above_gold(scorer)]
-    return _Attacked(tuple(rows), constant, tuple(findings))
+    search, searched = search_code(world, scorer, known)
+    judged = [*judge_attacks(rows, scorer.config), *judge_constant(constant, world, scorer)]
+    findings = [*judged, *searched, *above_gold(scorer)]
+    return _Attacked(tuple(rows), constant, search, tuple(findings))
 
 
 def _signal(world: World, scorer: Scorer, rollouts: Sequence[Answer]) -> tuple[SignalFacts | None, list[Finding]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
+from typing import NamedTuple
 
 from rewards.audit.config import AuditConfig
-from rewards.audit.grader import Fault, Grader
+from rewards.audit.grader import Explorer, Fault, Grader
 from rewards.audit.replies import Problem, Reading, Result, read
 from rewards.audit.rows.cases import Answer, Case
 
@@ -29,6 +30,13 @@ class Graded:
     def value(self) -> float | None:
         """The score, None if there is none."""
         return self.result.value if self.result else None
+
+
+class Watched(NamedTuple):
+    """What one answer got under observation, and how many branches of the grader's own code it took first."""
+
+    graded: Graded
+    new: int
 
 
 @dataclass
@@ -61,6 +69,30 @@ class Scorer:
     def value(self, case: Case, text: str) -> float | None:
         """The score of one answer."""
         return self.values([Answer(case, text)])[0]
+
+    def watched(self, explorer: Explorer, answers: Sequence[Answer]) -> list[Watched]:
+        """One call for each answer; what a quiet grader gave counts as its score."""
+        events = [[answer.case.asked(answer.text, f"{answer.case.id}/0")] for answer in answers]
+        self.calls += len(events)
+        self.rows_asked += len(events)
+        found: list[Watched] = []
+        for answer, event, (reply, new) in zip(answers, events, explorer.steps(events), strict=True):
+            if reply.fault is not None:
+                graded = Graded(None, reply.fault)
+            else:
+                (result,), problems = read(reply.payload, event, self.config.consumer)
+                graded = Graded(result, problems=tuple(problems))
+            if self.config.repeats == 1 and _key(answer) not in self.known:
+                self.known[_key(answer)] = graded
+                self.log.append((answer, graded))
+            found.append(Watched(graded, new))
+        return found
+
+    def unwatched(self, answers: Sequence[Answer]) -> list[Graded]:
+        """Answers graded afresh, whatever is known of them."""
+        for answer in answers:
+            self.known.pop(_key(answer), None)
+        return self.graded(answers)
 
     def _ask(self, batch: Sequence[Answer]) -> list[Graded]:
         rows = [answer.case.asked(answer.text, f"{answer.case.id}/{n}") for n, answer in enumerate(batch)]

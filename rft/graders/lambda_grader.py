@@ -6,27 +6,49 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lambda_package.packaging.build import build
 from lambda_package.packaging.sbom import target_in
 from lambda_package.runtime import Runtime
+from lambda_package.runtime.failures import Failure
 from lambda_package.runtime.grader import fault_of
-from rewards.audit import Grader, Reply
-from rewards.audit.grader import Event, sent
+from rewards.audit import Grader, Reply, coverage
+from rewards.audit.grader import Event, Explorer, Step, sent
+from rewards.types import JSON
 from rft.graders.deployed import GraderError, deployed
 
 _PROBE = "rft_audit_probe"
-_PROBE_SOURCE = '''"""Put into a copy of the zip by `rft audit`: calls the handler and looks at the event again."""
+_COVERAGE = "rft_audit_coverage"
+_WATCH, _CONSTANTS = "rft_audit_watch", "rft_audit_constants"
+_PROBE_SOURCE = '''"""Put into the zip by `rft audit`: calls the handler and looks at the event, or at its branches."""
 import json
+
+from rft_audit_coverage import Coverage, constants_of
 
 from {module} import {function} as handler
 
+coverage = Coverage()
+
+
+def watched(event, context):
+    coverage.new = 0
+    try:
+        result = json.loads(json.dumps(coverage.run(handler, event, context)))
+    except BaseException as error:
+        return {{"error": [type(error).__name__, str(error)[:300]], "new": coverage.new}}
+    return {{"result": result, "new": coverage.new}}
+
 
 def lambda_handler(event, context):
+    if isinstance(event, dict) and "rft_audit_watch" in event:
+        return [watched(one, context) for one in event["rft_audit_watch"]]
+    if isinstance(event, dict) and "rft_audit_constants" in event:
+        return constants_of(handler)
     before = json.dumps(event)
     result = handler(event, context)
     try:
@@ -52,6 +74,38 @@ class InLambda:
             return Reply(None, invocation.duration_s, fault_of(invocation.error))
         payload = invocation.payload
         return Reply(payload["result"], invocation.duration_s, None, payload["input_changed"])
+
+    def explored(self) -> Explorer:
+        """The function under observation, in its own interpreter."""
+        return _Watched(self.runtime)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    runtime: Runtime
+
+    def constants(self) -> list[str | float]:
+        invocation = self.runtime.invoke({_CONSTANTS: True})
+        return invocation.payload if invocation.error is None else []
+
+    def steps(self, events: Sequence[Event], /) -> list[Step]:
+        """All events in one invocation, one call of the handler each; one by one where that fails."""
+        asked: list[JSON] = [sent(event) for event in events]
+        invocation = self.runtime.invoke({_WATCH: asked})
+        if invocation.error is None:
+            each_s = invocation.duration_s / max(1, len(events))
+            return [_step(one, each_s) for one in invocation.payload]
+        if len(events) == 1:
+            return [Step(Reply(None, invocation.duration_s, fault_of(invocation.error)), 0)]
+        middle = len(events) // 2
+        return [*self.steps(events[:middle]), *self.steps(events[middle:])]
+
+
+def _step(watched: Any, seconds: float) -> Step:
+    if "error" not in watched:
+        return Step(Reply(watched["result"], seconds), watched["new"])
+    kind, message = watched["error"]
+    return Step(Reply(None, seconds, fault_of(Failure(kind, message, ()))), watched["new"])
 
 
 @contextmanager
@@ -90,3 +144,4 @@ def _add_probe(archive: Path, handler: str) -> None:
         raise GraderError(f"a handler is named module.function, got {handler!r}")
     with zipfile.ZipFile(archive, "a") as files:
         files.writestr(f"{_PROBE}.py", _PROBE_SOURCE.format(module=module, function=function))
+        files.writestr(f"{_COVERAGE}.py", Path(coverage.__file__).read_text(encoding="utf-8"))

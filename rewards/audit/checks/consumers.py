@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.config import RECORDS, WRAPPED, AuditConfig, Consumer
-from rewards.audit.grader import Event, Grader, Reply, sent
+from rewards.audit.grader import Event, Explorer, Grader, Reply, Step, explorer_of, sent
 from rewards.audit.metric_events import SCORE, postprocess_event, result_of, values_of
 from rewards.audit.replies import read
 from rewards.audit.report.findings import Finding
@@ -60,15 +60,24 @@ class AsSent:
 
     def ask(self, event: Event, /) -> Reply:
         """Grade rows in the grader's shape; an object is sent as it is."""
-        if isinstance(event, dict):
-            return self.grader.ask(event)
-        if self.shape == RECORDS:
+        if not isinstance(event, dict) and self.shape == RECORDS:
             return self._one_by_one(event)
+        return self.grader.ask(self.as_sent(event))
+
+    def as_sent(self, event: Event) -> Event:
+        """Rows in the grader's shape, of records the first one; an object as it is."""
+        if isinstance(event, dict):
+            return event
+        if self.shape == RECORDS:
+            return postprocess_event(event[0])
         if self.shape == "rft_eval":
-            return self.grader.ask(
-                [as_eval_sends(row) if isinstance(row.get("messages"), list) else row for row in event]
-            )
-        return self.grader.ask(_wrapped(event, self.shape))
+            return [as_eval_sends(row) if isinstance(row.get("messages"), list) else row for row in event]
+        return _wrapped(event, self.shape)
+
+    def explored(self) -> Explorer | None:
+        """The grader under observation, asked in this shape."""
+        inner = explorer_of(self.grader)
+        return _Explored(self, inner) if inner is not None else None
 
     def _one_by_one(self, rows: Sequence[Row]) -> Reply:
         replies: list[Reply] = []
@@ -82,6 +91,26 @@ class AsSent:
         ]
         changed = any(reply.input_changed for reply in replies)
         return Reply(None if fault else read_ones, sum(reply.seconds for reply in replies), fault, changed)
+
+
+@dataclass(frozen=True)
+class _Explored:
+    grader: AsSent
+    inner: Explorer
+
+    def constants(self) -> list[str | float]:
+        return self.inner.constants()
+
+    def steps(self, events: Sequence[Event], /) -> list[Step]:
+        found = self.inner.steps([self.grader.as_sent(event) for event in events])
+        return [self._read(step, event) for step, event in zip(found, events, strict=True)]
+
+    def _read(self, step: Step, event: Event) -> Step:
+        """What a record got, as the result of its row."""
+        if self.grader.shape != RECORDS or isinstance(event, dict) or step.reply.fault is not None:
+            return step
+        payload: list[JSON] = [result_of(step.reply.payload, event[0], self.grader.metric)]
+        return step._replace(reply=replace(step.reply, payload=payload))
 
 
 def _wrapped(rows: Sequence[Row], consumer: str) -> Event:

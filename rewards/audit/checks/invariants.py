@@ -178,7 +178,7 @@ def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | 
     return None
 
 
-def _mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
+def mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
     """A wrong value keeps full marks, at a place where junk throughout does not."""
     return _one_is_free(world, scorer, place, place.mistaken())
 
@@ -314,7 +314,7 @@ LAWS: tuple[Law, ...] = (
     Law("law-damage-pays", "no damaged answer scores above the right one", draw_damaged, _damage_pays),
     Law("law-damage-pays", "no broken text scores above the right answer", draw_broken, _text_damage_pays),
     Law("law-repair-lowers", "repairing one mistake never lowers the score", draw_damaged, _repair_lowers),
-    Law("law-mistake-free", "a wrong value costs something", draw_place, _mistake_is_free),
+    Law("law-mistake-free", "a wrong value costs something", draw_place, mistake_is_free),
     Law("law-tolerance", "a number that is clearly off costs something", draw_number, _far_number_is_free),
     Law("law-nearness", "a nearer number never costs more than a farther one", draw_number, _nearer_costs_more),
     Law("law-omission-free", "leaving a field out costs something", draw_omission, _edit_is_free),

@@ -23,6 +23,7 @@ TRIES = 2  # answers in which the mistakes at one place are made
 SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
 CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
 CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
+BOX = 4  # numbers
 PAIRS = 12  # pairs of values tried in one answer
 
 
@@ -58,9 +59,20 @@ class Place(NamedTuple):
     def mistaken(self) -> list[Wrong]:
         """Wrong values for this place, without any alternative that the reference accepts."""
         accepted = dumps(self.case.reference)
-        wrong = [*wrong_values(self.value), *(Wrong("the value of another row", one) for one in self.others)]
+        own = [one for one in wrong_values(self.value) if not self._is_edge or one.how in ("junk", "NaN")]
+        wrong = [*own, *(Wrong("the value of another row", one) for one in self.others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         return [one for one in wrong if "$any_of" not in accepted or dumps(one.value) not in accepted]
+
+    @property
+    def _is_edge(self) -> bool:
+        """Whether this is a number of a box: nearly right edges overlap, which may be all that is asked for."""
+        if not self.path or not isinstance(self.path[-1], int):
+            return False
+        numbers = at(self.case.tree, self.path[:-1])
+        return (
+            isinstance(numbers, list) and len(numbers) == BOX and all(isinstance(one, int | float) for one in numbers)
+        )
 
     def text_with(self, value: JSON) -> str:
         """The right answer with only this value changed, as the model would write it."""
@@ -187,8 +199,8 @@ def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:
 def _chosen(world: World) -> list[Place]:
     cases = sorted((case for case in world.few), key=lambda case: -len(case.gold or ""))
     by_pattern: dict[str, list[Place]] = {}
-    numbers = sum(number_in(case.gold or "") is not None for case in cases)
-    for place in (place for case in cases for place in _places(world, case, numeric=2 * numbers >= len(cases))):
+    numeric = _are_numeric(cases)
+    for place in (place for case in cases for place in _places(world, case, numeric=numeric)):
         by_pattern.setdefault(pattern(place.path), []).append(place)
     tries = {WHOLE: 4 * TRIES}
     chosen = [place for name, places in by_pattern.items() for place in _spread(places, tries.get(name, TRIES))]
@@ -198,6 +210,16 @@ def _chosen(world: World) -> list[Place]:
 def _spread(places: Sequence[Place], count: int) -> Sequence[Place]:
     """The first, and others at even distances."""
     return places[:count] if len(places) <= count else [places[index * len(places) // count] for index in range(count)]
+
+
+def places_in(world: World, case: Case) -> list[Place]:
+    """Every graded value of one right answer, and every list of them."""
+    return list(_places(world, case, numeric=_are_numeric(world.few)))
+
+
+def _are_numeric(cases: Sequence[Case]) -> bool:
+    """Whether answers of digits are numbers: at least half of the answers are."""
+    return 2 * sum(number_in(case.gold or "") is not None for case in cases) >= len(cases)
 
 
 def _places(world: World, case: Case, *, numeric: bool) -> Iterator[Place]:

@@ -25,6 +25,7 @@ def to_json(report: Audit) -> dict[str, JSON]:
         "attacks": [asdict(row) for row in report.attacks],
         "mean_of_wrong": report.mean_of_wrong if report.attacks else None,
         "best_constant": constant._asdict() if constant else None,
+        "search": report.search._asdict() if report.search else None,
         "signal": {**signal._asdict(), "driver": signal.driver, "parts": [part._asdict() for part in signal.parts]}
         if signal
         else None,

@@ -201,6 +201,12 @@ RULES: Mapping[str, Rule] = {
         "One degenerate answer of 60 KB then stalls the training step, and looks like a network failure.",
         "Look for lazy-dot patterns, `\\s+$`, difflib or nested loops; cap lengths first.",
     ),
+    "total-search": Rule(
+        "error",
+        "An answer made from constants of the grader's own code makes it raise, exit or hang.",
+        "A branch that no ordinary answer takes is taken one day, and the whole batch is lost.",
+        "A wrong, empty or absurd completion is a low score with a reason.",
+    ),
     "gold-missing": Rule(
         "warning",
         "No right answers are known, so nothing could be said about gold, laws and attacks.",
@@ -350,6 +356,12 @@ RULES: Mapping[str, Rule] = {
         "A wrong answer gets (nearly) the score of a right one.",
         "This is what the policy will write after some hundred steps.",
         "See the example; align items one to one and divide by the longer side.",
+    ),
+    "attack-search": Rule(
+        "error",
+        "A wrong answer that a search of the grader's own code came upon is paid as a right one.",
+        "A magic word, a bonus or a forgotten branch is found by a policy too: it tries millions of answers.",
+        "Remove the branch; nothing but the reference may make an answer right.",
     ),
     "attack-above-gold": Rule(
         "error",

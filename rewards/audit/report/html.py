@@ -42,6 +42,7 @@ def to_html(report: Audit) -> str:
         *_findings(report),
         *_attacks(report),
         *_constant(report),
+        *_search(report),
         *_signal(report),
         *_cost(report),
     ]
@@ -145,6 +146,16 @@ def _constant(report: Audit) -> Iterator[str]:
         yield "<h2>Best constant answer</h2><p>Written without reading the query it earns "
         yield f"<b>{constant.mean:.3f}</b> on average of {constant.rows} rows ({constant.tried} candidates).</p>"
         yield f"<pre>{text}</pre>"
+
+
+def _search(report: Audit) -> Iterator[str]:
+    facts = report.search
+    if facts is not None:
+        stopped = "; stopped by its time limit" if facts.out_of_time else ""
+        yield (
+            f"<p class=soft>Search of the grader's own code: {facts.answers:,} answers, {facts.branches:,} branches, "
+            f"{facts.constants:,} constants{stopped}.</p>"
+        )
 
 
 def _signal(report: Audit) -> Iterator[str]:

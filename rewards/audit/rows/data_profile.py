@@ -153,7 +153,7 @@ class World:
         return {id(case.outer): case for case in self.cases if case.outer is not None}
 
     def _are_unlike(self, case: Case, other: Case) -> bool:
-        if is_right(other.gold or "", case.gold or "") or _are_near(other.gold or "", case.gold or ""):
+        if is_right(other.gold or "", case.gold or "") or are_near(other.gold or "", case.gold or ""):
             return False
         if case.tree is None or other.tree is None:
             return True
@@ -242,7 +242,7 @@ def calls_in(tree: JSON, calls: CallList | None) -> list[dict[str, JSON]]:
         return []
 
 
-def _are_near(a: str, b: str) -> bool:
+def are_near(a: str, b: str) -> bool:
     """Whether two numbers are so close that a tolerance may take one for the other."""
     x, y = number_in(a), number_in(b)
     return x is not None and y is not None and abs(x - y) <= NEAR * max(abs(x), abs(y))
