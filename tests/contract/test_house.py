@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -22,17 +25,60 @@ OURS = re.compile(r"(?!\.venv|runs/|build/)")
 MARKDOWN = sorted(path for path in ROOT.glob("**/*.md") if OURS.match(path.relative_to(ROOT).as_posix()))
 
 
+def tracked(*below: str) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z", *below], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in filter(None, listed.stdout.split("\0")) if (ROOT / name).is_file()]
+
+
+def built(kind: str, source: Path, out: Path) -> Path:
+    """What setuptools builds of the folder `source`; a warning is an error."""
+    code = f"import sys; from setuptools import build_meta; build_meta.build_{kind}(sys.argv[1])"
+    command = [sys.executable, "-W", "error", "-c", code, str(out)]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # it would be warned of
+    done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, check=False)
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "warning" in line.lower()]
+    said = [line for line in said if "no previously-included files" not in line]  # here is nothing to leave out
+    assert (done.returncode, said) == (0, []), done.stderr
+    (made,) = out.iterdir()
+    return made
+
+
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-    for name in filter(None, tracked.split("\0")):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(out)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "."], cwd=source, check=True)
-    return zipfile.ZipFile(next(out.glob("rftkit-*.whl")))
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution of the tracked files, unpacked somewhere else."""
+    source, out, elsewhere = (tmp_path_factory.mktemp(name) for name in ("source", "sdist", "elsewhere"))
+    for name in tracked():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    with tarfile.open(built("sdist", source, out)) as archive:
+        archive.extractall(elsewhere, filter="data")
+    (folder,) = elsewhere.iterdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, as it is built of the source distribution."""
+    return zipfile.ZipFile(built("wheel", sdist, tmp_path_factory.mktemp("wheel")))
+
+
+def test_the_source_distribution_is_the_repository(sdist: Path) -> None:
+    packed = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
+    assert set(tracked()) - packed == set()
+    assert {name for name in packed - set(tracked()) if "egg-info" not in name} == {"PKG-INFO", "setup.cfg"}
+    assert all(os.access(sdist / name, os.X_OK) for name in tracked() if os.access(ROOT / name, os.X_OK))
+
+
+def test_the_commands_of_the_readme_are_known_to_the_source_distribution(sdist: Path) -> None:
+    for target in re.findall(r"^(?:\$ )?make (\w+)", (sdist / "README.md").read_text(encoding="utf-8"), re.MULTILINE):
+        plan = subprocess.run(["make", "-n", target], cwd=sdist, capture_output=True, text=True, check=False)
+        assert plan.returncode == 0, plan.stderr
+
+
+def test_the_tests_of_the_source_distribution_are_its_own(sdist: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/contract"]
+    found = subprocess.run(command, cwd=sdist, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout[-2000:]
 
 
 def test_the_wheel_holds_the_six_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
@@ -41,9 +87,7 @@ def test_the_wheel_holds_the_six_packages_and_nothing_else(wheel: zipfile.ZipFil
 
 
 def test_the_wheel_holds_every_file_of_the_packages(wheel: zipfile.ZipFile) -> None:
-    tracked = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, capture_output=True, text=True, check=True)
-    missing = set(tracked.stdout.split()) - set(wheel.namelist())
-    assert {name for name in missing if (ROOT / name).is_file()} == set()
+    assert set(tracked(*PACKAGES)) - set(wheel.namelist()) == set()
 
 
 def test_the_wheel_is_small(wheel: zipfile.ZipFile) -> None:
