@@ -6,6 +6,8 @@ numbers passes, and the fine-tuning job fails with "Image is not of type JPEG". 
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
 MAX_BYTES = 10_000_000  # of one image; "Preparing data for SFT on Amazon Nova 2"
 MIN_SIDE = 25  # pixels; the Forge SDK's check
 FORMATS = {"JPEG": "jpeg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
+MAX_SIDE, MOST_TIMES = 8000, 9  # "Image understanding" in the user guide of Nova, read 2026-11-28
 ORIENTATION_TAG = 0x0112
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]*")
+_EIGHT_BITS = frozenset({"1", "L", "P", "RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr"})
+_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC", b"avif": "AVIF"}
+_MARKS = {b"8BPS": "PSD", b"<svg": "SVG", b"<?xm": "SVG", b"\xff\x0a": "JPEG XL", b"%PDF": "PDF"}
 
 
 class ImageFacts(NamedTuple):
-    """A file's real format (as Pillow says it), its size on disk and in pixels, and its EXIF orientation."""
+    """A file's real format (as Pillow says it), size on disk and in pixels, EXIF orientation, and what is in it."""
 
     path: str
     format: str
@@ -31,6 +38,9 @@ class ImageFacts(NamedTuple):
     height: int
     size_bytes: int
     orientation: int
+    mode: str = "RGB"
+    frames: int = 1
+    has_transparency: bool = False
 
     @property
     def converse_format(self) -> str:
@@ -42,7 +52,16 @@ def inspect(path: Path) -> ImageFacts:
     """Look at a picture; raises `FormatError` where it is none, or is cut off or damaged."""
     with open_image(path) as image:
         orientation = int(image.getexif().get(ORIENTATION_TAG, 1))
-        return ImageFacts(str(path), image.format or "", image.width, image.height, path.stat().st_size, orientation)
+        size, frames = path.stat().st_size, getattr(image, "n_frames", 1)
+        kind, clear = image.format or "", _has_transparency(image)
+        width, height = image.size
+        return ImageFacts(str(path), kind, width, height, size, orientation, image.mode, frames, clear)
+
+
+def _has_transparency(image: Image.Image) -> bool:
+    if "A" not in image.mode and "transparency" not in image.info:
+        return False
+    return bool(image.convert("RGBA").getextrema()[3][0] < 255)
 
 
 def problems_of_image(facts: ImageFacts, model: Model = "nova-2-lite") -> Iterator[str]:
@@ -60,6 +79,21 @@ def problems_of_image(facts: ImageFacts, model: Model = "nova-2-lite") -> Iterat
         yield f"has {facts.size_bytes:,} bytes, at most {MAX_BYTES:,} are allowed"
     if min(facts.width, facts.height) < MIN_SIDE:
         yield f"is {facts.width} x {facts.height} pixels, each side needs {MIN_SIDE}"
+    if max(facts.width, facts.height) > MAX_SIDE:
+        yield f"is {facts.width:,} x {facts.height:,} pixels, each side has at most {MAX_SIDE:,}"
+    long, short = max(facts.width, facts.height), max(1, min(facts.width, facts.height))
+    if long > MOST_TIMES * short:
+        yield f"has sides of {long / short:.0f} to 1, and Nova squeezes it into {MOST_TIMES} to 1: cut it up"
+    if facts.mode == "CMYK":
+        yield "has the colours of print (CMYK), which readers turn into others"
+    elif facts.mode not in _EIGHT_BITS:
+        yield f"has more than 8 bits a channel ({facts.mode}), which readers cut off or scale"
+    if facts.frames > 1 and facts.format != "MPO":
+        yield f"has {facts.frames} frames or pages, and the first alone is seen"
+    if facts.has_transparency:
+        yield "has transparent pixels, and readers differ in what is behind them"
+    if not _PLAIN_NAME.fullmatch(name := Path(facts.path).name):
+        yield f"has a name with more than letters, digits and . _ - ({name!r}), which an s3:// address must escape"
     if facts.orientation != 1:
         yield f"is stored turned (EXIF orientation {facts.orientation}); boxes would not fit"
 
@@ -94,12 +128,48 @@ def open_image(path: Path) -> Image.Image:
     except ImportError as error:
         raise MissingExtraError("pillow", "data") from error
     try:
-        image = Image.open(path)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
-        raise FormatError(f"{path}: not a picture ({error})") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is named as a problem
+            image = Image.open(path)
+    except Image.DecompressionBombError as error:
+        raise FormatError(f"{path}: too large to open ({error})") from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise FormatError(f"{path}: {_what_it_is(path)}") from error
     try:
         image.load()
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's readers raise all three over damaged data
         image.close()
         raise FormatError(f"{path}: cut off or damaged ({error})") from error
     return image
+
+
+def _what_it_is(path: Path) -> str:
+    """Why a file cannot be opened, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(32)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not head:
+        return "empty: it has 0 bytes"
+    kind = _BRANDS.get(head[8:12], "") if head[4:8] == b"ftyp" else ""
+    kind = kind or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "")
+    if kind:
+        return f"{kind}, which neither Nova nor Pillow reads as it is; save it as JPEG"
+    return f"not a picture: it begins with {head[:8]!r}"
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Eight bits of red, green and blue: more bits are scaled and not cut off, what is transparent becomes white."""
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):
+        return image.point(lambda value: value / 256).convert("L").convert("RGB")
+    if image.mode in ("I", "F"):
+        low, high = image.getextrema()
+        scale = 255 / (high - low) if high > low else 0.0
+        return image.point(lambda value: (value - low) * scale).convert("L").convert("RGB")
+    if _has_transparency(image):
+        clear = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    return image.convert("RGB")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datagen.errors import FormatError
 from datagen.images.boxes import turned
-from datagen.images.facts import ORIENTATION_TAG, ImageFacts, inspect, open_image
+from datagen.images.facts import ORIENTATION_TAG, ImageFacts, as_rgb, inspect, open_image
 from rewards.components.boxes import Box
 from rewards.writing import drafting
 
@@ -38,7 +38,7 @@ def prepare(path: Path, out: Path, *, max_side: int = 1568, boxes: Sequence[Box]
         orientation = int(image.getexif().get(ORIENTATION_TAG, 1))
         stored = image.size
         try:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = as_rgb(ImageOps.exif_transpose(image))
         except OSError as error:
             raise FormatError(f"{path}: {error}") from error
     share = min(1.0, max_side / max(upright.size))

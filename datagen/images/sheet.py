@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datagen.errors import ConfigError, FormatError
 from datagen.images.boxes import checked_boxes
-from datagen.images.facts import open_image
+from datagen.images.facts import as_rgb, open_image
 from rewards.components.boxes import Box
 from rewards.pages import ISOLATION, POLICY
 from rewards.writing import drafting, write_text
@@ -78,7 +78,7 @@ def _shown(path: Path, boxes: Sequence[Box], side: int) -> _Shown:
     with opened as image:
         wrong = list(checked_boxes(boxes, *image.size))
         share = min(1.0, side / max(image.size))
-        small = image.convert("RGB").resize((max(1, round(image.width * share)), max(1, round(image.height * share))))
+        small = as_rgb(image).resize((max(1, round(image.width * share)), max(1, round(image.height * share))))
     _draw(small, [box.scaled(share, share) for box in boxes])
     return _Shown(path.name, small, ", ".join(box.label or "?" for box in boxes) or "no boxes", wrong)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mpo"})
+SUFFIXES = frozenset(
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mpo", ".heic",
+        ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", ".ico",
+    )
+)  # fmt: skip
 boxes_option = click.option("--boxes", type=FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels.')
 
 
@@ -39,22 +45,23 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
     Exit 1 where something is to mend, or with --output where a picture could not be.
     """
     from datagen.errors import FormatError
-    from datagen.images import image_tokens, inspect, prepare, problems_of_image
+    from datagen.images import checked_boxes, image_tokens, inspect, prepare, problems_of_image
     from rewards.writing import write_text
 
     pictures, known = _pictures(folder), _boxes(boxes)
     names = _new_names(pictures)
-    problems: dict[str, list[str]] = {}
+    problems = _boxes_without_picture(boxes, known, pictures)
     lost, unfit, tokens, rows = 0, 0, 0, []
     with _fit_pictures(output, names.values()) as draft:
         for path in pictures:
             try:
                 facts = inspect(path)
-                problems[str(path)] = list(problems_of_image(facts, model))  # type: ignore[arg-type] # click checked it
+                outside = list(checked_boxes(known.get(path.name, []), facts.width, facts.height))
+                problems[str(path)] = [*problems_of_image(facts, model), *outside]  # type: ignore[arg-type] # click checked it
                 if draft:
                     made = prepare(path, draft / names[path], max_side=max_side, boxes=known.get(path.name, []))
                     facts = made.facts
-                    unfit += any(problems_of_image(facts, model))  # type: ignore[arg-type] # as above
+                    unfit += bool(outside) or any(problems_of_image(facts, model))  # type: ignore[arg-type] # as above
                     rows.append({"image": made.path.name, "boxes": [_box(box) for box in made.boxes]})
                 tokens += image_tokens(facts.width, facts.height, model)  # type: ignore[arg-type] # as above
             except FormatError as error:
@@ -175,7 +182,11 @@ def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
 
 def _pictures(folder: Path) -> list[Path]:
     """The pictures of a folder. Names tell them apart, so those in folders below are left out, and it is said."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = [path for path in files if path.suffix.lower() in SUFFIXES]
+    others = [path for path in files if path not in set(found) and path.suffix not in (".jsonl", ".html")]
+    if others:
+        click.echo(f"left out: {len(others):,} whose names end as no picture's do, such as {others[0]}", err=True)
     below = [path for path in found if path.parent != folder]
     if below:
         click.echo(
@@ -186,8 +197,21 @@ def _pictures(folder: Path) -> list[Path]:
 
 def _new_names(pictures: list[Path]) -> dict[Path, str]:
     """The name of each picture once it is a JPEG; two that differ in their suffix alone keep it, so that both stay."""
-    stems = Counter(path.stem for path in pictures)
-    return {path: f"{path.stem if stems[path.stem] == 1 else path.name}.jpg" for path in pictures}
+    from datagen.types import digest
+
+    plain = {path: re.sub(r"[^A-Za-z0-9._-]+", "_", path.name) for path in pictures}
+    stems = Counter(Path(name).stem for name in plain.values())
+    names = {path: f"{Path(name).stem if stems[Path(name).stem] == 1 else name}.jpg" for path, name in plain.items()}
+    taken = Counter(names.values())
+    return {path: name if taken[name] == 1 else f"{digest(path.name)[:6]}_{name}" for path, name in names.items()}
+
+
+def _boxes_without_picture(
+    file: Path | None, known: dict[str, list[Box]], pictures: list[Path]
+) -> dict[str, list[str]]:
+    there = {path.name for path in pictures}
+    lost = [name for name in known if name not in there]
+    return {str(file): [f"boxes of {name!r}, and no such picture is in the folder" for name in lost]} if lost else {}
 
 
 def _fit_pictures(output: Path | None, names: Iterable[str]) -> AbstractContextManager[Path | None]:
@@ -209,6 +233,8 @@ def _boxes(path: Path | None) -> dict[str, list[Box]]:
         name, boxes = row.get("image"), row.get("boxes")
         if not isinstance(name, str) or not isinstance(boxes, list):
             raise FormatError(f'{path}:{number}: expected {{"image": name, "boxes": [...]}}')
+        if Path(name).name in known:
+            raise FormatError(f"{path}:{number}: boxes of {Path(name).name!r} again; one line has all of a picture's")
         known[Path(name).name] = [read_box(box) for box in boxes]
     return known
 

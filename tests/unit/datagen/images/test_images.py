@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from datagen.errors import ConfigError, FormatError
-from datagen.images import Box, checked_boxes, contact_sheet, inspect, normalised, prepare, problems_of_image, turned
+from datagen.images import (
+    Box,
+    checked_boxes,
+    contact_sheet,
+    inspect,
+    normalised,
+    prepare,
+    problems_of_file,
+    problems_of_image,
+    turned,
+)
 from datagen.images.boxes import read_box
 
 
@@ -165,3 +175,58 @@ def test_a_sheet_is_a_page_or_a_picture(tmp_path):
 def test_a_sheet_that_cannot_be_is_refused(tmp_path, name, pictures):
     with pytest.raises(ConfigError):
         contact_sheet({picture(tmp_path / f"{n}.png"): [] for n in range(pictures)}, tmp_path / name)
+
+
+def odd_pictures(folder):
+    """One picture of each kind that goes wrong in training, by the word that its problem must hold."""
+    noise = Image.effect_noise((200, 100), 60).convert("RGB")
+    picture(folder / "fine.png")
+    picture(folder / "with space.png")
+    Image.new("I;16", (99, 99), 30_000).save(folder / "deep.png")
+    noise.convert("CMYK").save(folder / "print.jpg")
+    Image.new("RGB", (2500, 30)).save(folder / "wide.png")
+    Image.new("RGB", (30, 2500)).save(folder / "tall.png")
+    Image.new("L", (9000, 1000)).save(folder / "large.png")
+    (folder / "empty.jpg").write_bytes(b"")
+    noise.save(folder / "cut.jpg")
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:900])
+    noise.save(folder / "wrong.png", "JPEG")
+    frames = [Image.new("RGB", (60, 60), (60 * step, 0, 0)) for step in range(3)]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    Image.new("RGBA", (60, 60), (255, 0, 0, 0)).save(folder / "clear.png")
+    picture(folder / "turned.jpg", orientation=6)
+    (folder / "phone.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    return {
+        "with space.png": "has a name with more", "deep.png": "more than 8 bits", "print.jpg": "CMYK",
+        "wide.png": "83 to 1", "tall.png": "83 to 1", "large.png": "at most 8,000", "empty.jpg": "0 bytes",
+        "cut.jpg": "cut off or damaged", "wrong.png": "is jpeg and its name", "moving.gif": "has 3 frames",
+        "clear.png": "transparent", "turned.jpg": "stored turned", "phone.jpg": "HEIC",
+    }  # fmt: skip
+
+
+def test_whatever_goes_wrong_in_training_is_named_before(tmp_path):
+    problems = odd_pictures(tmp_path)
+    found = {path.name: problems_of_file(path) for path in tmp_path.iterdir()}
+    assert found.pop("fine.png") == []
+    assert {name: any(problems[name] in problem for problem in several) for name, several in found.items()} == (
+        dict.fromkeys(problems, True)
+    )
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_deep_pictures_keep_their_shades(tmp_path, mode):
+    image = Image.new(mode, (60, 30), 0)
+    image.paste(65_535, (20, 0, 40, 30))
+    image.paste(0x7F7F, (40, 0, 60, 30))
+    image.save(tmp_path / "a.tif")
+    with Image.open(prepare(tmp_path / "a.tif", tmp_path / "b.png").path) as made:
+        shades = [made.getpixel((x, 15))[0] for x in (10, 30, 50)]
+    assert shades == pytest.approx([0, 255, 127], abs=1)
+
+
+def test_what_is_transparent_becomes_white(tmp_path):
+    Image.new("RGBA", (60, 60), (255, 0, 0, 0)).save(tmp_path / "a.png")
+    made = prepare(tmp_path / "a.png", tmp_path / "b.png")
+    with Image.open(made.path) as image:
+        assert image.getpixel((9, 9)) == (255, 255, 255)
+    assert problems_of_file(made.path) == []

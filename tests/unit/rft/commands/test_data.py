@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from click.testing import CliRunner, Result
+from moto import mock_aws
 from PIL import Image
 
 from rft.commands.data import TARGETS, command
@@ -130,6 +134,116 @@ def test_label_files_are_merged_into_rows_that_pass(tmp_path: Path) -> None:
     assert call("merge", labels, "-o", rows, "--question", "What?", "--bucket-owner", "123456789012").exit_code == 0
     report = json.loads(call("check", rows, "--for", "training-job-sft", "--json").stdout)
     assert set(report["counts"]) == {"rows-too-few"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (
+            [{"image": "a.png", "boxes": [[300, 10, 350, 40]]}],
+            "box 0 (300.0, 10.0, 350.0, 40.0) is not inside 0..100 x 0..50",
+        ),
+        ([{"image": "b.png", "boxes": [[1, 1, 9, 9]]}], "boxes of 'b.png', and no such picture is in the folder"),
+        ([{"image": "a.png", "boxes": []}, {"image": "x/a.png", "boxes": []}], "boxes.jsonl:2: boxes of 'a.png' again"),
+    ],
+)
+def test_boxes_outside_or_without_their_picture_are_named(
+    tmp_path: Path, rows: list[dict[str, object]], problem: str
+) -> None:
+    folder, boxes = tmp_path / "in", tmp_path / "boxes.jsonl"
+    folder.mkdir()
+    Image.new("RGB", (100, 50), "red").save(folder / "a.png")
+    boxes.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = call_or_error("images", folder, "--boxes", boxes)
+    assert problem in done
+
+
+def call_or_error(*args: object) -> str:
+    done = CliRunner().invoke(command, [str(arg) for arg in args])
+    assert done.exit_code
+    return done.output + str(done.exception)
+
+
+def test_files_that_are_no_pictures_are_said(tmp_path: Path) -> None:
+    Image.new("RGB", (60, 40)).save(tmp_path / "a.png")
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "notes.txt").write_text("x")
+    done = call("images", tmp_path)
+    assert f"left out: 1 whose names end as no picture's do, such as {tmp_path / 'notes.txt'}" in done.stderr
+    assert "phone.heic: HEIC" in done.stdout
+
+
+class Seer:
+    """Bedrock as far as labelling asks it; it answers by the colour in the middle of the picture."""
+
+    def __init__(self, answers: dict[tuple[int, int, int], object]) -> None:
+        self.answers = answers
+        self.calls = 0
+
+    def converse(self, **request: Any) -> dict[str, Any]:
+        self.calls += 1
+        picture, question = request["messages"][0]["content"]
+        assert picture["image"]["format"] == "jpeg"
+        assert question["text"]
+        with Image.open(io.BytesIO(picture["image"]["source"]["bytes"])) as image:
+            middle = image.getpixel((image.width // 2, image.height // 2))
+        near = min(self.answers, key=lambda colour: sum(abs(a - b) for a, b in zip(colour, middle, strict=True)))
+        content = [{"text": json.dumps(self.answers[near])}]
+        usage = {"inputTokens": 300, "outputTokens": 20}
+        return {"output": {"message": {"content": content}}, "stopReason": "end_turn", "usage": usage}
+
+
+FORMS = {
+    (255, 0, 0): {"employer": "Acme", "wages": "48,500.00"},
+    (0, 0, 255): {"employer": "Bolt", "wages": "61,200.00"},
+}
+SITES = {
+    (255, 0, 0): {"objects": [{"bbox": [100, 100, 300, 400], "label": "dozer"}]},
+    (0, 0, 255): {"objects": []},
+}
+
+
+@pytest.mark.parametrize("answers", [FORMS, SITES], ids=["forms", "aerial"])
+def test_pictures_are_made_fit_labelled_merged_checked_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: dict[tuple[int, int, int], object]
+) -> None:
+    folder, fit, labels = tmp_path / "in", tmp_path / "fit", tmp_path / "labels.jsonl"
+    folder.mkdir()
+    for number in range(8):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        colour = list(answers)[number % 2]
+        Image.new("RGB", (300, 200 + number), colour).save(folder / f"scan {number}.jpg", exif=exif)
+    boxes = tmp_path / "boxes.jsonl"
+    rows = [{"image": f"scan {number}.jpg", "boxes": [[10, 20, 60, 80]]} for number in range(8)]
+    boxes.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert call("images", folder, "-o", fit, "--boxes", boxes).exit_code == 0
+    assert call("images", fit, "--boxes", fit / "boxes.jsonl").exit_code == 0
+
+    (tmp_path / "what.txt").write_text("What is in the picture?")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="bucket")
+        seer = Seer(answers)
+        clients = {"bedrock-runtime": seer, "s3": s3}
+        monkeypatch.setattr("datagen.teachers.aws.aws_client", lambda name, **_: clients[name])
+        prompt = ("--model", "us.amazon.nova-pro-v1:0", "--prompt", tmp_path / "what.txt")
+        for _ in range(2):  # the second run asks nothing
+            assert call("label", fit, *prompt, "--upload", "s3://bucket/fit", "-o", labels).exit_code == 0
+        assert seer.calls == 8
+        merged = ("--question", "What is there?", "--bucket-owner", "123456789012", "--check-s3")
+        assert call("merge", labels, "-o", tmp_path / "sft.jsonl", *merged).exit_code == 0
+    report = json.loads(call("check", tmp_path / "sft.jsonl", "--for", "training-job-sft", "--json").stdout)
+    assert (report["rows"], set(report["counts"])) == (8, set())
+    rows = [json.loads(line) for line in (tmp_path / "sft.jsonl").read_text().splitlines()]
+    said = [json.loads(row["messages"][1]["content"][0]["text"]) for row in rows]
+    assert said == [list(answers.values())[number % 2] for number in range(8)]
+    for sheet in (tmp_path / "sheet.html", tmp_path / "sheet.png"):
+        assert call("sheet", fit, "-o", sheet, "--boxes", fit / "boxes.jsonl").exit_code == 0
+    page = (tmp_path / "sheet.html").read_text()
+    assert (page.count("<figure>"), "is not inside" in page) == (8, False)
 
 
 def test_pictures_in_folders_below_are_left_out_and_it_is_said(tmp_path: Path):
