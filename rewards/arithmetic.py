@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from rewards.errors import SpecError
+from rewards.hedging import Hedging, hedging_of, of_minimum, of_sum, warned
 from rewards.reward_tree import Bounds, bounds_of, check_names
 from rewards.types import Completion, Reward, Sample, Score
 
@@ -50,7 +51,7 @@ def expression(formula: str, parts: Mapping[str, Reward]) -> Expression:
     check_names(parts)
     reward = Expression(formula, dict(parts))
     _ = reward.bounds
-    return reward
+    return warned(reward, "a graded score may be added, multiplied, raised to 1 or more, or chosen by `max`")
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,18 @@ class Expression:
         """By interval arithmetic: never too narrow, and too wide where one name stands more than once."""
         try:
             bounds = _interval(self._tree, {name: bounds_of(reward) for name, reward in self.parts.items()})
+        except SpecError:
+            raise
         except (ArithmeticError, ValueError) as error:
             raise SpecError(f"{self.formula!r} has no finite value for some scores of its parts: {error}") from None
         if not all(map(math.isfinite, bounds)):
             raise SpecError(f"{self.formula!r} has no finite value for some scores of its parts")
         return bounds
+
+    @property
+    def hedging(self) -> Hedging:
+        """Never pays where no part does and the formula is convex in those that read the reference."""
+        return _hedging(self._tree, self.parts)
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge each part and calculate."""
@@ -164,6 +172,11 @@ def _interval(node: ast.expr, ranges: Mapping[str, Bounds]) -> Bounds:
 def _interval_of_operator(op: ast.operator, left: Bounds, right: Bounds) -> Bounds:
     if isinstance(op, ast.Sub):
         return Bounds(left.low - right.high, left.high - right.low)
+    if isinstance(op, ast.Mult) and _may_both_turn(left, right):
+        raise SpecError(
+            f"a formula may not multiply [{left.low:g}, {left.high:g}] by [{right.low:g}, {right.high:g}]: "
+            "two scores below 0 multiply to a good one; use max(x, 0)"
+        )
     if isinstance(op, ast.Div) and right.low <= 0 <= right.high:
         raise ValueError(f"the divisor ranges over [{right.low:g}, {right.high:g}], which contains 0; use max(x, 0.1)")
     if isinstance(op, ast.Pow):
@@ -192,3 +205,53 @@ def _interval_of_function(name: str, arguments: list[Bounds]) -> Bounds:
     if name == "abs":
         return Bounds(0.0 if low <= 0 <= high else min(abs(low), abs(high)), max(abs(low), abs(high)))
     return Bounds(_GROWING[name](low), _GROWING[name](high))
+
+
+def _may_both_turn(left: Bounds, right: Bounds) -> bool:
+    """Whether both factors vary and can fall below 0. A constant is a weight, which may be negative."""
+    return left.low < 0 and right.low < 0 and left.low < left.high and right.low < right.high
+
+
+def _hedging(node: ast.expr, parts: Mapping[str, Reward]) -> Hedging:
+    match node:
+        case ast.Name(id=name):
+            return hedging_of(parts[name])
+        case ast.BinOp(left=left, op=op, right=right):
+            operands, keeps = [left, right], _operator_keeps(op, left, right, parts)
+        case ast.UnaryOp(op=op, operand=operand):
+            operands, keeps = [operand], not isinstance(op, ast.USub)
+        case ast.Call(func=ast.Name(id=name), args=operands):
+            keeps = name in ("max", "exp") or (name == "min" and _minimum_keeps(operands, parts))
+        case _:
+            return Hedging.NO_REFERENCE
+    found = of_sum(_hedging(operand, parts) for operand in operands)
+    return found if keeps or found is Hedging.NO_REFERENCE or not found.never_pays else Hedging.CAN_PAY
+
+
+def _operator_keeps(op: ast.operator, left: ast.expr, right: ast.expr, parts: Mapping[str, Reward]) -> bool:
+    """Whether an operator rises with, and is convex in, what reads the reference."""
+    low, least = _range(left, parts).low, _range(right, parts).low
+    right_is_fixed = _hedging(right, parts) is Hedging.NO_REFERENCE
+    match op:
+        case ast.Add():
+            return True
+        case ast.Sub():
+            return right_is_fixed
+        case ast.Mult():
+            return low >= 0 and least >= 0
+        case ast.Div():
+            return right_is_fixed and least > 0
+        case _:
+            return right_is_fixed and low >= 0 and least >= 1
+
+
+def _minimum_keeps(operands: list[ast.expr], parts: Mapping[str, Reward]) -> bool:
+    """Whether only one operand is graded, and nothing cuts off its best."""
+    found = [_hedging(operand, parts) for operand in operands]
+    highs = [_range(operand, parts).high for operand in operands]
+    graded = [high for high, hedging in zip(highs, found, strict=True) if hedging is not Hedging.NO_REFERENCE]
+    return min(highs) >= max(graded, default=min(highs)) and of_minimum(found).never_pays
+
+
+def _range(node: ast.expr, parts: Mapping[str, Reward]) -> Bounds:
+    return _interval(node, {name: bounds_of(reward) for name, reward in parts.items()})

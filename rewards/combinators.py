@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from rewards.hedging import Hedging, hedging_of, of_capped, of_gate, of_minimum, of_product, of_sum, warned
 from rewards.reward_tree import Bounds, bounds_of, check_names, require_gradable, silent_score
 from rewards.types import Completion, Reward, Sample, Score
 
@@ -35,13 +36,20 @@ def weighted(parts: Mapping[str, tuple[Reward, float]]) -> WeightedSum:
     (0.975, 0.9)
     """
     check_names(parts)
-    for name, (_, weight) in parts.items():
+    for name, (reward, weight) in parts.items():
         if not math.isfinite(weight) or weight == 0:
             raise ValueError(
                 f"weight of {name!r} must be finite and not zero, got {weight!r}; "
                 "leave a reward out instead of weighting it 0"
             )
-    return WeightedSum({name: Weighted(*part) for name, part in parts.items()})
+        low, high = bounds_of(reward)
+        if weight < 0 and low < high <= 0:
+            raise ValueError(
+                f"weight of {name!r} is {weight:g}, and its scores lie in [{low:g}, {high:g}]: two minus signs pay for "
+                f"what it punishes; take the weight {-weight:g}"
+            )
+    summed = WeightedSum({name: Weighted(*part) for name, part in parts.items()})
+    return warned(summed, "a negative weight pays for missing the reference; subtract what reads no reference")
 
 
 def gated(reward: Reward, *, by: Reward, threshold: float) -> Gated:
@@ -59,7 +67,8 @@ def gated(reward: Reward, *, by: Reward, threshold: float) -> Gated:
     if not low <= threshold <= high:
         raise ValueError(f"threshold must lie in the range of the gate, [{low:g}, {high:g}], got {threshold!r}")
     _require_no_minus("what stands behind a gate", reward, "a closed gate pays 0, more than the worst open one")
-    return Gated(reward, by, threshold)
+    remedy = f"a gate that opens at {threshold:g} of a graded score opens for naming several; take threshold="
+    return warned(Gated(reward, by, threshold), f"{remedy}{high:g}, or multiply with `product`")
 
 
 def product(parts: Mapping[str, Reward]) -> Product:
@@ -81,7 +90,8 @@ def _require_no_minus(what: str, reward: Reward, why: str) -> None:
 
 def minimum(parts: Mapping[str, Reward]) -> Minimum:
     """The smallest score of named parts."""
-    return Minimum(_named(parts))
+    remedy = "naming several can keep both scores half right; multiply them with `product` or add them with `weighted`"
+    return warned(Minimum(_named(parts)), remedy)
 
 
 def best_of(parts: Mapping[str, Reward]) -> BestOf:
@@ -93,7 +103,8 @@ def clipped(reward: Reward, *, low: float = 0.0, high: float = 1.0) -> Clipped:
     """The score of `reward`, at least `low` and at most `high`."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"low and high must be finite, and low < high, got {low!r} and {high!r}")
-    return Clipped(reward, low, high)
+    remedy = "below its best, half right is worth as much as right"
+    return warned(Clipped(reward, low, high), f"{remedy}; take high={bounds_of(reward).high:g}")
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,13 @@ class WeightedSum:
     def children(self) -> dict[str, Reward]:
         """The parts without their weights."""
         return {name: part.reward for name, part in self.parts.items()}
+
+    @property
+    def hedging(self) -> Hedging:
+        """Never pays where no part does and none that reads the reference is subtracted."""
+        found = of_sum(map(hedging_of, self.children.values()))
+        subtracted = of_sum(hedging_of(part) for part, weight in self.parts.values() if weight < 0)
+        return found if subtracted is Hedging.NO_REFERENCE or not found.never_pays else Hedging.CAN_PAY
 
     @property
     def bounds(self) -> Bounds:
@@ -145,6 +163,11 @@ class Gated:
         low, high = bounds_of(self.reward)
         return Bounds(min(0.0, low), max(0.0, high))
 
+    @property
+    def hedging(self) -> Hedging:
+        """As the reward, behind a gate that reads no reference or opens for the best alone."""
+        return of_gate(self.reward, self.by, self.threshold)
+
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the gate, and behind an open gate the reward."""
         gate = self.by(sample, completion)
@@ -175,6 +198,11 @@ class Clipped:
         """The range of the reward, cut."""
         return Bounds(*(min(max(end, self.low), self.high) for end in bounds_of(self.reward)))
 
+    @property
+    def hedging(self) -> Hedging:
+        """As the reward, where nothing is cut off above."""
+        return of_capped(self.reward, self.high)
+
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge and cut. A `Score` is finite, so no NaN can turn into a bound here."""
         score = self.reward(sample, completion)
@@ -196,6 +224,11 @@ class _Combination:
     def children(self) -> Mapping[str, Reward]:
         """The parts."""
         return self.parts
+
+    @property
+    def hedging(self) -> Hedging:
+        """As the parts."""
+        return of_sum(map(hedging_of, self.parts.values()))
 
     @property
     def bounds(self) -> Bounds:
@@ -220,6 +253,11 @@ class Minimum(_Combination):
         """The smallest."""
         return min(values)
 
+    @property
+    def hedging(self) -> Hedging:
+        """Never pays with one graded part."""
+        return of_minimum(map(hedging_of, self.parts.values()))
+
 
 @dataclass(frozen=True)
 class BestOf(_Combination):
@@ -243,6 +281,11 @@ class Product(_Combination):
     def combine(values: Sequence[float]) -> float:
         """The product."""
         return math.prod(values)
+
+    @property
+    def hedging(self) -> Hedging:
+        """As the parts; 1 or 0 where all are."""
+        return of_product(map(hedging_of, self.parts.values()))
 
     @property
     def bounds(self) -> Bounds:

@@ -8,6 +8,8 @@ RewardError
 ├── SpecError            a reward specification cannot be read (also a ValueError)
 ├── YamlError            a YAML text is none, or is out of bounds (also a ValueError; in `rewards.yaml_text`)
 └── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
+
+HedgingWarning           a combinator can pay hedging though none of its parts does (a UserWarning)
 """
 
 
@@ -33,3 +35,7 @@ class JudgeError(RewardError):
 
 class SpecError(RewardError, ValueError):
     """A reward specification names something unknown or gives it a wrong parameter."""
+
+
+class HedgingWarning(UserWarning):
+    """A combinator can pay an answer that names more than any possible reference, though none of its parts does."""

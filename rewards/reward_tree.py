@@ -49,12 +49,17 @@ def leaves_of(reward: Reward) -> Iterator[Reward]:
     >>> [leaf.name for leaf in leaves_of(clipped(gated(tool_choice(), by=json_parse(), threshold=0.5)))]
     ['tool_choice', 'json_parse']
     """
-    below = [*getattr(reward, "children", {}).values()]
-    below += [part for name in ("reward", "by") if (part := getattr(reward, name, None)) is not None]
+    below = parts_of(reward)
     if not below:
         yield reward
     for part in below:
         yield from leaves_of(part)
+
+
+def parts_of(reward: Reward) -> list[Reward]:
+    """The rewards that a combinator is made of, its gate included; none for a component."""
+    below = [*getattr(reward, "children", {}).values()]
+    return below + [part for name in ("reward", "by") if (part := getattr(reward, name, None)) is not None]
 
 
 def require_gradable(reward: Reward, sample: Sample) -> None:

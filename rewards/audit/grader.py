@@ -188,6 +188,8 @@ class InProcess:
     clock: Callable[[], float] = field(default=time.perf_counter, compare=False)
     unchecked: tuple[str, ...] = ()
     """Places in the reward that look like a rule and are none, each with the reason."""
+    hedged: tuple[str, ...] = ()
+    """Combinators in the reward that can pay hedging though none of their parts does."""
 
     def ask(self, event: Event, /) -> Reply:
         """One call of the handler with its own copy of the event; printing is swallowed."""

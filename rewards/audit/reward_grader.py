@@ -11,6 +11,7 @@ from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
+from rewards.hedging import breaking
 from rewards.reward_tree import Signal, bounds_of, leaves_of, numbers_of, signals_in, signals_of
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Score
@@ -62,7 +63,9 @@ class Lifted:
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:
     """`reward` as a grader that can be audited."""
     unchecked = tuple(place for leaf in leaves_of(reward) for place in getattr(leaf, "ignored", ()))
-    return InProcess(Lifted(reward, timeout_s), name=name, timeout_s=60 * timeout_s, unchecked=unchecked)
+    hedged = tuple(getattr(combinator, "name", type(combinator).__name__) for combinator in breaking(reward))
+    handler, seconds = Lifted(reward, timeout_s), 60 * timeout_s
+    return InProcess(handler, name=name, timeout_s=seconds, unchecked=unchecked, hedged=hedged)
 
 
 def bounded(config: AuditConfig, reward: Reward) -> AuditConfig:

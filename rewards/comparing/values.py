@@ -51,6 +51,11 @@ class Comparison:
             if not (math.isfinite(tolerance) and tolerance >= 0):
                 raise ValueError(f"a tolerance must be finite and not negative, got {tolerance!r}")
 
+    @property
+    def pays_near(self) -> bool:
+        """Whether text that is not equal earns something anywhere."""
+        return self.near < 1 or any(nested.pays_near for nested in self.fields.values())
+
     def at(self, key: str) -> Comparison:
         """The comparison for the value under `key`."""
         return self.fields.get(key, self) if self.fields else self

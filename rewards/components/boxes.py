@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from rewards.comparing.matching import best_total, over_longer
 from rewards.errors import UngradableError
+from rewards.hedging import Hedging
 from rewards.limits import MAX_CALLS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.references import shown
@@ -143,6 +144,12 @@ class BoxCount:
     crowd: int | None = None
     crowd_high: int = 3
 
+    @property
+    def hedging(self) -> Hedging:
+        """A fixed range asks for the same number whatever is right."""
+        fixed = self.low is not None and self.crowd is None
+        return Hedging.NO_REFERENCE if fixed else Hedging.NEVER_PAYS
+
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the number of boxes."""
         low, high = self.expected(sample)
@@ -169,6 +176,7 @@ class BoxIoU:
     """See `box_iou`."""
 
     name: ClassVar[str] = "box_iou"
+    hedging: ClassVar[Hedging] = Hedging.NEVER_PAYS
     answer: AnswerFormat = WHOLE_ANSWER
     boxes: BoxFormat = NOVA_BOXES
     threshold: float = 0.0
@@ -209,6 +217,7 @@ class Coverage:
 
     name: ClassVar[str] = "coverage"
     metric_names: ClassVar[tuple[str, ...]] = ("covered", "waste")
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
     boxes: BoxFormat = NOVA_BOXES
     inside: float = 0.9

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from rewards.comparing.linear_regex import PatternError, Searcher, searcher
 from rewards.errors import SpecError, UngradableError
+from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.types import Completion, Sample, Score
@@ -63,6 +64,7 @@ class MultipleChoice:
     """See `multiple_choice`."""
 
     name: ClassVar[str] = "multiple_choice"
+    hedging: ClassVar[Hedging] = Hedging.ONE_ANSWER
     answer: AnswerFormat = WHOLE_ANSWER
     choices: str = "ABCDEFGHIJ"
 
@@ -113,6 +115,13 @@ class RegexMatch:
     pattern: str = ""
     answer: AnswerFormat = WHOLE_ANSWER
     part: bool = False
+
+    @property
+    def hedging(self) -> Hedging:
+        """Part of an answer may match where it lists them all."""
+        if self.pattern:
+            return Hedging.NO_REFERENCE
+        return Hedging.CAN_PAY if self.part else Hedging.ONE_ANSWER
 
     def expected(self, sample: Sample) -> tuple[Searcher, ...]:
         """What looks for each accepted pattern; raises UngradableError for one that cannot be searched."""

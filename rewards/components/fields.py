@@ -18,6 +18,7 @@ from rewards.comparing.values import (
     similarity,
 )
 from rewards.errors import UngradableError
+from rewards.hedging import Hedging, hedging_by
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.references import shown
@@ -82,6 +83,11 @@ class FieldF1:
     answer: AnswerFormat = WHOLE_ANSWER
     values: Comparison = DEFAULT
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def hedging(self) -> Hedging:
+        """Near text can pay it; else never."""
+        return hedging_by(self.values)
 
     @property
     def metric_names(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rewards.comparing.maths import Answer, answer_of, are_equal
 from rewards.errors import UngradableError
+from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.types import Completion, Sample, Score
@@ -43,6 +44,7 @@ class MathEqual:
     """See `math_equal`."""
 
     name: ClassVar[str] = "math_equal"
+    hedging: ClassVar[Hedging] = Hedging.ONE_ANSWER
     answer: AnswerFormat = WHOLE_ANSWER
 
     def expected(self, sample: Sample) -> tuple[Answer, ...]:

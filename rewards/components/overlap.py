@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import ClassVar, TypeVar
 
 from rewards.comparing.edit_distance import common_length
+from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.types import Completion, Sample, Score
@@ -79,6 +80,7 @@ class RougeL:
     """See `rouge_l`."""
 
     name: ClassVar[str] = "rouge_l"
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
 
     def expected(self, sample: Sample) -> tuple[str, ...]:
@@ -95,6 +97,7 @@ class Bleu:
     """See `bleu`."""
 
     name: ClassVar[str] = "bleu"
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
 
     def expected(self, sample: Sample) -> tuple[str, ...]:
@@ -113,6 +116,7 @@ class Chrf:
     """See `chrf`."""
 
     name: ClassVar[str] = "chrf"
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
 
     def expected(self, sample: Sample) -> tuple[str, ...]:

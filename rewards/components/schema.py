@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rewards.comparing.json_schema.dialects import Schema
 from rewards.comparing.json_schema.grading import grade_by
 from rewards.comparing.json_schema.plan import Plan, plan_of
+from rewards.hedging import Hedging
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.types import Completion, Sample, Score
 
@@ -48,6 +49,7 @@ class SchemaValid:
     """See `schema_valid`."""
 
     name: ClassVar[str] = "schema_valid"
+    hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
     schema: Schema
     answer: AnswerFormat = WHOLE_ANSWER
     formats: Formats | None = None

@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import ClassVar, get_args
 
 from rewards.comparing.values import accepted_values
+from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.json_text import FENCED, IN_PROSE, SEVERAL, WHOLE, Root, read_json
@@ -118,6 +119,7 @@ class JsonParse:
     """See `json_parse`."""
 
     name: ClassVar[str] = "json_parse"
+    hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
     root: Root = "any"
     reasoning: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -134,6 +136,7 @@ class HasTags:
     """See `has_tags`."""
 
     name: ClassVar[str] = "has_tags"
+    hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
     tags: tuple[str, ...]
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
@@ -149,6 +152,7 @@ class Overlong:
 
     name: ClassVar[str] = "overlong"
     metric_names: ClassVar[tuple[str, ...]] = ("chars",)
+    hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
     limit_chars: int
     buffer_chars: int
 
@@ -164,6 +168,7 @@ class Repetition:
     """See `repetition`."""
 
     name: ClassVar[str] = "repetition"
+    hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
     words: int = 3
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
@@ -180,6 +185,7 @@ class Abstention:
 
     name: ClassVar[str] = "abstention"
     metric_names: ClassVar[tuple[str, ...]] = ("false_positive", "false_negative")
+    hedging: ClassVar[Hedging] = Hedging.ONE_ANSWER
     answer: AnswerFormat = WHOLE_ANSWER
 
     def expected(self, sample: Sample) -> set[bool]:

@@ -12,6 +12,7 @@ from rewards.comparing.matching import best_total, over_longer
 from rewards.comparing.normalise import normaliser
 from rewards.comparing.values import DEFAULT, Comparison, accepted_values, similarity
 from rewards.errors import UngradableError
+from rewards.hedging import Hedging
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.numbers import is_near, read_number
 from rewards.parsing.references import shown
@@ -130,6 +131,7 @@ class ExactMatch:
     """See `exact_match`."""
 
     name: ClassVar[str] = "exact_match"
+    hedging: ClassVar[Hedging] = Hedging.ONE_ANSWER
     answer: AnswerFormat = WHOLE_ANSWER
     values: Comparison = DEFAULT
 
@@ -152,6 +154,7 @@ class TextSimilarity:
     """See `text_similarity`."""
 
     name: ClassVar[str] = "text_similarity"
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
     method: Method = "edit"
     text: str = "nfc"
@@ -183,6 +186,7 @@ class KeywordJaccard:
     """See `keyword_jaccard`."""
 
     name: ClassVar[str] = "keyword_jaccard"
+    hedging: ClassVar[Hedging] = Hedging.CAN_PAY
     answer: AnswerFormat = WHOLE_ANSWER
     text: str = "casefold"
 
@@ -210,6 +214,11 @@ class LabelMatch:
     text: str = "casefold"
     multi: bool = False
     separator: str = ""
+
+    @property
+    def hedging(self) -> Hedging:
+        """One label is right or wrong; several, and paths, earn a share."""
+        return Hedging.NEVER_PAYS if self.multi or self.separator else Hedging.ONE_ANSWER
 
     def expected(self, sample: Sample) -> Sequence[str]:
         """The accepted labels, or with `multi` all labels; raises UngradableError where there are none."""
@@ -246,6 +255,7 @@ class NumericMatch:
     """See `numeric_match`."""
 
     name: ClassVar[str] = "numeric_match"
+    hedging: ClassVar[Hedging] = Hedging.ONE_ANSWER
     answer: AnswerFormat = WHOLE_ANSWER
     abs_tol: float = 0.0
     rel_tol: float = 0.0

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from rewards.comparing.matching import best_total, over_longer
 from rewards.comparing.values import DEFAULT, Comparison, object_similarity
+from rewards.hedging import Hedging, hedging_by
 from rewards.parsing.tool_calls import NATIVE, CallFormat
 from rewards.reward_tree import check_unit_interval
 from rewards.types import Completion, Sample, Score, ToolCall
@@ -127,6 +128,7 @@ class ToolChoice(_OnCalls):
     """See `tool_choice`."""
 
     name: ClassVar[str] = "tool_choice"
+    hedging: ClassVar[Hedging] = Hedging.NEVER_PAYS
 
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         missing, right = [call.name for call in expected], 0
@@ -145,6 +147,11 @@ class Parameters(_OnCalls):
     values: Comparison = DEFAULT
     key_credit: float = KEY_CREDIT
 
+    @property
+    def hedging(self) -> Hedging:
+        """Near text can pay it; else never."""
+        return hedging_by(self.values)
+
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         _, earned = _matched(found, expected, self.values, self.key_credit)
         return Score(*_over_longer(earned, found, expected))
@@ -159,6 +166,11 @@ class ToolCalls(_OnCalls):
     tool_credit: float = TOOL_CREDIT
     key_credit: float = KEY_CREDIT
 
+    @property
+    def hedging(self) -> Hedging:
+        """Near text can pay it; else never."""
+        return hedging_by(self.values)
+
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         matched, earned = _matched(found, expected, self.values, self.key_credit)
         # Written so that it is exactly `matched` where everything is right.
@@ -171,6 +183,11 @@ class Sequential(_OnCalls):
 
     name: ClassVar[str] = "sequence"
     stages: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def hedging(self) -> Hedging:
+        """With stages a surplus call can part two runs that would be sorted as one."""
+        return Hedging.CAN_PAY if self.stages else Hedging.NEVER_PAYS
 
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
         common = longest_common(self._ordered(found), self._ordered(expected))

@@ -234,6 +234,17 @@ def unchecked_rules(grader: Grader) -> list[Finding]:
     return [Finding("contract-unchecked", message, {"places": list(places[:20])})]
 
 
+def hedged_combinators(grader: Grader) -> list[Finding]:
+    """What the reward says of itself: where naming several may pay though no part pays it; a Lambda says nothing."""
+    combinators: tuple[str, ...] = getattr(grader, "hedged", ())
+    if not combinators:
+        return []
+    message = (
+        f"`{combinators[0]}` can pay an answer that names more than any possible reference; none of its parts does"
+    )
+    return [Finding("contract-hedging", message, {"combinators": list(combinators)})]
+
+
 def _one(grader: Grader, row: Row, config: AuditConfig) -> float | None:
     results = _scores(grader, [row], config)
     return _value(results[0]) if results else None

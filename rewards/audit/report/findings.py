@@ -147,6 +147,12 @@ RULES: Mapping[str, Rule] = {
         "An answer that breaks it is paid in full, and the policy learns that it may.",
         "Pass `formats=Formats()` to `schema_valid`; write other rules as the draft of the schema has them.",
     ),
+    "contract-hedging": Rule(
+        "warning",
+        "A combinator of the reward can pay hedging though none of its parts does, such as `minimum`.",
+        "A policy that is unsure names several answers, and learns to.",
+        "Add the parts with `weighted`, multiply them with `product`, or open a gate at the best score only.",
+    ),
     "contract-eval-shape": Rule(
         "warning",
         "The same answer sent as `rft_eval` sends it (role nova_assistant, content in blocks) scores otherwise.",

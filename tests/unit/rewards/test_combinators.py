@@ -108,6 +108,23 @@ def test_a_part_that_can_fall_below_0_is_refused_where_0_is_the_worst(low: float
     assert bounds_of(product({"a": Fixed(1), "b": clipped(signed, high=6.0)})).low == 0.0
 
 
+@given(st.floats(-5, -1e-6), st.floats(-5, -1e-6))
+def test_a_penalty_that_is_negative_already_is_not_subtracted(low: float, weight: float) -> None:
+    penalty = Fixed(low, (low, 0.0))
+    with pytest.raises(ValueError, match="two minus signs pay for what it punishes; take the weight"):
+        weighted({"right": (Fixed(1), 1.0), "penalty": (penalty, weight)})
+    assert value(weighted({"right": (Fixed(1), 1.0), "penalty": (penalty, -weight)})) == 1.0 - weight * low
+
+
+@pytest.mark.parametrize("formula", ["a * b", "sqrt(max(a * b, 0))", "(a + b) * a", "1 - a * (0.5 * b)"])
+def test_a_formula_of_two_factors_below_0_is_refused(formula: str) -> None:
+    signed = {"a": Fixed(-1, (-1, 1)), "b": Fixed(-1, (-1, 1))}
+    with pytest.raises(SpecError, match=r"two scores below 0 multiply to a good one; use max\(x, 0\)"):
+        expression(formula, signed)
+    assert value(expression("max(a, 0) * b", signed)) == 0.0
+    assert value(expression("a * -0.5", signed)) == 0.5  # a weight may be negative
+
+
 @pytest.mark.parametrize("weight", [0, math.nan, math.inf])
 def test_a_weight_of_nothing_is_refused(weight: float) -> None:
     with pytest.raises(ValueError, match="weight of 'a' must be finite and not zero"):
@@ -196,8 +213,8 @@ formulas = st.recursive(
 def test_a_formula_stays_within_its_bounds(formula: str, a: float, b: float) -> None:
     try:
         reward = expression(formula, {"a": Fixed(a), "b": Fixed(b)})
-    except SpecError:  # a tower of exp
-        assume("exp" not in formula)
+    except SpecError as error:  # a tower of exp, or two factors below 0
+        assume("exp" not in formula and "two scores below 0" not in str(error))
         raise
     low, high = bounds_of(reward)
     slack = 1e-9 * max(1.0, abs(low), abs(high))
