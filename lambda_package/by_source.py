@@ -1,39 +1,30 @@
 """Grade rows with the source of a zip in a process of this environment, to compare its scores with the zip's.
 
 The process runs the very entry file that was written for Lambda, against the folder that the zip was made from and all
-that is installed here: what the zip lacks, it has.
+that is installed here: what the zip lacks, it has. It is enclosed as the zip is, with those folders to read besides.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from lambda_package.packaging.layers import import_folders, unpack_layer
 from lambda_package.packaging.record import BuildRecord
+from lambda_package.runtime.client_files import SOURCE
+from lambda_package.runtime.sandbox import NO_ACCOUNT, callers_account, can_enclose
+from rewards.children import run_child
+from rewards.scratch import scratch_folder
 from rewards.types import JSON
 
-_RUN = """\
-import importlib, json, sys
-where, handler, events, answers = sys.argv[1:5]
-sys.path[:0] = json.loads(where)
-module, _, name = handler.rpartition(".")
-handle = getattr(importlib.import_module(module), name)
-with open(events, encoding="utf-8") as file:
-    asked = json.load(file)
-given = [handle(event, None) for event in asked]
-with open(answers, "w", encoding="utf-8") as file:
-    json.dump(given, file)
-"""
+_MEMORY_MB = 10_240  # of the largest function; AWS "Lambda quotas", read 2026-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +46,77 @@ def grade_by_source(
 ) -> BySource:
     """The responses of the recorded source to `events`, from a fresh process with `environment` and `layers` added.
 
-    Like the zip it has no network and no account of AWS's, unless allowed: a judge must not spend money here.
+    Like the zip it has no network, no account of AWS's and none of the caller's environment, unless allowed: a judge
+    must not spend money here.
     """
-    with tempfile.TemporaryDirectory(prefix="rft-source-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder("source") as folder, TemporaryFile() as given:
         for name, text in record.entry.items():
             path = folder / "entry" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        asked, given = folder / "events.json", folder / "answers.json"
-        asked.write_text(json.dumps(list(events)), "utf-8")
+        (folder / "root").mkdir()
+        (folder / "events.json").write_text(json.dumps(list(events)), "utf-8")
         for layer in layers:
             unpack_layer(layer, folder / "opt")
-        below = [str(folder / "opt" / path) for path in import_folders(f"{sys.version_info[0]}.{sys.version_info[1]}")]
-        where = json.dumps([str(folder / "entry"), record.root, *below, *map(str, _ours())])
-        wrapper = ["unshare", "-r", "-n", "--"] if _can_leave_network() and not allow_network else []
-        command = [*wrapper, sys.executable, "-P", "-c", _RUN, where, record.handler, str(asked), str(given)]
-        caller = {name: value for name, value in os.environ.items() if allow_network or not name.startswith("AWS_")}
-        apart = {} if allow_network else _NO_ACCOUNT
-        variables = {**caller, **apart, "LAMBDA_TASK_ROOT": record.root, **(environment or {})}
+        ask = _ask(record, folder, given, offline=not allow_network)
+        variables = {
+            **NO_ACCOUNT,
+            **(callers_account() if allow_network else {}),
+            "HOME": "/tmp" if ask["enclosed"] else str(folder),  # noqa: S108  a private one
+            "LANG": "en_US.UTF-8",
+            "LAMBDA_TASK_ROOT": record.root,
+            "PATH": os.defpath,
+            **(environment or {}),
+        }
         try:
-            done = subprocess.run(  # noqa: S603  the user's own grader, which they asked us to run
-                command, capture_output=True, text=True, check=False, timeout=timeout_s, env=variables
+            done = run_child(
+                [sys.executable, "-P", str(SOURCE), json.dumps(ask)],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout_s,
+                env=variables,
+                pass_fds=[given.fileno()],
             )
         except subprocess.TimeoutExpired:
             return BySource(problem=f"it took longer than {timeout_s:g} s")
-        if done.returncode or not given.exists():
+        given.seek(0)
+        answers = given.read()
+        if done.returncode or not answers:
             return BySource(problem=(done.stderr.strip().splitlines() or ["it ended without an answer"])[-1])
-        return BySource(tuple(json.loads(given.read_text("utf-8"))))
+        return BySource(tuple(json.loads(answers)))
 
 
-_NO_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_SESSION_TOKEN": "testing",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_REGION": "us-east-1",
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
+def _ask(record: BuildRecord, folder: Path, given: IO[bytes], *, offline: bool) -> dict[str, JSON]:
+    installed = [os.path.realpath(place) for place in sys.path if place and Path(place).exists()]
+    below = [str(folder / "opt" / path) for path in import_folders(f"{sys.version_info[0]}.{sys.version_info[1]}")]
+    layers = [path for path in below if Path(path).exists()]
+    path = [str(folder / "entry"), record.root, *layers, str(_ours()), *installed]
+    seen = [*path, sys.prefix, sys.base_prefix, sys.base_exec_prefix]
+    return {
+        "enclosed": can_enclose(),
+        "offline": offline,
+        "memory_mb": _MEMORY_MB,
+        "root": str(folder / "root"),
+        "own": {shown: shown for place in seen for shown in _without_home(Path(place))},
+        "path": [*path],
+        "handler": record.handler,
+        "events": str(folder / "events.json"),
+        "answers": given.fileno(),
+    }
 
 
-@functools.cache
-def _can_leave_network() -> bool:
-    if shutil.which("unshare") is None:
-        return False
-    probe = ["unshare", "-r", "-n", "true"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603  fixed words
+def _without_home(place: Path) -> Iterator[str]:
+    """The folder, or, where the user's home is in it, what it holds that is neither hidden nor the home."""
+    home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111  Path raises where a user has no home
+    if not home.is_relative_to(place.resolve()) or home == Path("/"):
+        yield str(place)
+        return
+    for inside in place.iterdir():
+        if not inside.name.startswith(".") and not home.is_relative_to(inside.resolve()):
+            yield str(inside)
 
 
-def _ours() -> list[Path]:
+def _ours() -> Path:
     """Where our own packages are imported from, for a checkout that is not installed."""
-    return [Path(__file__).parent.parent]
+    return Path(__file__).resolve().parent.parent

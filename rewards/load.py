@@ -83,7 +83,7 @@ def _check_signature(function: Any, name: str, path: Path, arguments: int) -> No
         signature.bind(*range(arguments))
     except TypeError:
         code = getattr(function, "__code__", None)
-        line = f":{code.co_firstlineno}" if code else ""
+        line = f":{code.co_firstlineno}" if code and code.co_filename == str(path.absolute()) else ""
         wanted = "(sample, completion)" if arguments == 2 else f"{arguments} argument"
         raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}") from None
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from datagen.config import RowsConfig
@@ -24,6 +23,7 @@ from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
 from rewards.errors import RewardError
 from rewards.rows import sample_of
+from rewards.scratch import scratch_folder
 from rewards.writing import drafting_folder, write_text
 
 TEST = "test"
@@ -61,8 +61,8 @@ def make_from_rows(
     Rows that have no shape we know, no answer, or a right answer that `gold_score` does not give 1 are refused and
     listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided.
     """
-    with TemporaryDirectory() as downloads, drafting_folder(out, ours=_OURS) as draft:
-        made = _Maker(config, root, str(seed), gold_score, Path(downloads)).made(draft)
+    with scratch_folder("downloads") as downloads, drafting_folder(out, ours=_OURS) as draft:
+        made = _Maker(config, root, str(seed), gold_score, downloads).made(draft)
     return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
 
 

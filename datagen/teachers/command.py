@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from datagen.errors import BusyError, RefusedError
 from datagen.types import Answer, Request, digest
+from rewards.children import run_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,13 @@ class CommandTeacher:
             "max_tokens": request.max_tokens,
         }
         try:
-            done = subprocess.run(  # noqa: S603 -- the user's own command
+            done = run_child(
                 self.command,
                 input=json.dumps(asked),
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
                 timeout=self.timeout_s,
-                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise BusyError(f"{self.command[0]} took longer than {self.timeout_s:g} s") from error

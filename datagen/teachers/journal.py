@@ -13,11 +13,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from datagen.errors import ConfigError
 from datagen.types import Answer, Request
+from rewards.scratch import scratch_folder
 from rewards.writing import holding, write_text
 
 _SCHEMA = """
@@ -127,7 +127,7 @@ def journal_of_judge(journal: Path) -> Path:
 @contextmanager
 def look_into(path: Path | None) -> Iterator[Journal]:
     """A copy of the journal at `path`, or an empty one where there is none: to look without touching anything."""
-    with TemporaryDirectory() as folder:
+    with scratch_folder("journal") as folder:
         for suffix in ("", "-wal") if path and path.exists() else ():
             source = path.with_name(f"{path.name}{suffix}") if path else Path()
             if source.exists():

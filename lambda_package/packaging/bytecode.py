@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from lambda_package.packaging import compiler
 from lambda_package.packaging.imports import OUR_PACKAGES
+from rewards.children import run_child
+from rewards.scratch import scratch_folder
 
 _WORDS = re.compile(rb"dataclass|\bcopy\b|__replace__")
 
@@ -20,8 +19,7 @@ def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
 
     A file that does not compile is left out, as an import of it would fail in the same way.
     """
-    with tempfile.TemporaryDirectory(prefix="rft-pyc-") as scratch:
-        root = Path(scratch)
+    with scratch_folder("pyc") as root:
         for name, data in contents.items():
             if name.endswith(".py"):
                 path = root / name
@@ -30,10 +28,8 @@ def compiled(contents: Mapping[str, bytes], python: str) -> dict[str, bytes]:
         classes = "dataclasses" if any(_may_ask_for_fields(*item) for item in contents.items()) else "plain"
         # A fixed hash seed, because the order of a set's elements reaches the bytes; -I would ignore it.
         # Without columns, which only draw carets below a traceback's lines: a fifth of the size.
-        command = [python, "-S", "-s", "-P", "-X", "no_debug_ranges", compiler.__file__, scratch, classes]
-        subprocess.run(  # noqa: S603  all ours
-            [*command, *OUR_PACKAGES], check=True, env={"PYTHONHASHSEED": "0"}, capture_output=True
-        )
+        command = [python, "-S", "-s", "-P", "-X", "no_debug_ranges", compiler.__file__, str(root), classes]
+        run_child([*command, *OUR_PACKAGES], check=True, env={"PYTHONHASHSEED": "0"}, capture_output=True)
         return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.pyc"))}
 
 

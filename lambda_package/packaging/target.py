@@ -6,13 +6,13 @@ import functools
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from lambda_package.errors import BuildError
+from rewards.children import run_child
 
 
 class Runtime(StrEnum):
@@ -93,7 +93,5 @@ def _program_behind(path: str, version: str) -> str | None:
     """What `path` really starts: it may be a slow shim, or one of pyenv, which starts only versions switched on."""
     probe = [path, "-I", "-S", "-c", "import sys; print(sys.executable)"]
     environment = {**os.environ, "PYENV_VERSION": version}
-    done = subprocess.run(  # noqa: S603  a Python found on PATH
-        probe, capture_output=True, text=True, check=False, env=environment
-    )
+    done = run_child(probe, capture_output=True, text=True, env=environment)
     return done.stdout.strip() or None if done.returncode == 0 else None

@@ -11,9 +11,7 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -23,6 +21,8 @@ from typing import TypeVar
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.target import Target
+from rewards.children import run_child
+from rewards.scratch import scratch_folder
 
 # Lambda's python3.12 and later run on Amazon Linux 2023 (glibc 2.34). Older tags alone would silently choose old
 # versions: manylinux2014 gives rapidfuzz 3.13.0 where 3.14.6 exists.
@@ -61,14 +61,14 @@ class Vendored:
 def lock(requirements: Sequence[str], target: Target) -> tuple[Pin, ...]:
     """Resolve `requirements` and their dependencies for `target` at the package index. Raises `BuildError`."""
     make = _lock_with_uv if _uv() else _lock_with_pip
-    with tempfile.TemporaryDirectory(prefix="rft-wheels-") as house:
+    with scratch_folder("wheels") as house:
         pins = _with_built_wheels(Path(house), lambda links: make(requirements, target, links))
     return tuple(sorted(pins, key=lambda pin: pin.name))
 
 
 def vendor(pins: Sequence[Pin], target: Target) -> Vendored:
     """Download exactly `pins` for `target`; returns the files for the zip. Raises `BuildError`."""
-    with tempfile.TemporaryDirectory(prefix="rft-vendor-") as scratch:
+    with scratch_folder("vendor") as scratch:
         lock_file, folder = Path(scratch, "lock.txt"), Path(scratch, "site")
         lock_file.write_text(format_lock(pins))
         house = Path(scratch, "wheels")
@@ -143,7 +143,7 @@ def _lock_with_uv(requirements: Sequence[str], target: Target, links: list[str])
 
 
 def _lock_with_pip(requirements: Sequence[str], target: Target, links: list[str]) -> Iterable[Pin]:
-    with tempfile.TemporaryDirectory(prefix="rft-lock-") as scratch:
+    with scratch_folder("lock") as scratch:
         report = Path(scratch, "report.json")
         options = ["--dry-run", "--ignore-installed", "--report", str(report), "--target", str(Path(scratch, "site"))]
         _run([*_pip(), "install", "--quiet", *options, *_pip_target(target), *links, *requirements])
@@ -187,12 +187,10 @@ def _pip_target(target: Target) -> list[str]:
 
 def _run(command: list[str], text: str | None = None) -> str:
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "SOURCE_DATE_EPOCH": "315532800"}  # 1980: zip's first
-    done = subprocess.run(  # noqa: S603  uv or pip with words of ours and the user's requirements
-        command, input=text, capture_output=True, text=True, check=False, env=environment
-    )
+    done = run_child(command, input=text, capture_output=True, text=True, env=environment)
     if done.returncode != 0:
         raise BuildError(f"{'uv' if _uv() else 'pip'} could not find packages for Lambda:\n{done.stderr.strip()}")
-    return done.stdout
+    return str(done.stdout)
 
 
 def _shipped(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -14,6 +14,7 @@ CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _INSIDE = Path(__file__).parent / "inside"
 BOOT = _INSIDE / "boot.py"
 JAIL = _INSIDE / "jail.py"
+SOURCE = _INSIDE / "source.py"
 
 
 def lay_out_client(folder: Path) -> tuple[Path, Path]:

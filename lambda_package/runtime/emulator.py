@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -16,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from lambda_package.errors import PackageError
 from lambda_package.packaging.layers import unpack_layer
@@ -32,13 +29,12 @@ from lambda_package.runtime.failures import (
     Failure,
     reported_failure,
 )
-from lambda_package.runtime.sandbox import SCRATCH_PREFIX, Sandbox, SandboxConfig, SandboxDiedError, can_enclose
+from lambda_package.runtime.sandbox import Sandbox, SandboxConfig, SandboxDiedError, callers_account, can_enclose
+from rewards.scratch import scratch_folder
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda quota, synchronous call, each way; AWS "Lambda quotas", read 2026-11
 INIT_LIMIT_S = 10.0  # AWS "Lambda execution environment lifecycle": a longer init is cut, then repeated in the call
-_ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
 _LOG_TAIL_BYTES = 1 << 22
-_IN_USE = ".in-use"  # locked as long as the folder's process lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +79,9 @@ class Runtime:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._first_failure: Invocation | None = None
-        sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX)
-        self._in_use = _mark_in_use(Path(self._folder.name))
+        self._scratch = contextlib.ExitStack()
+        root = self._scratch.enter_context(scratch_folder("lambda"))
         try:
-            root = Path(self._folder.name)
             client, _ = lay_out_client(root)
             opt = root / "opt"
             opt.mkdir()
@@ -95,7 +89,7 @@ class Runtime:
                 unpack_layer(Path(layer), opt)
             task_root = _unzip(Path(zip_path), root / "task")
         except PackageError:
-            self._folder.cleanup()
+            self._scratch.close()
             raise
         self._config = SandboxConfig(
             python=python or interpreter_of(runtime) or sys.executable,
@@ -110,7 +104,7 @@ class Runtime:
             timeout_s=timeout_s,
             enclosed=can_enclose(),
             offline=offline and can_enclose(),
-            environment={**({} if offline else _callers_account()), **(environment or {})},
+            environment={**({} if offline else callers_account()), **(environment or {})},
         )
 
     @property
@@ -149,8 +143,7 @@ class Runtime:
     def close(self) -> None:
         """Kill the sandbox and remove its files. Calling again does nothing."""
         self._discard()
-        self._in_use.close()
-        self._folder.cleanup()
+        self._scratch.close()
 
     def _invoke(self, body: bytes) -> Invocation:
         log_start = self._log_size()
@@ -241,22 +234,3 @@ def _unzip(zip_path: Path, folder: Path) -> Path:
     extract(zip_path, folder)
     (folder.parent / "root").mkdir()
     return folder
-
-
-def _callers_account() -> dict[str, str]:
-    """The AWS variables of whoever allowed the network: a judge needs both."""
-    return {name: value for name in _ACCOUNT if (value := os.environ.get(name))}
-
-
-def sweep() -> None:
-    """Remove the folders of sandboxes whose process was killed: their lock is free."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        with contextlib.suppress(OSError), (folder / _IN_USE).open("rb") as mark:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _mark_in_use(folder: Path) -> IO[bytes]:
-    mark = (folder / _IN_USE).open("wb")
-    fcntl.flock(mark, fcntl.LOCK_SH)
-    return mark

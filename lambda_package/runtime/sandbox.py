@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -29,14 +28,26 @@ from lambda_package.runtime.failures import (
     Failure,
     reported_failure,
 )
+from rewards.children import run_child
+from rewards.scratch import scratch_folder
 
-SCRATCH_PREFIX = "rft-lambda-"  # of our folders in the temporary one
 # Where AWS has the parts of a function; an enclosed one has them there, too.
 _TASK_ROOT, _RUNTIME_DIR, _LAYERS = "/var/task", "/var/runtime", "/opt"
 _POLL_S = 0.01
 _BOOT_TIMEOUT_S = 20.0
 _MAX_PROCESSES = 1024  # with threads, Lambda's quota; AWS "Lambda quotas", read 2026-11
-_TESTING = "testing"  # never real credentials: a grader under test must not spend money
+NO_ACCOUNT = {  # never real credentials: a grader under test must not spend money
+    # Should the machine allow no private file system, these keep the usual clients away from the user's own.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+}
+_ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +186,7 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
     )
     return {
         "_HANDLER": config.handler,
-        # Should the machine allow no private file system, these keep the usual clients away from the user's own.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ACCESS_KEY_ID": _TESTING,
-        "AWS_SECRET_ACCESS_KEY": _TESTING,
-        "AWS_SESSION_TOKEN": _TESTING,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
+        **NO_ACCOUNT,
         **({"AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}"} if config.runtime else {}),  # an image has none
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": FUNCTION_NAME,
@@ -206,12 +209,17 @@ def _environment(config: SandboxConfig) -> dict[str, str]:
     }
 
 
+def callers_account() -> dict[str, str]:
+    """The AWS variables of whoever allowed the network: a judge needs both."""
+    return {name: value for name in _ACCOUNT if (value := os.environ.get(name))}
+
+
 @functools.cache
 def can_enclose() -> bool:
     """Whether an unprivileged user can isolate network, files and processes here (Linux user namespaces)."""
-    with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX) as root:
-        command = [sys.executable, "-I", "-S", str(JAIL), root]
-        trial = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  our own file
+    with scratch_folder("trial") as root:
+        command = [sys.executable, "-I", "-S", str(JAIL), str(root)]
+        trial = run_child(command, capture_output=True)
     return trial.returncode == 0
 
 

@@ -310,9 +310,10 @@ def _again(job: str, where: dict[str, Any]) -> str:
 
 def _notify(notify: str, last: Status) -> None:
     import shlex
-    import subprocess
+
+    from rewards.children import run_child
 
     try:
-        subprocess.run([*shlex.split(notify), last.name, last.state], check=False)  # noqa: S603 - the user's own command
+        run_child([*shlex.split(notify), last.name, last.state])
     except OSError as error:
         click.echo(f"--notify {notify}: cannot be run: {error.strerror}", err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from lambda_package.runtime.failures import Failure
 from lambda_package.runtime.grader import fault_of
 from rewards.audit import Grader, Reply, coverage
 from rewards.audit.grader import Event, Explorer, Step, sent
+from rewards.scratch import scratch_folder
 from rewards.types import JSON
 from rft.graders.deployed import GraderError, deployed
 
@@ -123,8 +123,8 @@ def lambda_grader(where: str, *, handler: str, timeout_s: float, allow_network: 
         raise GraderError(f"{where!r} is not a zip; build one with: rft package build")
     if path.suffix not in (".zip", ".py") or not path.is_file():
         raise GraderError(f"--lambda takes a zip, a Python file or a function's ARN; {where!r} is no such file")
-    with tempfile.TemporaryDirectory(prefix="rft-audit-") as folder:
-        probed = Path(folder) / "probed.zip"
+    with scratch_folder("audit") as folder:
+        probed = folder / "probed.zip"
         if path.suffix == ".py":
             build(f"{path}:lambda_handler", probed)
         else:

@@ -137,6 +137,7 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("an import error in a reward", _python(REWARD, "import nope\n"), GRADE, 2, "r.py:1: ModuleNotFoundError: No module"),
     ("an import error deeper down", lambda folder: [_python(Path("mine.py"), "x = 1\ny = x.z\n")(folder), _python(REWARD, "import mine\n")(folder)], GRADE, 2, "mine.py:2: AttributeError: "),
     ("a reward of one argument", _python(REWARD, "\ndef reward(sample): return 1\n"), GRADE, 2, "r.py:2: reward(sample) must take (sample, completion)"),
+    ("a reward of another file that makes one", _python(REWARD, "from rewards import exact_match as reward\n"), GRADE, 2, "rft: r.py: reward(answer"),
     ("a reward that raises", _python(REWARD, "def reward(sample, completion):\n    return 1 / 0\n"), GRADE, 2, "r.py:2: ZeroDivisionError: division by zero (while grading row 1"),
     ("a reward that is not there", _python(REWARD, "def rewrad(sample, completion): return 1\n"), GRADE, 2, "did you mean 'rewrad'?"),
     ("a reward without a name", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py", 2, "a reward is named as file.py:name"),

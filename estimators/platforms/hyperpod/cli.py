@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from estimators.errors import JobError, MissingExtraError
+from rewards.children import run_child
 
 # Where each tool comes from. PyPI's package `hyperpod` is something else than AWS's tool of that name.
 _SOURCES: Final = {
@@ -40,14 +41,13 @@ class Runner(Protocol):
 def run_process(argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
     """Run a command without a shell and without standard input, so that a prompt ends it."""
     try:
-        done = subprocess.run(  # noqa: S603 - the command line is the one the plan showed
+        done = run_child(
             argv,
             cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            check=False,
         )
     except FileNotFoundError as error:
         advice = _SOURCES.get(argv[0], "AWS's HyperPod guide says how")

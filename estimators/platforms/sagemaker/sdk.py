@@ -7,7 +7,6 @@ any other. Telemetry is off.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +17,7 @@ from estimators.errors import JobError, MissingExtraError, PlanError
 from estimators.plan import JobPlan
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
 from estimators.uploads import upload_all
+from rewards.scratch import scratch_folder
 
 if TYPE_CHECKING:
     import boto3
@@ -46,7 +46,7 @@ def pytorch_estimator(plan: JobPlan, session: boto3.Session) -> PyTorch:
             upload_all(plan.uploads, session)
             super().fit(inputs or _inputs(plan), wait, logs, job_name or plan.name)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder("recipe") as folder:
         recipe = Path(folder, RECIPE_FILE)
         recipe.write_bytes(plan.recipe)
         estimator = PlannedPyTorch(**_estimator_arguments(plan, session), training_recipe=str(recipe))
@@ -83,7 +83,7 @@ def model_trainer(plan: JobPlan, session: boto3.Session) -> ModelTrainer:
             upload_all(plan.uploads, session)
             super().train(*arguments, **more)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder("recipe") as folder:
         recipe = Path(folder, RECIPE_FILE)
         recipe.write_bytes(plan.recipe)
         return PlannedModelTrainer.from_recipe(training_recipe=str(recipe), **_trainer_arguments(plan, session))

@@ -13,8 +13,8 @@ import pytest
 
 from lambda_package.errors import ZipError
 from lambda_package.runtime import Runtime
-from lambda_package.runtime.emulator import sweep
 from lambda_package.runtime.sandbox import can_enclose
+from rewards.scratch import sweep
 
 FUNCTION = """
 import os, sys, time
@@ -395,7 +395,7 @@ def test_when_we_are_killed_the_function_ends_and_the_next_run_sweeps_its_folder
     assert processes_of(folder) == []
     assert Path(folder).exists()
     subprocess.run(
-        [sys.executable, "-c", "from lambda_package.runtime.emulator import sweep; sweep()"],
+        [sys.executable, "-c", "from rewards.scratch import sweep; sweep()"],
         env=environment,
         check=True,
     )
