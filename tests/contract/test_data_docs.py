@@ -28,13 +28,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name:
             (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    exec((tmp_path / "prepare.py").read_text(encoding="utf-8"), {})
+    for name in ("prepare.py", "prepare_mixed.py"):
+        exec((tmp_path / name).read_text(encoding="utf-8"), {})
     return tmp_path
 
 
 def shown_by(line: str) -> str:
     if line.startswith("cat "):
         return Path(line.removeprefix("cat ")).read_text(encoding="utf-8")
+    if last := re.fullmatch(r"tail -n (\d+) (.+)", line):
+        lines = Path(last[2]).read_text(encoding="utf-8").splitlines(keepends=True)
+        return "".join(lines[-int(last[1]) :])
     return CliRunner().invoke(rft, shlex.split(line.removeprefix("rft ")), catch_exceptions=False).output
 
 
