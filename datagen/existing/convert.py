@@ -77,21 +77,58 @@ def written_as(told: Conversation, form: Form, default_id: str) -> Written:
     >>> written_as(told, "rft", "row-1").row["reference_answer"], written_as(told, "sft", "row-1").lost
     ('Red', {'source': 'test'})
     """
-    return _FORMS[form](told, told.id or default_id)
+    written = _FORMS[form](told, told.id or default_id)
+    return Written(written.row, {**written.lost, **told.lost})
 
 
 def _rft(told: Conversation, name: str) -> Written:
     reference = _reference(told)
     if reference is None:
         raise FormatError("no answer to compare with: an RFT row needs a reference")
-    row: dict[str, Any] = {"id": name, "messages": told.messages, "reference_answer": reference}
+    messages, lost = _text_turns(told.messages)
+    row: dict[str, Any] = {"id": name, "messages": messages, "reference_answer": reference}
     if told.tools:
         row["tools"] = told.tools
     if told.reply is not None and told.reference is not None and not told.reply.get("tool_calls"):
         row[GOLD] = told.reply.get("content")
     extra = {key: value for key, value in told.extra.items() if key not in row}
-    lost = {key: value for key, value in told.extra.items() if key in row}
+    lost |= {key: value for key, value in told.extra.items() if key in row}
+    lost |= _unsaid_reply(told) if GOLD not in row else {}
     return Written({**row, **extra}, {**lost, **_worse(told)})
+
+
+def _unsaid_reply(told: Conversation) -> dict[str, Any]:
+    """What the right turn says beyond the reference that it became, or that stands beside it."""
+    reply = told.reply or {}
+    if told.reference is not None:
+        return {"reply": reply} if reply else {}
+    beside = {"reply.content": reply["content"]} if reply.get("content") and reply.get("tool_calls") else {}
+    return {**beside, **(_lost_of([reply], _TURN) if reply else {})}
+
+
+_TURN = ("role", "content", "tool_calls", "tool_call_id")
+
+
+def _text_turns(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Turns with the keys that Nova's text formats know, and the rest. Raises `FormatError` at a picture."""
+    for place, turn in enumerate(messages):
+        if not isinstance(turn.get("content"), str | None):
+            raise FormatError(f"messages[{place}] holds {_media(turn['content'])}, and these rows are text only")
+    return [{key: turn[key] for key in _TURN if key in turn} for turn in messages], _lost_of(messages, _TURN)
+
+
+def _media(content: Any) -> str:
+    parts = [part for part in content if isinstance(part, Mapping) and "text" not in part]
+    return str(parts[0].get("type") or next(iter(parts[0]))) if parts else "parts"
+
+
+def _lost_of(messages: list[dict[str, Any]], known: tuple[str, ...]) -> dict[str, Any]:
+    """Keys of turns that a format does not know, each with its values."""
+    lost: dict[str, Any] = {}
+    for turn in messages:
+        for key in turn.keys() - set(known):
+            lost.setdefault(f"messages[].{key}", []).append(turn[key])
+    return dict(sorted(lost.items()))
 
 
 def _reference(told: Conversation) -> Any:
@@ -125,78 +162,176 @@ def _call(index: int, call: Any) -> dict[str, Any]:
 
 
 def _sft(told: Conversation, name: str) -> Written:
-    row, lost = _converse([*told.messages, _answer(told)]), dict(told.extra)
+    row, dropped = _converse([*told.messages, _answer(told)])
+    lost = {**told.extra, **dropped}
     if told.tools:
         row["toolConfig"] = converse_tools(told.tools)
-    if told.reply is not None and told.reference is not None:
-        lost["reference_answer"] = told.reference
+    lost |= _unsaid_reference(told)
     return Written(row, {**lost, **({"id": told.id} if told.id else {}), **_worse(told)})
 
 
-def _converse(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    system, turns = converse_turns(messages)
-    return {"schemaVersion": SCHEMA_VERSION, **({"system": system} if system else {}), "messages": turns}
+_CONVERSE_TURN = (*_TURN, "reasoning_content", "status")
+
+
+def _converse(messages: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Turns as a Converse row, and what of them it does not hold. Two turns of one speaker are one."""
+    known = [{key: turn[key] for key in _CONVERSE_TURN if key in turn} for turn in messages]
+    system, turns = converse_turns([_with_media(turn, place) for place, turn in enumerate(known)])
+    if place := next((at for at, turn in enumerate(turns) if turn["role"] == "system"), None):
+        raise FormatError(f"a system turn after {place} others; Converse has one system prompt, before all turns")
+    for turn, message in zip(_spoken(turns), _assistants(known), strict=True):
+        if thought := message.get("reasoning_content"):
+            turn.pop("reasoning_content", None)
+            turn["content"].insert(0, {"reasoningContent": {"reasoningText": {"text": thought}}})
+    row = {"schemaVersion": SCHEMA_VERSION, **({"system": system} if system else {}), "messages": _merged(turns)}
+    return row, _lost_of(messages, _CONVERSE_TURN)
+
+
+def _spoken(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [turn for turn in turns if turn["role"] == "assistant"]
+
+
+def _assistants(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [turn for turn in messages if turn["role"] == "assistant"]
+
+
+def _merged(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Converse's turns alternate. A call and what the assistant says after it, without a result, stay two: an error."""
+    made: list[dict[str, Any]] = []
+    for turn in turns:
+        last = made[-1] if made else {"role": "", "content": []}
+        if turn["role"] == last["role"] and not any("toolUse" in block for block in last["content"]):
+            last["content"] += turn["content"]
+        else:
+            made.append(turn)
+    return made
+
+
+def _with_media(turn: dict[str, Any], place: int) -> dict[str, Any]:
+    """A turn with OpenAI's pictures as Converse's. Raises `FormatError` at one that is not in S3."""
+    content = turn.get("content")
+    if not isinstance(content, list):
+        return turn
+    return {**turn, "content": [_block(part, f"messages[{place}].content[{at}]") for at, part in enumerate(content)]}
+
+
+_CONVERSE_KINDS = frozenset({"text", "image", "video", "document"})
+
+
+def _block(part: Any, place: str) -> Any:
+    if not isinstance(part, dict) or "type" not in part:
+        if isinstance(part, dict) and _CONVERSE_KINDS & set(part):
+            return part
+        raise FormatError(f"{place} is no block that Converse has: {compact(part)[:80]}")
+    if part["type"] == "text":
+        return part
+    address = part.get("image_url")
+    address = address.get("url") if isinstance(address, Mapping) else address
+    if isinstance(address, str) and address.startswith("s3://"):
+        suffix = address.rpartition(".")[2].lower()
+        kind = {"jpg": "jpeg"}.get(suffix, suffix)
+        return {"image": {"format": kind, "source": {"s3Location": {"uri": address}}}}
+    raise FormatError(f"{place} is {part['type']!r}, which is not in S3; put it there and name it s3://bucket/key")
 
 
 def _dpo(told: Conversation, name: str) -> Written:
     if told.worse is None or told.reply is None:
         raise FormatError("a preference pair needs a better and a worse answer")
-    row = _converse(told.messages)
-    pairs = (("preferred", told.reply), ("non-preferred", told.worse))
-    candidates = [
-        {"content": converse_turns([turn])[1][0]["content"], "preferenceLabel": label} for label, turn in pairs
-    ]
+    row, lost = _converse(told.messages)
+    candidates = []
+    for label, turn in (("preferred", told.reply), ("non-preferred", told.worse)):
+        answer, dropped = _converse([turn])
+        candidates.append({"content": answer["messages"][0]["content"], "preferenceLabel": label})
+        lost |= {f"{label}: {key}": value for key, value in dropped.items()}
     row["messages"].append({"role": "assistant", "candidates": candidates})
-    return Written(row, {**told.extra, **_unsaid(told, "tools", "reference")})
+    return Written(row, {**told.extra, **lost, **_unsaid(told, "id", "tools", "reference")})
 
 
 def _gen_qa(told: Conversation, name: str) -> Written:
-    asked = [turn for turn in told.messages if turn.get("role") != "system"]
+    messages, dropped = _text_turns(told.messages)
+    asked = [turn for turn in messages if turn.get("role") != "system"]
     system = [as_text(turn.get("content")) for turn in told.messages if turn.get("role") == "system"]
     response = told.reference if told.reference is not None else _answer(told).get("content")
     row = {"query": as_text(asked[-1].get("content")), "response": as_text(response)}
     if system:
         row["system"] = "\n".join(system)
     row["metadata"] = compact({"id": name, **told.extra})
-    lost = {"earlier turns": asked[:-1]} if asked[:-1] else {}
+    lost = {**dropped, **({"earlier turns": asked[:-1]} if asked[:-1] else {})}
+    lost |= _unsaid(told, "reply") if told.reference is not None else {}
     return Written(row, {**lost, **_unsaid(told, "tools"), **_worse(told)})
 
 
 def _distillation(told: Conversation, name: str) -> Written:
-    return Written(
-        _converse(told.messages), {**told.extra, **_unsaid(told, "tools", "reference", "reply"), **_worse(told)}
-    )
+    row, lost = _converse(told.messages)
+    return Written(row, {**told.extra, **lost, **_unsaid(told, "id", "tools", "reference", "reply"), **_worse(told)})
 
 
 def _multi_turn(told: Conversation, name: str) -> Written:
     facts = {key: told.extra[key] for key in ("task", "info") if isinstance(told.extra.get(key), str | dict)}
     others = {key: value for key, value in told.extra.items() if key not in facts}
     reference = _reference(told)
+    messages, lost = _text_turns(told.messages)
     metadata: dict[str, Any] = {
-        "prompt": told.messages,
+        "prompt": messages,
         **({} if reference is None else {"answer": as_text(reference)}),
     }
     if others and "info" not in facts:
         facts["info"], others = others, {}
-    return Written(
-        {"id": name, "metadata": {**metadata, **facts}}, {**others, **_unsaid(told, "tools"), **_worse(told)}
-    )
+    lost = {**others, **lost, **_unsaid(told, "tools"), **_unsaid_reply(told), **_worse(told)}
+    return Written({"id": name, "metadata": {**metadata, **facts}}, lost)
 
 
 def _serverless(told: Conversation, name: str) -> Written:
-    lost = {**told.extra, **_unsaid(told, "tools", "reference", "reply"), **_worse(told)}
-    return Written({"prompt": told.messages}, lost)
+    messages, dropped = _text_turns(told.messages)
+    lost = {**told.extra, **dropped, **_unsaid(told, "id", "tools", "reference", "reply"), **_worse(told)}
+    return Written({"prompt": messages}, lost)
+
+
+def _unsaid_reference(told: Conversation) -> dict[str, Any]:
+    """The reference where the right turn beside it, or its first accepted values, do not say all of it."""
+    if told.reference is None or (told.reply is None and canonical(told.reference) == told.reference):
+        return {}
+    return {"reference_answer": told.reference}
 
 
 def _openai(told: Conversation, name: str) -> Written:
-    row: dict[str, Any] = {"messages": [*told.messages, _answer(told)]}
+    messages = [_with_addresses(turn) for turn in (*told.messages, _answer(told))]
+    row: dict[str, Any] = {"messages": messages}
     if told.tools:
         row["tools"] = told.tools
-    return Written({**row, **({"id": told.id} if told.id else {}), **told.extra}, _worse(told))
+    lost = {**_unsaid_reference(told), **_lost_owners(told.messages), **_worse(told)}
+    return Written({**row, **({"id": told.id} if told.id else {}), **told.extra}, lost)
+
+
+def _with_addresses(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn with Converse's pictures as OpenAI's, by their address."""
+    content = turn.get("content")
+    if not isinstance(content, list):
+        return turn
+    places = [_location(part).get("uri") for part in content]
+    shown = [
+        {"type": "image_url", "image_url": {"url": uri}} if uri else part
+        for uri, part in zip(places, content, strict=True)
+    ]
+    return {**turn, "content": shown}
+
+
+def _lost_owners(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    parts = [part for turn in messages if isinstance(turn.get("content"), list) for part in turn["content"]]
+    owners = [_location(part).get("bucketOwner") for part in parts if _location(part).get("bucketOwner")]
+    return {"messages[].bucketOwner": owners} if owners else {}
+
+
+def _location(part: Any) -> Mapping[str, Any]:
+    """Where a picture of Converse's lies."""
+    image = part.get("image") if isinstance(part, Mapping) else None
+    source = image.get("source") if isinstance(image, Mapping) else None
+    place = source.get("s3Location") if isinstance(source, Mapping) else None
+    return place if isinstance(place, Mapping) else {}
 
 
 def _unsaid(told: Conversation, *names: str) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(told, name)) not in (None, [])}
+    return {name: value for name in names if (value := getattr(told, name)) not in (None, [], "")}
 
 
 def _worse(told: Conversation) -> dict[str, Any]:

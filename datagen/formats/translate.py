@@ -93,7 +93,10 @@ def _result_block(message: Mapping[str, Any]) -> dict[str, Any]:
     content = message.get("content")
     words = content if isinstance(content, str) else compact(content)
     blocks = _blocks(content) if isinstance(content, list) else [{"text": words}]
-    return {"toolResult": {"toolUseId": message.get("tool_call_id") or message.get("name"), "content": blocks}}
+    status = {"status": message["status"]} if "status" in message else {}
+    return {
+        "toolResult": {"toolUseId": message.get("tool_call_id") or message.get("name"), "content": blocks, **status}
+    }
 
 
 def converse_tools(tools: Iterable[Any]) -> dict[str, Any]:
@@ -107,8 +110,11 @@ def converse_tools(tools: Iterable[Any]) -> dict[str, Any]:
 
 def _spec(tool: Any) -> dict[str, Any]:
     inner = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+    inner = inner.get("toolSpec", inner) if isinstance(inner, Mapping) else {}
     function = inner if isinstance(inner, Mapping) else {}
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
+    nested = function.get("inputSchema")
+    given = nested.get("json") if isinstance(nested, Mapping) else function.get("input_schema")
+    schema = function.get("parameters") or given or {"type": "object", "properties": {}}
     name = function.get("name")
     return {"name": name, "description": function.get("description") or name, "inputSchema": {"json": schema}}
 
@@ -130,12 +136,31 @@ def openai_turns(system: Iterable[Any], turns: Iterable[Mapping[str, Any]]) -> l
 def _openai_messages(role: str, blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for block in blocks:
         if isinstance(result := block.get("toolResult"), dict):
-            yield {"role": "tool", "tool_call_id": result.get("toolUseId"), "content": _result_text(result)}
+            status = {"status": result["status"]} if "status" in result else {}
+            yield {"role": "tool", "tool_call_id": result.get("toolUseId"), "content": _result_text(result), **status}
     texts = [block["text"] for block in blocks if isinstance(block.get("text"), str)]
+    shown = [block for block in blocks if not _SAID & set(block)]
+    thoughts = [_thought(block["reasoningContent"]) for block in blocks if "reasoningContent" in block]
     calls = [_openai_call(block["toolUse"]) for block in blocks if isinstance(block.get("toolUse"), dict)]
-    if texts or calls:
-        made = {"role": role, "content": "\n".join(texts) if texts else None}
+    if texts or calls or shown or thoughts:
+        parts = [
+            block if block in shown else {"type": "text", "text": block["text"]} for block in blocks if _is_part(block)
+        ]
+        content = parts if shown else "\n".join(texts) if texts else None
+        made = {"role": role, "content": content, **({"reasoning_content": "\n".join(thoughts)} if thoughts else {})}
         yield {**made, "tool_calls": calls} if calls else made
+
+
+_SAID = frozenset({"text", "toolUse", "toolResult", "reasoningContent"})
+
+
+def _is_part(block: Mapping[str, Any]) -> bool:
+    return isinstance(block.get("text"), str) or not _SAID & set(block)
+
+
+def _thought(reasoning: Any) -> str:
+    inner = reasoning.get("reasoningText") if isinstance(reasoning, Mapping) else None
+    return str(inner.get("text", "")) if isinstance(inner, Mapping) else compact(reasoning)
 
 
 def _openai_call(use: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,8 +168,10 @@ def _openai_call(use: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": use.get("toolUseId"), "type": "function", "function": function}
 
 
-def _result_text(result: Mapping[str, Any]) -> str:
+def _result_text(result: Mapping[str, Any]) -> Any:
     parts = [part for part in result.get("content", []) if isinstance(part, dict)]
+    if any("text" not in part and "json" not in part for part in parts):  # a picture among them
+        return parts
     return "\n".join(part["text"] if "text" in part else compact(part.get("json")) for part in parts)
 
 

@@ -1,0 +1,156 @@
+"""Turns of any API or data set as OpenAI's: one set of roles, calls with ids, each result under the id of its call.
+
+What a turn holds and OpenAI's have no place for stays in the turn; whoever writes it says what was lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from datagen.errors import FormatError
+from rewards.parsing.references import structured
+from rewards.parsing.tool_calls import native_calls
+
+Turn = dict[str, Any]
+_ROLES = {
+    **dict.fromkeys(("user", "human", "prompter", "instruction"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai", "bing", "bard"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("tool", "function", "observation", "ipython", "environment"), "tool"),
+    **dict.fromkeys(("tool_response", "function_response", "function-response", "tool_result"), "tool"),
+    **dict.fromkeys(("function_call", "function-call", "tool_call", "tool_calls"), "call"),
+}
+_SPOKEN = {"from": "role", "value": "content"}
+
+
+def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) -> list[Turn]:
+    """The turns in OpenAI's form. Raises `FormatError` at a role that is not known.
+
+    A result whose call was written as text, so that it has no id, is what the user says next. With `native` off, a
+    turn that is nothing but a call stays text.
+
+    >>> openai_messages([{"from": "human", "value": "Rome?"}, {"from": "gpt", "value": "Sunny."}])
+    [{'role': 'user', 'content': 'Rome?'}, {'role': 'assistant', 'content': 'Sunny.'}]
+    """
+    made: list[Turn] = []
+    waiting: list[tuple[str, str]] = []  # id and name of the calls without a result
+    for place, turn in enumerate(turns):
+        for one in _parts_apart({_SPOKEN.get(key, key): value for key, value in turn.items()}):
+            one = _with_role(one, place)
+            if one["role"] == "call":
+                one = _call_turn(one, native)
+            if one["role"] == "assistant":
+                _name_calls(one, place)
+                waiting = [(call["id"], call["function"]["name"]) for call in one.get("tool_calls", ())]
+            elif one["role"] == "tool":
+                one = _answered(one, waiting)
+            made.append(one)
+    return made
+
+
+def _with_role(turn: Turn, place: int) -> Turn:
+    spoken = turn.get("role")
+    role = _ROLES.get(str(spoken).strip().lower())
+    if role is None:
+        known = "user, assistant, system, tool"
+        raise FormatError(f"messages[{place}] is spoken by {spoken!r}, expected one of {known} or their usual names")
+    rest = {key: value for key, value in turn.items() if key not in ("role", "content") and value not in (None, [])}
+    return {"role": role, "content": _plain(turn.get("content")), **rest}
+
+
+def _plain(content: Any) -> Any:
+    """Text where all parts are text, else the parts."""
+    if isinstance(content, Mapping):
+        content = [content] if "type" in content or "text" in content else json.dumps(content, ensure_ascii=False)
+    if not isinstance(content, list):
+        return content if content is None or isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    parts = [{"type": "text", "text": part} if isinstance(part, str) else part for part in content]
+    if all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts):
+        return "\n".join(part["text"] for part in parts) if parts else None
+    return parts
+
+
+def _parts_apart(turn: Turn) -> Iterator[Turn]:
+    """Anthropic's turn as OpenAI's: results of tools first, each a turn of its own; calls and thoughts beside the text.
+
+    `parts` are Gemini's.
+    """
+    if "parts" in turn and "content" not in turn:
+        turn = {**turn, "content": turn["parts"]}
+        del turn["parts"]
+    content = turn.get("content")
+    if not isinstance(content, list) or not any(_kind(part) for part in content):
+        yield turn
+        return
+    kept = [part for part in content if not _kind(part)]
+    for part in content:
+        if _kind(part) == "tool_result":
+            failed = {"status": "error"} if part.get("is_error") else {}
+            yield {"role": "tool", "tool_call_id": part.get("tool_use_id"), "content": part.get("content"), **failed}
+    calls = [
+        {
+            "id": part.get("id"),
+            "type": "function",
+            "function": {"name": part.get("name"), "arguments": _compact(part.get("input", {}))},
+        }
+        for part in content
+        if _kind(part) == "tool_use"
+    ]
+    thoughts = "\n".join(str(part.get("thinking")) for part in content if _kind(part) == "thinking")
+    more = {**({"tool_calls": calls} if calls else {}), **({"reasoning_content": thoughts} if thoughts else {})}
+    if kept or more:
+        yield {**turn, "content": kept or None, **more}
+
+
+def _kind(part: Any) -> str:
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    return kind if kind in ("tool_use", "tool_result", "thinking") else ""
+
+
+def _call_turn(turn: Turn, native: bool) -> Turn:
+    """ShareGPT's turn that is a call, or several, written as JSON."""
+    said = structured(turn["content"])
+    calls = native_calls(said) if native else None
+    if not calls or not all(call.name for call in calls):
+        return {**turn, "role": "assistant"}
+    made = [{"type": "function", "function": {"name": c.name, "arguments": _compact(dict(c.arguments))}} for c in calls]
+    return {**turn, "role": "assistant", "content": None, "tool_calls": made}
+
+
+def _name_calls(turn: Turn, place: int) -> None:
+    """Calls as a list in OpenAI's wrapper, each with an id; the older `function_call` is one of them."""
+    calls = structured(turn.get("tool_calls")) or []
+    if (legacy := structured(turn.pop("function_call", None))) is not None:
+        calls = [*calls, {"function": legacy}]
+    if not isinstance(calls, list) or not calls:
+        return
+    made = []
+    for index, call in enumerate(calls):
+        outer = call if isinstance(call, Mapping) else {}
+        inner = structured(outer.get("function"))
+        function = dict(inner) if isinstance(inner, Mapping) else {k: v for k, v in outer.items() if k != "id"}
+        if not isinstance(function.get("name"), str):
+            raise FormatError(f"messages[{place}].tool_calls[{index}] is no call: {_compact(call)[:80]}")
+        given = function.get("arguments", {})
+        wrapped = {"name": function["name"], "arguments": given if isinstance(given, str) else _compact(given)}
+        made.append({"id": str(outer.get("id") or f"call-{place}-{index}"), "type": "function", "function": wrapped})
+    turn["tool_calls"] = made
+
+
+def _answered(turn: Turn, waiting: list[tuple[str, str]]) -> Turn:
+    """The result under the id of its call: its own, that of the call of its name, or of the first still open."""
+    name, own = turn.get("name"), turn.get("tool_call_id")
+    rest = {key: value for key, value in turn.items() if key not in ("tool_call_id", "name")}
+    match = next((pair for pair in waiting if pair[0] == own), None)
+    match = match or (next((pair for pair in waiting if name and pair[1] == name), None) if own is None else None)
+    match = match or (waiting[0] if waiting and own is None and not name else None)
+    if match:
+        waiting.remove(match)
+        return {**rest, "tool_call_id": match[0]}
+    return {**rest, "tool_call_id": own} if own is not None else {**rest, "role": "user"}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
