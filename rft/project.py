@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -17,6 +18,7 @@ from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.local import Overlay
 from estimators.platforms.registry import BUILT_IN, names, platform_of
 from estimators.platforms.serverless.plan import ServerlessConfig
+from recipes.errors import OverrideError
 from rewards.did_you_mean import did_you_mean
 from rewards.yaml_text import Location, YamlProblem, YamlText, dotted, read_yaml_text, yaml_text_of
 from rft.errors import ProjectError
@@ -106,6 +108,26 @@ def load_project(path: Path) -> ProjectFile:
     except ValidationError as error:
         raise ProjectError("\n".join(_problems(path, read, error, model))) from None
     return ProjectFile(path, project, project.name)
+
+
+@contextmanager
+def by_line(file: ProjectFile, section: Literal["sft", "rft"]) -> Iterator[None]:
+    """Raise what is wrong with the recipe keys that a section sets as `ProjectError`, with file and line."""
+    try:
+        yield
+    except OverrideError as error:
+        read = read_yaml_text(_text_of(file.path), max_nodes=MAX_VALUES)
+        keys = getattr(file.project, section).set
+        told = (_at_key(read, section, keys, problem) for problem in str(error).splitlines())
+        raise ProjectError(
+            "\n".join(f"{file.path}:{line}: {section}.set: {problem}" for line, problem in told)
+        ) from error
+
+
+def _at_key(read: YamlText, section: str, keys: Mapping[str, Any], problem: str) -> tuple[int, str]:
+    """The line of the key that a problem is about, which begins with it, and the problem."""
+    key = next((key for key in sorted(keys, key=len, reverse=True) if problem.startswith(key)), None)
+    return read.line_of((section, "set") if key is None else (section, "set", key)), problem
 
 
 def _model_with(sections: Mapping[str, Any]) -> type[Project]:

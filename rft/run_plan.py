@@ -7,6 +7,8 @@ from pathlib import Path
 
 import datagen
 from estimators import describe
+from estimators.findings import JobFinding
+from estimators.plan import JobPlan
 from estimators.platforms.platform import Platform
 from rft.jobs.training_plans import Stage, training_plan
 from rft.pipeline import stages_until, stale
@@ -19,10 +21,23 @@ TRAININGS: tuple[Stage, ...] = ("sft", "rft")
 def plan_lines(file: ProjectFile, root: Path, *, platform: Platform, until: str | None) -> Iterator[str]:
     """The plan of a run on a platform, line by line: its stages where it runs them itself, else its jobs."""
     yield from _data_lines(file)
-    if "run" in platform.lacks:
+    if "launch" not in platform.lacks:
         yield from _job_lines(file, root, platform)
     else:
         yield from _stage_lines(file, root, until)
+
+
+def known_plans(file: ProjectFile, root: Path, platform: Platform) -> list[JobPlan]:
+    """The training jobs of a run, as far as they are known before it."""
+    return [training_plan(file, root, stage, on=platform.name) for stage in TRAININGS]
+
+
+def without_what_comes(plan: JobPlan) -> Iterator[JobFinding]:
+    """The plan's findings, without the placeholders that a stage of the run will fill."""
+    for finding in plan.findings:
+        comes = finding.code == "placeholder" and finding.message.startswith(("<sha256 of ", "<checkpoint of "))
+        if not comes:
+            yield finding
 
 
 def _data_lines(file: ProjectFile) -> Iterator[str]:

@@ -109,7 +109,11 @@ def _other_grader(arn: str, wanted: str | None) -> JobFinding:
 
 
 def unused_settings(
-    changes: Mapping[str, Any], used: Callable[[str], bool], job: str, severity: Severity = "error"
+    changes: Mapping[str, Any],
+    used: Callable[[str], bool],
+    job: str,
+    severity: Severity = "error",
+    fix: str = "take it out, or train on sagemaker, which follows the whole recipe",
 ) -> list[JobFinding]:
     """A finding for every recipe key that the project sets and that does nothing on the platform.
 
@@ -117,7 +121,6 @@ def unused_settings(
     >>> finding.message
     'the project sets run.replicas, which a toy job does not use'
     """
-    fix = "take it out, or train on sagemaker, which follows the whole recipe"
     return [
         JobFinding("setting-unused", severity, f"the project sets {path}, which {job} does not use", fix)
         for path in _paths(changes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,20 @@ from rft.command_line import OUTPUT_FOLDER, PROJECT, Command, allow_network_opti
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
+    from estimators.plan import JobPlan
+    from estimators.platforms.platform import Platform
+    from rewards.types import JSON
     from rft.project import ProjectFile
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run starts jobs."""
+
+    attempt: int
+    force: Collection[str]
+    yes: bool
+    profile: str | None
 
 
 @click.command(cls=Command)
@@ -29,6 +43,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of runs.",
 )
+@click.option("--attempt", type=click.IntRange(1), default=1, help="Jobs: raise it to run one again that failed.")
+@click.option("--force", multiple=True, metavar="CODE", help="Jobs: accept a finding by its code; repeat for more.")
+@click.option("--yes", is_flag=True, help="Jobs: do not ask.")
+@click.option("--profile", help="Jobs: AWS profile; default: your environment's.")
 @allow_network_option
 def command(
     project: Path,
@@ -37,11 +55,17 @@ def command(
     plan_only: bool,
     seed: int | None,
     runs: Path,
+    attempt: int,
+    force: tuple[str, ...],
+    yes: bool,
+    profile: str | None,
     allow_network: bool,
 ) -> None:
     """Run PROJECT: data, check, package, sft, eval, rft, eval, report.
 
-    Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched. The project's own
+    Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched. On a platform of AWS's,
+    SFT, RFT and their evaluation are jobs that are launched, followed and collected in turn; a run that was stopped
+    goes on with the job under way. The project's own
     Python runs as you do while data is made and checked; the packaged grader runs enclosed, without network or files
     of yours.
     """
@@ -59,7 +83,66 @@ def command(
             click.echo(line)
         return
     require(chosen, "run")
-    _run(file, root, until)
+    if "launch" in chosen.lacks:
+        _run(file, root, until)
+    else:
+        _run_jobs(file, root, chosen, until, Options(attempt, force, yes, profile))
+
+
+def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:
+    from rft import pipeline
+    from rft.job_stages import job_stages, stage_name
+    from rft.jobs.launching import run_plan
+    from rft.progress import StageLines
+    from rft.run_plan import known_plans
+
+    def run_job(plan: JobPlan, out: Path) -> Mapping[str, JSON]:
+        click.echo("")
+        return run_plan(plan, out, profile=how.profile, runs=root.parent, folder=root / "jobs", force=how.force)
+
+    stages = job_stages(file, root, platform, run_job, attempt=how.attempt)
+    names = [stage.name for stage in (*stages.prepared, *stages.jobs)]
+    last = stage_name(platform.name, until) if until and stage_name(platform.name, until) in names else until
+    wanted = [stage.name for stage in pipeline.stages_until([*stages.prepared, *stages.jobs], last)]
+    _refuse_now(known_plans(file, root, platform), how.force)
+    click.echo(f"{file.path}: running on {platform.name} into {root}")
+    lines = StageLines(max(map(len, names)))
+    prepared = [stage for stage in stages.prepared if stage.name in wanted]
+    pipeline.run(prepared, root, lines)
+    jobs = [stage for stage in stages.jobs if stage.name in wanted]
+    todo = [stage.name for stage in pipeline.stale(jobs, root)]
+    if todo:
+        _ask(known_plans(file, root, platform), platform, todo, how)
+    pipeline.run(jobs, root, lines)
+
+
+def _ask(plans: Collection[JobPlan], platform: Platform, todo: Collection[str], how: Options) -> None:
+    """Look at the account for all jobs before the first is paid for, show what they cost, and ask once."""
+    from estimators.findings import refuse
+    from estimators.start import preflight
+    from rft.job_stages import stage_name
+    from rft.jobs.launching import show
+    from rft.run_plan import without_what_comes
+
+    planned = [plan for plan in plans if stage_name(platform.name, plan.method) in todo]
+    findings = []
+    for plan in planned:
+        session = platform.connect(plan.region, how.profile)
+        findings += [*without_what_comes(plan), *preflight(plan, session)]
+    show(findings)
+    refuse(dict.fromkeys(findings), how.force)
+    for plan in planned:
+        click.echo(f"Cost     {plan.method}: {platform.cost(plan)}")
+    if not how.yes:
+        click.confirm(f"Run {', '.join(todo)}?", abort=True, err=True)
+
+
+def _refuse_now(plans: Collection[JobPlan], force: Collection[str]) -> None:
+    """Refuse before the first stage what is wrong with any job and no stage will mend."""
+    from estimators.findings import refuse
+    from rft.run_plan import without_what_comes
+
+    refuse(dict.fromkeys(finding for plan in plans for finding in without_what_comes(plan)), force)
 
 
 def _run(file: ProjectFile, root: Path, until: str | None) -> None:
@@ -67,7 +150,10 @@ def _run(file: ProjectFile, root: Path, until: str | None) -> None:
     from rft.extras import require_extras
     from rft.progress import StageLines
     from rft.stages import local_stages
+    from rft.stages.training import rft_recipe, sft_recipe
 
+    for recipe_of in (sft_recipe, rft_recipe):  # a wrong key of it is found now, not when its stage comes
+        recipe_of(file)
     stages = local_stages(file, root)
     require_extras(stage.name for stage in pipeline.stages_until(stages, until))
     click.echo(f"{file.path}: running on this machine into {root}")

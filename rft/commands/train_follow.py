@@ -14,6 +14,7 @@ import click
 from rft.command_line import OUTPUT_FOLDER, Command
 from rft.commands.platform_option import platform_option
 from rft.jobs.find_job import Whereabouts, job_by_name, kept_plan, options_of
+from rft.jobs.launching import follow_job
 
 if TYPE_CHECKING:
     from estimators.findings import JobFinding
@@ -93,7 +94,7 @@ def logs(job: str, keep_on: bool, notify: str | None, **where: Any) -> None:
             _nothing_yet(watched)
         return
     try:
-        last = _follow(watched)
+        last = follow_job(watched)
     except KeyboardInterrupt:
         click.echo(f"\nDetached; the job keeps running. Follow it again with `{_again(job, where)}`.", err=True)
         return
@@ -283,19 +284,6 @@ def _bar(step: int, steps: int | None, width: int = 30) -> str:
 
 def _left(left: timedelta | None) -> str:
     return "unknown" if left is None else f"about {round(left.total_seconds() / 60):,} min"
-
-
-def _follow(job: Job) -> Status:
-    import time
-
-    from estimators.monitoring.follow import follow
-
-    return follow(
-        job,
-        sleep=time.sleep,
-        on_status=lambda now: click.echo(f"{now.name}: {now.state} ({now.phase}) {now.failure}".rstrip(), err=True),
-        on_line=lambda line: click.echo(line.text),
-    )
 
 
 def _again(job: str, where: dict[str, Any]) -> str:

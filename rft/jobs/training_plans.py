@@ -17,7 +17,7 @@ from estimators.results.baseline import baseline_findings
 from estimators.results.outputs import read_checkpoint, read_judged
 from rft.errors import RftError
 from rft.pipeline import digest_of_file
-from rft.project import ProjectFile
+from rft.project import ProjectFile, by_line
 from rft.stages.data import TRAIN
 from rft.stages.package import ZIP
 
@@ -40,20 +40,19 @@ def training_plan(
     RFT starts from `checkpoint`, the model that SFT made, or the folder it was collected into; until it is known, the
     plan shows a placeholder. Raises `UnsupportedError` for a platform that has no jobs.
     """
-    made = planned(
-        on,
-        Work(
-            project=file.project.name,
-            method=stage,
-            settings=file.settings(on),
-            data=Data(root / "data" / stage / f"{TRAIN}.jsonl"),
-            changes=(file.project.sft if stage == "sft" else file.project.rft).set,
-            checkpoint=checkpoint_on(on, checkpoint) if checkpoint else None,
-            digests=digests_in(root) if stage == "rft" else {},
-            attempt=attempt,
-            sdk=sdk,
-        ),
+    work = Work(
+        project=file.project.name,
+        method=stage,
+        settings=file.settings(on),
+        data=Data(root / "data" / stage / f"{TRAIN}.jsonl"),
+        changes=(file.project.sft if stage == "sft" else file.project.rft).set,
+        checkpoint=checkpoint_on(on, checkpoint) if checkpoint else None,
+        digests=digests_in(root) if stage == "rft" else {},
+        attempt=attempt,
+        sdk=sdk,
     )
+    with by_line(file, stage):
+        made = planned(on, work)
     if stage == "sft":
         return made
     return replace(made, findings=(*made.findings, *_baseline(root, baseline)))

@@ -25,6 +25,16 @@ from rft.stages.training import (
 )
 
 
+def prepared_stages(file: ProjectFile, root: Path) -> list[Stage]:
+    """The stages that every run begins with, wherever it trains."""
+    data = root / "data"
+    return [
+        Stage("data", (), lambda: data_inputs(file), lambda out: make_data(file, out)),
+        Stage("check", ("data",), lambda: package_inputs(file), lambda out: check_reward(file, data, out)),
+        Stage("package", ("data",), lambda: package_inputs(file), lambda out: package_reward(file, data, out)),
+    ]
+
+
 def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
     """Every stage of `file` with its folder below `root`, in the order in which they run."""
     data, package, sft, rft = (root / name for name in ("data", "package", "sft", "rft"))
@@ -46,9 +56,7 @@ def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
         return {"overlay": overlay_of(file).part("eval"), "max_new_tokens": max_new_tokens(file)}
 
     return [
-        Stage("data", (), lambda: data_inputs(file), lambda out: make_data(file, out)),
-        Stage("check", ("data",), lambda: package_inputs(file), lambda out: check_reward(file, data, out)),
-        Stage("package", ("data",), lambda: package_inputs(file), lambda out: package_reward(file, data, out)),
+        *prepared_stages(file, root),
         Stage(
             "sft",
             ("data",),

@@ -13,7 +13,7 @@ from estimators.platforms.local import LocalPlan, Overlay, TrainingLog, plan_rft
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.progress import bar
-from rft.project import ProjectFile
+from rft.project import ProjectFile, by_line
 from rft.stages.data import TRAIN
 from rft.stages.package import grader_digest, packaged_grader
 
@@ -23,13 +23,15 @@ RECIPE, NOTES, MODEL = "recipe.yaml", "notes.json", "model"
 
 def sft_recipe(file: ProjectFile) -> recipes.Recipe:
     """The project's SFT recipe: the preset of its model, with the project's changes."""
-    return presets.sft_recipe(file.project.name, file.project.sft.set)
+    with by_line(file, "sft"):
+        return presets.sft_recipe(file.project.name, file.project.sft.set)
 
 
 def rft_recipe(file: ProjectFile) -> recipes.Recipe:
     """The project's RFT recipe: the preset of its model, the grader's ARN in both places, the project's changes."""
     grader = file.project.sagemaker.grader()
-    return presets.rft_recipe(file.project.name, file.project.rft.set, grader=grader)
+    with by_line(file, "rft"):
+        return presets.rft_recipe(file.project.name, file.project.rft.set, grader=grader)
 
 
 def sft_inputs(file: ProjectFile) -> JSON:

@@ -85,7 +85,7 @@ class FakeBedrock(FakeService):
         return reply | {
             "jobArn": job.arn,
             "outputModelName": asked["customModelName"],
-            "baseModelArn": asked["baseModelIdentifier"],
+            "baseModelArn": f"arn:aws:bedrock:{self.region}::foundation-model/{BASE}",  # of a custom model its own
             "status": status,
             "statusDetails": {"trainingDetails": {"status": "InProgress" if status == "InProgress" else "Completed"}},
             "creationTime": moment(0),

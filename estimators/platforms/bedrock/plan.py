@@ -22,11 +22,12 @@ from estimators.findings import JobFinding
 from estimators.job_names import job_name
 from estimators.plan import JobPlan
 from estimators.planning.bedrock_pricing import token_prices
-from estimators.planning.checks import data_findings, media_findings, placeholder_findings
+from estimators.planning.checks import data_findings, media_findings, placeholder_findings, unused_settings
 from estimators.planning.data import Data, local_file, locate
 from estimators.token_cost import TrainingTokens
 from recipes.catalogue.officials import MODELS
 
+_INSTEAD: Final = "set Bedrock's own hyperparameters, under bedrock.sft and bedrock.rft"
 Method = Literal["sft", "rft", "distill"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
@@ -96,10 +97,13 @@ def plan_customization(
     name: str,
     config: BedrockConfig,
     data: Data,
+    changes: Mapping[str, Any] | None = None,
     attempt: int = 1,
     digests: Mapping[str, str] | None = None,
 ) -> JobPlan:
     """The `CreateModelCustomizationJob` request for a method, with its uploads and findings.
+
+    `changes` are the recipe keys that the project sets; Bedrock follows no recipe, so each of them is a finding.
 
     Job and model get one name with a digest, and the request a client token made of it: asking twice is one job.
 
@@ -124,7 +128,11 @@ def plan_customization(
         uploads=uploads,
         tags=tags,
         cost=_cost(method, config, data),
-        findings=(*placeholder_findings(request), *_findings(method, config, data)),
+        findings=(
+            *placeholder_findings(request),
+            *unused_settings(changes or {}, lambda path: False, "Bedrock", "warning", fix=_INSTEAD),
+            *_findings(method, config, data),
+        ),
     )
 
 

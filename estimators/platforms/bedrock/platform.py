@@ -26,7 +26,6 @@ class Bedrock(Platform):
     name: ClassVar[str] = "bedrock"
     Settings: ClassVar[type[BedrockConfig]] = BedrockConfig
     lacks: ClassVar[Mapping[Verb, str]] = {
-        "run": "add --plan to see both jobs, then start each with `rft train launch --on bedrock`",
         "recipe": "its hyperparameters are in the project file, under bedrock",
         "evaluate": "collect answers with `rft eval answers`, and compare them with `rft eval compare`",
         "sdk": "leave --sdk out; boto3 starts its jobs",
@@ -46,6 +45,7 @@ class Bedrock(Platform):
             name=work.name,
             config=config.model_copy(update={"base_model": work.checkpoint} if work.checkpoint else {}),
             data=work.data,
+            changes=work.changes,
             attempt=work.attempt,
             digests=work.digests,
         )

@@ -28,7 +28,6 @@ class HyperPod(Platform):
     name: ClassVar[str] = "hyperpod"
     Settings: ClassVar[type[Cluster]] = Cluster
     lacks: ClassVar[Mapping[Verb, str]] = {
-        "run": "add --plan to see both jobs, then start each with `rft train launch --on hyperpod`",
         "sdk": "leave --sdk out; the cluster's own tool starts its jobs",
         "clean": "a cluster keeps no tags: `rft train stop JOB --on hyperpod` takes a job off it",
     }

@@ -10,29 +10,27 @@ from estimators.aws import Session, bucket_and_key
 from estimators.leftovers import Leftover, tagged, unless_gone
 from estimators.platforms.sagemaker.job import TrainingJob
 
-JOB = "training-job"
+JOB, PACKAGE = "training-job", "model-package"
 
 
 def leftovers(run: str, session: Session, *, platform: str = "sagemaker") -> Iterator[Leftover]:
-    """The run's active jobs, then the output files of all its jobs; those of `sagemaker`, or of `serverless`."""
+    """The run's active jobs, then files and models of all its jobs; those of `sagemaker`, or of `serverless`."""
     jobs = list(_jobs(run, session, platform))
     for job, found in jobs:
         if found["TrainingJobStatus"] == "InProgress":
             yield job
     yield from sorted(_outputs(jobs, session), key=lambda entry: entry.id)
-
-
-def models_of(run: str, session: Session) -> Iterator[str]:
-    """The ARNs of the models that the run's serverless jobs made."""
-    for _, found in _jobs(run, session, "serverless"):
-        if arn := found.get("OutputModelPackageArn"):
-            yield arn
+    models = sorted(found["OutputModelPackageArn"] for _, found in jobs if "OutputModelPackageArn" in found)
+    yield from (Leftover(platform, PACKAGE, arn, "delete") for arn in models)
 
 
 def remove(leftover: Leftover, session: Session) -> None:
     """Stop the job or delete the file."""
     if leftover.kind == JOB:
         TrainingJob(_name(leftover), session).stop()
+        return
+    if leftover.kind == PACKAGE:
+        unless_gone(session.client("sagemaker").delete_model_package, ModelPackageName=leftover.id)
         return
     bucket, key = bucket_and_key(leftover.id)
     unless_gone(session.client("s3").delete_object, Bucket=bucket, Key=key)

@@ -9,7 +9,7 @@ from estimators import aws
 from estimators.aws import Session, code_of, refusal
 from estimators.errors import JobError, PlanError
 from estimators.findings import JobFinding, refuse
-from estimators.leftovers import Leftover, Sleep, unless_gone
+from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
 from estimators.planning.hub import HUB
@@ -23,8 +23,6 @@ from estimators.platforms.serverless.job import ServerlessJob
 from estimators.platforms.serverless.plan import ServerlessConfig, evaluator_request, plan_serverless
 from estimators.uploads import upload_all
 from recipes import Recipe
-
-PACKAGE: Final = "model-package"
 
 
 class Serverless(Platform):
@@ -83,15 +81,11 @@ class Serverless(Platform):
 
     def leftovers(self, run: str, session: Session) -> Iterable[Leftover]:
         """Jobs to stop, then the files and model packages of all of them."""
-        yield from clean.leftovers(run, session, platform=self.name)
-        yield from (Leftover(self.name, PACKAGE, arn, "delete") for arn in clean.models_of(run, session))
+        return clean.leftovers(run, session, platform=self.name)
 
     def remove(self, leftover: Leftover, session: Session, sleep: Sleep) -> None:
         """Stop or delete the resource."""
-        if leftover.kind == PACKAGE:
-            unless_gone(session.client("sagemaker").delete_model_package, ModelPackageName=leftover.id)
-        else:
-            clean.remove(leftover, session)
+        clean.remove(leftover, session)
 
 
 def hub_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
