@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
+MOST_POINTS = 500  # more than the pixels between the axes; the page stays small however long a training was
 
 
 class Point(NamedTuple):
@@ -73,19 +74,22 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
 def line_chart(
     title: str, points: Sequence[Point], *, x_label: str, window: int = 0, y_range: tuple[float, float] | None = None
 ) -> str:
-    """Draw raw points, and where `window` is given a moving mean over them, as one `<figure>`."""
+    """Draw raw points, and where `window` is given a moving mean over them, as one `<figure>`; of very many points
+    every so many are drawn."""
     if not points:
         return f'<figure class="chart empty"><figcaption>{escape(title)}</figcaption><p>No values.</p></figure>'
     low, high = y_range or _padded(min(p.y for p in points), max(p.y for p in points))
     x = Scale(min(p.x for p in points), max(p.x for p in points), LEFT, WIDTH - RIGHT)
     y = Scale(low, high, HEIGHT - BOTTOM, TOP)
+    every = math.ceil(len(points) / MOST_POINTS)
     dots = "".join(
         f'<circle cx="{x(p.x)}" cy="{y(p.y)}" r="2.4"><title>{escape(x_label)} {p.x:g}: {p.y:.4g}</title></circle>'
-        for p in points
+        for p in points[::every]
     )
-    line = moving_mean(points, window) if window else list(points)
+    line = (moving_mean(points, window) if window else list(points))[::every]
     path = " ".join(f"{x(p.x)},{y(p.y)}" for p in line)
-    legend = f'<span class="key raw">each step</span><span class="key mean">mean of {window}</span>' if window else ""
+    raw = "each step" if every == 1 else f"one step of {every}"
+    legend = f'<span class="key raw">{raw}</span><span class="key mean">mean of {window}</span>' if window else ""
     return (
         f'<figure class="chart"><figcaption>{escape(title)} {legend}</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'

@@ -11,6 +11,7 @@ from estimators.results.compare import Difference
 from rewards.pages import ISOLATION, POLICY
 from rft.report.charts import Interval, Point, interval_chart, leaf_label, line_chart
 
+SHOWN_CHARS = 10_000  # of one text; a document of a megabyte is read elsewhere
 TOTAL = "score"  # the name under which the aggregate stands among its parts
 
 Comparison = Mapping[str, Mapping[str, Interval]]  # metric -> model -> interval
@@ -200,16 +201,22 @@ def _completions(shown: Iterable[ScoredCompletion]) -> str:
 
 def _completion(shown: ScoredCompletion) -> str:
     parts = " · ".join(f"{escape(name)} {_number(value)}" for name, value in shown.parts.items())
-    reason = f'<p class="note">{escape(shown.reason)}</p>' if shown.reason else ""
+    reason = f'<p class="note">{_text(shown.reason)}</p>' if shown.reason else ""
     sides = "".join(
-        f"<div><h4>{escape(title)}</h4><pre>{escape(text)}</pre></div>"
+        f"<div><h4>{escape(title)}</h4><pre>{_text(text)}</pre></div>"
         for title, text in (("Reference", shown.reference), (f"{shown.model} wrote", shown.completion))
     )
     return (
-        f'<details class="completion"><summary><b>{shown.score:.2f}</b> {escape(shown.prompt)} '
+        f'<details class="completion"><summary><b>{shown.score:.2f}</b> {_text(shown.prompt)} '
         f"<small>{escape(shown.id)}</small></summary>"
         f'<p class="parts">{parts}</p>{reason}<div class="columns">{sides}</div></details>'
     )
+
+
+def _text(text: str) -> str:
+    """A text, or its beginning and how much more there is."""
+    more = len(text) - SHOWN_CHARS
+    return escape(text) if more <= 0 else f"{escape(text[:SHOWN_CHARS])}… <small>{more:,} characters more</small>"
 
 
 def _number(value: float | None) -> str:

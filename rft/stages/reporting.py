@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from heapq import nsmallest
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -144,12 +145,12 @@ def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
 
 def _worst(root: Path) -> Iterator[ScoredCompletion]:
     """The lowest-scoring greedy completions of the RFT model; none that is fully right."""
-    scored = [
+    scored = (
         (float(score), record)
         for _, record in read_records(root / "eval_rft" / f"RFT.{GREEDY}.jsonl")
         if isinstance(score := record.get("score"), int | float)
-    ]
-    for score, record in sorted(scored, key=lambda one: (one[0], str(one[1]["id"])))[:WORST]:
+    )
+    for score, record in nsmallest(WORST, scored, key=lambda one: (one[0], str(one[1]["id"]))):
         if score < 1.0:
             yield _scored(record, score)
 

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from estimators.results.compare import Difference
 from rft.report import TOTAL, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, ScoredCompletion, render
+from rft.report.page import SHOWN_CHARS
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'
 
@@ -90,3 +91,19 @@ def test_what_was_not_measured_is_not_shown_as_0() -> None:
     assert "<small>not measured</small>" in page
     assert "2.000 <small>± 0.100 (n = 4)</small>" in page
     assert "boxes not measured" in page
+
+
+def test_the_page_stays_small_however_long_texts_and_trainings_are() -> None:
+    worst = replace(report().worst[0], prompt="&" * 10**6, completion="é" * 10**6, reference="<" * 10**6)
+    curve = Curve("Mean reward", tuple(Point(step, step % 7) for step in range(100_000)), window=5)
+    page = render(replace(report(), worst=(worst,) * 12, curves=(curve,) * 6))
+    assert len(page.encode()) < 3_000_000
+    assert f"{10**6 - SHOWN_CHARS:,} characters more" in page
+    assert "one step of 200" in page  # 100,000 / 500
+
+
+def test_a_text_that_fits_is_shown_whole() -> None:
+    worst = replace(report().worst[0], completion="x" * SHOWN_CHARS)
+    page = render(replace(report(), worst=(worst,)))
+    assert f"<pre>{'x' * SHOWN_CHARS}</pre>" in page
+    assert "characters more" not in page
