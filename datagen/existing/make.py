@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen.config import RowsConfig
-from datagen.errors import ConfigError, FormatError
+from datagen.errors import ConfigError, FormatError, TeacherError
 from datagen.existing.convert import Form, Written, written_as
 from datagen.existing.diversity import of_conversations
 from datagen.existing.shapes import Columns, Conversation, conversation_of
@@ -21,6 +21,7 @@ from datagen.quality.diversity import lines
 from datagen.quality.similarity import leaks
 from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
+from datagen.types import digest
 from rewards.errors import RewardError
 from rewards.rows import sample_of
 from rewards.scratch import scratch_folder
@@ -188,9 +189,12 @@ class _Maker:
         bucket, _, key = path.removeprefix("s3://").partition("/")
         if not key:
             raise ConfigError(f"{path!r} names no file; write s3://bucket/key")
-        target = self.downloads / Path(key).name
-        with aws_failures():
-            aws_client("s3", region=None).download_file(bucket, key, str(target))
+        target = self.downloads / f"{digest(path)}-{Path(key).name}"  # two keys may end in the same name
+        try:
+            with aws_failures():
+                aws_client("s3", region=None).download_file(bucket, key, str(target))
+        except TeacherError as error:
+            raise ConfigError(f"{path}: {error}") from error
         return target
 
     def _card(self, splits: Mapping[str, Sequence[_Told]], shared: Mapping[str, int]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from datagen import RowsConfig, Target, check, make_from_rows
-from datagen.errors import FormatError
+from datagen.errors import DataError, FormatError
 
 
 def question(number):
@@ -46,6 +48,45 @@ def test_each_split_has_its_own_file_of_any_kind(tmp_path):
     for name, target in (("sft/train", Target.TRAINING_JOB_SFT), ("rft/train", Target.RFT), ("gen_qa", Target.GEN_QA)):
         assert check(result.files[name], target, rows=False).errors == 0
     assert rows_of(result.files["rft/train"])[0]["source"] == "book 0"
+
+
+@pytest.fixture
+def bucket(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="bucket")
+        for split, numbers in (("train", range(30)), ("test", range(30, 40))):
+            jsonl(tmp_path / "data.jsonl", numbers)
+            client.upload_file(str(tmp_path / "data.jsonl"), "bucket", f"{split}/data.jsonl")
+        table(tmp_path / "all.csv", range(100))
+        client.upload_file(str(tmp_path / "all.csv"), "bucket", "all of it.csv")
+        yield client
+
+
+def test_rows_are_read_from_s3_also_where_two_keys_end_in_the_same_name(bucket, tmp_path):
+    result = made(tmp_path, train="s3://bucket/train/data.jsonl", test="s3://bucket/test/data.jsonl")
+    answers = {
+        split: [row["reference_answer"] for row in rows_of(result.files[f"rft/{split}"])] for split in ("train", "test")
+    }
+    assert answers == {"train": [f"fact {n}" for n in range(30)], "test": [f"fact {n}" for n in range(30, 40)]}
+    assert {row["file"] for row in rows_of(result.files["provenance/train"])} == {"s3://bucket/train/data.jsonl"}
+
+
+def test_one_table_in_s3_is_divided(bucket, tmp_path):
+    result = made(tmp_path, train="s3://bucket/all of it.csv", by="source", split={"train": 0.7, "test": 0.3})
+    assert result.rows["rft/train"] + result.rows["rft/test"] == 100
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [("s3://bucket/none.jsonl", "none.jsonl"), ("s3://other/x.jsonl", "other"), ("s3://bucket", "names no file")],
+)
+def test_what_is_not_in_s3_is_said_in_a_line(bucket, tmp_path, place, message):
+    with pytest.raises(DataError, match=message):
+        made(tmp_path, train=place)
 
 
 def test_one_file_is_divided_by_source_and_nothing_leaks(tmp_path):
