@@ -49,6 +49,8 @@ def grade_by_source(
     Like the zip it has no network, no account of AWS's and none of the caller's environment, unless allowed: a judge
     must not spend money here.
     """
+    if not Path(record.root).is_dir():
+        return BySource(problem=f"the folder it was built from is gone: {record.root}")
     with scratch_folder("source") as folder, TemporaryFile() as given:
         for name, text in record.entry.items():
             path = folder / "entry" / name
@@ -100,6 +102,7 @@ def _ask(record: BuildRecord, folder: Path, given: IO[bytes], *, offline: bool) 
         "root": str(folder / "root"),
         "own": {shown: shown for place in seen for shown in _without_home(Path(place))},
         "path": [*path],
+        "folder": record.root,
         "handler": record.handler,
         "events": str(folder / "events.json"),
         "answers": given.fileno(),

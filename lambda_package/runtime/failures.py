@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 OUT_OF_MEMORY, TIMED_OUT, EXITED = "Runtime.OutOfMemory", "Sandbox.Timedout", "Runtime.ExitError"
@@ -38,11 +39,23 @@ _IMPORT_ADVICE = {
     "wheel, or the container image",
     "invalid ELF header": "a package was compiled for another processor; build with the --arch of the function",
 }
-_SEMAPHORES = ("multiprocessing/synchronize.py", "multiprocessing/shared_memory.py")
 _NO_SEMAPHORES = (
     "Lambda has no /dev/shm, so no semaphores: multiprocessing's Lock, Queue, Pool and ProcessPoolExecutor fail there; "
     "use threads, or Process with Pipe"
 )
+_NO_NETWORK = "here a grader runs without the network; --allow-network lends it yours, with your account"
+# What the message or a line of the traceback says, and what it means in Lambda.
+_CAUSES = {
+    r"multiprocessing/(synchronize|shared_memory)\.py": _NO_SEMAPHORES,
+    "type coroutine is not": "Lambda does not await its handler: write def, and asyncio.run(...) inside",
+    "type generator is not": "the handler yields its results: return a list",
+    "Read-only file system": "Lambda's function can write to /tmp only; tempfile does so by itself",
+    r'os(>|\.py)", line \d+, in __getitem__': "a variable of the environment is missing; give it with --env NAME=VALUE",
+    "Network is unreachable": _NO_NETWORK,
+    "Temporary failure in name resolution": _NO_NETWORK,
+    "Name or service not known": _NO_NETWORK,
+    "Could not connect to the endpoint URL": _NO_NETWORK,
+}
 _RAISED = "the handler raised; Lambda reports it and the whole batch is lost"
 _ADVICE_AT_START = {
     TIMED_OUT: "the imports alone take longer than the timeout; import less at the top of the module",
@@ -69,8 +82,10 @@ class Failure:
         if self.type == IMPORT_FAILED:
             fitting = (advice for words, advice in _IMPORT_ADVICE.items() if words in self.message)
             return next(fitting, _ADVICE[IMPORT_FAILED])
-        if any(words in line for line in self.trace for words in _SEMAPHORES):
-            return _NO_SEMAPHORES
+        said = (self.message, *self.trace)
+        for pattern, advice in _CAUSES.items():
+            if any(re.search(pattern, line) for line in said):
+                return advice
         if self.at_start:
             return _ADVICE_AT_START.get(self.type) or _ADVICE.get(self.type, _RAISED_AT_START)
         return _ADVICE.get(self.type, _RAISED)

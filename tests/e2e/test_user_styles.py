@@ -188,6 +188,109 @@ STYLES = {
     ),
     "a truth value for a score": one("def reward(s, c): return Score(c.text == s.reference)\n"),
     "a number instead of a Score, which cannot be judged": one("def reward(s, c): return 0.5\n"),
+    "enums and dataclasses with slots": one(
+        """
+        from dataclasses import dataclass, replace
+        from enum import Enum
+        class Grade(Enum):
+            GOOD = 1.0
+            BAD = 0.0
+        @dataclass(frozen=True)
+        class Config:
+            weight: float = 0.5
+        @dataclass(frozen=True, slots=True)
+        class Mine:
+            config: Config = Config()
+            def __call__(self, s, c):
+                grade = Grade.GOOD if c.text == s.reference else Grade.BAD
+                return replace(Score(grade.value), value=grade.value * self.config.weight)
+        reward = Mine(replace(Config(), weight=0.75))
+        """
+    ),
+    "our rewards pickled, copied and compared": one(
+        """
+        import copy, pickle
+        from rewards import label_match, weighted
+        base = weighted({"label": (label_match(), 1.0)})
+        again = copy.deepcopy(pickle.loads(pickle.dumps(base)))
+        def reward(s, c):
+            same = hash(again) == hash(base) and again == base
+            return Score(again(s, c).value if same else 0.125)
+        """
+    ),
+    "an async reward, which cannot be judged": one("async def reward(s, c): return Score(1.0)\n"),
+    "a variable with a default": one(
+        """
+        import os
+        WEIGHT = float(os.environ.get("GRADER_WEIGHT", "0.5"))
+        def reward(s, c): return Score(WEIGHT * (c.text == s.reference))
+        """
+    ),
+    "plugins found in their folder": Style(
+        {
+            "plugins/__init__.py": "",
+            "plugins/exact.py": "def grade(s, c): return float(c.text == s.reference)\n",
+            "reward.py": SCORE
+            + dedent(
+                """
+                import importlib, pkgutil, plugins
+                ALL = [importlib.import_module("plugins." + m.name) for m in pkgutil.iter_modules(plugins.__path__)]
+                def reward(s, c): return Score(sum(module.grade(s, c) for module in ALL))
+                """
+            ),
+        },
+        options={"include": ["plugins"]},
+    ),
+    "signatures and hints read while it runs": one(
+        """
+        import inspect, typing
+        from rewards import label_match
+        inner = label_match()
+        PARAMETERS = list(inspect.signature(inner.__call__).parameters)
+        def reward(s, c): return Score(inner(s, c).value / len(PARAMETERS))
+        """
+    ),
+    "a Score of its own kind": one(
+        """
+        from dataclasses import dataclass
+        @dataclass(frozen=True)
+        class Rich(Score):
+            note: str = ""
+        def reward(s, c): return Rich(float(c.text == s.reference), note="x")
+        """
+    ),
+    "a file named lambda_function that is the handler": Style(
+        {
+            "lambda_function.py": "import os\ndef lambda_handler(event, context):\n"
+            '    score = float(os.path.isdir(os.environ["LAMBDA_TASK_ROOT"]))\n'
+            '    return [{"id": s["id"], "aggregate_reward_score": score} for s in event]\n',
+        },
+        "lambda_function.py:lambda_handler",
+    ),
+    "a file of the working directory": Style(
+        {
+            "terms.txt": "red",
+            "reward.py": SCORE + 'RIGHT = open("terms.txt").read()\n'
+            "def reward(s, c): return Score(float(c.text == RIGHT))\n",
+        },
+        options={"include": ["terms.txt"]},
+    ),
+    "decimals and fractions": one(
+        """
+        from decimal import Decimal
+        from fractions import Fraction
+        def reward(s, c): return Score(float(Fraction(len(c.text), 9)) * float(Decimal("0.1") * 3))
+        """
+    ),
+    "exceptions for what cannot be judged": one(
+        """
+        from rewards import UngradableError
+        def reward(s, c):
+            if not c.text: raise UngradableError("an empty answer")
+            if c.text == "red blue": raise ValueError("two colours")
+            return Score(1.0)
+        """
+    ),
     "a handler under a name of its own": Style(
         {
             "app.py": "from shared import K\ndef grade(event, context):\n"

@@ -1,7 +1,7 @@
 """First program of a process that grades events by the source of a zip: isolate the process, then call the handler.
 
-Run as ``source.py ASK``, where ASK is JSON: `jail` its options, `path` what to import from, `handler`, `events` a file
-of JSON, and `answers` a descriptor that is open for writing.
+Run as ``source.py ASK``, where ASK is JSON: `path` is what to import from, `folder` where to run, `handler`, `events` a
+file of JSON, and `answers` a descriptor that is open for writing.
 """
 
 import importlib
@@ -23,7 +23,7 @@ def main(ask: str) -> None:
         events = json.load(file)
     if asked["enclosed"]:
         enclose(asked["root"], asked["own"], offline=asked["offline"], ours_alone=-1)
-        os.chdir("/tmp")  # noqa: S108  a private one
+    os.chdir(asked["folder"])  # as the code lies in Lambda's
     sys.dont_write_bytecode = True
     sys.path[:0] = asked["path"]
     module, _, name = asked["handler"].rpartition(".")
