@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
@@ -36,6 +35,7 @@ from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Rollout
 
 CHUNK_ROWS = 256
+CHUNK_BYTES = 4_000_000  # 256 rows with pictures in them may be a gigabyte
 _Sent: TypeAlias = tuple[Any, ...]
 
 
@@ -190,8 +190,15 @@ class _Noting:
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    rows = iter(rows)
-    while chunk := list(islice(rows, CHUNK_ROWS)):
+    chunk: list[Row] = []
+    size_bytes = 0
+    for row in rows:
+        chunk.append(row)
+        size_bytes += row.size_bytes
+        if len(chunk) == CHUNK_ROWS or size_bytes >= CHUNK_BYTES:
+            yield chunk
+            chunk, size_bytes = [], 0
+    if chunk:
         yield chunk
 
 

@@ -487,3 +487,11 @@ def test_a_row_travels_once_each_way_and_little_beside_it(
     assert sum(map(len, grade_chunks(job, read_rows(tmp_path / "rows.jsonl"), workers=2))) == 600
     text = sum(map(len, rows)) * (2 if keep_records else 1)
     assert Sent.bytes - text < 600 * bytes_each
+
+
+def test_a_chunk_of_large_rows_is_small(reward: str, tmp_path: Path) -> None:
+    large = (json.dumps(row(str(n), "x", prompt="y" * 500_000)) for n in range(20))
+    (tmp_path / "rows.jsonl").write_text("\n".join(large))
+    chunks = list(grade_chunks(Job(reward), read_rows(tmp_path / "rows.jsonl")))
+    assert [len(chunk) for chunk in chunks] == [8, 8, 4]  # 8 x 500 KB pass 4 MB
+    assert [grade.row for chunk in chunks for grade in chunk] == list(range(1, 21))
