@@ -86,11 +86,16 @@ class FakeDocker:
 
     def __call__(self, image: Image, config: DeployConfig, password: str, /) -> None:
         assert password
-        layer = {"mediaType": LAYER_TYPE, "size": 1, "digest": f"sha256:{image.digest}"}
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": layer, "layers": [layer]}
         self.pushed.append(image.tag)
-        request = {"repositoryName": config.repository, "imageManifest": json.dumps(manifest), "imageTag": image.tag}
-        self.ecr.put_image(**request, imageManifestMediaType=MANIFEST_TYPE)
+        push(self.ecr, config.repository, image.tag)
+
+
+def push(ecr: Any, repository: str, tag: str) -> None:
+    """An image of its own in ECR under that tag."""
+    layer = {"mediaType": LAYER_TYPE, "size": 1, "digest": f"sha256:{tag:0>64}"}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": layer, "layers": [layer]}
+    request = {"repositoryName": repository, "imageManifest": json.dumps(manifest), "imageTag": tag}
+    ecr.put_image(**request, imageManifestMediaType=MANIFEST_TYPE)
 
 
 def _inline_policies(iam: Any, role: str) -> dict[str, Any]:
