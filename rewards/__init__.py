@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewards.comparing.values import Comparison, canonical, similarity
     from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
     from rewards.components.choice import multiple_choice, regex_match
+    from rewards.components.code import code_tests
     from rewards.components.fields import field_f1
     from rewards.components.judge import judge, prefetch
     from rewards.components.maths import math_equal
@@ -75,6 +76,7 @@ __all__ = [
     "canonical",
     "chrf",
     "clipped",
+    "code_tests",
     "coverage",
     "estimate",
     "evaluate",
@@ -129,6 +131,7 @@ _HOMES = {
         "evaluation": ["Estimate", "Evaluation", "Judged", "Summary", "estimate", "evaluate", "judged"],
         "arithmetic": ["expression"],
         "components.choice": ["multiple_choice", "regex_match"],
+        "components.code": ["code_tests"],
         "components.fields": ["field_f1"],
         "parsing.json_text": ["Reading", "read_json"],
         "components.judge": ["judge", "prefetch"],

@@ -23,6 +23,7 @@ from rewards.comparing.json_schema.formats import Formats
 from rewards.comparing.values import Comparison
 from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
 from rewards.components.choice import multiple_choice, regex_match
+from rewards.components.code import code_tests
 from rewards.components.fields import field_f1
 from rewards.components.judge import judge
 from rewards.components.maths import math_equal
@@ -47,6 +48,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "box_iou": box_iou,
         "chrf": chrf,
         "clipped": clipped,
+        "code_tests": code_tests,
         "coverage": coverage,
         "exact_match": exact_match,
         "expression": expression,

@@ -12,12 +12,12 @@ _BLOCK = re.compile(
 def only_code(text: str) -> str | None:
     """The code of an answer: what its only fenced block holds, or the whole text where there is no fence.
 
-    None where blocks differ: to show two pieces of code is not to choose one.
+    None where there are several: to show two pieces of code is not to choose one.
 
     >>> only_code("Here it is:\\n```sql\\nSELECT 1\\n```\\nDone."), only_code("```\\na\\n```\\n```\\nb\\n```")
     ('SELECT 1', None)
     """
-    blocks = {found[3].strip() for found in _BLOCK.finditer(text)}
+    blocks = [found[3].strip() for found in _BLOCK.finditer(text)]
     if len(blocks) > 1:
         return None
-    return blocks.pop() if blocks else text.strip()
+    return blocks[0] if blocks else text.strip()

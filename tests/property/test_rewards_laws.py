@@ -30,6 +30,7 @@ from rewards import (
     box_iou,
     chrf,
     clipped,
+    code_tests,
     coverage,
     exact_match,
     expression,
@@ -135,6 +136,9 @@ CASES: dict[str, Case] = {
     "box_iou": Case(box_iou(), BOXES, json.dumps(BOXES[::-1])),
     "chrf": Case(chrf(), "東京都 港区", "東京都港区"),
     "clipped": Case(clipped(tool_calls(PLAN), low=0.1, high=0.9), PLAN_REFERENCE, GOLD_PLAN),
+    "code_tests": Case(
+        code_tests(seconds=5), {"tests": ["assert double(2) == 4"]}, "```python\ndef double(n):\n    return n + n\n```"
+    ),
     "coverage": Case(coverage(), BOXES, "[[0, 0, 20, 30]]"),
     "exact_match": Case(exact_match(AnswerFormat(key="a")), {"a": [1, "x"]}, '{"a": [1.0, " x"]}'),
     "expression": Case(

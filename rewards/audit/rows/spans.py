@@ -159,7 +159,7 @@ def number_in(text: str) -> float | None:
     >>> number_in("$1,234.50"), number_in("4 apples")
     (1234.5, None)
     """
-    bare = text.strip().strip("$€£% ").replace(",", "")
+    bare = text.strip().strip("$€£%\\ ").replace(",", "")
     return float(bare) if re.fullmatch(r"-?\d{1,300}(?:\.\d*)?", bare) else None
 
 

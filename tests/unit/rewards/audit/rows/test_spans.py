@@ -42,6 +42,7 @@ def test_a_place_that_cannot_be_read_is_refused(place: str):
         ('{"b":[2,1],"a":1}', '{"a":1.0,"b":[1,2]}', True),
         ("[true]", "[1]", False),
         ("$1,234", "1234", True),
+        ("28", r"28\%", True),
         ("not 7", "7", True),
         ("7 or 8", "7", False),
         ("(C)", "C", True),
