@@ -23,7 +23,7 @@ from typing import Any
 
 BUDGETS = {  # name: (least, most)
     "grading: two workers over one, by CPU": (1.7, None),
-    "grading: bytes of memory a row beyond the first half": (None, 20.0),
+    "grading: bytes of memory a prompt, from 100,000 to 200,000": (None, 20.0),
     "compare: CPU s": (None, 60.0),
     "report: MB": (None, 3.0),
 }
@@ -35,6 +35,7 @@ weighted:
 """
 COMPLETIONS = 4  # of each prompt
 REPORT_ROWS = 10_000
+PROMPTS = (100_000, 200_000)
 
 
 def rollout(number: int, *, chars: int = 700) -> dict[str, Any]:
@@ -88,6 +89,22 @@ def grading(path: Path, reward: Path, workers: int) -> dict[str, float]:
     for child in multiprocessing.active_children():
         child.join()
     return {"s": elapsed, "parent CPU s": own, "workers CPU s": cpu_s(resource.RUSAGE_CHILDREN), "rss": peak_bytes()}
+
+
+def totalling(prompts: int) -> dict[str, float]:
+    """CPU seconds and memory of the statistics of so many prompts, of two completions each."""
+    from rewards import Bounds
+    from rewards.grading import Grade, Totals
+
+    totals, random = Totals(Bounds(0.0, 1.0)), Random("prompts")
+    before = cpu_s(resource.RUSAGE_SELF)
+    for number in range(prompts):
+        key = random.getrandbits(64)
+        for score in (0.25, 0.75):
+            parts = {"names": score, "values": score}
+            totals.add(Grade(number, "", key, key, None, score, parts, {"chars": score}))
+    totals.to_json()
+    return {"CPU s": cpu_s(resource.RUSAGE_SELF) - before, "rss": peak_bytes()}
 
 
 def comparing(first: Path, second: Path) -> dict[str, float]:
@@ -177,7 +194,7 @@ def _send(connection: Any, work: Callable[..., dict[str, float]], arguments: tup
 def measured(rows: int, folder: Path) -> Iterator[tuple[str, float]]:
     """Every figure by its name."""
     (folder / "reward.yaml").write_text(REWARD)
-    half, whole = (write_rollouts(folder / f"{count}.jsonl", count) for count in (rows // 2, rows))
+    whole = write_rollouts(folder / "rollouts.jsonl", rows)
     yield "grading: bytes of a row", whole.stat().st_size / rows
     one, two = (apart(grading, whole, folder / "reward.yaml", workers) for workers in (1, 2))
     yield "grading: us of a row, one worker, elapsed", 1e6 * one["s"] / rows
@@ -188,9 +205,14 @@ def measured(rows: int, folder: Path) -> Iterator[tuple[str, float]]:
     both = two["parent CPU s"] + two["workers CPU s"]
     yield "grading: two workers over one, elapsed", one["s"] / two["s"]
     yield "grading: two workers over one, by CPU", 2 * one["parent CPU s"] / both
-    less = apart(grading, half, folder / "reward.yaml", 1)
+    few, many = (apart(totalling, prompts) for prompts in PROMPTS)
     yield "grading: MB of memory", one["rss"] / 1e6
-    yield "grading: bytes of memory a row beyond the first half", (one["rss"] - less["rss"]) / (rows - rows // 2)
+    yield "grading: MB of memory, totals of 200,000 prompts", many["rss"] / 1e6
+    yield "grading: us of a prompt, totals", 1e6 * many["CPU s"] / PROMPTS[1]
+    yield (
+        "grading: bytes of memory a prompt, from 100,000 to 200,000",
+        (many["rss"] - few["rss"]) / (PROMPTS[1] - PROMPTS[0]),
+    )
     yield from _prefixed("compare", apart(comparing, *(write_graded(folder / f"{m}.jsonl", rows, m) for m in "ab")))
     yield from _prefixed("report", apart(reporting, folder / "report", min(rows, REPORT_ROWS)))
 

@@ -20,7 +20,7 @@ _TABLE: Final = "CREATE TABLE entries (key INTEGER PRIMARY KEY, packed BLOB NOT 
 _SETTINGS: Final = (
     "journal_mode = OFF",
     "synchronous = OFF",
-    "cache_size = -16384",
+    "cache_size = -4096",
 )  # of a file that nobody else reads
 _SIGN: Final = 1 << 63  # a digest has 64 bits, SQLite's integers have a sign
 
