@@ -65,7 +65,7 @@ def by_soup(path: Path) -> str:
     from bs4 import BeautifulSoup  # type: ignore[import-not-found]  # not of the project
 
     page = BeautifulSoup(path.read_bytes(), "html.parser")
-    for hidden in page(["script", "style", "template", "noscript", "svg"]):
+    for hidden in [*page(["script", "style", "template", "noscript", "svg"]), *page.select("[hidden], [style*=none]")]:
         hidden.decompose()
     return str(page.get_text(" "))
 

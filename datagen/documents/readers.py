@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,8 @@ from datagen.documents.webpage import read_html
 from datagen.documents.word import read_docx
 from datagen.errors import FormatError, MissingExtraError
 
+_QUOTED = re.compile(r'"[^"]*"')
+_FIGURE = re.compile(r"\s*-?[\d.,]+\s*")  # a first row of figures names no columns
 _LONGEST_FIELD = 1 << 30  # characters; Python's default of 131,072 is less than a long document
 
 
@@ -56,7 +59,7 @@ def _read_csv(path: Path) -> Iterator[Piece]:
     """A document per row where there is a column of texts; else the table, each row with its header."""
     csv.field_size_limit(_LONGEST_FIELD)
     text = decoded(path.read_bytes())
-    head = text.partition("\n")[0]
+    head = _QUOTED.sub("", text.partition("\n")[0])  # a mark inside quotes divides nothing
     mark = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=head.count)
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if row]
     if rows and TEXT_FIELD in rows[0]:
@@ -64,7 +67,9 @@ def _read_csv(path: Path) -> Iterator[Piece]:
         for number, row in enumerate(rows[1:], 1):
             yield field(row[column] if column < len(row) else None, f"#{number}")
     else:
-        yield Text("", "\n".join(tables.lines_of(rows, has_header=True)))
+        yield Text(
+            "", "\n".join(tables.lines_of(rows, has_header=bool(rows) and not all(map(_FIGURE.fullmatch, rows[0]))))
+        )
 
 
 def _read_parquet(path: Path) -> Iterator[Piece]:
@@ -106,7 +111,7 @@ _DOCX, _XLSX, _PPTX = Reader("docx", read_docx), Reader("openpyxl", read_xlsx), 
 _OPENDOCUMENT, _CSV = Reader("opendocument", read_opendocument), Reader("csv", _read_csv)
 _PICTURE = Reader("OCR", needs_ocr, read_picture)
 READERS: Mapping[str, Reader] = {
-    **dict.fromkeys((".txt", ".md", ".rst"), _TEXT),
+    **dict.fromkeys((".txt", ".text", ".md", ".markdown", ".rst", ".adoc", ".org", ".tex", ".log"), _TEXT),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
     ".pdf": Reader("pypdfium2", read_pdf, _read_pdf_with_ocr),
     **dict.fromkeys((".docx", ".docm"), _DOCX),
@@ -114,7 +119,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys((".pptx", ".pptm", ".ppsx"), _PPTX),
     **dict.fromkeys((".odt", ".ods", ".odp"), _OPENDOCUMENT),
     ".epub": Reader("epub", read_epub),
-    ".jsonl": Reader("json", _read_jsonl),
+    **dict.fromkeys((".jsonl", ".ndjson"), Reader("json", _read_jsonl)),
     **dict.fromkeys((".csv", ".tsv"), _CSV),
     ".parquet": Reader("pyarrow", _read_parquet),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"), _PICTURE),
