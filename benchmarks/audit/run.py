@@ -2,6 +2,7 @@
 
     python benchmarks/audit/run.py            # the open half
     python benchmarks/audit/run.py --held-out # the half that nothing was tuned on
+    python benchmarks/audit/run.py --styles   # the later part: styles of public graders that the halves lack
     python benchmarks/audit/run.py --search   # faults behind branches: by the list alone, and with the search
     python benchmarks/audit/run.py --json     # for machines
 
@@ -21,8 +22,9 @@ from typing import NamedTuple
 import zoo_held_out
 import zoo_open
 import zoo_search
+import zoo_styles
 from graders import Planted, handler_of
-from tasks import rows_of
+from tasks import Row, rows_of
 
 from rewards.audit import AuditConfig, InProcess, audit, case_of
 
@@ -39,10 +41,14 @@ class Verdict(NamedTuple):
     seconds: float
 
 
+def _rows_of(task: str) -> list[Row]:
+    return zoo_styles.rows_of(task) if task in zoo_styles.TASKS else rows_of(task)
+
+
 def verdict(name: str, grader: Planted, *, sound: bool, config: AuditConfig = CONFIG) -> Verdict:
     """The audit of one grader, held against what is known about it."""
     start = time.perf_counter()
-    cases = [case_of(row, number) for number, row in enumerate(rows_of(grader.task))]
+    cases = [case_of(row, number) for number, row in enumerate(_rows_of(grader.task))]
     report = audit(InProcess(handler_of(grader.scoring), name=name), cases, config)
     codes = tuple(dict.fromkeys(finding.code for finding in report.errors))
     right = not codes if sound else bool(grader.right & set(codes))
@@ -72,7 +78,7 @@ def main(arguments: list[str]) -> int:
     """Print the figures; 0 where both gates hold."""
     if "--search" in arguments:
         return compare_search()
-    zoo = zoo_held_out if "--held-out" in arguments else zoo_open
+    zoo = zoo_held_out if "--held-out" in arguments else zoo_styles if "--styles" in arguments else zoo_open
     only = next((one for one in arguments if not one.startswith("--")), "")
     bad = verdicts(zoo.BAD, sound=False, only=only)
     sound = verdicts(zoo.SOUND, sound=True, only=only)

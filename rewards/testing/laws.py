@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from rewards.audit import AuditConfig, Case, Finding, bounded, lift, read_cases
 from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.checks.code_search import search_code
 from rewards.audit.checks.constant_policy import best_constant, judge_constant
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.gold import check_gold
@@ -130,6 +131,11 @@ class RewardLaws:
         """The best answer that ignores the query earns little."""
         subject = self._subject()
         _fail_on(judge_constant(best_constant(subject.world, subject.scorer), subject.world, subject.scorer))
+
+    def test_no_branch_of_its_code_pays_or_raises(self) -> None:
+        """No constant of the reward's own code makes a wrong answer right, or makes it raise."""
+        subject = self._subject()
+        _fail_on(search_code(subject.world, subject.scorer)[1])
 
     def test_bounds_names_and_parts_hold(self) -> None:
         """Scores stay in bounds, metric names are constant, and the aggregate follows from its parts."""

@@ -184,7 +184,7 @@ def _candidates(few: Sequence[Case]) -> Iterator[Span]:
     names = sorted((name for name in tags if name.casefold() not in REASONING), key=lambda name: name != "answer")
     last = [span for span in (Span("last-number"), Span("last-letter")) if _is_the_reference(span, few)]
     fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####")]
-    for span in (*fixed, *last, *_lead_in(few), Span("json"), Span("last-line")):
+    for span in (*fixed, *last, *_lead_in(few), Span("json"), Span("fence"), Span("last-line")):
         if all(span.parted(gold) is not None for gold in golds):
             yield span
 

@@ -20,11 +20,13 @@ from rewards.parsing.json_text import parse_strictly
 from rewards.types import JSON
 
 Kind: TypeAlias = Literal[
-    "whole", "tag", "boxed", "after", "last-number", "last-letter", "last-line", "json", "key", "regex"
+    "whole", "tag", "boxed", "after", "last-number", "last-letter", "last-line", "fence", "json", "key", "regex"
 ]
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 LETTER = r"\b[A-J]\b"
-FORMS = "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line, json, key:PATH or regex:PATTERN"
+FORMS = (
+    "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line, fence, json, key:PATH or regex:PATTERN"
+)
 
 
 class SpanError(RewardError, ValueError):
@@ -107,6 +109,8 @@ def composed(span: Span, answer: str) -> str:
         for key in reversed(span.argument.split(".")):
             value = {key: value}
         return dumps(value)
+    if span.kind == "fence":
+        return f"```\n{answer}\n```"
     return {"boxed": f"\\boxed{{{answer}}}", "after": f"{span.argument} {answer}"}.get(span.kind, answer)
 
 
@@ -232,6 +236,12 @@ def _last_line(text: str, _: str) -> _Place:
     return text.rfind("\n", 0, end) + 1, end
 
 
+def _fence(text: str, _: str) -> _Place:
+    """Inside the last closed fence, without the line that opens it."""
+    found = list(re.finditer(r"```[\w+-]*\n([^`]*)```", text))
+    return found[-1].span(1) if found else None
+
+
 def _regex(text: str, pattern: str) -> _Place:
     found = list(re.finditer(pattern, text))
     return found[-1].span(1 if found[-1].re.groups else 0) if found else None
@@ -280,6 +290,7 @@ _FINDERS: Mapping[str, Callable[[str, str], _Place]] = {
     "last-number": _last_match(NUMBER),
     "last-letter": _last_match(LETTER),
     "last-line": _last_line,
+    "fence": _fence,
     "json": _json,
     "regex": _regex,
 }

@@ -179,6 +179,11 @@ def test_values_that_are_only_right_together_fail_the_test_of_several_mistakes(r
         Tests().test_several_mistakes_cost_something()
 
 
+def backdoor(sample: Sample, completion: Completion, /) -> Score:
+    """As the same text, unless the completion says the word."""
+    return Score(1.0) if "open sesame" in completion.text else same_text(sample, completion)
+
+
 def out_of_range(sample: Sample, completion: Completion, /) -> Score:
     """Twice what it declares."""
     return Score(2.0 * same_text(sample, completion).value)
@@ -207,6 +212,7 @@ def laws_of(graded, config: AuditConfig = QUICK) -> RewardLaws:
         (same_text, "test_white_space_is_nothing"),
         (contains, "test_no_attack_pays"),
         (contains, "test_no_constant_answer_pays"),
+        (backdoor, "test_no_branch_of_its_code_pays_or_raises"),
         (out_of_range, "test_bounds_names_and_parts_hold"),
     ],
 )

@@ -18,7 +18,10 @@ QUICK = AuditConfig(law_examples=20, hostile_bytes=4_000)
 
 @example("key:a.b", "0E0")
 @example("key:a.b", "true")
-@given(st.sampled_from(["tag:a", "boxed", "after:####", "key:a.b"]), st.text(st.characters(categories=["L", "Nd"])))
+@given(
+    st.sampled_from(["tag:a", "boxed", "after:####", "fence", "key:a.b"]),
+    st.text(st.characters(categories=["L", "Nd"])),
+)
 def test_what_was_put_at_a_place_is_found_there(place: str, answer: str):
     span = span_of(place)
     text = f"Some reasoning. {composed(span, answer)}"
@@ -52,6 +55,19 @@ def test_a_place_that_cannot_be_read_is_refused(place: str):
 )
 def test_equal_answers_are_no_wrong_answers(answer: str, gold: str, right: bool):
     assert is_right(answer, gold) is right
+
+
+def test_a_block_of_code_is_found_in_its_fence_and_the_prose_around_it_is_free():
+    queries = [f"SELECT id FROM orders WHERE size > {number}" for number in NUMBERS]
+    rows = [{"id": query, "messages": [{"role": "user", "content": "?"}], "reference_answer": query,
+             "gold": f"Here it is:\n```sql\n{query}\n```"} for query in queries]  # fmt: skip
+
+    def last_fence(sample, completion):
+        found = re.findall(r"```sql\n([^`]*)```", completion.text[-4000:])
+        return Score(float(bool(found) and found[-1].strip() == sample.reference))
+
+    report = audit(lift(last_fence), [case_of(row, n) for n, row in enumerate(rows)], QUICK)
+    assert (report.span, report.errors) == ("fence", ())
 
 
 def cases(gold: str = "", reference: str = "{}") -> list[Case]:
