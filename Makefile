@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help quickstart test lint unit sdk-v3 clean
+.PHONY: help quickstart test lint unit sdk-v3 hyp clean
 
 help:
 	@echo "make quickstart   install into $(VENV) and run the example on this machine: data, grader, training, report"
 	@echo "make test         install into $(VENV) what the tests need, and run linters and every test"
+	@echo "make hyp          run the test of AWS's own tool hyp, in an environment of its own (minutes)"
 	@echo "make clean        remove $(VENV), runs and caches"
 
 quickstart: $(VENV)/installed-quickstart
@@ -31,8 +32,12 @@ unit: $(VENV)/installed-test
 sdk-v3: $(VENV)-sdk-v3/installed-sdk-v3
 	$(VENV)-sdk-v3/bin/python -m pytest tests/contract/test_sdk_v3.py
 
+# AWS's tool `hyp` pins versions that we need otherwise, so the test that runs it has an environment of its own.
+hyp: $(VENV)/bin/python
+	@.ci/hyp $(VENV)-hyp
+
 clean:
-	rm -rf $(VENV) $(VENV)-sdk-v3 build dist *.egg-info runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-sdk-v3 $(VENV)-hyp build dist *.egg-info runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"rftkit needs Python 3.11 or newer, {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3.11")'

@@ -9,6 +9,7 @@ CODES: Final[Mapping[str, str]] = {
     "placeholder": "A value such as <bucket> is not known yet. It cannot be forced: fill it into the project file.",
     "region": "AWS publishes no Nova training image for the region. Use another, or name an image of your own.",
     "image-missing": "The account of AWS's that publishes the image has no such repository or tag in the region.",
+    "hyp-setting": "`hyp` takes a list of settings in place of a recipe, and has none for a key that differs.",
     "setting-unused": "The project sets something that the platform does not use, so the job would run without it.",
     "judge-missing": "RLAIF was asked for, and neither a model that judges nor an evaluator is named.",
     "group-missing": "There is no model package group of that name for the trained model to join.",

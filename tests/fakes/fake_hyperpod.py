@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from estimators.errors import MissingExtraError
 from estimators.platforms.hyperpod.cli import Finished
 from tests.fakes.aws_model import moment
+from tests.fakes.hub_recipes import MODEL, SPECS
 
 PODS = 2
 LIFE = ("Pending", "Running", "Running", "Succeeded")  # a pod goes on with each look
@@ -21,6 +24,44 @@ def options(argv: Sequence[str]) -> dict[str, str]:
     return {argv[i]: argv[i + 1] if i + 1 < len(argv) else "" for i in names}
 
 
+KINDS: dict[str, tuple[type, ...]] = {"integer": (int,), "float": (int, float), "string": (str,), "boolean": (bool,)}
+READ: dict[str, Callable[[str], Any]] = {"integer": int, "float": float}
+SPEC = ".override_spec.json"
+
+
+def configured(config: Path, spec: dict[str, Any], given: dict[str, str]) -> Finished:
+    """As the tool: values are converted, checked and written with Python's own spelling."""
+    text = config.read_text(encoding="utf-8")
+    for option, said in given.items():
+        key = option.removeprefix("--").replace("-", "_")
+        if key not in spec:
+            return Finished(2, "", f"No such option: {option}")
+        value = READ.get(spec[key]["type"], str)(said)
+        if problem := out_of_range(key, value, spec[key]):
+            return Finished(1, "", problem)
+        text = "".join(
+            f"{key}: {value}\n" if line.startswith(f"{key}:") else line for line in text.splitlines(keepends=True)
+        )
+    config.write_text(text, encoding="utf-8")
+    return Finished(0, "", "")
+
+
+def misfit(key: str, value: Any, entry: dict[str, Any]) -> str:
+    if value in (None, ""):
+        return f"{key}: Required field is missing or empty" if entry["required"] else ""
+    if not isinstance(value, KINDS[entry["type"]]):
+        return f"{key}: Expected {entry['type']}, got {type(value).__name__}"
+    return out_of_range(key, value, entry)
+
+
+def out_of_range(key: str, value: Any, entry: dict[str, Any]) -> str:
+    if "enum" in entry and value not in entry["enum"]:
+        return f"{key}: Invalid option {value!r}"
+    if "min" in entry and not entry["min"] <= value <= entry["max"]:
+        return f"{key}: Value {value} is out of range"
+    return ""
+
+
 @dataclass
 class FakeCluster:
     """One cluster. A command before `connect` fails, as does what the tools do not know; kubectl needs none."""
@@ -28,13 +69,13 @@ class FakeCluster:
     name: str = "my-cluster"
     connected: bool = False
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    folders: dict[Path, dict[str, str]] = field(default_factory=dict)
     calls: list[list[str]] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     looks: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    hub: dict[tuple[str, bool], dict[str, Any]] = field(default_factory=lambda: dict(SPECS))
 
     def __call__(self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
         if argv[0] in self.missing:
@@ -64,19 +105,33 @@ class FakeCluster:
             gone = self.jobs.pop(given["--job-name"], None)
             return Finished(1, "", "no such job") if gone is None else Finished(0, "", "")
         if verb == "hyp init":
-            config = folder / argv[3] / "config.yaml"
-            if config.exists():
-                return Finished(1, "Override? [y/N]: ", "Aborted!")  # nobody is there to say yes
-            config.parent.mkdir(parents=True, exist_ok=True)
-            config.write_text("template: hyp-recipe-job\n", encoding="utf-8")
-            self.folders[folder / argv[3]] = {"--model-id": given["--model-id"], "--technique": given["--technique"]}
-            return Finished(0, "", "")
-        if verb in ("hyp configure", "hyp validate") and folder in self.folders:
-            self.folders[folder] |= given
-            return Finished(0, "", "")
-        if verb == "hyp create" and "--name" in self.folders.get(folder, {}):
-            return self._started(self.folders[folder]["--name"], dict(self.folders[folder]))
+            return self._init(folder / argv[3], given)
+        if verb in ("hyp configure", "hyp validate", "hyp create") and (folder / SPEC).exists():
+            return self._in_project(verb.split()[1], folder, given)
         return Finished(2, "", f"unknown command {verb!r} in {folder}")
+
+    # --- hyp: a folder with the hub's settings, a file of values, and checks of types and ranges
+    def _init(self, project: Path, given: dict[str, str]) -> Finished:
+        if (project / "config.yaml").exists():
+            return Finished(1, "Override? [y/N]: ", "Aborted!")  # nobody is there to say yes
+        spec = next((self.hub[key] for key in self.hub if key[0] == given["--technique"]), None)
+        project.mkdir(parents=True, exist_ok=True)
+        if spec is None or given["--model-id"] != MODEL:
+            return Finished(0, "No recipe found", "")  # the tool's own status for it
+        (project / SPEC).write_text(json.dumps(spec), encoding="utf-8")
+        lines = [f"{key}: {'' if entry['default'] is None else entry['default']}" for key, entry in spec.items()]
+        (project / "config.yaml").write_text("\n".join(["# template: hyp-recipe-job", *lines, ""]), encoding="utf-8")
+        return Finished(0, "", "")
+
+    def _in_project(self, verb: str, project: Path, given: dict[str, str]) -> Finished:
+        spec, config = json.loads((project / SPEC).read_text()), project / "config.yaml"
+        if verb == "configure":
+            return configured(config, spec, given)
+        values = yaml.safe_load(config.read_text()) or {}
+        wrong = [problem for key, entry in spec.items() if (problem := misfit(key, values.get(key), entry))]
+        if wrong:
+            return Finished(1, "", "; ".join(wrong))
+        return Finished(0, "", "") if verb == "validate" else self._started(values["name"], values)
 
     def _started(self, name: str, settings: dict[str, Any]) -> Finished:
         release = f"{name}-x7k2p"

@@ -13,6 +13,7 @@ from estimators.findings import refuse
 from estimators.plan import JobPlan
 from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.hyperpod.cli import Runner, output_of
+from estimators.platforms.hyperpod.hyp import settled
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.plan import Cluster
 from estimators.platforms.platform import Launched
@@ -73,4 +74,7 @@ def _run(plan: JobPlan, entry: Mapping[str, object], folder: Path, run: Runner) 
     argv, where = entry["argv"], folder / str(entry["folder"])
     assert isinstance(argv, list), "a command line is a list"
     where.mkdir(parents=True, exist_ok=True)
-    return output_of(argv, run, folder=where, environment=plan.request["environment"])
+    output = output_of(argv, run, folder=where, environment=plan.request["environment"])
+    if "hyp" in plan.request:
+        settled(argv, folder / plan.name, plan.request["hyp"])
+    return output

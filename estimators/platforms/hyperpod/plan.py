@@ -22,8 +22,10 @@ from estimators.plan import JobPlan
 from estimators.planning.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.planning.cost import ceiling
 from estimators.planning.data import Data, file_name, locate
+from estimators.planning.hub import hub_model
 from estimators.planning.placeholders import filled
 from estimators.planning.recipe_facts import RecipeFacts, parse_recipe, read_facts
+from estimators.platforms.hyperpod.hyp import hyp_job, setting_findings
 from recipes import Official, Platform, Recipe, catalogue, replace, resolved_yaml, to_mapping
 from recipes.checking.estimates import instances_of
 from recipes.model.base import flatten
@@ -32,20 +34,6 @@ from recipes.model.graders import EVAL_GRADER
 Tool = Literal["hyperpod", "hyp"]
 
 MAX_NAME: Final = 53  # of a Helm release, which a job becomes
-_HUB_NAMES: Final = {"amazon.nova-2-lite-v1:0:256k": "nova-textgeneration-lite-v2"}
-_TECHNIQUES: Final = {"sft": "SFT", "rft": "RLVR"}
-# The settings `hyp configure` knows, as our key in the recipe: its name there; the same where no colon follows.
-# Source: nova_recipe_template_parameters.json in sagemaker-hyperpod-recipes @2631995.
-_COMMON: Final = "name data_s3_path output_s3_path replicas mlflow_tracking_uri mlflow_experiment_name mlflow_run_name"
-_TUNING: Final = (
-    "lr:learning_rate alpha:lora_alpha lora_plus_lr_ratio:learning_rate_ratio loraplus_lr_ratio:learning_rate_ratio "
-    "global_batch_size max_steps save_steps"
-)
-_HYP_KEYS: Final = {
-    "rft": f"{_COMMON} {_TUNING} reward_lambda_arn number_generation max_length",
-    "sft": f"{_COMMON} {_TUNING} reasoning_enabled fine_tuned_model warmup_steps min_lr weight_decay "
-    "validation_data_s3_path:validation_s3_path val_check_interval limit_val_batches",
-}
 
 
 class Cluster(BaseModel):
@@ -115,6 +103,7 @@ def plan_hyperpod(
             *(data_findings(data.train, target_of(facts)) if data else ()),
             *(media_findings(data.train, config.bucket) if data else ()),
             *_advice(facts),
+            *_hyp_findings(content, official, facts, cluster),
         ),
     )
 
@@ -143,7 +132,10 @@ def _request(
     environment = {"AWS_REGION": config.region}
     start = _start_job if cluster.tool == "hyperpod" else _hyp_commands
     commands = [command(*cluster.connecting()), *start(facts, official, recipe, config, cluster)]
-    return {"cluster": cluster.model_dump(), "environment": environment, "files": files, "commands": commands}
+    request = {"cluster": cluster.model_dump(), "environment": environment, "files": files, "commands": commands}
+    if cluster.tool == "hyp":
+        request["hyp"] = hyp_job(parse_recipe(recipe), facts.method, cluster.namespace)
+    return request
 
 
 def command(*argv: str, folder: str = "") -> dict[str, Any]:
@@ -172,11 +164,10 @@ def _start_job(
 def _hyp_commands(
     facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
 ) -> list[dict[str, Any]]:
-    hub_name, technique = _HUB_NAMES.get(facts.model_type), _TECHNIQUES.get(facts.method)
-    if hub_name is None or technique is None:
-        raise PlanError(f"`hyp` has no recipe job for {facts.method} of {facts.model_type!r}; use tool 'hyperpod'")
-    init = ["hyp", "init", "hyp-recipe-job", facts.name, "--model-id", hub_name, "--technique", technique]
-    settings = {"namespace": cluster.namespace, **hyp_settings(recipe, facts.method)}
+    job = hyp_job(parse_recipe(recipe), facts.method, cluster.namespace)
+    init = ["hyp", "init", "hyp-recipe-job", facts.name, "--model-id", hub_model(facts.model_type)]
+    init += ["--technique", job["technique"]]
+    settings = job["settings"]
     configure = [part for key, value in settings.items() for part in (f"--{key.replace('_', '-')}", _plain(value))]
     return [
         command(*init, "--instance-type", config.instance_type),
@@ -184,17 +175,6 @@ def _hyp_commands(
         command("hyp", "validate", folder=facts.name),
         command("hyp", "create", folder=facts.name),
     ]
-
-
-def hyp_settings(recipe: bytes, method: str) -> dict[str, Any]:
-    """The recipe's values under the names used by `hyp configure` and its config.yaml."""
-    names = {key: name or key for key, _, name in (entry.partition(":") for entry in _HYP_KEYS[method].split())}
-    found: dict[str, Any] = {}
-    for path, value in flatten(parse_recipe(recipe)).items():
-        key = path.rpartition(".")[2]
-        if key in names and value not in ("", None):
-            found.setdefault(names[key], value)
-    return found
 
 
 def _plain(value: Any) -> str:
@@ -205,6 +185,12 @@ def _name(facts: RecipeFacts, recipe: Recipe, train: str, attempt: int) -> str:
     """A Kubernetes name with a digest of recipe and data."""
     name = job_name(facts.name[:36].lower(), {"recipe": to_mapping(recipe), "train": train}, attempt)
     return name[:MAX_NAME]
+
+
+def _hyp_findings(recipe: bytes, official: Official, facts: RecipeFacts, cluster: Cluster) -> list[JobFinding]:
+    if cluster.tool != "hyp":
+        return []
+    return setting_findings(parse_recipe(recipe), to_mapping(official.recipe()), facts.method)
 
 
 def _advice(facts: RecipeFacts) -> list[JobFinding]:

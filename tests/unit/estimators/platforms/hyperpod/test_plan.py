@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from estimators.config import placeholders_in
@@ -16,6 +20,7 @@ from estimators.findings import blocking
 from estimators.plan import JobPlan, plan_from_json
 from estimators.planning.data import Data
 from estimators.platforms.hyperpod.cli import run_process
+from estimators.platforms.hyperpod.hyp import settled
 from estimators.platforms.hyperpod.launch import launch_hyperpod, planned_job
 from estimators.platforms.hyperpod.plan import Cluster, Tool, official_of, overrides, plan_hyperpod
 from recipes import (
@@ -32,6 +37,7 @@ from recipes.model.base import flatten
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_hyperpod import FakeCluster
+from tests.fakes.hub_recipes import SPECS
 from tests.unit.estimators.platforms.sagemaker.test_plan import FILLED
 from tests.unit.estimators.rows import rft_rows
 
@@ -101,7 +107,7 @@ def test_a_recipe_for_training_jobs_only_is_refused():
 
 
 def test_hyp_has_no_evaluation_jobs():
-    with pytest.raises(PlanError, match="use tool 'hyperpod'"):
+    with pytest.raises(PlanError, match=r"no recipe to customise by eval.*tool: hyperpod"):
         plan(RECIPES["eval"], "hyp")
 
 
@@ -121,10 +127,52 @@ def test_hyp_is_told_the_recipe_s_values(aws: FakeAws, tmp_path: Path):
     cluster = FakeCluster()
     launched = launch_hyperpod(plan(RECIPES["rft"], "hyp"), aws, folder=tmp_path, run=cluster)
     settings = cluster.jobs[launched.arn]
-    assert (settings["--model-id"], settings["--technique"]) == ("nova-textgeneration-lite-v2", "RLVR")
-    assert (settings["--max-steps"], settings["--number-generation"]) == ("50", "8")
-    assert settings["--learning-rate-ratio"] == "64.0"
-    assert "--weight-decay" not in settings  # not among the settings of an RFT job
+    assert (settings["max_steps"], settings["number_generation"], settings["lora_alpha"]) == (50, 8, 32)
+    assert (settings["learning_rate"], settings["learning_rate_ratio"]) == (7e-07, 64.0)
+    assert settings["reward_lambda_arn"] == FILLED.grader_arn
+
+
+def test_a_number_that_the_tool_would_read_as_text_is_written_again(aws: FakeAws, tmp_path: Path):
+    cluster, planned = FakeCluster(), plan(RECIPES["rft"], "hyp")
+    launch_hyperpod(planned, aws, folder=tmp_path, run=cluster)
+    assert "learning_rate: 7.0e-07\n" in (tmp_path / planned.name / "config.yaml").read_text()
+
+
+@given(rate=st.floats(1e-8, 1e-3), steps=st.integers(5, 100_000), ratio=st.floats(1, 70))
+def test_whatever_is_set_arrives_with_its_value_and_type(rate: float, steps: int, ratio: float):
+    job = {"settings": {"learning_rate": rate, "max_steps": steps, "learning_rate_ratio": ratio}}
+    spec = SPECS[("RLVR", True)]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, ".override_spec.json").write_text(json.dumps(spec))
+        Path(folder, "config.yaml").write_text("".join(f"{key}: {entry['default']}\n" for key, entry in spec.items()))
+        settled(["hyp", "configure"], Path(folder), job)
+        read = yaml.safe_load(Path(folder, "config.yaml").read_text())
+    assert {key: read[key] for key in job["settings"]} == job["settings"]
+    assert [type(read[key]) for key in job["settings"]] == [float, int, float]
+
+
+@pytest.mark.parametrize("path", ["training_config.rollout.generator.temperature", "run.model_name_or_path"])
+def test_a_key_that_hyp_cannot_set_is_an_error(path: str):
+    changed = replace(RECIPES["rft"], {path: 0.5 if "temperature" in path else "s3://escrow/sft"})
+    found = [finding.message for finding in plan(changed, "hyp").findings if finding.code == "hyp-setting"]
+    assert found == [f"`hyp` cannot set {path}, which the recipe sets to {to_mapping_at(changed, path)!r}"]
+    assert not [finding for finding in plan(changed).findings if finding.code == "hyp-setting"]
+
+
+def to_mapping_at(recipe: Recipe, path: str) -> Any:
+    return flatten(to_mapping(recipe))[path]
+
+
+def test_another_recipe_than_the_plan_s_is_not_started(aws: FakeAws, tmp_path: Path):
+    cluster = FakeCluster(hub={("RLVR", False): SPECS[("RLVR", False)]})
+    with pytest.raises(JobError, match="chose a full-rank recipe of the hub, the plan's is LoRA; write tool: hyperpod"):
+        launch_hyperpod(plan(RECIPES["rft"], "hyp"), aws, folder=tmp_path, run=cluster)
+    assert cluster.jobs == {}
+
+
+def test_a_hub_without_the_recipe_is_said_although_the_tool_ends_well(aws: FakeAws, tmp_path: Path):
+    with pytest.raises(JobError, match="`hyp init` made no project"):
+        launch_hyperpod(plan(RECIPES["rft"], "hyp"), aws, folder=tmp_path, run=FakeCluster(hub={}))
 
 
 # `hyperpod`: connect, list, start. `hyp`: connect, list, init, configure, validate, create.
