@@ -120,23 +120,23 @@ def object_similarity(
         accepted = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
         scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in accepted]
         return max(scores, default=0.0)
-    earned, required, known, wrong, fields = 0.0, 0, 0, 0.0, how.fields
+    earned, required, known, right, wrong, fields = 0.0, 0, 0, 0, 0.0, how.fields
     for key, expected in reference.items():
+        if type(expected) is str and key in value and value[key] == expected:  # the usual case
+            right += 1
+            continue
         optional = type(expected) is dict and is_optional(expected)
         required += not optional
         if key not in value:
             continue
         known += 1
         given = value[key]
-        if type(expected) is str and given == expected:  # the usual case, and most of the time that a reward takes
-            earned += 1.0
-            continue
         s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
         if optional:
             wrong += 1.0 - s
         else:
             earned += 1.0 - (1.0 - key_credit) * (1.0 - s)
-    unknown = len(value) - known
+    earned, required, unknown = earned + right, required + right, len(value) - known - right
     if not required:
         return 0.0 if unknown or wrong else 1.0
     return earned / required / ((1 + unknown) * (1.0 + wrong))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import ClassVar
 
@@ -218,8 +219,12 @@ def longest_common(left: Sequence[str], right: Sequence[str]) -> int:
 def _over_longer(earned: float, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> tuple[float, str]:
     if not (found or expected):
         return 1.0, "rightly no call"
-    value = over_longer(earned, len(found), len(expected))
-    return value, f"{earned:.3g} right, {len(found)} made, {len(expected)} expected"
+    return over_longer(earned, len(found), len(expected)), _counted(earned, len(found), len(expected))
+
+
+@lru_cache(maxsize=256)
+def _counted(earned: float, made: int, expected: int) -> str:
+    return f"{earned:.3g} right, {made} made, {expected} expected"
 
 
 def _matched(
@@ -227,10 +232,20 @@ def _matched(
 ) -> tuple[int, float]:
     """How many calls are to a right tool, and the sum that their arguments earn under the best pairing."""
     matched, earned = 0, []
+    if len(found) == len(expected) and _are_paired(found, expected):
+        pairs = zip(found, expected, strict=True)
+        sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
+        return len(found), math.fsum(sums)
     for given, wanted in _by_tool(found, expected):
         matched += min(len(given), len(wanted))
         earned.append(_best_arguments(given, wanted, how, key_credit))
     return matched, math.fsum(earned)
+
+
+def _are_paired(found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> bool:
+    """Whether the tools are the same in the same order, each once: the usual case, and only one pairing."""
+    names = [call.name for call in found]
+    return names == [call.name for call in expected] and len(set(names)) == len(names)
 
 
 def _best_arguments(given: Sequence[ToolCall], wanted: Sequence[ToolCall], how: Comparison, key_credit: float) -> float:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
 from rewards.limits import MAX_CANDIDATES, MAX_DEPTH, MAX_NODES, MAX_TEXT_CHARS
 from rewards.parsing.tags import after_reasoning
@@ -35,8 +34,7 @@ class Place(StrEnum):
     PROSE = "prose"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The JSON values of a text, in order, and where they stand. `problem` says what could not be read."""
 
     place: Place
@@ -193,7 +191,9 @@ def _next_opening(body: str, start: int) -> int:
 def decode(body: str, start: int) -> tuple[JSON, int]:
     """The JSON value that starts at `start`, and where it ends. Raises ValueError where there is none to accept."""
     try:
-        value, end = _DECODER.raw_decode(body, start)
+        value, end = _SCAN(body, start)
+    except StopIteration as stop:
+        raise json.JSONDecodeError("Expecting value", body, stop.value) from None
     except RecursionError:
         raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels") from None
     except (json.JSONDecodeError, _RefusedError):
@@ -260,3 +260,4 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_finite_float, parse_constant=_refuse_constant)
+_SCAN = _DECODER.scan_once  # type: ignore[attr-defined]  # what `raw_decode` calls; a call less for each answer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from rewards.comparing.values import ANY_OF, accepted_values
@@ -79,9 +78,18 @@ class CallFormat:
 
     def found(self, completion: Completion) -> tuple[ToolCall, ...] | None:
         """The calls of a completion in order, `NO_TOOL` for each that cannot be read; None where there is no readable
-        plan, or an attempt of which not even the number of calls can be read. Never raises."""
-        calls = completion.tool_calls or _in_text(self, completion.text)
-        return None if calls is not None and len(calls) > MAX_CALLS else calls
+        plan, or an attempt of which not even the number of calls can be read. Never raises.
+
+        The last answer is kept: the parts of a reward ask for the same one in a row.
+        """
+        last = _last_found[0]
+        if last.completion is completion and (last.calls is self or last.calls == self):
+            return last.found
+        found = completion.tool_calls or _in_text(self, completion.text)
+        if found is not None and len(found) > MAX_CALLS:
+            found = None
+        _last_found[0] = _Found(self, completion, found)
+        return found
 
     def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
         """The calls of the reference. Raises UngradableError where there is no readable one.
@@ -145,6 +153,15 @@ class _Reading(NamedTuple):
     found: tuple[ToolCall, ...]
 
 
+class _Found(NamedTuple):
+    """The calls of an answer, known again by identity."""
+
+    calls: CallFormat
+    completion: Completion
+    found: tuple[ToolCall, ...] | None
+
+
+_last_found = [_Found(NATIVE, Completion(""), ())]
 _last_reading = [_Reading(NATIVE, Sample("", ()), ())]
 
 
@@ -200,9 +217,7 @@ def _is_expectable(call: ToolCall) -> bool:
     return bool(call.name)
 
 
-@lru_cache(maxsize=16)
 def _in_text(calls: CallFormat, text: str) -> tuple[ToolCall, ...] | None:
-    """Kept for the last few answers: the parts of a reward share it."""
     if calls.is_plan:
         plan = read_json(text, reasoning=calls.reasoning).only("object")
         return calls.read(plan[0]) if plan else None
