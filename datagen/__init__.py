@@ -7,6 +7,7 @@ from datagen.existing.convert import Converted, convert
 from datagen.existing.diversity import diversity
 from datagen.existing.make import make_from_rows
 from datagen.existing.select import Choice, Selected, select
+from datagen.generation.dialogues import DialoguesConfig, MadeDialogues, dialogues
 from datagen.images.label import label, merge
 from datagen.images.sheet import contact_sheet as sheet
 from datagen.pipeline import Made, make
@@ -24,11 +25,13 @@ __all__ = [
     "DataConfig",
     "DataError",
     "DataPlan",
+    "DialoguesConfig",
     "Diversity",
     "Divided",
     "Fixed",
     "FormatError",
     "Made",
+    "MadeDialogues",
     "Report",
     "RowsConfig",
     "Selected",
@@ -39,6 +42,7 @@ __all__ = [
     "card",
     "check",
     "convert",
+    "dialogues",
     "diversity",
     "export",
     "fix",

@@ -11,11 +11,13 @@ from datagen.chunk import By
 from datagen.executors import Executor
 
 
-class _Model(BaseModel):
+class Section(BaseModel):
+    """A part of a settings file: frozen, and an unknown key is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ChunkConfig(_Model):
+class ChunkConfig(Section):
     """How documents are cut into passages."""
 
     by: By = Field(default="sentences", description="unit and manner of cutting")
@@ -29,7 +31,7 @@ class ChunkConfig(_Model):
         return self
 
 
-class PriceConfig(_Model):
+class PriceConfig(Section):
     """US dollars per million tokens. Prices change, so they belong to the project and not to this library."""
 
     input: float = Field(ge=0)
@@ -37,21 +39,21 @@ class PriceConfig(_Model):
     source: str = Field(default="", description="where and when the price was read")
 
 
-class TemplateTeacherConfig(_Model):
+class TemplateTeacherConfig(Section):
     """The offline teacher that fills templates from the text; its data are templates, not a model's."""
 
     kind: Literal["template"] = "template"
     templates: PurePosixPath = Field(description="template file, relative to the project")
 
 
-class ReplayTeacherConfig(_Model):
+class ReplayTeacherConfig(Section):
     """Recorded answers."""
 
     kind: Literal["replay"]
     answers: PurePosixPath = Field(description="recording, relative to the project")
 
 
-class ModelTeacherConfig(_Model):
+class ModelTeacherConfig(Section):
     """What all teachers have in common that cost time or money."""
 
     workers: int = Field(
@@ -120,7 +122,7 @@ class CommandTeacherConfig(ModelTeacherConfig):
     timeout_s: float = Field(default=600, gt=0)
 
 
-class FaultsTeacherConfig(_Model):
+class FaultsTeacherConfig(Section):
     """Another teacher with faults at given rates, to see what a pipeline does about them."""
 
     kind: Literal["faults"]
@@ -146,7 +148,7 @@ TeacherConfig: TypeAlias = Annotated[
 ]
 
 
-class PromptConfig(_Model):
+class PromptConfig(Section):
     """What a model teacher is told. Every path is relative to the project."""
 
     file: PurePosixPath | None = Field(default=None, description="template with {{passage}} in it; one is built in")
@@ -157,7 +159,7 @@ class PromptConfig(_Model):
     repair: bool = Field(default=True, description="ask once more, with the problem, where an answer cannot be read")
 
 
-class ChecksConfig(_Model):
+class ChecksConfig(Section):
     """What a sample must pass besides the project's own reward."""
 
     grounding: float = Field(default=0.0, ge=0, le=1, description="least share of content words found in the passage")
@@ -165,7 +167,7 @@ class ChecksConfig(_Model):
     same_script: bool = Field(default=True, description="refuse a question in another script than the passage's")
 
 
-class SplitConfig(_Model):
+class SplitConfig(Section):
     """Train, validation and test: shares that add up to 1, or numbers of samples. Whole documents go to one side."""
 
     train: float = Field(default=0.8, ge=0)
@@ -198,7 +200,7 @@ class SplitConfig(_Model):
         return numbers if sum(numbers.values()) > 1 else None
 
 
-class MaskConfig(_Model):
+class MaskConfig(Section):
     """What personal data is found, and what stands in its place."""
 
     finder: Literal["patterns", "presidio"] = Field(
@@ -208,7 +210,7 @@ class MaskConfig(_Model):
     key_env: str = Field(default="", description="environment variable with a secret, so that nobody can guess values")
 
 
-class JudgeConfig(_Model):
+class JudgeConfig(Section):
     """Who grades each sample by a written rubric, and what is good enough. Paths are relative to the project."""
 
     rubric: PurePosixPath = Field(description="file that says in words what a good sample is, for {{rubric}}")
@@ -217,7 +219,7 @@ class JudgeConfig(_Model):
     prompt: PurePosixPath | None = Field(default=None, description="template with {{rubric}}, {{passage}}, {{sample}}")
 
 
-class CallsConfig(_Model):
+class CallsConfig(Section):
     """Where a reference answer holds its tool calls; without settings, native calls (see `rewards.CallFormat`)."""
 
     unwrap: str = ""
@@ -230,7 +232,7 @@ Format: TypeAlias = Literal["sft", "rft", "dpo", "distillation", "gen_qa", "rft_
 PAIRED: frozenset[Format] = frozenset({"dpo", "judge"})  # rows that hold a worse answer beside the right one
 
 
-class DataConfig(_Model):
+class DataConfig(Section):
     """Everything that decides which samples are made."""
 
     documents: PurePosixPath = Field(description="folder of source documents, relative to the project")
@@ -279,7 +281,7 @@ def _limited(teacher: TeacherConfig | None, usd: float) -> dict[str, object] | N
     return None if teacher is None else teacher.model_dump() | limit
 
 
-class ColumnsConfig(_Model):
+class ColumnsConfig(Section):
     """Which columns hold what, where the names of the columns do not say it."""
 
     prompt: str = Field(default="", description="the question, as text or messages")
@@ -297,7 +299,7 @@ class ColumnsConfig(_Model):
 RowsFormat: TypeAlias = Literal["sft", "rft", "dpo", "distillation", "gen_qa", "rft_eval"]
 
 
-class RowsConfig(_Model):
+class RowsConfig(Section):
     """Rows that exist, instead of documents: a file per split, or one that is divided."""
 
     train: str = Field(description="JSONL, JSON, CSV, TSV or Parquet, relative to the project or s3://bucket/key")

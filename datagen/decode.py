@@ -73,7 +73,7 @@ def read_verdict(answer: Answer) -> Decoded[Verdict]:
     >>> read_verdict(Answer('{"score": 7, "reason": "Good."}')).problem
     'score must be a number from 0 to 1, got 7'
     """
-    found = _object_in(answer, "score")
+    found = object_in(answer, "score")
     if isinstance(found, Decoded):
         return found
     score, reason = found.get("score"), found.get("reason")
@@ -91,7 +91,7 @@ class _PairDecoder:
     needs: frozenset[str]
 
     def __call__(self, answer: Answer, /) -> Decoded[Pair]:
-        found = _object_in(answer, "samples")
+        found = object_in(answer, "samples")
         if isinstance(found, Decoded):
             return found
         samples = found.get("samples")
@@ -122,7 +122,7 @@ class _PairDecoder:
         return "; ".join(f"{error.json_path}: {error.message}" for error in sorted(errors, key=str))
 
 
-def _object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
+def object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
     """The one JSON object with this key that an answer holds, behind closed thoughts and among words; or why not."""
     if answer.stop_reason == "max_tokens":
         return Decoded((), "truncated", "the reply was cut off at its token limit")

@@ -107,6 +107,7 @@ REJECT_REASONS: Final[Mapping[str, str]] = {
     "shape": "row has no known shape, or no answer",
     "truncated": "reply of the teacher was cut off at its token limit",
     "unanswered": "no reply of the teacher",
+    "unfinished": "dialogue did not come to its end",
     "ungrounded": "too few of its words are in the source text",
     "unjudged": "no readable verdict of the judge",
     "worse-is-right": "rejected answer of the DPO pair also scores 1",

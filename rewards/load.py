@@ -59,7 +59,7 @@ def _yaml(path: Path) -> Any:
 
 
 def _from_python(path: Path, name: str, arguments: int) -> Reward:
-    module = _run(path)
+    module = load_module(path)
     reward = getattr(module, name, None)
     if reward is None:
         public = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
@@ -88,7 +88,8 @@ def _check_signature(function: Any, name: str, path: Path, arguments: int) -> No
         raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}") from None
 
 
-def _run(path: Path) -> ModuleType:
+def load_module(path: Path) -> ModuleType:
+    """A Python file as a module, run from its folder. Raises SpecError where it cannot be read."""
     import hashlib
     from importlib.util import module_from_spec, spec_from_file_location
 

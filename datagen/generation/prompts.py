@@ -34,6 +34,11 @@ TEACHING = Kind(
     ("passage", "document", "count", "guidelines", "examples", "tools", "schema", "keys"),
     ("passage",),
 )
+DIALOGUE = Kind(
+    _HERE / "dialogue.md",
+    ("goal", "persona", "tools", "dialogue", "speaker", "forms"),
+    ("goal", "dialogue", "speaker", "forms"),
+)
 JUDGING = Kind(_HERE / "judge.md", ("rubric", "passage", "document", "sample"), ("rubric", "passage", "sample"))
 
 

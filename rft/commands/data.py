@@ -354,6 +354,32 @@ def card(file: Path, as_json: bool) -> None:
 
 
 @command.command()
+@click.argument("config", type=FILE)
+@click.option("-o", "--output", type=OUTPUT_FOLDER, required=True, help="Folder of sft, rft and provenance.")
+@click.option("--seed", default="0", show_default=True)
+@json_option
+def dialogues(config: Path, output: Path, seed: str, as_json: bool) -> None:
+    """Write multi-turn dialogues in which typed functions answer the calls. Exit 1 if none is kept."""
+    import datagen
+    from datagen.generation.dialogues import DialoguesConfig
+    from rewards.yaml_text import load_yaml, yaml_text_of
+
+    loaded = load_yaml(yaml_text_of(config), config)
+    settings = _checked(lambda: DialoguesConfig.model_validate(loaded), str(config))
+    with saved_at_ctrl_c(output.parent / "dialogues.sqlite"):
+        made = datagen.dialogues(settings, root=config.parent, seed=seed, out=output)
+    if as_json:
+        files = {name: str(path) for name, path in made.files.items()}
+        click.echo(json.dumps({"files": files, "rows": made.rows, "rejected": made.rejected}, indent=2))
+    else:
+        for name, path in made.files.items():
+            click.echo(f"{made.rows[name]:>7,}  {path}")
+        kept = sum(count for name, count in made.rows.items() if name.startswith("sft/"))
+        click.echo("\n".join(_yield_lines(kept, made.rejected, {})))
+    sys.exit(int(not any(count for name, count in made.rows.items() if name.startswith("sft/"))))
+
+
+@command.command()
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--by", default="", help="Dotted key of a row's intent, such as metadata.topic.")
 @click.option("--near", default=0.8, show_default=True, help="Similarity from which prompts are near duplicates.")
@@ -374,14 +400,18 @@ def diversity(files: tuple[Path, ...], by: str, near: float, as_json: bool) -> N
             click.echo(f"{name}: {one.unread:,} rows of no known shape were left out")
 
 
-def _checked(make_config: Callable[[], T]) -> T:
+def _checked(make_config: Callable[[], T], file: str = "") -> T:
     """A configuration made of options; what is wrong with it is a wrong use."""
     from pydantic import ValidationError
 
     try:
         return make_config()
     except ValidationError as error:
-        raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        problems = [
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" if file else item["msg"].removeprefix("Value error, ")
+            for item in error.errors()
+        ]
+        raise click.UsageError("\n".join(f"{file}: {line}" for line in problems) if file else problems[0]) from error
 
 
 def _out(file: ProjectFile, output: Path | None) -> Path:
