@@ -135,7 +135,11 @@ CASES: dict[str, Case] = {
     "box_count": Case(box_count(crowd=1, crowd_high=2), BOXES, json.dumps(BOXES)),
     "box_iou": Case(box_iou(), BOXES, json.dumps(BOXES[::-1])),
     "chrf": Case(chrf(), "東京都 港区", "東京都港区"),
-    "clipped": Case(clipped(tool_calls(PLAN), low=0.1, high=0.9), PLAN_REFERENCE, GOLD_PLAN),
+    "clipped": Case(
+        clipped(weighted({"a": (tool_calls(PLAN), 0.9), "b": (repetition(20), -0.1)}), low=0.1, high=0.9),
+        PLAN_REFERENCE,
+        GOLD_PLAN,
+    ),
     "code_tests": Case(
         code_tests(seconds=5), {"tests": ["assert double(2) == 4"]}, "```python\ndef double(n):\n    return n + n\n```"
     ),
