@@ -22,14 +22,17 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lambda_package.handler import handler_for
 from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
+from rewards import load_reward
+from rewards.rows import rollout_of
 
 RUNS = 9
 EXAMPLE = Path(__file__).parents[1] / "examples" / "regulatory_tools" / "reward.py"
 EMPTY = b"def lambda_handler(event, context):\n    return event\n"
-BUDGETS = {"zip_kb": 100.0, "cold_ms": 60.0}
+BUDGETS = {"zip_kb": 100.0, "cold_ms": 60.0, "warm_64_over_reward_and_json": 1.3}
 
 
 def sample(index: int, size: int) -> dict[str, Any]:
@@ -76,6 +79,24 @@ def warm_s(path: Path, event: list[dict[str, Any]], runs: int) -> list[float]:
         return sorted(runtime.invoke(event).duration_s for _ in range(runs))
 
 
+def handler_ratio(event: list[dict[str, Any]], runs: int = 30) -> float:
+    """What the handler takes over reward and JSON alone, each in turn in this process: reading rows is in the first."""
+    reward = load_reward(f"{EXAMPLE}:reward")
+    handler, text = handler_for(reward), json.dumps(event)
+    rollouts, response = [rollout_of(row) for row in event], handler(event)
+    ratios = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        json.dumps(handler(json.loads(text)))
+        middle = time.perf_counter()
+        json.loads(text)
+        for rollout in rollouts:
+            reward(rollout.sample, rollout.completion)
+        json.dumps(response)
+        ratios.append((middle - start) / (time.perf_counter() - middle))
+    return statistics.median(ratios)
+
+
 def measure(folder: Path) -> dict[str, float]:
     """All figures."""
     package = build(f"{EXAMPLE}:reward", folder / "grader.zip")
@@ -83,12 +104,14 @@ def measure(folder: Path) -> dict[str, float]:
     with Runtime(empty) as runtime:
         python = runtime.config.python
     rounds = [{"bare": bare(python), "empty": cold(empty), "cold": cold(package.path)} for _ in range(RUNS)]
-    one = warm_s(package.path, [sample(0, 3700)], 200)
+    one, echo = warm_s(package.path, [sample(0, 3700)], 200), warm_s(empty, [sample(0, 3700)], 200)
     figures = {
         "zip_kb": package.size_bytes / 1024,
         **{f"{name}_ms": 1000 * statistics.median(each[name].wall_s for each in rounds) for name in rounds[0]},
         **{f"{name}_cpu_ms": 1000 * statistics.median(each[name].cpu_s for each in rounds) for name in rounds[0]},
         "warm_1_p50_ms": statistics.median(one) * 1000,
+        "warm_1_echo_p50_ms": statistics.median(echo) * 1000,
+        "warm_64_over_reward_and_json": handler_ratio([sample(n, 3700) for n in range(64)]),
         "warm_1_p95_ms": one[int(0.95 * len(one))] * 1000,
         "warm_64_ms": statistics.median(warm_s(package.path, [sample(n, 3700) for n in range(64)], 20)) * 1000,
         "warm_240_ms": statistics.median(warm_s(package.path, [sample(n, 11800) for n in range(240)], 5)) * 1000,

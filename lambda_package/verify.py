@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from lambda_package.by_source import grade_by_source
 from lambda_package.durations import in_words
+from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.packaging.compiled_code import compiled_names, unfit
 from lambda_package.packaging.members import files_of, is_image, size_bytes_of
@@ -40,6 +42,7 @@ SAME_AS_SOURCE = "same as the source"
 MAX_IMAGE_BYTES = 10 * 1024**3  # Lambda quota, AWS's base image included; AWS "Lambda quotas", read 2026-11
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
+_ECHO = b"def lambda_handler(event, context):\n    return event\n"
 _LOG_BYTES = 1024  # for each sample, that a grader may write without a word about it
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
 
@@ -415,9 +418,22 @@ def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple
         row_bytes=max(len(json.dumps(dict(case.row))) for case in cases),
     )
     failed = many[-1].error
-    words = f"{in_words(measured.warm_s)} for 1 sample, {in_words(measured.batch_s)} for {BATCH}"
+    echo_s = _echo_s(runtime.config.python, batch[:1])
+    words = (
+        f"{in_words(measured.warm_s)} for 1 sample, {in_words(measured.batch_s)} for {BATCH}; a function that only "
+        f"echoes 1 sample takes {in_words(echo_s)} here"
+    )
     warm = Check("warm", Status.PROBLEM if failed else Status.OK, str(failed) if failed else words)
     return measured, [warm, *_log_volume(many[-1])]
+
+
+def _echo_s(python: str, event: Sequence[Mapping[str, JSON]]) -> float:
+    """Seconds of a warm call that does nothing: what of a grader's time is the runtime's."""
+    with tempfile.TemporaryDirectory(prefix="rft-echo-") as folder:
+        echo = write_zip(Path(folder, "echo.zip"), {"lambda_function.py": _ECHO}).path
+        with Runtime(echo, python=python) as runtime:
+            calls = [runtime.invoke(event).duration_s for _ in range(20)]
+    return statistics.median(calls[1:])
 
 
 def _log_volume(batch: Invocation) -> Iterator[Check]:
