@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rewards.components.judge import prefetch
-from rewards.errors import UngradableError
+from rewards.errors import InvalidScoreError, UngradableError
 from rewards.reward_tree import signals_in
 from rewards.types import Reward, Rollout, Score
 
@@ -83,11 +83,20 @@ def evaluate(reward: Reward, rollouts: Iterable[Rollout]) -> Evaluation:
 
 
 def judged(reward: Reward, rollout: Rollout) -> Judged:
-    """Judge one rollout; the only place besides the Lambda handler that catches UngradableError."""
+    """Judge one rollout; the only place besides the Lambda handler that catches UngradableError.
+
+    Raises InvalidScoreError where the reward returns something else than a Score.
+    """
     try:
-        return Judged(rollout.sample.id, reward(rollout.sample, rollout.completion))
+        score: object = reward(rollout.sample, rollout.completion)  # by a user's function, whatever its annotation
     except UngradableError as error:
         return Judged(rollout.sample.id, ungradable=str(error) or "ungradable")
+    if not isinstance(score, Score):
+        code = getattr(reward, "__code__", None)
+        where = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
+        wrapped = f"Score({score!r})" if isinstance(score, int | float) else "Score(1.0)"
+        raise InvalidScoreError(f"{where}a reward returns a Score such as {wrapped}, got {score!r:.100}")
+    return Judged(rollout.sample.id, score)
 
 
 class ClusteredError:

@@ -94,7 +94,7 @@ def load_module(path: Path) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
     _text(path)
-    name = f"{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    name = f"{path.stem}_{hashlib.sha256(bytes(path.resolve())).hexdigest()[:8]}"
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise SpecError(f"{path} is not a Python file")

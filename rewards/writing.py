@@ -43,13 +43,14 @@ def drafting(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     such as ``/dev/stdout``, is written as it is. Raises `WriteError` where the disk is full or `path` cannot be
     written, `BusyOutputError` where another process is writing it.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        if target.is_dir():
-            raise WriteError(f"{path} is a folder; name a file")
-        with target.open("wb") as device:
+    if _is_device(path):
+        with path.open("wb") as device:
             yield device
         return
+    with _faults(path):
+        target = _target_of(path)
+    if target.is_dir():
+        raise WriteError(f"{path} is a folder; name a file")
     if target.exists() and not os.access(target, os.W_OK):
         raise WriteError(f"{path} cannot be written: it is read-only")
     draft = _draft_of(target)
@@ -106,7 +107,7 @@ def drafting_folder(path: Path, *, ours: Iterable[str]) -> Iterator[Path]:
     the current one, a mount, or on a file system without it), the old set is removed before the new files move in: a
     kill then leaves an incomplete set, never a mixed one.
     """
-    target = path.resolve()
+    target = _target_of(path)
     if target.exists() and not target.is_dir():
         raise WriteError(f"{path} is a file; name a folder")
     draft = _draft_of(target)
@@ -122,7 +123,12 @@ def drafting_folder(path: Path, *, ours: Iterable[str]) -> Iterator[Path]:
 
 @contextmanager
 def appending(path: Path) -> Iterator[IO[bytes]]:
-    """A file that grows line by line, locked for this process; half a line, as a kill leaves it, is cut off first."""
+    """A file that grows line by line, locked for this process; half a line, as a kill leaves it, is cut off first.
+
+    Raises `WriteError` for a pipe or a device, of which nobody can read what an earlier run wrote.
+    """
+    if _is_device(path):
+        raise WriteError(f"{path} is no file that can grow; name one")
     with _faults(path, kept="its whole lines are kept, and the same command goes on from there"):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
@@ -142,6 +148,21 @@ def holding(lock: Path, what: Path) -> Iterator[None]:
         with lock.open("ab") as file:
             _lock(file.fileno(), what)
             yield
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is written as it is: a pipe, a device, or an open descriptor, whatever that leads to."""
+    if path.parent in (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _target_of(path: Path) -> Path:
+    """What a link leads to, so that the link stays."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # of Python before 3.13
+        raise WriteError(f"{path} cannot be written: its symbolic links lead in a circle") from None
 
 
 def _draft_of(target: Path) -> Path:

@@ -110,6 +110,10 @@ def _fault_of_a_file(error: Exception) -> str | None:
         return f"{_file_read(error)} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
     if isinstance(error, BadZipFile | zlib.error) or type(error).__module__ == "sqlite3":
         return f"{_file_read(error)} is damaged: {error}"
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _has_folder():
+        return "the current folder has been removed; change to one that exists"
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # of Python before 3.13
+        return f"{str(error).rpartition('from ')[2]}: its symbolic links lead in a circle"
     if isinstance(error, OSError) and error.strerror:
         return f"{_file_named(error)}: {error.strerror}"
     if isinstance(error, RecursionError):
@@ -117,6 +121,13 @@ def _fault_of_a_file(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return f"{_file_read(error)} does not fit into memory"
     return None
+
+
+def _has_folder() -> bool:
+    try:
+        return bool(Path.cwd())
+    except OSError:
+        return False
 
 
 def _file_named(error: OSError) -> str:

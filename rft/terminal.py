@@ -6,6 +6,7 @@ title, and bidi controls that turn a line around. They are shown as ``\\uXXXX``,
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -73,9 +74,19 @@ class VisibleStream:
         return getattr(self.plain, name)
 
 
+def _open_what_is_closed() -> None:
+    """Give a process that was started without a standard stream an empty one: it is None, and the next file that we
+    open would be taken for it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  it stays open
+
+
 @contextmanager
 def protected() -> Iterator[None]:
     """While the block runs, all that is printed is visible, and what the terminal's encoding lacks is escaped."""
+    _open_what_is_closed()
     before = sys.stdout, sys.stderr
     for stream in filter(None, before):
         if hasattr(stream, "reconfigure"):

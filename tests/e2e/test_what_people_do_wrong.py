@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.client import Rft, make_inputs
+from tests.faults.client import ROOT, Rft, make_inputs
 from tests.faults.commands import CALLS, Elsewhere
 
 ROW = {"id": "1", "messages": [{"role": "user", "content": "é"}], "reference_answer": {"a": 1}}
@@ -139,6 +142,12 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a reward of one argument", _python(REWARD, "\ndef reward(sample): return 1\n"), GRADE, 2, "r.py:2: reward(sample) must take (sample, completion)"),
     ("a reward of another file that makes one", _python(REWARD, "from rewards import exact_match as reward\n"), GRADE, 2, "rft: r.py: reward(answer"),
     ("a reward that raises", _python(REWARD, "def reward(sample, completion):\n    return 1 / 0\n"), GRADE, 2, "r.py:2: ZeroDivisionError: division by zero (while grading row 1"),
+    ("a reward that returns a number", _python(REWARD, "def reward(sample, completion):\n    return 0.5\n"), GRADE, 2, "r.py:1: a reward returns a Score such as Score(0.5), got 0.5 (while grading row 1"),
+    ("a reward that returns nothing", _python(REWARD, "def reward(sample, completion):\n    pass\n"), GRADE, 2, "r.py:1: a reward returns a Score such as Score(1.0), got None"),
+    ("grades into a pipe", lambda folder: os.mkfifo(folder / "pipe"), "grade rollouts.jsonl --reward demo/reward.py:reward -o pipe", 2, "pipe is no file that can grow"),
+    ("an output that links to itself", lambda folder: (folder / "loop").symlink_to("loop"), "data convert few.jsonl --to openai -o loop", 2, "links lead in a circle"),
+    ("an output folder that links to itself", lambda folder: (folder / "loop").symlink_to("loop"), "data split few.jsonl -o loop", 2, "loop"),
+    ("a reward that links to itself", lambda folder: (folder / "l.py").symlink_to("l.py"), "grade rollouts.jsonl --reward l.py:reward", 2, "l.py"),
     ("a reward that is not there", _python(REWARD, "def rewrad(sample, completion): return 1\n"), GRADE, 2, "did you mean 'rewrad'?"),
     ("a reward without a name", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py", 2, "a reward is named as file.py:name"),
     ("pretty-printed rollouts", lambda folder: (folder / "rollouts.jsonl").write_text("[\n {}\n]\n"), "grade rollouts.jsonl --reward demo/reward.py:reward", 2, "rollouts.jsonl:1: this is an array"),
@@ -183,6 +192,62 @@ def test_each_mistake_has_its_sentence(
     lines = done["err"].splitlines()  # one, or one for each problem of a file
     assert lines[0].startswith("rft: ") or lines[-1].startswith("rft: ")
     assert said in done["err"]
+
+
+ENVIRONMENTS = {
+    "no stdin": ("<&-", 0),
+    "no stdout": (">&-", 0),
+    "no stderr": ("2>&-", 0),
+    "no standard stream": ("<&- >&- 2>&-", 0),
+    "a full standard output": (">/dev/full", 2),
+    "no environment": ("", 0),
+    "an encoding without letters": ("", 0),
+}
+VARIABLES = {"no environment": {}, "an encoding without letters": {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("args", ["grade rollouts.jsonl --reward demo/reward.py:reward", "data card few.jsonl"])
+def test_an_odd_environment_is_no_bug_of_ours(name: str, args: str, folder: Path) -> None:
+    redirected, status = ENVIRONMENTS[name]
+    command = f"{shlex.quote(sys.executable)} -m rft {args} {redirected}"
+    variables = {"PYTHONPATH": str(ROOT), **VARIABLES.get(name, os.environ)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=variables, capture_output=True, text=True)
+    assert done.returncode == status, done
+    assert "Traceback" not in done.stderr
+    assert "bug of rftkit" not in done.stderr
+
+
+def test_a_path_may_hold_bytes_that_are_no_text(folder: Path) -> None:
+    odd = folder / os.fsdecode(b"d\xff \n")
+    (folder / "demo").rename(odd)
+    shutil.copy(folder / "rollouts.jsonl", odd)
+    words = [sys.executable, "-m", "rft", "grade", odd / "rollouts.jsonl", "--reward", f"{odd}/reward.py:reward"]
+    done = subprocess.run(
+        [*words, "-o", odd / "grades.jsonl"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done
+    assert (odd / "grades.jsonl").stat().st_size
+
+
+def test_a_folder_that_was_removed_is_said_in_one_line(tmp_path: Path) -> None:
+    command = f"cd {shlex.quote(str(tmp_path))} && rmdir {shlex.quote(str(tmp_path))} && {sys.executable} -m rft init x"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "rft: the current folder has been removed; change to one that exists\n",
+    )
+
+
+def test_standard_output_by_its_name_is_written_as_it_is(folder: Path) -> None:
+    command = f"{sys.executable} -m rft data convert few.jsonl --to openai -o /dev/stdout | head -1"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert "messages" in json.loads(done.stdout)
 
 
 def test_a_folder_stands_for_its_project_file(rft: Rft, folder: Path) -> None:
