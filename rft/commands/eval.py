@@ -13,9 +13,18 @@ import click
 
 from rft.command_line import OUTPUT_FILE, Group
 from rft.commands.platform_option import platform_option
-from rft.commands.train import json_option, profile_option, project_argument, region_option, runs_option
+from rft.commands.train import (
+    SDKS,
+    json_option,
+    profile_option,
+    project_argument,
+    region_option,
+    runs_option,
+    show_plan,
+)
 
 if TYPE_CHECKING:
+    from estimators.platforms.platform import Sdk
     from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
 
@@ -47,7 +56,10 @@ def command() -> None:
     "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that computes custom metrics."
 )
 @click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again.")
+@click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True)
 @click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
+@click.option("--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan; launch nothing.")
+@click.option("--save", type=OUTPUT_FILE, help="Write the plan as JSON; launch nothing.")
 @click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs_option
@@ -62,7 +74,10 @@ def run(
     pair: tuple[Path, Path] | None,
     metrics_arn: str | None,
     attempt: int,
+    sdk: Sdk,
     plan_only: bool,
+    last: str | None,
+    save: Path | None,
     force: tuple[str, ...],
     yes: bool,
     runs: Path,
@@ -70,8 +85,6 @@ def run(
     as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
-    from estimators.describe import plan_lines
-    from estimators.findings import wrong
     from rft.jobs.evaluation_plans import evaluation_plan
     from rft.jobs.launching import launch_plan
     from rft.project import load_project
@@ -93,12 +106,12 @@ def run(
         pair=pair or None,
         metrics_arn=metrics_arn,
         attempt=attempt,
+        sdk=sdk,
     )
-    if plan_only:
-        for line in iter([made.to_json()]) if as_json else plan_lines(made):
-            click.echo(line)
-        sys.exit(wrong(made.findings))
-    launch_plan(made, profile=profile, folder=runs / file.run_name / "jobs", force=force, yes=yes)
+    jobs = runs / file.run_name / "jobs"
+    if plan_only or last or save:
+        show_plan(made, last, save, as_json, jobs)
+    launch_plan(made, profile=profile, folder=jobs, sdk=sdk, force=force, yes=yes)
 
 
 @command.command()

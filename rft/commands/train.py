@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -79,16 +79,20 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
 
     Exit 1 where something is wrong beside what is not known yet.
     """
+    show_plan(_plan(**what), last, save, as_json, what["runs"] / _project_name(what["project"]) / "jobs")
+
+
+def show_plan(made: JobPlan, last: str | None, save: Path | None, as_json: bool, jobs: Path) -> NoReturn:
+    """Print a plan, or what changed since another one, or store it; exit 1 where something is wrong with it."""
     from estimators.describe import difference, plan_lines
     from estimators.findings import wrong
     from rewards.writing import write_text
 
-    made = _plan(**what)
     if save:
         write_text(save, f"{made.to_json()}\n")
         lines = iter([f"{made.name} is in {save}"])
     elif last:
-        earlier = _earlier(last, made, what["runs"] / _project_name(what["project"]) / "jobs")
+        earlier = _earlier(last, made, jobs)
         changes = list(difference(earlier, made))
         if not changes:
             click.echo(f"nothing has changed since {earlier.name}", err=True)

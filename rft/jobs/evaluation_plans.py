@@ -10,7 +10,7 @@ import recipes
 from datagen.formats import compact, gen_qa_row, judge_row, read_rft
 from estimators.plan import JobPlan
 from estimators.planning.data import Data, Source
-from estimators.platforms.platform import Work, require
+from estimators.platforms.platform import Sdk, Work, require
 from estimators.platforms.registry import platform_of
 from estimators.results.outputs import read_judged
 from recipes.checking.lints.fit import TASK_METRICS
@@ -34,6 +34,7 @@ def evaluation_plan(
     pair: tuple[Path, Path] | None = None,
     metrics_arn: str | None = None,
     attempt: int = 1,
+    sdk: Sdk = "boto3",
 ) -> JobPlan:
     """An evaluation of `model`: a checkpoint's address or collected folder, or a published model.
 
@@ -56,6 +57,7 @@ def evaluation_plan(
             data=None if source is None else Data(source),
             digests=digests_in(root) if task in ("rft_eval", "gen_qa") and metrics_arn is None else {},
             attempt=attempt,
+            sdk=sdk,
         ),
     )
 

@@ -62,7 +62,9 @@ def plan_job(
     channels = _channels(located, stored.uri, data_type, flavour)
     tags = _tags(facts, stored, located, config, digests or {})
     request = _request(facts, channels, config, tags, flavour)
-    request["TrainingJobName"] = name or job_name(facts.name, request, attempt)
+    # The name is of the inputs, not of the SDK that sends them: the same job under either flavour.
+    same = _request(facts, _channels(located, stored.uri, data_type, "v2"), config, tags, "v2")
+    request["TrainingJobName"] = name or job_name(facts.name, same, attempt)
     return JobPlan(
         platform="sagemaker",
         operation="CreateTrainingJob",

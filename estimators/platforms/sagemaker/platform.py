@@ -101,10 +101,15 @@ def _launch_by_sdk(plan: JobPlan, session: Session, sdk: Sdk) -> Launched:
 
 
 def _described(job: TrainingJob) -> Mapping[str, Any] | None:
+    """The job, None where there is none; raises `JobError` where AWS does not tell."""
+    from botocore.exceptions import ClientError
+
     try:
         return job.describe()
-    except JobError:
-        return None
+    except JobError as error:
+        if isinstance(error.__cause__, ClientError) and aws.is_absent(error.__cause__):
+            return None
+        raise
 
 
 PLATFORM: Final = SageMaker()

@@ -122,3 +122,15 @@ def test_answers_of_a_deployed_model_are_collected(shell: Shell):
     done = shell("eval", "answers", rows, "--model", arn, "-o", "out.jsonl")
     assert done.exit_code == 0
     assert done.output.startswith("3 completions, ")
+
+
+@pytest.mark.parametrize("sdk", ["boto3", "pytorch", "model-trainer"])
+def test_an_evaluation_is_saved_compared_and_the_same_job_under_every_sdk(shell: Shell, sdk: str):
+    run = ("eval", "run", "project.yaml", "--model", CHECKPOINT)
+    assert shell(*run, "--save", "first.json").exit_code == 0
+    done = shell(*run, "--sdk", sdk, "--diff", "first.json")
+    assert done.exit_code == 0
+    assert '"TrainingJobName"' not in done.output  # whatever changed, it is not the job
+    changed = shell(*run, "--attempt", "2", "--diff", "first.json").output
+    assert '+  "TrainingJobName"' in changed
+    assert shell.connected == 0

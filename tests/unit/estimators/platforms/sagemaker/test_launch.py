@@ -15,7 +15,7 @@ from estimators.errors import JobError, RefusedError
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.platforms.sagemaker.launch import launch
-from estimators.platforms.sagemaker.plan import plan_job
+from estimators.platforms.sagemaker.plan import Flavour, plan_job
 from tests.fakes.aws_model import AwsError, FakeAws, Fault
 from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_sagemaker import FakeSageMaker
@@ -143,3 +143,10 @@ def test_a_bucket_that_is_not_there_is_named(account: Account, plan: JobPlan):
     with pytest.raises(JobError, match="cannot store s3://my-bucket/"):
         launch(plan, account.session)
     assert account.sagemaker.jobs == {}
+
+
+@pytest.mark.parametrize(("first", "second"), [("v2", "v3"), ("v3", "v2")])
+def test_the_same_inputs_in_another_sdk_s_words_are_the_same_job(account: Account, first: Flavour, second: Flavour):
+    plans = [plan_job(recipe(), config=FILLED, data=Data("s3://my-bucket/t.jsonl"), flavour=f) for f in (first, second)]
+    assert [launch(plan, account.session).started for plan in plans] == [True, False]
+    assert plans[0].name == plans[1].name
