@@ -235,7 +235,7 @@ def bleu(text: str, ref: Any) -> float:
 
 
 def nli(text: str) -> str:
-    return (re.findall(r"Label:\s{0,3}(\w+)", text[-200:]) or [""])[-1].casefold()
+    return (re.findall(r"Label:\s{0,3}(\w+)\s*$", text[-200:]) or [""])[-1].casefold()
 
 
 def percent(text: str) -> float | None:
@@ -287,16 +287,11 @@ SOUND = {
             else share(a == b for a, b in zip(ranked(t), r, strict=True))
         ),
     ),
-    "set: F1": sound("set", set_f1),
     "set: equal": sound("set", lambda t, r: float(sorted(listed(t, ",")) == sorted(r))),
     "value: decay": sound("value", decay(10)),
     "value: within a percent": sound(
         "value", lambda t, r: float(predicted(t) is not None and abs(predicted(t) - r) <= 0.01 * r)
     ),
-    "summary: token F1": sound("summary", token_f1),
-    "summary: ROUGE-L": sound("summary", rouge_l),
-    "summary: ROUGE-L above a threshold": sound("summary", lambda t, r: rouge_l(t, r) if rouge_l(t, r) > 0.4 else 0.0),
-    "summary: BLEU": sound("summary", bleu),
     "nli: the label at the end": sound("nli", lambda t, r: float(nli(t) == r)),
     "percent: to a twentieth": sound(
         "percent", lambda t, r: float(percent(t) is not None and abs(percent(t) - float(r[:-1])) < 0.051)
@@ -307,6 +302,16 @@ SOUND = {
     "aliases: as Search-R1": sound("aliases", search_r1),
     "aliases: with form": sound("aliases", lambda t, r: 0.1 * think_format(t) + 0.9 * search_r1(t, r)),
 }
+
+
+DEBATABLE = {
+    "set: F1": sound("set", set_f1),
+    "summary: token F1": sound("summary", token_f1),
+    "summary: ROUGE-L": sound("summary", rouge_l),
+    "summary: ROUGE-L above a threshold": sound("summary", lambda t, r: rouge_l(t, r) if rouge_l(t, r) > 0.4 else 0.0),
+    "summary: BLEU": sound("summary", bleu),
+}
+"""Refused, rightly on these rows: shares of words and items pay a constant 0.4 to 0.6, and "not" in front 0.96."""
 
 
 def bad(task: str, scoring: Any) -> Planted:

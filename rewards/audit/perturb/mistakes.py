@@ -24,6 +24,7 @@ SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehensio
 CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
 CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
 BOX = 4  # numbers
+MANY_NUMBERS = 4  # in a text; one with more is no date or name
 PAIRS = 12  # pairs of values tried in one answer
 
 
@@ -116,7 +117,17 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
         yield from [Wrong("its first half", value[: len(value) // 2])] if len(value) > 1 else []
         yield Wrong("more behind it", f"{value} {JUNK}")
         yield Wrong("a pattern", ".*")
+        yield from _other_numbers(value)
         yield from _mangled(value)
+
+
+def _other_numbers(value: str) -> Iterator[Wrong]:
+    """A text with several numbers, such as a date, of which one is another."""
+    found = list(re.finditer(r"\d+", value))
+    if number_in(value) is None and 2 <= len(found) <= MANY_NUMBERS:
+        for one in found:
+            last = one.end() - 1
+            yield Wrong("another number in it", f"{value[:last]}{(int(value[last]) + 3) % 10}{value[last + 1 :]}")
 
 
 def _swapped_digits(value: float) -> Iterator[Wrong]:

@@ -160,7 +160,10 @@ class World:
         if case.reference is not None and same(case.reference, other.reference):
             return False
         mine, theirs = self._essence(case), self._essence(other)
-        return len(mine & theirs) < max(len(mine), len(theirs)) / 2
+        near = sum(
+            name == place and leaf != one and are_near(leaf, one) for name, leaf in mine for place, one in theirs
+        )
+        return len(mine & theirs) + near < max(len(mine), len(theirs)) / 2
 
     def _essence(self, case: Case) -> frozenset[tuple[str, str]]:
         """The graded content of an answer: which value stands under which pattern."""

@@ -221,3 +221,33 @@ def test_no_right_answer_breaks_the_attacks_whatever_it_looks_like(golds: list[s
     world = survey(scorer, cases)
     assert all(0 <= row.mean <= 1 for row in run_attacks(world, scorer, BATTERY))
     assert 0 <= best_constant(world, scorer).mean <= 1
+
+
+def test_a_date_without_its_year_is_refused():
+    days = [f"March {n + 3}, {2011 + n}" for n in range(12)]
+    rows = [{"id": str(n), "messages": [{"role": "user", "content": "When?"}], "reference_answer": day,
+             "gold": f"<answer>{day}</answer>"} for n, day in enumerate(days)]  # fmt: skip
+
+    def day_of(text):
+        found = re.findall(r"<answer>([^<]*)</answer>", text[-500:])
+        return found[-1].rpartition(", ")[0] if found else None
+
+    report = audit(lift(lambda sample, completion: Score(float(day_of(completion.text) == day_of(
+        f"<answer>{sample.reference}</answer>")))), [case_of(row, n) for n, row in enumerate(rows)], QUICK)  # fmt: skip
+    assert "law-mistake-free" in [finding.code for finding in report.errors]
+
+
+def test_numbers_within_a_tolerance_are_no_wrong_answers_of_other_rows():
+    rows = [{"id": str(n), "messages": [{"role": "user", "content": "?"}], "reference_answer": 100 + n / 4,
+             "gold": f'{{"value": {100 + n / 4}}}'} for n in range(12)]  # fmt: skip
+
+    def within(sample, completion):
+        try:
+            value = json.loads(completion.text[:500])["value"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return Score(0.0)
+        proper = isinstance(value, float | int) and not isinstance(value, bool)
+        return Score(float(proper and abs(value - sample.reference) <= 1))
+
+    report = audit(lift(within), [case_of(row, n) for n, row in enumerate(rows)], QUICK)
+    assert "attack-full-marks" not in [finding.code for finding in report.errors if "another row" in finding.message]
