@@ -15,8 +15,9 @@ from typing import NamedTuple
 from datagen.words import SPACELESS, is_spaceless, words
 from rewards.types import JSON
 
-_AT_END = rf"(?![^\W{SPACELESS}])"  # not inside a word; a character of a script without spaces may follow
-_AT_START = rf"(?<![^\W{SPACELESS}])"
+_HANGUL = "\uac00-\ud7a3"  # has spaces between words, and none before a unit or a particle
+_AT_END = rf"(?![^\W{SPACELESS}{_HANGUL}])"  # not inside a word; a character of these scripts may follow
+_AT_START = rf"(?<![^\W{SPACELESS}{_HANGUL}])"
 _CITATION = re.compile(
     rf"{_AT_START}\d+\s+C\.?F\.?R\.?\s+(?:§\s*)?[\d.]+(?:\([a-z0-9]+\))*"  # 17 CFR 230.144(d)
     rf"|{_AT_START}[A-Z][\w.]+ v\. [A-Z]\w+|§+\s*\d[A-Za-z0-9_.\-]*"  # A v. B, § 12

@@ -100,6 +100,13 @@ def test_a_text_shares_its_own_runs_whatever_stands_around_it(units):
     assert long_runs(text) <= long_runs(f"x {text} y")
 
 
+@pytest.mark.parametrize(
+    "text", ["आगंतुकों को प्रवेश पर हस्ताक्षर करना चाहिए", "يَجِبُ عَلَى الزُّوَّارِ", "한도는 백 원입니다", "naïve cafe\u0301"]
+)
+def test_signs_on_letters_divide_no_word_of_a_script_with_spaces(text):
+    assert len(words(text)) == len(text.split())
+
+
 @given(st.text(max_size=60))
 def test_words_of_words_are_the_same(text):
     once = words(text)
@@ -117,6 +124,8 @@ def test_words_of_words_are_the_same(text):
         ("按AC-2(3)执行", "按AC-7执行", ("AC-2(3)",)),
         ("ขั้นต่ำ500บาท", "ขั้นต่ำ300บาท", ("500",)),
         ("AA-1A", "AA-1A", ()),
+        ("한도는 5000원입니다", "한도는 100원입니다", ("5000",)),
+        ("한도는 100원입니다", "한도는 100원입니다", ()),
     ],
 )
 def test_numbers_and_citations_are_held_against_the_text_in_every_script(claim, text, invented):
