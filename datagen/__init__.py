@@ -7,6 +7,7 @@ from datagen.existing.convert import Converted, convert
 from datagen.existing.diversity import diversity
 from datagen.existing.make import make_from_rows
 from datagen.existing.select import Choice, Selected, select
+from datagen.existing.vary import VariantsConfig, Varied, vary
 from datagen.generation.dialogues import DialoguesConfig, MadeDialogues, dialogues
 from datagen.images.label import label, merge
 from datagen.images.sheet import contact_sheet as sheet
@@ -39,6 +40,8 @@ __all__ = [
     "SplitError",
     "Target",
     "TeacherError",
+    "VariantsConfig",
+    "Varied",
     "card",
     "check",
     "convert",
@@ -54,4 +57,5 @@ __all__ = [
     "select",
     "sheet",
     "split",
+    "vary",
 ]

@@ -39,6 +39,7 @@ DIALOGUE = Kind(
     ("goal", "persona", "tools", "dialogue", "speaker", "forms"),
     ("goal", "dialogue", "speaker", "forms"),
 )
+VARYING = Kind(_HERE / "variant.md", ("persona", "complexity", "question"), ("question",))
 JUDGING = Kind(_HERE / "judge.md", ("rubric", "passage", "document", "sample"), ("rubric", "passage", "sample"))
 
 

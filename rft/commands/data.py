@@ -380,6 +380,30 @@ def dialogues(config: Path, output: Path, seed: str, as_json: bool) -> None:
 
 
 @command.command()
+@click.argument("file", type=FILE)
+@click.option("--config", type=FILE, required=True, help="YAML with teacher, personas and complexities.")
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
+@click.option("--seed", default="0", show_default=True)
+@json_option
+def vary(file: Path, config: Path, output: Path, seed: str, as_json: bool) -> None:
+    """Write rows with variants of their prompts, each naming its source. Exit 1 if variants were rejected."""
+    import datagen
+    from rewards.yaml_text import load_yaml, yaml_text_of
+
+    loaded = load_yaml(yaml_text_of(config), config)
+    settings = _checked(lambda: datagen.VariantsConfig.model_validate(loaded), str(config))
+    with saved_at_ctrl_c(output.parent / "variants.sqlite"):
+        made = datagen.vary(file, output, settings, root=config.parent, seed=seed)
+    if as_json:
+        counts = {"rows_read": made.rows_read, "rows_written": made.rows_written}
+        click.echo(json.dumps({**counts, "rejected": made.rejected}, indent=2))
+    else:
+        click.echo("\n".join(_yield_lines(made.rows_written, made.rejected, {})))
+        click.echo(f"{output}: {made.rows_written:,} rows of {made.rows_read:,}; rejected variants are in {made.log}")
+    sys.exit(int(bool(made.rejected)))
+
+
+@command.command()
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--by", default="", help="Dotted key of a row's intent, such as metadata.topic.")
 @click.option("--near", default=0.8, show_default=True, help="Similarity from which prompts are near duplicates.")
