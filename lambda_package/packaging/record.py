@@ -37,7 +37,7 @@ class BuildRecord:
 def write_record(zip_path: Path, record: BuildRecord) -> Path:
     """Write `record` next to the zip."""
     path = beside(zip_path, ".build.json")
-    write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n")
+    write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n", private=True)
     return path
 
 

@@ -49,6 +49,8 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "data card": OnlyReads("data card made/rft/train.jsonl"),
     "data check": OnlyReads("data check made/rft/train.jsonl --for rft"),
     "data convert": Writes("data convert few.jsonl --to openai -o converted.jsonl", ("converted.jsonl",)),
+    "data dialogues": Elsewhere("needs functions of a project; tests/unit/datagen/generation/test_dialogues.py"),
+    "data diversity": OnlyReads("data diversity few.jsonl"),
     "data export": Writes("data export teacher.sqlite -o replay.jsonl", ("replay.jsonl",)),
     "data fix": Writes(
         "data fix bad.jsonl -o fixed.jsonl --for rft",
