@@ -57,7 +57,8 @@ class CustomizationJob:
         found = self.describe()
         if found["status"] != "InProgress":
             return False
-        self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
+        with told(f"no customization job {self.name!r} in {self.session.region_name}"):
+            self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
         return True
 
     def output_uri(self) -> str:

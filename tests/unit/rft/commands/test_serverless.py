@@ -7,7 +7,7 @@ import json
 import pytest
 
 from estimators.errors import JobError, RefusedError
-from tests.fakes.aws_model import AwsError, Fault
+from tests.fakes.aws_model import AwsError, FakeService, Fault
 from tests.unit.rft.commands.shell import Shell, with_serverless
 
 LAUNCH = ("train", "launch", "project.yaml", "--on", "serverless", "--yes")
@@ -94,3 +94,26 @@ def test_an_expired_token_while_the_grader_is_registered_is_said_so(shell: Shell
     shell.sagemaker.faults.append(Fault("ImportHubContent", AwsError("ExpiredTokenException", "it has expired")))
     with pytest.raises(JobError, match="credentials have expired"):
         shell(*LAUNCH)
+
+
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [
+        ("ExpiredTokenException", "credentials have expired"),
+        ("AccessDeniedException", "you may not call"),
+        ("ThrottlingException", "slow down"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["status", "logs", "stop", "collect"])
+@pytest.mark.parametrize("on", ["sagemaker", "serverless", "bedrock"])
+def test_what_aws_refuses_is_said_and_never_that_there_is_no_such_job(
+    shell: Shell, on: str, verb: str, code: str, means: str
+):
+    fake: FakeService = shell.sagemaker
+    operation = "DescribeTrainingJob"
+    if on == "bedrock":
+        fake, operation = shell.bedrock, "GetModelCustomizationJob"
+    fake.faults.append(Fault(operation, AwsError(code, "said AWS"), times=9))
+    with pytest.raises(JobError, match=means) as raised:
+        shell("train", verb, "some-job", "--on", on)
+    assert "no " not in str(raised.value).split("(")[0]
