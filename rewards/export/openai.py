@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import lzma
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,11 +27,11 @@ MAX_SOURCE_BYTES = 256_000
 _NOT_SHIPPED = frozenset({"audit", "grading", "rollouts", "testing"})
 """The folders of `rewards` that no grader needs."""
 _SOURCE = """\
-import base64, json, os, sys, tempfile
+import base64, json, lzma, os, sys, tempfile
 
 _path = os.path.join(tempfile.mkdtemp(), "rewards.zip")
 with open(_path, "wb") as _file:
-    _file.write(base64.b85decode({package!r}))
+    _file.write(lzma.decompress(base64.b85decode({package!r})))
 sys.path.insert(0, _path)
 
 from rewards import from_spec
@@ -57,7 +58,7 @@ def to_openai_grader(
     Raises SpecError for a reward that has no specification, or whose source is longer than OpenAI takes.
     """
     source = _SOURCE.format(
-        package=base64.b85encode(_package()).decode(),
+        package=base64.b85encode(lzma.compress(_package())).decode(),
         spec=json.dumps(to_spec(reward)),
         reference=reference,
         json_reference=json_reference,
@@ -91,12 +92,13 @@ class OpenAIGrader:
 
 
 def _package() -> bytes:
-    """The modules of `rewards` that a grader needs, as a zip that is the same for the same modules."""
+    """The modules of `rewards` that a grader needs, as a zip that is the same for the same modules. Its files are not
+    compressed, so that all of it can be, at once: by a third more than file by file."""
     root = Path(str(resources.files("rewards")))
     modules = [file.relative_to(root) for file in root.rglob("*.py")]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for module in sorted(module for module in modules if module.parts[0] not in _NOT_SHIPPED):
             entry = zipfile.ZipInfo(f"rewards/{module.as_posix()}", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, (root / module).read_bytes(), zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(entry, (root / module).read_bytes())
     return buffer.getvalue()
