@@ -1,4 +1,4 @@
-"""Explanations of the finding codes of plans, launches and running jobs, for `rft recipe explain CODE`."""
+"""Explanations of the finding codes of plans, launches and running jobs, for `rft explain CODE`."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from estimators.errors import RefusedError
 
 Severity = Literal["error", "warning"]
 
-# A placeholder cannot be sent and a wrong shape will be refused: no flag helps against them.
-NEVER_FORCED = frozenset({"placeholder", "request-shape"})
+# A placeholder cannot be sent: no flag helps against it.
+NEVER_FORCED = frozenset({"placeholder"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ COMMANDS = {
     "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, rft, eval, report."),
     "report": Entry("rft.commands.report", "Rewrite the HTML report of a finished run."),
     "doctor": Entry("rft.commands.doctor", "Check the installation: packages, extras, conflicts."),
+    "explain": Entry("rft.commands.explain", "Say what a code means that a command printed."),
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),
     "grade": Entry("rft.commands.grade", "Score a file of rollouts with a reward."),
     "audit": Entry("rft.commands.audit", "Prove a grader: contract, laws, attacks, signal, cost."),

@@ -263,15 +263,10 @@ def explain(key: str, as_json: bool) -> None:
 
 
 def _facts(name: str) -> Sequence[CodeFact | KeyFact | BlockFact]:
-    from estimators.codes import CODES
-    from recipes.checking.explain import CodeFact, codes, explain_block, explain_key
+    from recipes.checking.explain import explain_block, explain_key
+    from rft.explain import explained
 
-    code = name.removeprefix("recipe-")  # as plans spell the codes of a recipe's findings
-    if code in codes():
-        return [codes()[code]]
-    if name in CODES:
-        return [CodeFact(name, "", CODES[name], "", "plans, launches and running jobs")]
-    return explain_block(name) or explain_key(name)
+    return explained(name) or explain_block(name) or explain_key(name)
 
 
 # --- diff, schema, cost ------------------------------------------------------------------------------------------

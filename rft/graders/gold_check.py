@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from datagen.validate.findings import DataFinding, Severity
 from rewards import Reward, Sample, UngradableError, bounds_of
@@ -11,6 +12,10 @@ from rewards.rollouts.files import json_of, read_rows
 from rewards.rows import gold_completion, gold_text, sample_of
 
 _REFERENCE = "reference_answer"
+GOLD_RULES: Final[Mapping[str, tuple[Severity, str]]] = {
+    "reference-ungradable": (Severity.ERROR, "a row that the reward cannot judge, most often for its reference"),
+    "gold-below-best": (Severity.WARNING, "a right completion that the reward does not pay in full"),
+}
 
 
 def gold_findings(path: Path, reward: Reward) -> Iterator[DataFinding]:
