@@ -13,19 +13,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-# Han, kana, Thai, Lao, Myanmar, Khmer, Tibetan: scripts without spaces between words. Hangul has spaces.
-SPACELESS = (
-    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
-)
+from rewards.comparing.words import SPACELESS, SPACELESS_MARKS
+
 # Accents, points of Hebrew and Arabic, and the vowel signs of India's scripts, which are no letters by themselves.
 _SIGNS = (
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0966-\u0dff]"
 )
-_UNIT = re.compile(
-    rf"[{SPACELESS}][\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a]*|(?:[^\W{SPACELESS}]{_SIGNS}*)+"
-)
+_UNIT = re.compile(rf"[{SPACELESS}][{SPACELESS_MARKS}]*|(?:[^\W{SPACELESS}]{_SIGNS}*)+")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 CHARACTERS_PER_WORD = 20 / 13  # of spaceless text; a Chinese word has about one and a half
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from datagen.words import SPACELESS, is_spaceless, words
+from datagen.words import is_spaceless, words
+from rewards.comparing.words import SPACELESS
 from rewards.types import JSON
 
 _HANGUL = "\uac00-\ud7a3"  # has spaces between words, and none before a unit or a particle

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rewards.comparing.words import words_of
+
 MAX_LENGTH_RATIO = 10
 """A text more than this many times as long as the other is alike in nothing: its ratio would be below 0.19."""
 
@@ -35,10 +37,12 @@ def edit_ratio(left: str, right: str) -> float:
 def token_f1(left: str, right: str) -> float:
     """F1 of the words of two texts, counted with repetition, in [0, 1]. The order of words plays no part. Symmetric.
 
-    >>> token_f1("the cat sat", "the the cat")
-    0.6666666666666666
+    Words are those of `words_of`: in a script without spaces each character is one.
+
+    >>> token_f1("the cat sat", "the the cat"), token_f1("東京都港区", "東京都")
+    (0.6666666666666666, 0.75)
     """
-    a, b = left.split(), right.split()
+    a, b = words_of(left), words_of(right)
     if not (a and b):
         return float(not (a or b))
     return 2 * (Counter(a) & Counter(b)).total() / (len(a) + len(b))

@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import ClassVar, get_args
 
 from rewards.comparing.values import accepted_values
+from rewards.comparing.words import words_of
 from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
@@ -63,33 +64,40 @@ def has_tags(*tags: str) -> HasTags:
     return HasTags(check_tags("tags", tags))
 
 
-def overlong(limit_chars: int, *, buffer_chars: int) -> Overlong:
+def overlong(limit_chars: int = 0, *, buffer_chars: int = 0, limit_words: int = 0, buffer_words: int = 0) -> Overlong:
     """How much too long the text is, in [0, 1]: 0 up to limit - buffer, 1 from the limit on, straight between. A
     penalty.
 
-    Give it a negative weight.
+    Give it a negative weight, and limit and buffer in characters or in words: in a script without spaces each character
+    is a word.
 
-    Source: the soft overlong punishment of DAPO (arXiv 2503.14476, equation 13), in characters.
+    Source: the soft overlong punishment of DAPO (arXiv 2503.14476, equation 13), in characters or words.
 
     >>> from rewards import Completion, Sample
     >>> overlong(100, buffer_chars=50)(Sample("a", ()), Completion("x" * 75)).value
     0.5
+    >>> overlong(limit_words=8, buffer_words=4)(Sample("a", ()), Completion("税務監査報告")).value
+    0.5
     """
-    if not 0 < buffer_chars <= limit_chars:
-        raise ValueError(f"0 < buffer_chars <= limit_chars must hold, got {buffer_chars!r} and {limit_chars!r}")
-    return Overlong(limit_chars, buffer_chars)
+    for unit, (limit, buffer) in {"chars": (limit_chars, buffer_chars), "words": (limit_words, buffer_words)}.items():
+        if (limit or buffer) and not 0 < buffer <= limit:
+            raise ValueError(f"0 < buffer_{unit} <= limit_{unit} must hold, got {buffer!r} and {limit!r}")
+    if bool(limit_chars) == bool(limit_words):
+        raise ValueError(f"give a limit in characters or in words, got {limit_chars!r} and {limit_words!r}")
+    return Overlong(limit_chars, buffer_chars, limit_words, buffer_words)
 
 
 def repetition(words: int = 3) -> Repetition:
     """Share of the runs of so many words that were there before, in [0, 1]. A penalty: give it a negative weight.
 
-    Texts with fewer words score 0.
+    Texts with fewer words score 0. In a script without spaces each character is a word: more of them make a phrase, so
+    give such texts about `words=8`.
 
     Source: the n-gram repetition penalty of arXiv 2502.03373, unscaled.
 
     >>> from rewards import Completion, Sample
-    >>> repetition(1)(Sample("a", ()), Completion("no no no yes")).value
-    0.5
+    >>> [repetition(1)(Sample("a", ()), Completion(text)).value for text in ("no no no yes", "否否否是")]
+    [0.5, 0.5]
     """
     if words < 1:
         raise ValueError(f"words must be at least 1, got {words!r}")
@@ -151,16 +159,24 @@ class Overlong:
     """See `overlong`."""
 
     name: ClassVar[str] = "overlong"
-    metric_names: ClassVar[tuple[str, ...]] = ("chars",)
     hedging: ClassVar[Hedging] = Hedging.NO_REFERENCE
-    limit_chars: int
-    buffer_chars: int
+    limit_chars: int = 0
+    buffer_chars: int = 0
+    limit_words: int = 0
+    buffer_words: int = 0
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The unit that it counts in."""
+        return ("words",) if self.limit_words else ("chars",)
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the length of the text; the sample plays no part."""
-        length = len(completion.text)
-        excess = (length - (self.limit_chars - self.buffer_chars)) / self.buffer_chars
-        return Score(min(max(excess, 0.0), 1.0), f"{length:,} characters", {"chars": float(length)})
+        (unit,) = self.metric_names
+        length = len(words_of(completion.text)) if self.limit_words else len(completion.text)
+        limit, buffer = self.limit_words or self.limit_chars, self.buffer_words or self.buffer_chars
+        excess = (length - (limit - buffer)) / buffer
+        return Score(min(max(excess, 0.0), 1.0), f"{length:,} {unit}", {unit: float(length)})
 
 
 @dataclass(frozen=True)
@@ -173,7 +189,7 @@ class Repetition:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the wording of the text; the sample plays no part."""
-        words = completion.text[:MAX_TEXT_CHARS].split()
+        words = words_of(completion.text[:MAX_TEXT_CHARS])
         runs = Counter(zip(*(words[start:] for start in range(self.words)), strict=False))
         total = runs.total()
         return Score(1 - len(runs) / total if total else 0.0, f"{len(runs)} of {total} runs are new")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio, token_f1
 from rewards.comparing.matching import best_total, over_longer
 from rewards.comparing.normalise import normaliser
+from rewards.comparing.numbers import DecimalMark, is_near, read_number
 from rewards.comparing.values import DEFAULT, Comparison, accepted_values, similarity
+from rewards.comparing.words import items_of
 from rewards.errors import UngradableError
 from rewards.hedging import Hedging
 from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
-from rewards.parsing.numbers import is_near, read_number
 from rewards.parsing.references import shown
 from rewards.reward_tree import check_unit_interval
 from rewards.types import JSON, Completion, Sample, Score
@@ -49,8 +50,8 @@ def text_similarity(
     """How alike answer and reference are, in [0, 1]; 1 only where they are equal under the normaliser `text`.
 
     `edit`, which heeds the order of letters, is 2 x longest common subsequence / total length; `tokens` is the F1 of
-    the words, in any order. Unequal texts get at most 0.999, and 0 below `floor`: a floor keeps a policy from earning
-    by texts of the right alphabet.
+    the words, in any order; in a script without spaces each character is one. Unequal texts get at most 0.999, and 0
+    below `floor`: a floor keeps a policy from earning by texts of the right alphabet.
 
     Source: the Indel ratio of rapidfuzz and difflib; the token F1 of SQuAD (arXiv 1606.05250).
 
@@ -68,15 +69,17 @@ def text_similarity(
 def keyword_jaccard(answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold") -> KeywordJaccard:
     """Keywords in common over keywords in either, in [0, 1]; 1 only where the sets are equal and nothing is repeated.
 
-    The answer is a JSON list of strings, or text separated by commas or lines; the reference a list. Naming a keyword
+    The answer is a JSON list of strings, or text: items divided by lines or by the commas of any script (`,`, `、`,
+    `，`), bullets left out. The reference is a list. Naming a keyword
     twice counts as naming a wrong one. Hedging can pay a little (docs/rewards.md): `label_match(multi=True)` excludes
     it.
 
     Source: the coefficient of Jaccard, |A and B| / |A or B|, with repeated keywords counted as wrong ones.
 
     >>> from rewards import Completion, Sample
-    >>> keyword_jaccard()(Sample("a", (), reference=["tax", "audit"]), Completion("audit, lease")).value
-    0.3333333333333333
+    >>> sample = Sample("a", (), reference=["税務", "監査"])
+    >>> [keyword_jaccard()(sample, Completion(text)).value for text in ("監査、税務", "- 監査\\n- 賃貸借")]
+    [1.0, 0.3333333333333333]
     """
     normaliser(text)
     return KeywordJaccard(answer, text)
@@ -107,23 +110,32 @@ def numeric_match(
     abs_tol: float = 0.0,
     rel_tol: float = 0.0,
     units: Mapping[str, float] | None = None,
+    decimal: DecimalMark = ".",
+    magnitudes: Mapping[str, float] | None = None,
 ) -> NumericMatch:
     """1 where |number - reference| <= max(abs_tol, rel_tol x |reference|), else 0. Being near earns nothing.
 
     Numbers are decimal and exact: integers of any length are told apart, and 10.1 is within 0.1 of 10. Text may hold
-    one number, with thousands separators, a currency sign, a percent sign, or brackets around a negative amount.
-    `units` maps each allowed unit to its size; with units, a number without one counts in the unit of size 1.
+    one number, with thousands separators, a currency sign, a percent sign, or brackets around a negative amount; with
+    `decimal=","` it is written as in 1.234,56. `units` maps each allowed unit to its size; with units, a number without
+    one counts in the unit of size 1. `magnitudes` maps words such as million or 万 to what they multiply by. A percent
+    is 0.01, unless `units` has "%".
 
     Source: `math.isclose`, with the tolerance taken from the reference alone, so that no answer widens it.
 
     >>> from rewards import Completion, Sample
     >>> numeric_match(units={"m": 1, "km": 1000})(Sample("a", (), reference="1.2 km"), Completion("1,200 m")).value
     1.0
+    >>> numeric_match(magnitudes={"万": 10_000})(Sample("a", (), reference=12_000), Completion("1.2万円")).value
+    1.0
     """
     Comparison(abs_tol=abs_tol, rel_tol=rel_tol)
-    if any(not math.isfinite(size) or size <= 0 for size in (units or {}).values()):
-        raise ValueError(f"the size of a unit must be finite and positive, got {units!r}")
-    return NumericMatch(answer, abs_tol, rel_tol, dict(units or {}))
+    if decimal not in get_args(DecimalMark):
+        raise ValueError(f"the decimal mark must be one of {' '.join(get_args(DecimalMark))}, got {decimal!r}")
+    for parameter, sizes in {"units": units or {}, "magnitudes": magnitudes or {}}.items():
+        if any(not math.isfinite(size) or size <= 0 for size in sizes.values()):
+            raise ValueError(f"the sizes of {parameter} must be finite and positive, got {sizes!r}")
+    return NumericMatch(answer, abs_tol, rel_tol, dict(units or {}), decimal, dict(magnitudes or {}))
 
 
 @dataclass(frozen=True)
@@ -260,6 +272,8 @@ class NumericMatch:
     abs_tol: float = 0.0
     rel_tol: float = 0.0
     units: Mapping[str, float] = field(default_factory=dict)
+    decimal: DecimalMark = "."
+    magnitudes: Mapping[str, float] = field(default_factory=dict)
 
     def expected(self, sample: Sample) -> list[Decimal]:
         """The accepted numbers; raises UngradableError where one is none."""
@@ -269,17 +283,20 @@ class NumericMatch:
         """Compare the number of the answer with that of the reference."""
         expected = self.expected(sample)
         found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
-        number = read_number(found[0], self.units) if found else None
+        number = self._read(found[0]) if found else None
         if number is None:
             return Score(0.0, "no number")
         right = any(is_near(number, value, abs_tol=self.abs_tol, rel_tol=self.rel_tol) for value in expected)
         return Score(float(right), "within tolerance" if right else f"{number:.20g} is not {expected[0]:.20g}")
 
     def _number(self, sample: Sample, value: JSON) -> Decimal:
-        number = read_number(value, self.units)
+        number = self._read(value)
         if number is None:
             raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {shown(value)}")
         return number
+
+    def _read(self, value: JSON) -> Decimal | None:
+        return read_number(value, self.units, decimal=self.decimal, magnitudes=self.magnitudes)
 
 
 def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:
@@ -290,14 +307,14 @@ def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:
 
 
 def _found_labels(answer: AnswerFormat, completion: Completion) -> list[str] | None:
-    """A JSON list of strings; without one, the text separated by commas or lines, if the answer is plain text."""
+    """A JSON list of strings; without one, the items of the text, if the answer is plain text."""
     found = answer.value(completion)
     if found and isinstance(found[0], list):
         return [str(label) for label in found[0]] if all(isinstance(label, str) for label in found[0]) else None
     text = None if answer.key else answer.text(completion)
     if text is None:
         return None
-    return [label.strip() for label in text.replace("\n", ",").split(",") if label.strip()]
+    return items_of(text)
 
 
 def _shared_depth(left: list[str], right: list[str]) -> float:

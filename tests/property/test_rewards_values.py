@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from rewards import JSON, AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
 from rewards.comparing.edit_distance import edit_ratio, token_f1
 from rewards.comparing.normalise import NORMALISERS, nfc
-from rewards.parsing.numbers import read_number
+from rewards.comparing.numbers import read_number
+from rewards.comparing.words import items_of, words_of
 
 scalars = (
     st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2, width=16) | st.sampled_from(["", "a", "b", "A"])
@@ -87,7 +89,10 @@ def test_composed_and_decomposed_text_are_the_same(text: str) -> None:
     assert nfc(unicodedata.normalize("NFD", text)) == nfc(text)
 
 
-@given(st.text(), st.sampled_from(["nfc", "casefold", "collapse", "date", "citation", "strict"]))
+@given(
+    st.text(max_size=20) | st.from_regex(r"[-(]?[0-9]{1,4}[.,][0-9]{1,4}\)?", fullmatch=True),
+    st.sampled_from([*NORMALISERS]),
+)
 def test_normalising_twice_changes_nothing(text: str, name: str) -> None:
     once = NORMALISERS[name](text)
     assert NORMALISERS[name](once) == once
@@ -268,3 +273,106 @@ def test_integers_beyond_floats_have_tolerances_too(digits: int, abs_tol: float,
     assert similarity(number, number, how) == 1.0
     assert similarity(1.5, number, how) == similarity(number, 1.5, how) == float(digits < 301 and abs_tol == 1e300)
     assert similarity(number + number // 10**6, number, how) == float(rel_tol == 0.5 or (abs_tol > number // 10**6))
+
+
+amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
+SPELLINGS = {
+    "amount": ("{:,.2f}", "{:.2f}", "${:,.2f}", "{:,.2f} €", "{:,.3f}", " {:+,.2f}"),
+    "amount_comma": ("{:,.2f}", "{:.2f}", "€{:,.2f}", "{:,.2f} €"),
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+@given(amounts, amounts, st.data())
+def test_amounts_are_equal_in_every_spelling_and_only_where_the_numbers_are(name, left, right, data) -> None:  # type: ignore[no-untyped-def]
+    swap = str.maketrans(",.", ".,") if name == "amount_comma" else {}
+    spelled = [data.draw(st.sampled_from(SPELLINGS[name])).format(number).translate(swap) for number in (left, right)]
+    same, other = Comparison(text=name), Comparison(text="collapse")
+    assert similarity(spelled[0], spelled[1], same) == float(left == right)
+    assert similarity(spelled[0], spelled[1], other) <= similarity(spelled[0], spelled[1], same)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1.234,56", "1234.56"), ("1 234,5 €", "1234.5"), ("-3,5", "-3.5"), ("1.234", "1234"), ("1'234,5", "1234.5")],
+)
+def test_with_a_declared_decimal_comma_the_dot_divides_thousands(text: str, expected: str) -> None:
+    assert read_number(text, decimal=",") == Decimal(expected)
+
+
+@pytest.mark.parametrize("text", ["1.5", "1,234.56", "1.234.56", "1.23,4", "1.234 567", "1,2,3"])
+def test_what_is_no_number_with_a_decimal_comma_is_not_guessed(text: str) -> None:
+    assert read_number(text, decimal=",") is None
+
+
+def test_magnitudes_multiply_where_they_are_declared() -> None:
+    words = {"million": 1e6, "M": 1e6, "万": 10_000, "億": 1e8}
+    read = [
+        read_number(text, {"km": 1000}, magnitudes=words) for text in ("$1.5 million", "2M", "3億円", "2 million km")
+    ]
+    assert read == [1_500_000, 2_000_000, 300_000_000, 2_000_000_000]
+    assert read_number("1.5 million") is None
+    assert read_number("2 million", {"million": 3}, magnitudes=words) == 6  # a unit of that name comes first
+
+
+@pytest.mark.parametrize("sizes", [{"units": {"m": 0}}, {"magnitudes": {"k": float("inf")}}, {"decimal": ";"}])
+def test_sizes_and_marks_that_mean_nothing_are_refused(sizes) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=r"positive|decimal mark"):
+        numeric_match(**sizes)
+
+
+@given(st.dates(min_value=date(2019, 5, 1), max_value=date(2099, 12, 31)))
+def test_an_east_asian_date_is_the_date(day: date) -> None:
+    iso, year = NORMALISERS["date"], day.year - 2018
+    wide = f"{day.year}年{day.month}月{day.day}日".translate({48 + digit: 0xFF10 + digit for digit in range(10)})
+    forms = [
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year} 年 {day.month:02d} 月 {day.day:02d} 日",
+        f"令和{'元' if year == 1 else year}年{day.month}月{day.day}日",
+        f"民國{day.year - 1911}年{day.month}月{day.day}日",
+        f"{day.year}년 {day.month}월 {day.day}일",
+        f"{chinese(day.year, by_place=True)}年{chinese(day.month)}月{chinese(day.day)}日",
+        wide,
+    ]
+    assert {iso(form) for form in forms} == {day.isoformat()}
+
+
+def chinese(number: int, *, by_place: bool = False) -> str:
+    digits = "〇一二三四五六七八九"
+    if by_place or number < 10:
+        return "".join(digits[int(digit)] for digit in str(number))
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
+
+
+@pytest.mark.parametrize("text", ["24年3月5日", "2024年13月1日", "2024年3月", "令和6月5日", "十年十月十日"])
+def test_what_is_no_whole_date_stays_as_it_is(text: str) -> None:
+    assert NORMALISERS["date"](text) == text
+
+
+@given(
+    st.lists(st.text("abcé", min_size=1, max_size=4), max_size=5),
+    st.lists(st.text("東京都カ", min_size=1, max_size=4), max_size=5),
+)
+def test_words_are_divided_by_spaces_or_by_the_script(spaced, spaceless) -> None:  # type: ignore[no-untyped-def]
+    assert words_of(" ".join(spaced)) == " ".join(spaced).split()
+    assert words_of(" ".join([*spaced, *spaceless])) == [*spaced, *"".join(spaceless)]
+    assert token_f1("".join(spaceless), "".join(reversed("".join(spaceless)))) == 1.0
+
+
+items = st.lists(st.text("ab東京 都", min_size=1, max_size=5).map(str.strip).filter(bool), min_size=1, max_size=5)
+
+
+@given(items, st.sampled_from([", ", "、", "，", "\n", ",\n", "\n\n"]))
+def test_a_list_is_read_whatever_divides_it(found, divider) -> None:  # type: ignore[no-untyped-def]
+    assert items_of(divider.join(found)) == found
+
+
+@given(items, st.sampled_from(["- {}", "* {}", "• {}", "・{}", "{n}. {}", "{n}、{}", "（{n}）{}", "{n}) {}"]))
+def test_bullets_are_no_part_of_an_item(found, form) -> None:  # type: ignore[no-untyped-def]
+    assert items_of("\n".join(form.format(item, n=number) for number, item in enumerate(found, 1))) == found
+
+
+@pytest.mark.parametrize("text", ["-5", "*args", "2024、", "3.5 mm", "2. tax"])
+def test_what_only_looks_like_a_bullet_is_an_item(text: str) -> None:
+    assert items_of(text) == [text.strip("、")]

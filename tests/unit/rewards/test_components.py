@@ -169,6 +169,30 @@ def test_length_costs_in_a_straight_line_inside_the_buffer() -> None:
     assert [value(reward, None, "x" * n) for n in (0, 60, 70, 100, 5000)] == [0.0, 0.0, 0.25, 1.0, 1.0]
 
 
+def test_a_text_can_be_too_long_in_words_of_its_script() -> None:
+    reward = overlong(limit_words=10, buffer_words=4)
+    assert [value(reward, None, text) for text in ("word " * 8, "税務監査報告書類", "x" * 100)] == [0.5, 0.5, 0.0]
+    assert reward(Sample("s", ()), Completion("税務 audit")).metrics == {"words": 3.0}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"limit_chars": 5},
+        {"limit_words": 2, "buffer_words": 3},
+        {"limit_chars": 5, "buffer_chars": 1, "limit_words": 5, "buffer_words": 1},
+    ],
+)
+def test_a_limit_is_given_once_with_its_buffer(limits: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"buffer_|characters or in words"):
+        overlong(**limits)
+
+
+def test_repetition_in_a_script_without_spaces_is_by_character() -> None:
+    assert value(repetition(2), None, "東京東京") == pytest.approx(1 / 3)  # of 東京 京東 東京 two are new
+
+
 def test_repetition_is_the_share_of_runs_seen_before() -> None:
     assert value(repetition(2), None, "a b a b a b") == pytest.approx(3 / 5)  # of ab ba ab ba ab two are new
     assert value(repetition(3), None, "a b") == 0.0
