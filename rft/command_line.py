@@ -68,6 +68,9 @@ allow_network_option = click.option(
 PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
+sarif_option = click.option(
+    "--sarif", type=OUTPUT_FILE, help="Write the findings as SARIF 2.1.0, which annotates pull requests."
+)
 
 
 def _outputs(command: click.Command, ctx: click.Context) -> Iterator[tuple[click.Parameter, Path]]:

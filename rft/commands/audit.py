@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command, allow_network_option
+from rft.command_line import OUTPUT_FILE, Command, allow_network_option, sarif_option
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
@@ -48,6 +48,7 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--all", "all_attacks", is_flag=True, help="Show every attack, not only the best paid.")
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 @click.option("--html", type=OUTPUT_FILE, help="Write the report as one page.")
+@sarif_option
 def command(
     reward: str | None,
     function: str | None,
@@ -69,6 +70,7 @@ def command(
     all_attacks: bool,
     as_json: bool,
     html: Path | None,
+    sarif: Path | None,
 ) -> None:
     """Prove a grader: contract, hostile input, gold, laws, attacks, learning signal, cost.
 
@@ -97,8 +99,23 @@ def command(
         _show(report, all_attacks=all_attacks)
     if html is not None:
         write_text(html, to_html(report))  # last: a page that cannot be written costs no figure
+    if sarif is not None:
+        _write_sarif(sarif, report, str(reward or function), data)
     warned = any(finding.severity == "warning" for finding in report.findings)
     sys.exit(int(not report.passed or (strict and warned)))
+
+
+def _write_sarif(output: Path, report: Audit, grader: str, data: Path) -> None:
+    """The findings at the line that defines the grader; those about a function in an account at its data."""
+    from rft.sarif import Result, line_of_name, write_sarif
+
+    named, _, name = grader.rpartition(":")
+    file = Path(named) if Path(named).is_file() else Path(grader)
+    names = [name] if file == Path(named) else ["lambda_handler", "reward"]
+    lines = [line_of_name(file, each) for each in names if file.suffix == ".py" and file.is_file()]
+    line = max(lines, default=0)
+    results = [Result(each.code, each.severity, each.message, line, each.example) for each in report.findings]
+    write_sarif(output, "rft audit", file if file.is_file() else data, results)
 
 
 def _config(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group
+from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group, sarif_option
 from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
@@ -146,7 +146,17 @@ def export(journal: Path, output: Path) -> None:
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option("--limit", default=50, show_default=True, help="Findings to show; all are counted.")
 @json_option
-def check(file: Path, target: str, model: str, reward: str | None, strict: bool, limit: int, as_json: bool) -> None:
+@sarif_option
+def check(
+    file: Path,
+    target: str,
+    model: str,
+    reward: str | None,
+    strict: bool,
+    limit: int,
+    as_json: bool,
+    sarif: Path | None,
+) -> None:
     """Validate a JSONL file and list every problem. Exit 1 if there are errors."""
     from datagen.validate import Target
     from datagen.validate import check as check_file
@@ -157,6 +167,7 @@ def check(file: Path, target: str, model: str, reward: str | None, strict: bool,
         from rft.graders.gold_check import gold_findings
 
         report.add(gold_findings(file, load_reward(reward)))
+    hidden = sum(report.counts.values()) - len(report.findings)
     if as_json:
         counts = {code: {"severity": severity, "count": count} for (severity, code), count in report.counts.items()}
         found = [finding._asdict() for finding in report.findings]
@@ -164,10 +175,14 @@ def check(file: Path, target: str, model: str, reward: str | None, strict: bool,
     else:
         for finding in report.findings:
             click.echo(f"{file}:{finding}")
-        hidden = sum(report.counts.values()) - len(report.findings)
         if hidden:
             click.echo(f"... and {hidden:,} more")
         click.echo(f"{file}: {report.rows:,} rows, {report.errors:,} errors, {report.warnings:,} warnings")
+    if sarif is not None:
+        from rft.sarif import Result, write_sarif
+
+        results = [Result(each.code, each.severity, str(each).strip(), each.line) for each in report.findings]
+        write_sarif(sarif, "rft data check", file, results, prefix="data-", hidden=hidden)
     sys.exit(int(not report.ok(strict=strict)))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group
+from rft.command_line import OUTPUT_FILE, Group, sarif_option
 
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
@@ -147,6 +147,7 @@ def _run_with(entry: Official, output: Path | None, platform: str | None) -> str
 @click.option("--as", "name", default="", help="Check as this method (such as sft-lora) or official recipe.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @json_option
+@sarif_option
 def check(
     file: Path,
     platform: str | None,
@@ -158,6 +159,7 @@ def check(
     name: str,
     strict: bool,
     as_json: bool,
+    sarif: Path | None,
 ) -> None:
     """List a recipe's errors, and warnings about valid but unwise values. Exit 1 on errors, 0 on warnings.
 
@@ -195,6 +197,11 @@ def check(
             other = "" if name else "; another recipe with --as"
             click.echo(f"{file}: checked as {found.family.TITLE} ({found.name}){other}")
         click.echo(f"{file}: {counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+    if sarif is not None:
+        from rft.sarif import Result, write_sarif
+
+        results = [Result(each.code, each.severity, str(each), each.line or 0) for each in problems]
+        write_sarif(sarif, "rft recipe check", None if str(file) == "-" else file, results, prefix="recipe-")
     sys.exit(counts["error"] > 0 or (strict and counts["warning"] > 0))
 
 

@@ -12,7 +12,7 @@ from rft.cli import rft
 from rft.command_line import Command, OutputPath
 from tests.faults.commands import leaves
 
-OUTPUT_OPTIONS = {"output", "out", "html", "save", "manifest"}
+OUTPUT_OPTIONS = {"output", "out", "html", "sarif", "save", "manifest"}
 
 
 @pytest.mark.parametrize(("name", "command"), list(leaves()))
