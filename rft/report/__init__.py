@@ -1,17 +1,22 @@
 """The HTML report: charts, page and style. Pure functions from measured values to text."""
 
-from rft.report.charts import Interval, Point
-from rft.report.page import TOTAL, Curve, Departure, Gain, RecipeSheet, Report, ScoredCompletion, render
+from rft.report.charts import Figure, Interval, Point
+from rft.report.page import Curve, Departure, RecipeSheet, Report, ScoredCompletion, render
+from rft.report.verdict import TOTAL, Gain, Signs, Verdict, verdict_of
 
 __all__ = [
     "TOTAL",
     "Curve",
     "Departure",
+    "Figure",
     "Gain",
     "Interval",
     "Point",
     "RecipeSheet",
     "Report",
     "ScoredCompletion",
+    "Signs",
+    "Verdict",
     "render",
+    "verdict_of",
 ]

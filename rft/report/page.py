@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
-from estimators.results.compare import Difference
 from rewards.pages import ISOLATION, POLICY
-from rft.report.charts import Interval, Point, interval_chart, leaf_label, line_chart
+from rft.report.charts import COLOURS, Figure, Interval, Point, interval_chart, leaf_label, line_chart
+from rft.report.verdict import TOTAL, Gain, Verdict
 
 SHOWN_CHARS = 10_000  # of one text; a document of a megabyte is read elsewhere
-TOTAL = "score"  # the name under which the aggregate stands among its parts
 
 Comparison = Mapping[str, Mapping[str, Interval]]  # metric -> model -> interval
 
@@ -42,15 +41,6 @@ class ScoredCompletion:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """How much one model is above another on the same rows, with the same decoding."""
-
-    models: str
-    decoding: str
-    score: Difference
-
-
-@dataclass(frozen=True)
 class Departure:
     """One key of a recipe that the local run read differently than the cloud would, and why."""
 
@@ -72,37 +62,30 @@ class RecipeSheet:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the page shows."""
+    """Everything the page shows; what is empty has no section. `comparisons` are by how the completions were made, such
+    as "greedy"; the first is the one of the headline."""
 
     title: str
     question: str
     facts: tuple[tuple[str, str], ...]
-    greedy: Comparison
-    sampled: Comparison
-    sampled_at: float  # temperature
-    gains: tuple[Gain, ...]
-    curves: tuple[Curve, ...]
-    worst: tuple[ScoredCompletion, ...]
-    recipes: tuple[RecipeSheet, ...]
-    digests: tuple[tuple[str, str], ...]
-    constructed: tuple[str, ...]
-    not_told: tuple[str, ...]
+    comparisons: tuple[tuple[str, Comparison], ...]
+    verdict: Verdict = field(default_factory=Verdict)
+    gains: tuple[Gain, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    worst: tuple[ScoredCompletion, ...] = ()
+    recipes: tuple[RecipeSheet, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    constructed: tuple[str, ...] = ()
+    not_told: tuple[str, ...] = ()
 
 
 def render(report: Report) -> str:
     """Return the whole page; it loads nothing from anywhere."""
-    style = files("rft.report").joinpath("style.css").read_text(encoding="utf-8")
-    body = "\n".join(
-        (
-            _header(report),
-            _section("compare", "Base, SFT and RFT on the held-out rows", _comparison(report)),
-            _section("curves", "Training", _curves(report.curves)),
-            _section("worst", "The worst completions of the trained model", _completions(report.worst)),
-            _section("limits", "What this run tells, and what it does not", _limits(report)),
-            _section("recipes", "Recipes", "".join(_recipe(sheet) for sheet in report.recipes)),
-            _section("digests", "Artefacts", _digests(report.digests)),
-        )
+    style = "".join(
+        files("rft.report").joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "charts.css")
     )
+    body = "\n".join((_header(report), *_sections(report)))
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"{POLICY}"
@@ -113,51 +96,110 @@ def render(report: Report) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")  # a model can write lone surrogates; a file cannot hold them
 
 
+def _sections(report: Report) -> Iterator[str]:
+    yield _section("verdict", "Verdict", _verdict(report.verdict))
+    yield _section("compare", f"{_listed(_models(report))} on the held-out rows", _comparison(report))
+    if report.figures:
+        yield _section("figures", "Figures", "".join(figure.to_html() for figure in report.figures))
+    if report.curves:
+        yield _section("curves", "Training", _curves(report.curves))
+    if report.worst:
+        yield _section("worst", f"The worst completions of {report.worst[0].model}", _completions(report.worst))
+    if report.constructed or report.not_told:
+        yield _section("limits", "What this run tells, and what it does not", _limits(report))
+    if report.recipes:
+        yield _section("recipes", "Recipes", "".join(_recipe(sheet) for sheet in report.recipes))
+    if report.digests:
+        yield _section("digests", "Artefacts", _digests(report.digests))
+
+
+def _models(report: Report) -> list[str]:
+    return list(report.comparisons[0][1].get(TOTAL, {}))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+
+
 def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{escape(title)}</h2>{content}</section>'
 
 
 def _header(report: Report) -> str:
-    totals = report.greedy.get(TOTAL, {})
-    steps = '<span class="arrow">→</span>'.join(
-        f'<span class="step {escape(model.lower(), quote=True)}"><b>{interval.mean:.3f}</b>{escape(model)}</span>'
+    decoding, comparison = report.comparisons[0]
+    totals = comparison.get(TOTAL, {})
+    steps = '<span class="arrow" aria-hidden="true">→</span>'.join(
+        f'<span class="step {_direction(report, model)}"><b>{interval.mean:.3f}</b>{escape(model)}</span>'
         for model, interval in totals.items()
     )
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in report.facts)
-    caption = "mean score on the held-out rows, greedy decoding"
+    caption = (
+        f"mean score on the held-out rows, {escape(decoding)}; green where it clearly rose, red where it clearly fell"
+    )
     return (
         f'<header><h1>{escape(report.title)}</h1><p class="lead">{escape(report.question)}</p>'
         f'<div class="headline">{steps}<small>{caption}</small></div><dl class="facts">{facts}</dl></header>'
     )
 
 
+def _direction(report: Report, model: str) -> str:
+    """Which way the score of `model` went, in the decoding of the headline."""
+    decoding = report.comparisons[0][0]
+    gains = (g for g in report.gains if g.after == model and g.metric == TOTAL and g.decoding in {"", decoding})
+    return next((gain.direction for gain in gains), "open")
+
+
+def _verdict(verdict: Verdict) -> str:
+    parts = (
+        ("better", "What improved", verdict.better, "Nothing that can be told from no change."),
+        ("worse", "What got worse", verdict.worse, "Nothing that can be told from no change."),
+        ("unsure", "What is uncertain", verdict.unsure, "No interval of a score or part includes 0."),
+        ("next", "What to do next", verdict.next_steps, "Nothing that the numbers ask for."),
+    )
+    return '<div class="verdict">' + "".join(_sentences(*part) for part in parts) + "</div>"
+
+
+def _sentences(kind: str, title: str, sentences: Sequence[str], none: str) -> str:
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    content = f"<ul>{lines}</ul>" if lines else f'<p class="note">{none}</p>'
+    return f'<div class="{kind if lines else "none"}"><h3>{title}</h3>{content}</div>'
+
+
 def _comparison(report: Report) -> str:
     columns = "".join(
-        f"<div><h3>{name}</h3>{_comparison_table(comparison)}{_comparison_chart(comparison, name)}</div>"
-        for name, comparison in (
-            ("Greedy (temperature 0)", report.greedy),
-            (f"Sampled (temperature {report.sampled_at:g})", report.sampled),
-        )
+        f"<div><h3>{escape(name.capitalize())}</h3>{_comparison_table(comparison)}"
+        f"{_comparison_chart(comparison, name)}</div>"
+        for name, comparison in report.comparisons
         if comparison
     )
     note = (
-        "Mean ± standard error over the held-out rows; sampled completions of one row are averaged first. "
+        "Mean ± standard error over the held-out rows; several completions of one row are averaged first. "
+        "“score ≥ t” is the share of completions that reach t. "
         "(n = …) tells on how many rows a metric was measured where that is not all of them."
     )
     return f'<p class="note">{note}</p><div class="columns">{columns}</div>{_gains(report.gains)}'
 
 
-def _gains(gains: Iterable[Gain]) -> str:
+def _gains(gains: Sequence[Gain]) -> str:
     rows = "".join(
-        f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{gain.score.mean:+.3f}</td>"
-        f"<td>{gain.score.low:+.3f} to {gain.score.high:+.3f}</td>"
-        f"<td>{gain.score.wins}</td><td>{gain.score.losses}</td><td>{gain.score.ties}</td></tr>"
+        f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{escape(gain.metric)}</td>"
+        f'<td class="{gain.direction}">{gain.difference.mean:+.3f}</td>'
+        f"<td>{gain.difference.low:+.3f} to {gain.difference.high:+.3f}</td>"
+        f"<td>{gain.difference.wins}</td><td>{gain.difference.losses}</td><td>{gain.difference.ties}</td></tr>"
         for gain in gains
     )
-    head = "".join(f"<th>{name}</th>" for name in ("", "", "gain", "95 % interval", "rows won", "lost", "equal"))
-    note = "Row by row, so that what makes a row hard for both models cancels out; paired bootstrap."
-    table = f'<div class="scroll"><table class="gains"><tr>{head}</tr>{rows}</table></div>'
-    return f'<h3>Gains in score</h3><p class="note">{note}</p>{table}'
+    if not rows:
+        return ""
+    names = ("models", "completions", "metric", "difference", "95 % interval", "rows won", "lost", "equal")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    note = (
+        "Row by row, so that what makes a row hard for both models cancels out; paired bootstrap. Red and green mark "
+        "scores and parts whose interval excludes 0; a part with a negative weight is better where it falls."
+    )
+    table = (
+        f'<div class="scroll"><table class="gains"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    return f'<h3>Differences</h3><p class="note">{note}</p>{table}'
 
 
 def _comparison_table(comparison: Comparison) -> str:
@@ -170,13 +212,14 @@ def _comparison_table(comparison: Comparison) -> str:
         + "</tr>"
         for metric, values in comparison.items()
     )
-    return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr><th>metric</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="scroll">{table}</div>'
 
 
 def _comparison_chart(comparison: Comparison, label: str) -> str:
     models = next(iter(comparison.values()))
     legend = "".join(
-        f'<span class="key {escape(model.lower(), quote=True)}">{escape(model)}</span>' for model in models
+        f'<span class="key c{index % COLOURS}">{escape(model)}</span>' for index, model in enumerate(models)
     )
     chart = interval_chart(comparison, label=f"{label}: mean and standard error per model and metric")
     return f'<p class="legend">{legend}</p>{chart}'
@@ -242,8 +285,8 @@ def _limits(report: Report) -> str:
         return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
     return (
-        f'<div class="columns"><div><h3>Constructed on purpose</h3>{bullets(report.constructed)}</div>'
-        f"<div><h3>Not told about Nova</h3>{bullets(report.not_told)}</div></div>"
+        f'<div class="columns"><div><h3>Made for this run</h3>{bullets(report.constructed)}</div>'
+        f"<div><h3>Not told</h3>{bullets(report.not_told)}</div></div>"
     )
 
 

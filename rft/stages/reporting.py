@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import pairwise
+from math import prod
 from pathlib import Path
-from random import Random
+from statistics import fmean, variance
 from typing import Any
 
+from datagen.config import DataConfig
 from datagen.formats import read_jsonl
-from estimators.results.compare import difference
-from estimators.results.graded import read_graded
+from estimators.results.compare import compare
+from estimators.results.graded import GradedRows
+from rewards import estimate
 from rewards.rollouts import Record, read_records, row_of, signals_of_record
 from rewards.rows import gold_text, rollout_of
 from rewards.types import JSON
@@ -19,18 +25,36 @@ from rewards.writing import write_text
 from rft.errors import StageError
 from rft.pipeline import read_manifest
 from rft.project import ProjectFile
-from rft.report import Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, ScoredCompletion, render
+from rft.report import (
+    TOTAL,
+    Curve,
+    Departure,
+    Gain,
+    Interval,
+    Point,
+    RecipeSheet,
+    Report,
+    ScoredCompletion,
+    Signs,
+    render,
+    verdict_of,
+)
+from rft.report.judged import accuracy_name, judged_records, part_names, rows_of
 from rft.report.page import Comparison
 from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED
-from rft.stages.training import NOTES, RECIPE
+from rft.stages.training import MODEL, NOTES, RECIPE
 
 PAGE = "report.html"
 STAGES = ("data", "check", "package", "sft", "eval_sft", "rft", "eval_rft")
+NEEDED = ("data", "sft", "eval_sft")  # without RFT the report is one of SFT
+TRAININGS = (("SFT", "sft"), ("RFT", "rft"))
 MOVING_MEAN = 5  # steps; one step's 64 completions are too few to read a trend from
 WORST = 12
 MODELS = (("eval_sft", "base"), ("eval_sft", "SFT"), ("eval_rft", "RFT"))
+RIGHT = 1.0  # the score from which a completion counts as right
 RESAMPLES = 2_000
 NOT_MEASURED = {"mean": 0.0, "standard_error": 0.0, "rows": 0}
+QUARTER = 4  # a training is read by the quarters of its steps
 
 RFT_CURVES = (
     ("critic/rewards/mean", "RFT: mean reward"),
@@ -38,20 +62,6 @@ RFT_CURVES = (
     ("actor/entropy", "RFT: entropy (nats per token)"),
     ("actor/kl", "RFT: KL to SFT (nats per token)"),
     ("response_length/mean", "RFT: completion length (tokens)"),
-)
-
-CONSTRUCTED = (
-    "The base is a policy of about one million parameters that was trained to write JSON and to copy, on text that "
-    "holds neither this task's tools nor its query types. Its low score follows from that; it is no fact about Nova.",
-    "SFT is stopped early on purpose. With more steps it would come close to the best score by itself and leave RFT "
-    "nothing to improve: this run shows that the reward can be learnt, not that RFT beats SFT at equal data.",
-    "Questions and reference answers were filled from templates with facts of the documents; no model wrote them.",
-)
-NOT_TOLD = (
-    "Which score Nova will reach, and after how many steps.",
-    "Which learning rate, batch size or number of generations Nova needs: the values used here were rescaled for a "
-    "tiny policy, and the recipe section lists each of them.",
-    "That the reward cannot be gamed: a small policy finds the cheap tricks only. `rft audit` looks for the others.",
 )
 
 
@@ -62,81 +72,164 @@ def write_report(file: ProjectFile, root: Path, out: Path) -> Mapping[str, JSON]
     return {"bytes": page.stat().st_size}
 
 
+@dataclass(frozen=True)
+class Graded:
+    """What one model wrote in one mode: its rows, the names of the parts, and the share cut at the token limit."""
+
+    rows: GradedRows
+    parts: frozenset[str]
+    cut: float
+
+
 def require_finished(root: Path) -> None:
     """Raise `StageError` naming the stages below `root` that a report needs and that are not finished."""
-    missing = [stage for stage in STAGES if not read_manifest(root / stage)]
+    missing = [stage for stage in NEEDED if not read_manifest(root / stage)]
     if missing:
         raise StageError(f"{root} has no finished {', '.join(missing)}; `rft run` makes them")
 
 
 def collect(file: ProjectFile, root: Path) -> Report:
-    """Read everything the page shows."""
+    """Read everything the page shows, of the stages that are finished."""
     data = read_manifest(root / "data")["counts"]
     assert isinstance(data, dict)
+    models = _summaries(root)
+    graded = {mode: {model: _graded(root, model, mode) for model in models} for mode in (GREEDY, SAMPLED)}
+    sampled = f"{SAMPLED} (temperature {file.project.local.eval_temperature:g})"
+    comparisons = tuple(
+        (name, _comparison(models, graded[mode], mode)) for mode, name in ((GREEDY, GREEDY), (SAMPLED, sampled))
+    )
+    gains = (*_gains(graded[GREEDY], GREEDY), *_gains(graded[SAMPLED], sampled, total_only=True))
     return Report(
-        title=f"{file.project.name}: base, SFT and RFT",
+        title=f"{file.project.name}: {', '.join(models)}",
         question="Did the reward teach the model? One run on this machine, with the files that would go to SageMaker.",
         facts=tuple(_facts(file, data, root)),
-        greedy=_comparison(root, GREEDY),
-        sampled=_comparison(root, SAMPLED),
-        sampled_at=file.project.local.eval_temperature,
-        gains=tuple(_gains(root)),
+        comparisons=comparisons,
+        verdict=verdict_of(gains, _means(comparisons[0][1]), signs=_signs(root, graded[GREEDY])),
+        gains=gains,
         curves=tuple(_curves(root)),
         worst=tuple(_worst(root)),
-        recipes=(_sheet("SFT", root / "sft"), _sheet("RFT", root / "rft")),
+        recipes=tuple(_sheet(name, root / stage) for name, stage in _trainings(root)),
         digests=tuple(_digests(root)),
-        constructed=CONSTRUCTED,
-        not_told=NOT_TOLD,
+        constructed=tuple(_constructed(file, root, comparisons[0][1])),
+        not_told=tuple(_not_told(file, root, gains)),
     )
 
 
+def _stages(root: Path) -> list[str]:
+    return [stage for stage in STAGES if read_manifest(root / stage)]
+
+
+def _trainings(root: Path) -> list[tuple[str, str]]:
+    return [(name, stage) for name, stage in TRAININGS if read_manifest(root / stage)]
+
+
 def _facts(file: ProjectFile, data: Mapping[str, JSON], root: Path) -> Iterator[tuple[str, str]]:
-    yield "Rows", f"{data['train']} to train, {data['test']} held out; no source document is on both sides"
+    yield "Rows", f"{data['train']} to train, {data['test']} held out{_apart(file)}"
     yield "Reward", f"{file.project.reward}, run from the Lambda zip below"
     yield "Grader faults", f"{_faults(root)} at most, over every evaluation below"
     yield "Seed", str(file.project.seed)
     yield "Model", f"recipes for {file.project.model}; trained here: the tiny base that comes with rftkit"
 
 
-def _comparison(root: Path, mode: str) -> Comparison:
-    """Metric -> model -> interval, models in the order in which they were made; gates repeat what they gate by."""
-    models = _summaries(root)
+def _apart(file: ProjectFile) -> str:
+    return "; no source document is on both sides" if isinstance(file.project.data, DataConfig) else ""
+
+
+def _graded(root: Path, model: str, mode: str) -> Graded:
+    path = root / next(stage for stage, name in MODELS if name == model) / f"{model}.{mode}.jsonl"
+    records = judged_records(path)
+    cut = sum(record.get("finish_reason") == "length" for _, record in records)
+    return Graded(rows_of(records, path, threshold=RIGHT), part_names(records), cut / max(len(records), 1))
+
+
+def _comparison(models: Mapping[str, Any], graded: Mapping[str, Graded], mode: str) -> Comparison:
+    """Metric -> model -> interval, models in the order in which they were made; gates repeat what they gate by. The
+    share of completions that are right stands below the mean score."""
     metrics = [name for name in next(iter(models.values()))[mode] if name not in HEALTH and not name.endswith("/gate")]
-    return {
+    found = {
         name: {model: Interval(**modes[mode].get(name, NOT_MEASURED)) for model, modes in models.items()}
         for name in metrics
     }
+    right = {model: _interval(one.rows, accuracy_name(RIGHT)) for model, one in graded.items()}
+    return {TOTAL: found.pop(TOTAL), accuracy_name(RIGHT): right, **found}
 
 
-def _gains(root: Path) -> Iterator[Gain]:
-    """Each model against the one that it was trained from."""
-    for mode in (GREEDY, SAMPLED):
-        base, sft, rft = (read_graded(root / name / f"{model}.{mode}.jsonl", keep_rows=False) for name, model in MODELS)
-        for models, before, after in (("SFT over base", base, sft), ("RFT over SFT", sft, rft)):
-            shared = [row for row in before if row in after]
-            pairs = [(before[row].score, after[row].score) for row in shared]
-            prompts = [before[row].prompt for row in shared]
-            rng = Random(f"{mode}/{models}")
-            yield Gain(models, mode, difference(pairs, resamples=RESAMPLES, rng=rng, prompts=prompts))
+def _interval(rows: GradedRows, metric: str) -> Interval:
+    found = estimate(value for row in rows.values() if (value := row.metrics.get(metric)) is not None)
+    return Interval(found.mean, found.standard_error, found.count)
+
+
+def _means(comparison: Comparison) -> dict[str, dict[str, float]]:
+    """Model -> metric -> mean."""
+    return {model: {metric: values[model].mean for metric, values in comparison.items()} for model in comparison[TOTAL]}
+
+
+def _gains(graded: Mapping[str, Graded], decoding: str, *, total_only: bool = False) -> Iterator[Gain]:
+    """Each model against the one that it was trained from: the score, the share of right answers, and every part."""
+    for before, after in pairwise(graded):
+        pair = {before: graded[before].rows, after: graded[after].rows}
+        judged = {TOTAL, accuracy_name(RIGHT), *graded[after].parts}
+        found = compare(pair, resamples=RESAMPLES, seed=0, changes=0).models[1].against_baseline
+        for metric, difference in found.items():
+            if metric == TOTAL or (metric in judged and not total_only):
+                yield Gain(before, after, decoding, difference, metric)
+
+
+def _signs(root: Path, graded: Mapping[str, Graded]) -> Signs:
+    rft = _metrics(root, "rft")
+    flat, reward = (_values(rft, key) for key in ("critic/rewards/zero_std_groups", "critic/rewards/mean"))
+    return Signs(
+        cut={model: one.cut for model, one in graded.items()},
+        faults=_shares_of_faults(root),
+        flat_groups=fmean(_quarters(flat)[-1]) if flat else None,
+        reward_rise=_clear_rise(reward),
+    )
+
+
+def _clear_rise(values: Sequence[float]) -> float | None:
+    """From the third quarter of the steps to the last, where it is more than two standard errors; else None."""
+    if len(values) < 2 * QUARTER:
+        return None
+    *_, before, after = _quarters(values)
+    rise, error = fmean(after) - fmean(before), (variance(before) / len(before) + variance(after) / len(after)) ** 0.5
+    return rise if rise > 2 * error else None
+
+
+def _quarters(values: Sequence[float]) -> list[Sequence[float]]:
+    size = max(len(values) // QUARTER, 1)
+    return [values[-2 * size : -size], values[-size:]]
 
 
 def _summaries(root: Path) -> dict[str, Any]:
-    return {**_read(root / "eval_sft" / "summary.json"), **_read(root / "eval_rft" / "summary.json")}
+    """Model -> mode -> metric -> interval, of the evaluations that are finished."""
+    stages = [stage for stage in dict.fromkeys(stage for stage, _ in MODELS) if read_manifest(root / stage)]
+    return {model: found for stage in stages for model, found in _read(root / stage / "summary.json").items()}
 
 
 def _faults(root: Path) -> str:
     """Completions that the grader itself failed on, over all models and modes."""
+    return ", ".join(f"{share:.1%} {name}" for name, share in _shares_of_faults(root).items()).replace("_", " ")
+
+
+def _shares_of_faults(root: Path) -> dict[str, float]:
     metrics = [metrics for modes in _summaries(root).values() for metrics in modes.values()]
-    shares = (f"{max(found[name]['mean'] for found in metrics):.1%} {name}" for name in HEALTH if name in metrics[0])
-    return ", ".join(shares).replace("_", " ")
+    return {name: max(found[name]["mean"] for found in metrics) for name in HEALTH if name in metrics[0]}
 
 
 def _curves(root: Path) -> Iterator[Curve]:
-    sft = [row for _, row in read_jsonl(root / "sft" / "metrics.jsonl")]
-    yield Curve("SFT: loss (nats per token)", _points(sft, "training_loss"))
-    rft = [row for _, row in read_jsonl(root / "rft" / "metrics.jsonl")]
-    for key, title in RFT_CURVES:
+    yield Curve("SFT: loss (nats per token)", _points(_metrics(root, "sft"), "training_loss"))
+    rft = _metrics(root, "rft")
+    for key, title in RFT_CURVES if rft else ():
         yield Curve(title, _points(rft, key), window=MOVING_MEAN)
+
+
+def _metrics(root: Path, stage: str) -> list[dict[str, Any]]:
+    path = root / stage / "metrics.jsonl"
+    return [row for _, row in read_jsonl(path)] if read_manifest(root / stage) and path.is_file() else []
+
+
+def _values(rows: Sequence[Mapping[str, Any]], key: str) -> list[float]:
+    return [row[key] for row in rows if row.get(key) is not None]
 
 
 def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
@@ -144,22 +237,23 @@ def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
 
 
 def _worst(root: Path) -> Iterator[ScoredCompletion]:
-    """The lowest-scoring greedy completions of the RFT model; none that is fully right."""
+    """The lowest-scoring greedy completions of the last model; none that is fully right."""
+    stage, model = [(stage, model) for stage, model in MODELS if read_manifest(root / stage)][-1]
     scored = (
         (float(score), record)
-        for _, record in read_records(root / "eval_rft" / f"RFT.{GREEDY}.jsonl")
+        for _, record in read_records(root / stage / f"{model}.{GREEDY}.jsonl")
         if isinstance(score := record.get("score"), int | float)
     )
     for score, record in nsmallest(WORST, scored, key=lambda one: (one[0], str(one[1]["id"]))):
         if score < 1.0:
-            yield _scored(record, score)
+            yield _scored(record, score, model)
 
 
-def _scored(record: Record, score: float) -> ScoredCompletion:
+def _scored(record: Record, score: float, model: str) -> ScoredCompletion:
     rollout = rollout_of(row_of(record))
     return ScoredCompletion(
         id=str(record["row_id"]),
-        model="RFT",
+        model=model,
         prompt=rollout.sample.messages[-1].content,
         reference=_pretty_text(gold_text(rollout.sample)),
         completion=_pretty_text(rollout.completion.text),
@@ -194,7 +288,7 @@ def _shown(value: JSON) -> str:
 
 
 def _digests(root: Path) -> Iterator[tuple[str, str]]:
-    for stage in STAGES:
+    for stage in _stages(root):
         files = read_manifest(root / stage)["files"]
         assert isinstance(files, dict)
         for name, digest in files.items():
@@ -203,3 +297,85 @@ def _digests(root: Path) -> Iterator[tuple[str, str]]:
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+# --- what the run is, and what it does not tell ---------------------------------------------------------------------
+def _constructed(file: ProjectFile, root: Path, comparison: Comparison) -> Iterator[str]:
+    """What was made for this run rather than found, as its files tell."""
+    first, score = next(iter(comparison[TOTAL].items()))
+    size = _parameters(root / "sft" / MODEL / "model.safetensors")
+    policy = f"a policy of {size:,} parameters" if size else "a small policy"
+    yield (
+        f"The model is {policy} that stands in for {file.project.model}; that its {first} earns {score.mean:.3f} "
+        f"is a fact about it, and none about {file.project.model}."
+    )
+    for name, stage in _trainings(root):
+        yield from _stopped(name, root, stage)
+    yield from _written(file, root)
+
+
+def _stopped(name: str, root: Path, stage: str) -> Iterator[str]:
+    """After how many steps a training ended, and whether its recipe asks for as many."""
+    steps = len(_metrics(root, stage))
+    notes = {note["key"].rpartition(".")[2]: note for note in _notes(root, stage)}
+    asked = notes.get("max_steps", {}).get("recipe_value")
+    if steps and asked is not None and asked != steps:
+        yield f"{name} took {steps} steps; its recipe asks for {asked} ({notes['max_steps']['why']})."
+    loss = _values(_metrics(root, stage), "training_loss")
+    if len(loss) >= 2 * QUARTER:
+        before, after = map(fmean, _quarters(loss))
+        yield f"{name}'s loss went from {before:.3g} to {after:.3g} over the last two quarters of its steps."
+
+
+def _written(file: ProjectFile, root: Path) -> Iterator[str]:
+    """Who wrote the rows."""
+    config = file.project.data
+    if not isinstance(config, DataConfig):
+        yield "The rows are files of yours, as the project file names them; rftkit wrote none of them."
+        return
+    teachers: Counter[str] = Counter()
+    for path in sorted((root / "data" / "provenance").glob("*.jsonl")):
+        teachers.update(str(row.get("teacher", "")) for _, row in read_jsonl(path))
+    how = {"template": "filled from templates with facts of the documents; no model wrote them"}
+    by = how.get(config.teacher.kind, f"written by a teacher of kind {config.teacher.kind}")
+    count = f"{teachers.total():,} samples" if teachers else "The samples"
+    named = f" ({', '.join(teachers)})" if teachers else ""
+    yield f"{count} were {by}{named}."
+
+
+def _not_told(file: ProjectFile, root: Path, gains: Sequence[Gain]) -> Iterator[str]:
+    """What nobody may conclude, from how far this run is from the one that would be sent."""
+    yield f"Which score {file.project.model} will reach, and after how many steps: it was not trained here."
+    for name, stage in _trainings(root):
+        notes = _notes(root, stage)
+        scaled = [note["key"].rpartition(".")[2] for note in notes if note["status"] == "scaled"]
+        ignored = sum(note["status"] == "ignored" for note in notes)
+        named = f" ({', '.join(scaled)})" if scaled else ""
+        if notes:
+            yield (
+                f"Whether the {name} recipe suits {file.project.model}: of {len(notes)} keys this run scaled "
+                f"{len(scaled)}{named} and ignored {ignored}."
+            )
+    totals = [gain.difference for gain in gains if gain.metric == TOTAL]
+    if totals:
+        half = max((found.high - found.low) / 2 for found in totals)
+        yield f"Differences below about {half:.3f} in score: so far an interval reaches with these held-out rows."
+    yield f"How much another seed than {file.project.seed} changes: one training of each kind is in the intervals."
+    checked = _read(root / "check" / "check.json") if (root / "check" / "check.json").is_file() else {}
+    counts = f"; {checked['gold']:,} references and {checked['damaged']:,} damaged ones were tried" if checked else ""
+    yield f"That the reward cannot be gamed{counts}: `rft audit` looks for that."
+
+
+def _notes(root: Path, stage: str) -> list[dict[str, Any]]:
+    notes = _read(root / stage / NOTES)
+    assert isinstance(notes, list)
+    return notes
+
+
+def _parameters(weights: Path) -> int:
+    """How many numbers a safetensors file holds, from its header; 0 where there is none."""
+    if not weights.is_file():
+        return 0
+    with weights.open("rb") as source:
+        header = json.loads(source.read(int.from_bytes(source.read(8), "little")))
+    return sum(prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")

@@ -39,13 +39,13 @@ def page(finished_run: FinishedRun) -> Iterator[tuple[Page, list[str]]]:
 
 def test_it_opens_without_console_messages_and_asks_for_nothing(page: tuple[Page, list[str]]) -> None:
     opened, said = page
-    assert opened.title() == "regulatory-tools: base, SFT and RFT"
+    assert opened.title() == "regulatory-tools: base, SFT, RFT"
     assert said == []
 
 
 def test_it_compares_base_sft_and_rft(page: tuple[Page, list[str]]) -> None:
     opened, _ = page
-    assert opened.locator("#compare thead").first.inner_text().split() == ["base", "SFT", "RFT"]
+    assert opened.locator("#compare thead").first.inner_text().split() == ["metric", "base", "SFT", "RFT"]
     assert opened.locator("#compare tr.total td").count() == 6  # three models, greedy and sampled
 
 

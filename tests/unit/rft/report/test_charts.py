@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.report.charts import Interval, Point, Scale, interval_chart, line_chart, moving_mean, ticks
+from rft.report.charts import Interval, Point, Scale, axis_of, interval_chart, line_chart, moving_mean, ticks
 
 values = st.floats(-1e6, 1e6, allow_nan=False)
 curves = st.lists(st.tuples(st.integers(0, 10_000), values), min_size=1, max_size=60, unique_by=lambda p: p[0]).map(
@@ -56,3 +56,25 @@ def test_an_interval_never_leaves_the_scale() -> None:
     assert edge
     assert float(bar.group(2)) <= float(edge.group(1))
     assert "n = 12" in svg
+
+
+@given(st.lists(values, min_size=1))
+def test_an_axis_holds_its_values_and_a_score_or_count_begins_at_0(found: list[float]) -> None:
+    low, high = axis_of(found)
+    slack = 1e-9 * max(abs(low), abs(high))
+    assert low < high
+    assert all(low - slack <= value <= high + slack for value in found)
+    if min(found) >= 0:
+        assert low == 0
+        assert max(found) <= 1 or high < 2.6 * max(found)  # the widest step is 2.5 times the raw one
+
+
+def test_a_count_is_drawn_on_a_scale_of_its_own_beside_the_scores() -> None:
+    boxes = {"before": Interval(91.47, 1.2, 100), "after": Interval(7.04, 0.3, 100)}
+    drawn = interval_chart({"score": {"before": Interval(0.4, 0.1, 9)}, "boxes": boxes}, label="boxes")
+    scores, counts = drawn.split("</svg>")[:2]
+    assert ">1</text>" in scores
+    assert ">100</text>" in counts
+    places = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', counts)]
+    assert all(132 <= place <= 450 for place in places)
+    assert places[0] > places[1]

@@ -7,7 +7,19 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from estimators.results.compare import Difference
-from rft.report import TOTAL, Curve, Departure, Gain, Interval, Point, RecipeSheet, Report, ScoredCompletion, render
+from rft.report import (
+    TOTAL,
+    Curve,
+    Departure,
+    Gain,
+    Interval,
+    Point,
+    RecipeSheet,
+    Report,
+    ScoredCompletion,
+    Verdict,
+    render,
+)
 from rft.report.page import SHOWN_CHARS
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'
@@ -22,10 +34,12 @@ def report(text: str = "answer") -> Report:
         title="regulatory-tools",
         question=text,
         facts=(("rows", "120"),),
-        greedy=scores,
-        sampled=scores,
-        sampled_at=0.7,
-        gains=(Gain("RFT over SFT", text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113)),),
+        comparisons=(("greedy", scores), ("sampled (temperature 0.7)", scores)),
+        verdict=Verdict(better=(text,), worse=(text,)),
+        gains=(
+            Gain("base", "SFT", "greedy", Difference(-0.081, -0.137, -0.025, wins=6, losses=21, ties=113)),
+            Gain("base", text, text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113), metric=text),
+        ),
         curves=(curve,),
         worst=(worst,),
         recipes=(sheet,),
@@ -73,21 +87,40 @@ def test_the_page_loads_nothing() -> None:
     assert re.findall(r'(?:src|href)="(?!data:,|#)', render(report())) == []
 
 
-def test_the_headline_shows_the_greedy_totals() -> None:
+def test_the_headline_shows_the_totals_of_the_first_comparison() -> None:
     assert "<b>0.100</b>base</span>" in render(report())
     assert "<b>0.500</b>SFT</span>" in render(report())
 
 
+def test_a_model_that_lost_is_red_wherever_it_is_shown_and_never_green() -> None:
+    page = render(report())
+    assert '<span class="step worse"><b>0.500</b>SFT</span>' in page
+    assert '<td class="worse">-0.081</td>' in page
+    assert 'class="step better"' not in page
+
+
+def test_the_verdict_comes_before_the_tables() -> None:
+    page = render(report())
+    assert page.index('id="verdict"') < page.index('id="compare"')
+
+
 def test_a_gain_is_shown_with_its_interval_and_the_rows_it_comes_from() -> None:
     page = render(report())
-    assert "<td>+0.081</td><td>+0.025 to +0.137</td><td>21</td><td>6</td><td>113</td>" in page
+    assert '<td class="better">+0.081</td><td>+0.025 to +0.137</td><td>21</td><td>6</td><td>113</td>' in page
     assert "Sampled (temperature 0.7)" in page
+
+
+def test_sections_without_content_are_left_out_for_any_number_of_models() -> None:
+    models = {f"m{n}": Interval(n / 20, 0.01, 9) for n in range(11)}
+    page = render(Report("t", "q", (), (("", {TOTAL: models}),)))
+    assert re.findall(r'<section id="(\w+)"', page) == ["verdict", "compare"]
+    assert page.count('class="step ') == 11
 
 
 def test_what_was_not_measured_is_not_shown_as_0() -> None:
     shown = report()
     boxes = {"base": Interval(0, 0, 0), "SFT": Interval(2.0, 0.1, 4)}
-    page = render(replace(shown, greedy={**shown.greedy, "boxes": boxes}))
+    page = render(replace(shown, comparisons=(("greedy", {**shown.comparisons[0][1], "boxes": boxes}),)))
     assert "<small>not measured</small>" in page
     assert "2.000 <small>± 0.100 (n = 4)</small>" in page
     assert "boxes not measured" in page

@@ -1,0 +1,59 @@
+"""The verdict: what is said follows from the intervals."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimators.results.compare import Difference
+from rft.report.verdict import Gain, Signs, rows_needed, verdict_of
+
+ends = st.floats(-1, 1, allow_nan=False)
+differences = st.tuples(ends, ends, ends).map(sorted).map(lambda e: Difference(e[1], e[0], e[2], 3, 2, 5))
+MEANS = {"SFT": {"score": 0.542}, "RFT": {"score": 0.474}}
+
+
+def gain(difference: Difference, **more: object) -> Gain:
+    return Gain("SFT", "RFT", "greedy", difference, **more)  # type: ignore[arg-type]  # a field by its name
+
+
+@given(differences, st.booleans())
+def test_a_difference_is_told_once_and_by_its_interval(found: Difference, is_judged: bool) -> None:
+    verdict = verdict_of([gain(found, is_judged=is_judged)], MEANS)
+    clear = is_judged and (found.low > 0 or found.high < 0)
+    assert len(verdict.better) == (clear and found.mean > 0)
+    assert len(verdict.worse) == (clear and found.mean < 0)
+    assert len(verdict.unsure) == (is_judged and not clear)
+
+
+def test_a_score_that_fell_is_worse_and_must_not_ship() -> None:
+    verdict = verdict_of([gain(Difference(-0.068, -0.1, -0.03, 5, 40, 95))], MEANS)
+    assert verdict.worse == ("RFT over SFT: score fell by 0.068 (0.030 to 0.100) to 0.474; greedy.",)
+    assert verdict.better == ()
+    assert verdict.next_steps[0].startswith("RFT over SFT: do not ship it as it is")
+
+
+def test_an_open_difference_says_how_many_rows_would_settle_it() -> None:
+    found = Difference(0.02, -0.02, 0.06, 10, 8, 82)
+    assert rows_needed(found) == 400  # 100 rows x (0.04 / 0.02) ** 2
+    assert "about 400 held-out rows" in verdict_of([gain(found)], MEANS).next_steps[0]
+
+
+def test_equal_rows_need_no_count_of_rows() -> None:
+    assert rows_needed(Difference(0.0, 0.0, 0.0, 0, 0, 9)) is None
+    assert "the same on every row" in verdict_of([gain(Difference(0.0, 0.0, 0.0, 0, 0, 9))], MEANS).unsure[0]
+
+
+def test_the_signs_of_a_run_become_next_steps() -> None:
+    signs = Signs(cut={"RFT": 0.2}, faults={"ungradable": 0.1, "timed_out": 0.0}, flat_groups=0.75, reward_rise=0.04)
+    said = " ".join(verdict_of([], MEANS, signs=signs).next_steps)
+    for expected in ("could not judge", "20% of RFT's completions", "75% of the groups", "rose, by 0.040"):
+        assert expected in said
+    assert verdict_of([], MEANS).next_steps == ()
+
+
+def test_many_sentences_are_cut_and_say_so() -> None:
+    gains = [gain(Difference(0.1, 0.05, 0.2, 9, 0, 0), metric=f"part {n}") for n in range(20)]
+    better = verdict_of(gains, MEANS).better
+    assert len(better) == 6
+    assert better[-1] == "15 more are in the tables below."

@@ -1,0 +1,71 @@
+"""The report of a run: what it says is read from the stages that are finished."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rft.errors import StageError
+from rft.project import ProjectFile, load_project
+from rft.report import render
+from rft.stages.reporting import collect, require_finished
+
+LOAD = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "load.py"))
+ROWS = 40
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    root: Path = LOAD["write_run"](tmp_path, ROWS)
+    return root
+
+
+def project(run: Path) -> ProjectFile:
+    return load_project(run.parent / "demo" / "project.yaml")
+
+
+def test_a_run_without_rft_is_reported_as_what_it_is(run: Path) -> None:
+    for stage in ("rft", "eval_rft"):
+        shutil.rmtree(run / stage)
+    require_finished(run)
+    report = collect(project(run), run)
+    page = render(report)
+    assert list(report.comparisons[0][1]["score"]) == ["base", "SFT"]
+    assert {gain.after for gain in report.gains} == {"SFT"}
+    assert "RFT" not in " ".join((*report.constructed, *report.not_told, *report.verdict.unsure))
+    assert "The worst completions of SFT" in page
+
+
+def test_a_run_without_an_evaluation_has_no_report(run: Path) -> None:
+    shutil.rmtree(run / "eval_sft")
+    with pytest.raises(StageError, match="no finished eval_sft"):
+        require_finished(run)
+
+
+def test_accuracy_stands_below_the_mean_and_counts_completions_that_are_right(run: Path) -> None:
+    path = run / "eval_rft" / "RFT.greedy.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    written = [{**record, "score": 1.0 if number < 10 else 0.9} for number, record in enumerate(records)]
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in written), encoding="utf-8")
+    comparison = collect(project(run), run).comparisons[0][1]
+    assert list(comparison)[:2] == ["score", "score ≥ 1"]
+    assert comparison["score ≥ 1"]["RFT"].mean == 0.25  # 10 of 40
+
+
+def test_what_was_made_for_the_run_is_read_from_it(run: Path) -> None:
+    before = collect(project(run), run)
+    notes = [
+        {"key": "training_config.max_steps", "status": "scaled", "recipe_value": 60, "local_value": 39, "why": "fits"}
+    ]
+    (run / "sft" / "notes.json").write_text(json.dumps(notes))
+    (run / "data" / "provenance").mkdir()
+    (run / "data" / "provenance" / "train.jsonl").write_text('{"id": "a", "teacher": "template/1"}\n' * 3)
+    after = collect(project(run), run)
+    assert "SFT took 39 steps; its recipe asks for 60 (fits)." in after.constructed
+    assert not any("recipe asks" in line for line in before.constructed)
+    assert any(line.startswith("3 samples were") and "template/1" in line for line in after.constructed)
+    assert any("of 1 keys this run scaled 1 (max_steps)" in line for line in after.not_told)
