@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +21,7 @@ from rewards.types import JSON
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 generated tokens can reach 60 KB
 NOISE_S = 0.02  # below this a duration says nothing on a shared machine
-CONFIRMATIONS = 3  # before growth that looks steep is reported
+PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6)  # before growth that looks steep is measured again, and then reported
 GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
 SLOPE_MAX = 1.6  # of log time over log size, at both of two successive doublings: 1 is linear, 2 quadratic
 
@@ -152,8 +153,11 @@ def _cut(row: JSON, limit: int = 300) -> JSON:
 def _growth(grader: Grader, case: Case) -> Iterator[Finding]:
     for name, family in growing_texts(case).items():
         seconds = _durations(grader, case, family)
-        for _ in range(CONFIRMATIONS):  # a busy moment of the machine is no verdict
-            seconds = seconds if _is_linear(seconds) else _faster(seconds, _durations(grader, case, family))
+        for pause in PAUSES_S:  # a busy moment of the machine is no verdict
+            if _is_linear(seconds):
+                break
+            time.sleep(pause)
+            seconds = _faster(seconds, _durations(grader, case, family))
         if not _is_linear(seconds):
             head, unit, tail = family
             times = ", ".join(f"{size:,}: {one:.3g} s" for size, one in seconds.items())
