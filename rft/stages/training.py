@@ -9,12 +9,21 @@ from pathlib import Path
 
 import recipes
 from estimators.planning import presets
-from estimators.platforms.local import LocalPlan, Overlay, TrainingLog, plan_rft, plan_sft, run_rft, run_sft
+from estimators.platforms.local import (
+    LocalPlan,
+    Overlay,
+    TrainingLog,
+    check_before_training,
+    plan_rft,
+    plan_sft,
+    run_rft,
+    run_sft,
+)
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.progress import bar
 from rft.project import ProjectFile, by_line
-from rft.stages.data import TRAIN
+from rft.stages.data import TEST, TRAIN
 from rft.stages.package import grader_digest, packaged_grader
 
 SHOWN = ("training_loss", "critic/rewards/mean")
@@ -60,6 +69,7 @@ def train_sft(file: ProjectFile, *, base: Path, data: Path, out: Path) -> Mappin
     """Fine-tune the base on the gold completions."""
     recipe = sft_recipe(file)
     plan = plan_sft(recipes.to_mapping(recipe), overlay_of(file))
+    check_trainings(file, model=base, data=data)
     _write_plan(recipe, plan, out)
     with bar("sft", plan.optimisation.max_steps, "steps") as on_step:
         return _counts(run_sft(plan, model=base, data=data / "sft" / f"{TRAIN}.jsonl", out=out, on_step=on_step))
@@ -69,6 +79,7 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
     """Reinforce the SFT model with the packaged grader as the reward."""
     recipe = rft_recipe(file)
     plan = plan_rft(recipes.to_mapping(recipe), overlay_of(file))
+    check_trainings(file, model=model, data=data)
     _write_plan(recipe, plan, out)
     rows = data / "rft" / f"{TRAIN}.jsonl"
     steps = plan.optimisation.max_steps
@@ -77,6 +88,21 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
         return _counts(
             run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)
         )
+
+
+def check_trainings(file: ProjectFile, *, model: Path, data: Path) -> None:
+    """Look at both trainings and the held-out rows before either training takes its first step.
+
+    Raises PreflightError naming everything that does not fit.
+    """
+    check_before_training(
+        plan_sft(recipes.to_mapping(sft_recipe(file)), overlay_of(file)),
+        plan_rft(recipes.to_mapping(rft_recipe(file)), overlay_of(file)),
+        model=model,
+        sft_data=data / "sft" / f"{TRAIN}.jsonl",
+        rft_data=data / "rft" / f"{TRAIN}.jsonl",
+        held_out=data / "rft" / f"{TEST}.jsonl",
+    )
 
 
 def _write_plan(recipe: recipes.Recipe, plan: LocalPlan, out: Path) -> None:

@@ -11,10 +11,13 @@ import pytest
 
 from datagen import formats
 from datagen.validate import Target, check
+from estimators.platforms.local.base import BASE_FOLDER
 from rewards import Completion, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
 from rewards.rows import gold_text
+from rft.project import load_project
 from rft.stages.check import damaged
+from rft.stages.training import check_trainings
 from rft.templates import TEMPLATES
 from tests.e2e.conftest import rft
 
@@ -62,6 +65,15 @@ def test_there_is_enough_data_on_both_sides_and_nova_takes_it(first_run: FirstRu
         report = check(first_run.data / method / f"{split}.jsonl", target)
         assert report.rows >= NOVA_MIN_ROWS
         assert report.errors == 0, report.findings[:3]
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("seed", [3, 7, 11])
+def test_every_row_fits_the_stand_in_whatever_the_seed(first_run: FirstRun, seed: int) -> None:
+    done = rft("run", "demo/project.yaml", "--until", "data", "--seed", str(seed), cwd=first_run.folder)
+    assert done.returncode == 0, done.stderr
+    file = load_project(first_run.folder / "demo" / "project.yaml").with_seed(seed)
+    check_trainings(file, model=BASE_FOLDER, data=first_run.folder / "runs" / file.run_name / "data")
 
 
 def test_no_row_is_refused(first_run: FirstRun) -> None:

@@ -10,6 +10,7 @@ from estimators.platforms.local.grader import Graded, Grader, event_of, grade
 from estimators.platforms.local.log import TrainingLog
 from estimators.platforms.local.overlay import Note, Overlay, overlay_from
 from estimators.platforms.local.plan import LocalPlan, Optimisation, Sampling, plan_rft, plan_sft
+from estimators.platforms.local.preflight import check_before_training
 from estimators.platforms.local.training import run_rft, run_sft
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PreflightError",
     "Sampling",
     "TrainingLog",
+    "check_before_training",
     "event_of",
     "generate",
     "grade",

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from estimators.platforms.local.grader import length_of
 from estimators.platforms.local.hardware import device, prepare
-from estimators.platforms.local.rows import RftRow, read_rft_rows
-from estimators.platforms.local.training import assistant_turn, chat_tokens, check_lengths, context_of, load_tokenizer
+from estimators.platforms.local.policies import chat_tokens, context_of, load_tokenizer
+from estimators.platforms.local.preflight import length_problems, refuse
+from estimators.platforms.local.rows import RftRow, assistant_turn, read_rft_rows
 from rewards.rollouts import Record, rollout_record, write_records
 
 ROLLOUTS_PER_BATCH = 64
@@ -35,7 +36,7 @@ def generate(
     prepare(seed=seed, threads=threads)
     rows = read_rft_rows(data, drop_system_prompt=drop_system_prompt, limit=limit)
     tokenizer = load_tokenizer(model)
-    check_lengths(rows, tokenizer, max_new_tokens, context_of(model))
+    refuse(length_problems(rows, max_new_tokens, context_of(model), model=model, data=data))
     policy = _load(model)
     jobs = [(row, number) for row in rows for number in range(samples)]
     settings = _settings(tokenizer, temperature, max_new_tokens)

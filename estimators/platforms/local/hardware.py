@@ -6,13 +6,14 @@ import importlib.util
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from estimators.errors import MissingExtraError
 
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+CONTAINER = Path("/sys/fs/cgroup")
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets")
 
 
@@ -78,3 +79,23 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def available_bytes() -> int | None:
+    """Memory that a training can have: the GPU's free memory, else this machine's; None where it cannot be known."""
+    import torch
+
+    if torch.cuda.is_available():
+        free, _ = torch.cuda.mem_get_info()
+        return int(free)
+    return min(_free_memory(), default=None)
+
+
+def _free_memory() -> Iterator[int]:
+    """What the kernel says can be had, and what a container's limit leaves; each only where it exists (Linux)."""
+    with suppress(OSError):
+        lines = (line.split() for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+        yield from (int(kib) * 1024 for name, kib, *_ in lines if name == "MemAvailable:")
+    with suppress(OSError, ValueError):  # no such file without a container, the word "max" without a limit
+        limit, used = (int((CONTAINER / name).read_text("ascii")) for name in ("memory.max", "memory.current"))
+        yield limit - used

@@ -78,17 +78,20 @@ def _prompt(turns: Sequence[Mapping[str, Any]], drop_system_prompt: bool) -> Cha
     return [turn for turn in chat if not (drop_system_prompt and turn["role"] == "system")]
 
 
-def refuse_too_long(lengths: Mapping[str, int], limit: int, what: str, remedy: str) -> None:
-    """Raise PreflightError naming the rows whose length in tokens is above the limit, longest first.
+def assistant_turn(text: str) -> dict[str, str]:
+    """An assistant turn."""
+    return {"role": "assistant", "content": text}
+
+
+def too_long(data: Path, lengths: Mapping[str, int], limit: int, what: str, remedy: str) -> Iterator[str]:
+    """Say which rows are longer than `limit` tokens, longest first; nothing where all fit.
 
     An answer that does not fit cannot be learned; worse, the policy learns to write shorter wrong ones.
     """
     long = sorted((name for name, length in lengths.items() if length > limit), key=lambda name: -lengths[name])
     if long:
         worst = ", ".join(f"{name} ({lengths[name]})" for name in long[:5])
-        raise PreflightError(
-            f"{len(long)} of {len(lengths)} rows: {what} has more than {limit} tokens: {worst}; {remedy}"
-        )
+        yield (f"{data}: {len(long)} of {len(lengths)} rows: {what} has more than {limit} tokens: {worst}; {remedy}")
 
 
 def in_order(rows: Sequence[RftRow], *, shuffle: bool, seed: int) -> list[RftRow]:

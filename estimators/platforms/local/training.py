@@ -13,23 +13,21 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from estimators.platforms.local.errors import PreflightError
 from estimators.platforms.local.grader import Grader, GraderReward
 from estimators.platforms.local.hardware import prepare, trainer_arguments, without_library_warnings
 from estimators.platforms.local.log import RFT_NAMES, SECONDS, SFT_NAMES, OnStep, TrainingLog, renamed, write_rows
 from estimators.platforms.local.plan import LocalPlan, Optimisation, Sampling
-from estimators.platforms.local.rows import (
-    Chat,
-    RftRow,
-    SftRow,
-    columns,
-    in_order,
-    read_rft_rows,
-    read_sft_rows,
-    refuse_too_long,
+from estimators.platforms.local.policies import load_tokenizer
+from estimators.platforms.local.preflight import (
+    refuse,
+    rft_problems,
+    rft_rows,
+    sft_problems,
+    sft_rows,
+    token_limit,
 )
+from estimators.platforms.local.rows import RftRow, SftRow, assistant_turn, columns, in_order
 from rewards.rollouts import Record
-from rewards.rows import gold_text, sample_of
 from rewards.writing import appending
 
 ROLLOUTS = "rollouts.jsonl"
@@ -38,17 +36,14 @@ ROLLOUTS = "rollouts.jsonl"
 def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
     """Train on the assistant turns of a Converse file; writes `model/`, `metrics.jsonl` and `seconds.jsonl` to `out`.
 
-    Raises PreflightError where rows do not fit the context, MissingExtraError without the `local` extra.
+    Raises PreflightError where rows or memory do not suffice, MissingExtraError without the `local` extra.
     """
     overlay = plan.overlay
     prepare(seed=overlay.seed, threads=overlay.threads)
-    rows = read_sft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.sft_rows)
-    tokenizer, context = load_tokenizer(model), context_of(model)
-    limit = min(plan.optimisation.max_length, context)
-    lengths = {row.name: len(chat_tokens(tokenizer, [*row.prompt, assistant_turn(row.answer)])) for row in rows}
-    refuse_too_long(lengths, limit, "the chat", "shorten the data, or raise training_config.max_length")
+    rows, tokenizer = sft_rows(plan, data), load_tokenizer(model)
+    refuse(sft_problems(plan, rows, model=model, data=data))
     with without_library_warnings():
-        trainer = _sft_trainer(plan, model, tokenizer, rows, limit, out)
+        trainer = _sft_trainer(plan, model, tokenizer, rows, out)
         return _train(trainer, tokenizer, out, SFT_NAMES, on_step)
 
 
@@ -65,15 +60,14 @@ def run_rft(
     """Train with GRPO on the grader's rewards; writes `model/`, `metrics.jsonl`, `seconds.jsonl` and the graded
     rollouts of every step, `rollouts.jsonl`, to `out`.
 
-    Raises PreflightError where a prompt or its reference answer does not fit, GraderContractError where the grader
-    breaks its contract.
+    Raises PreflightError where a prompt or its reference answer does not fit, or where rows or memory do not suffice;
+    GraderContractError where the grader breaks its contract.
     """
     assert plan.sampling is not None, "plan_rft makes plans with sampling"
     overlay = plan.overlay
     prepare(seed=overlay.seed, threads=overlay.threads)
-    rows = read_rft_rows(data, drop_system_prompt=overlay.drop_system_prompt, limit=overlay.rft_rows)
-    tokenizer, context = load_tokenizer(model), context_of(model)
-    check_lengths(rows, tokenizer, plan.sampling.max_new_tokens, min(plan.optimisation.max_length, context))
+    rows, tokenizer = rft_rows(plan, data), load_tokenizer(model)
+    refuse(rft_problems(plan, rows, model=model, data=data))
     (out / ROLLOUTS).unlink(missing_ok=True)
     with appending(out / ROLLOUTS) as file, without_library_warnings():
         reward = GraderReward(
@@ -95,44 +89,7 @@ def _append(file: IO[bytes], records: Sequence[Record]) -> None:
     file.flush()
 
 
-def check_lengths(rows: Sequence[RftRow], tokenizer: Any, max_new_tokens: int, limit: int) -> None:
-    """Raise PreflightError if a reference answer or a prompt exceeds its token limit."""
-    references = {row.id: len(tokenizer.encode(gold_text(sample_of(row.row)))) + 1 for row in rows}
-    refuse_too_long(references, max_new_tokens, "the reference answer", "raise max_new_tokens")
-    prompts = {row.id: len(chat_tokens(tokenizer, row.prompt, for_completion=True)) for row in rows}
-    room = limit - max_new_tokens
-    refuse_too_long(prompts, room, "the prompt", f"prompt and {max_new_tokens} new tokens must fit into {limit}")
-
-
-def load_tokenizer(model: Path) -> Any:
-    """The tokenizer in the model's folder; raises PreflightError where there is none."""
-    from transformers import AutoTokenizer
-
-    if not (model / "tokenizer_config.json").exists():
-        raise PreflightError(f"{model} holds no tokenizer; a local policy is a folder written by save_pretrained")
-    return AutoTokenizer.from_pretrained(model)
-
-
-def context_of(model: Path) -> int:
-    """The policy's context length, in tokens."""
-    from transformers import AutoConfig
-
-    return int(AutoConfig.from_pretrained(model).max_position_embeddings)
-
-
-def chat_tokens(tokenizer: Any, chat: Chat, *, for_completion: bool = False) -> list[int]:
-    """Tokens of a chat; with `for_completion`, up to the start of the completion."""
-    text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=for_completion)
-    tokens: list[int] = tokenizer.encode(text, add_special_tokens=False)
-    return tokens
-
-
-def assistant_turn(text: str) -> dict[str, str]:
-    """An assistant turn."""
-    return {"role": "assistant", "content": text}
-
-
-def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[SftRow], limit: int, out: Path) -> Any:
+def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[SftRow], out: Path) -> Any:
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
@@ -140,8 +97,8 @@ def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[Sf
     config = SFTConfig(
         **trainer_arguments(out),
         **_optimiser_arguments(plan.optimisation, plan.overlay.seed),
-        per_device_train_batch_size=min(plan.optimisation.batch_size, len(rows)),
-        max_length=limit,
+        per_device_train_batch_size=plan.optimisation.batch_size,
+        max_length=token_limit(plan, model),
         completion_only_loss=True,
     )
     return SFTTrainer(

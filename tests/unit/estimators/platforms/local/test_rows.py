@@ -1,6 +1,7 @@
 """Nova's rows become chats; what cannot work is named before training starts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from estimators.platforms.local.rows import (
     in_order,
     read_rft_rows,
     read_sft_rows,
-    refuse_too_long,
+    too_long,
 )
 
 
@@ -82,8 +83,12 @@ def test_a_row_without_an_answer_is_named(tmp_path):
 
 
 def test_too_long_rows_are_named_longest_first():
-    with pytest.raises(PreflightError, match=r"2 of 3 rows: the answer has more than 5 tokens: b \(9\), a \(7\); cut"):
-        refuse_too_long({"a": 7, "b": 9, "c": 5}, 5, "the answer", "cut")
+    (told,) = too_long(Path("rows.jsonl"), {"a": 7, "b": 9, "c": 5}, 5, "the answer", "cut")
+    assert told == "rows.jsonl: 2 of 3 rows: the answer has more than 5 tokens: b (9), a (7); cut"
+
+
+def test_rows_that_fit_are_not_mentioned():
+    assert list(too_long(Path("rows.jsonl"), {"a": 5}, 5, "the answer", "cut")) == []
 
 
 def test_the_order_is_the_files_or_the_seeds(tmp_path):
