@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeAlias
 
 from lambda_package.wire import Item, Metric, Request, ResponseShape, Result, parse_event, render
 from rewards.errors import UngradableError
-from rewards.reward_tree import Signal, numbers_of, signals_in, signals_of
+from rewards.reward_tree import Signal, numbers_of, score_of, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
 
 _log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def _grade(handler: Handler, item: Item, budget_s: float) -> Outcome:
 
 
 def _graded(handler: Handler, item: Item, rollout: Rollout) -> Result:
-    score = handler.reward(rollout.sample, rollout.completion)
+    score = score_of(handler.reward, rollout.sample, rollout.completion)
     value = float(score.value)
     if not math.isfinite(value):
         raise ValueError(f"the reward returned {value!r}, which is not a finite score")

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from rewards.errors import SpecError
 from rewards.hedging import Hedging, hedging_of, of_minimum, of_sum, warned
-from rewards.reward_tree import Bounds, bounds_of, check_names
+from rewards.reward_tree import Bounds, bounds_of, check_names, scores_of
 from rewards.types import Completion, Reward, Sample, Score
 
 _GROWING: dict[str, Callable[[float], float]] = {
@@ -91,7 +91,7 @@ class Expression:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge each part and calculate."""
-        scores = {name: reward(sample, completion) for name, reward in self.parts.items()}
+        scores = scores_of(self.parts, sample, completion)
         value = _value(self._tree, {name: score.value for name, score in scores.items()})
         return Score(float(value), parts=scores)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from rewards.hedging import Hedging, hedging_of, of_capped, of_gate, of_minimum, of_product, of_sum, warned
-from rewards.reward_tree import Bounds, bounds_of, check_names, require_gradable, silent_score
+from rewards.reward_tree import Bounds, bounds_of, check_names, require_gradable, score_of, scores_of, silent_score
 from rewards.types import Completion, Reward, Sample, Score
 
 
@@ -136,7 +136,7 @@ class WeightedSum:
         """Judge each part and add."""
         scores, terms = {}, []
         for name, (reward, weight) in self.parts.items():
-            scores[name] = score = reward(sample, completion)
+            scores[name] = score = score_of(reward, sample, completion, part=name)
             terms.append(weight * score.value)
         # fsum rounds once: parts that are all 1 give the sum of the weights, which is the upper bound.
         return Score(math.fsum(terms), parts=scores)
@@ -170,9 +170,9 @@ class Gated:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the gate, and behind an open gate the reward."""
-        gate = self.by(sample, completion)
+        gate = score_of(self.by, sample, completion, part="by")
         if gate.value >= self.threshold:
-            score = self.reward(sample, completion)
+            score = score_of(self.reward, sample, completion, part="reward")
         else:
             require_gradable(self.reward, sample)
             score = silent_score(self.reward, f"gate closed: {gate.value:g} < {self.threshold:g} ({gate.reason})")
@@ -205,7 +205,7 @@ class Clipped:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge and cut. A `Score` is finite, so no NaN can turn into a bound here."""
-        score = self.reward(sample, completion)
+        score = score_of(self.reward, sample, completion, part="reward")
         return Score(min(max(score.value, self.low), self.high), score.reason, score.metrics, score.parts)
 
 
@@ -238,7 +238,7 @@ class _Combination:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge each part and combine."""
-        scores = {name: reward(sample, completion) for name, reward in self.parts.items()}
+        scores = scores_of(self.parts, sample, completion)
         return Score(self.combine([score.value for score in scores.values()]), parts=scores)
 
 

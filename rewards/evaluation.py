@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rewards.components.judge import prefetch
-from rewards.errors import InvalidScoreError, UngradableError
-from rewards.reward_tree import signals_in
+from rewards.errors import UngradableError
+from rewards.reward_tree import score_of, signals_in
 from rewards.types import Reward, Rollout, Score
 
 SAME_SCORE: Final = 1e-6  # a float32 standard deviation of equal rewards is not exactly 0
@@ -88,15 +88,9 @@ def judged(reward: Reward, rollout: Rollout) -> Judged:
     Raises InvalidScoreError where the reward returns something else than a Score.
     """
     try:
-        score: object = reward(rollout.sample, rollout.completion)  # by a user's function, whatever its annotation
+        return Judged(rollout.sample.id, score_of(reward, rollout.sample, rollout.completion))
     except UngradableError as error:
         return Judged(rollout.sample.id, ungradable=str(error) or "ungradable")
-    if not isinstance(score, Score):
-        code = getattr(reward, "__code__", None)
-        where = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
-        wrapped = f"Score({score!r})" if isinstance(score, int | float) else "Score(1.0)"
-        raise InvalidScoreError(f"{where}a reward returns a Score such as {wrapped}, got {score!r:.100}")
-    return Judged(rollout.sample.id, score)
 
 
 class ClusteredError:

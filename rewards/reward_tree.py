@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from rewards.types import Reward, Sample, Score
+from rewards.errors import InvalidScoreError
+from rewards.types import Completion, Reward, Sample, Score
 
 Kind: TypeAlias = Literal["Reward", "Metric"]
 MEASURED: Final = "/measured"  # behind a metric's name: 1 where it was measured, else 0
@@ -72,6 +73,30 @@ def require_gradable(reward: Reward, sample: Sample) -> None:
         expected = getattr(leaf, "expected", None)
         if expected is not None:
             expected(sample)
+
+
+def score_of(reward: Reward, sample: Sample, completion: Completion, *, part: str = "") -> Score:
+    """What `reward` scores; `part` is its name in a combinator.
+
+    Raises InvalidScoreError where it returns something else, as a function of a user's may, whatever its annotation.
+
+    >>> score_of(lambda sample, completion: 0.5, Sample("a", ()), Completion(""), part="a")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    rewards.errors.InvalidScoreError: <doctest ...>:1: part 'a': a reward returns a Score such as Score(0.5), got 0.5
+    """
+    score: object = reward(sample, completion)
+    if isinstance(score, Score):
+        return score
+    code = getattr(reward, "__code__", None) or getattr(type(reward).__call__, "__code__", None)
+    where = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
+    named = f"part {part!r}: " if part else ""
+    wrapped = f"Score({score!r})" if isinstance(score, int | float) and abs(score) < math.inf else "Score(1.0)"
+    raise InvalidScoreError(f"{where}{named}a reward returns a Score such as {wrapped}, got {score!r:.100}")
+
+
+def scores_of(parts: Mapping[str, Reward], sample: Sample, completion: Completion) -> dict[str, Score]:
+    """What each of the named parts scores."""
+    return {name: score_of(reward, sample, completion, part=name) for name, reward in parts.items()}
 
 
 class Signal(NamedTuple):

@@ -12,7 +12,7 @@ from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
 from rewards.hedging import breaking
-from rewards.reward_tree import Signal, bounds_of, leaves_of, numbers_of, signals_in, signals_of
+from rewards.reward_tree import Signal, bounds_of, leaves_of, numbers_of, score_of, signals_in, signals_of
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Score
 
@@ -42,11 +42,10 @@ class Lifted:
         guard = Guard(self.timeout_s)
         score = None
         with guard:
-            score = self.reward(rollout.sample, rollout.completion)
-        if guard.fault is None and isinstance(score, Score):
+            score = score_of(self.reward, rollout.sample, rollout.completion)
+        if guard.fault is None:
             return self._rendered(row, index, score)
-        reason = str(guard.fault or f"raised: a reward returns a Score, this one returned {score!r:.80}")
-        return {**self._rendered(row, index, None), FAULT: reason}
+        return {**self._rendered(row, index, None), FAULT: str(guard.fault)}
 
     def _rendered(self, row: dict[str, JSON], index: int, score: Score | None) -> dict[str, JSON]:
         """What is reported and not declared is shown as well: that it is in some results only is a finding."""

@@ -143,6 +143,8 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a reward of another file that makes one", _python(REWARD, "from rewards import exact_match as reward\n"), GRADE, 2, "rft: r.py: reward(answer"),
     ("a reward that raises", _python(REWARD, "def reward(sample, completion):\n    return 1 / 0\n"), GRADE, 2, "r.py:2: ZeroDivisionError: division by zero (while grading row 1"),
     ("a reward that returns a number", _python(REWARD, "def reward(sample, completion):\n    return 0.5\n"), GRADE, 2, "r.py:1: a reward returns a Score such as Score(0.5), got 0.5 (while grading row 1"),
+    ("a part that returns a number", _python(REWARD, "from rewards import weighted\n\ndef share(sample, completion):\n    return 0.5\n\nreward = weighted({'share': (share, 1.0)})\n"), GRADE, 2, "r.py:3: part 'share': a reward returns a Score such as Score(0.5), got 0.5 (while grading row 1"),
+    ("a gate that returns a number", _python(REWARD, "from rewards import exact_match, gated\n\ndef gate(sample, completion):\n    return True\n\nreward = gated(exact_match(), by=gate, threshold=0.5)\n"), GRADE, 2, "r.py:3: part 'by': a reward returns a Score such as Score(True), got True"),
     ("a reward that returns nothing", _python(REWARD, "def reward(sample, completion):\n    pass\n"), GRADE, 2, "r.py:1: a reward returns a Score such as Score(1.0), got None"),
     ("grades into a pipe", lambda folder: os.mkfifo(folder / "pipe"), "grade rollouts.jsonl --reward demo/reward.py:reward -o pipe", 2, "pipe is no file that can grow"),
     ("an output that links to itself", lambda folder: (folder / "loop").symlink_to("loop"), "data convert few.jsonl --to openai -o loop", 2, "links lead in a circle"),

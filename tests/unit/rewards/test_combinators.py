@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from inspect import signature
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import (
+    REWARDS,
     Bounds,
     Completion,
     InvalidScoreError,
@@ -247,3 +249,61 @@ def test_what_is_not_safe_arithmetic_is_refused_when_built(formula: str, message
 
 def test_a_divisor_that_cannot_be_zero_is_allowed() -> None:
     assert value(expression("a / max(b, 0.1)", {"a": Fixed(0.2), "b": Fixed(0.0)})) == pytest.approx(2.0)
+
+
+def slots_of(name: str) -> dict[str, str]:
+    """What the registry's `name` takes rewards by: the keyword, and the name under which a part is reported."""
+    return {key: "a" if key == "parts" else key for key in signature(REWARDS[name]).parameters if key in REWARD_KEYS}
+
+
+REWARD_KEYS = ("by", "parts", "reward")
+SLOTS = [(name, key, part) for name in REWARDS for key, part in slots_of(name).items()]
+OTHERS = {"threshold": 0.5, "formula": "a + b"}
+
+
+def built(name: str, slot: str, reward: Reward) -> Reward:
+    """The registry's `name` with `reward` in one slot, and sound rewards in the others."""
+
+    def filled(key: str, reward: Reward) -> object:
+        both = {"a": reward, "b": Fixed(1.0)}
+        if key == "parts":
+            return {name: (part, 1.0) for name, part in both.items()} if name == "weighted" else both
+        return reward
+
+    names = signature(REWARDS[name]).parameters
+    made = {key: OTHERS[key] for key in names if key in OTHERS}
+    made |= {key: filled(key, reward if key == slot else Fixed(1.0)) for key in slots_of(name)}  # type: ignore[dict-item]
+    return REWARDS[name](**made)
+
+
+not_scores = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.floats(0, 1)))
+
+
+@pytest.mark.parametrize(("name", "slot", "part"), SLOTS)
+@given(returned=not_scores, outer=st.sampled_from(SLOTS))
+def test_a_part_that_returns_no_score_is_named_with_its_line(
+    name: str, slot: str, part: str, returned: object, outer: tuple[str, str, str]
+) -> None:
+    def mine(sample: Sample, completion: Completion) -> object:
+        return returned
+
+    line = mine.__code__.co_firstlineno
+    reward = built(name, slot, mine)  # type: ignore[arg-type]  # that is the mistake
+    for whole in (reward, built(outer[0], outer[1], reward)):
+        with pytest.raises(InvalidScoreError) as caught:
+            evaluate(whole, [Rollout(SAMPLE, ANSWER)])
+        said = str(caught.value)
+        assert said.startswith(f"{__file__}:{line}: part {part!r}: a reward returns a Score such as Score(")
+        assert said.endswith(f", got {returned!r:.100}")
+
+
+def test_every_combinator_of_the_registry_is_tried() -> None:
+    assert {name for name, _, _ in SLOTS} >= {
+        "best_of",
+        "clipped",
+        "expression",
+        "gated",
+        "minimum",
+        "product",
+        "weighted",
+    }
