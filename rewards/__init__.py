@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
     from rewards.components.choice import multiple_choice, regex_match
     from rewards.components.code import code_tests
+    from rewards.components.constraints import instruction_constraints
     from rewards.components.fields import field_f1
     from rewards.components.judge import judge, prefetch
     from rewards.components.maths import math_equal
@@ -86,6 +87,7 @@ __all__ = [
     "from_spec",
     "gated",
     "has_tags",
+    "instruction_constraints",
     "json_parse",
     "judge",
     "judged",
@@ -132,6 +134,7 @@ _HOMES = {
         "arithmetic": ["expression"],
         "components.choice": ["multiple_choice", "regex_match"],
         "components.code": ["code_tests"],
+        "components.constraints": ["instruction_constraints"],
         "components.fields": ["field_f1"],
         "parsing.json_text": ["Reading", "read_json"],
         "components.judge": ["judge", "prefetch"],

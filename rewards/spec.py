@@ -24,6 +24,7 @@ from rewards.comparing.values import Comparison
 from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
 from rewards.components.choice import multiple_choice, regex_match
 from rewards.components.code import code_tests
+from rewards.components.constraints import instruction_constraints
 from rewards.components.fields import field_f1
 from rewards.components.judge import judge
 from rewards.components.maths import math_equal
@@ -55,6 +56,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "field_f1": field_f1,
         "gated": gated,
         "has_tags": has_tags,
+        "instruction_constraints": instruction_constraints,
         "json_parse": json_parse,
         "judge": judge,
         "keyword_jaccard": keyword_jaccard,

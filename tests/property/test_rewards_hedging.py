@@ -77,9 +77,16 @@ def test_every_registered_reward_is_played_but_those_without_a_reference_and_a_j
     played = {reward.name for reward in PLAYED.values()}  # type: ignore[attr-defined]  # every reward of the library has one
     assert REWARDS.keys() - played == {"has_tags", "overlong", "schema_valid", "judge"}
     unknown = [name for name, reward in PLAYED.items() if hedging_of(reward) is Hedging.UNKNOWN]
-    assert ("judge", *unknown) == ("judge", "code_tests", "sql_result")  # and the page says why
+    assert ("judge", *unknown) == (
+        "judge",
+        "code_tests",
+        "instruction_constraints",
+        "sql_result",
+    )  # and the page says why
     assert hedging_of(judge("x")) is Hedging.UNKNOWN
-    assert "`judge`, `code_tests` and `sql_result` declare nothing" in PAGE.replace("\n", " ")
+    assert "`judge`, `code_tests`, `sql_result` and `instruction_constraints` declare nothing" in PAGE.replace(
+        "\n", " "
+    )
 
 
 @pytest.mark.parametrize("world", WORLDS)

@@ -38,6 +38,7 @@ from rewards import (
     from_spec,
     gated,
     has_tags,
+    instruction_constraints,
     json_parse,
     judge,
     keyword_jaccard,
@@ -157,6 +158,14 @@ CASES: dict[str, Case] = {
     ),
     "gated": Case(gated(tool_calls(PLAN), by=json_parse("object"), threshold=0.75), PLAN_REFERENCE, GOLD_PLAN),
     "has_tags": Case(has_tags("think", "answer"), None, "<think>a</think><answer>b</answer>"),
+    "instruction_constraints": Case(
+        instruction_constraints(loose=True, metrics=["punctuation:no_comma", "format:list"]),
+        {
+            "instruction_id_list": ["punctuation:no_comma", "keywords:existence", "detectable_format:title"],
+            "kwargs": [{"N": None}, {"keywords": ["C++", "rust"]}, {}],
+        },
+        "<<Rust>>\nand C++",
+    ),
     "json_parse": Case(json_parse(), None, "[]"),
     "judge": Case(judge("Vowels.", client=ScriptedJudge()), "x", "aeiou"),
     "keyword_jaccard": Case(keyword_jaccard(), ["tax", "Audit"], "audit, TAX"),
