@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": Entry("rft.commands.explain", "Say what a code means that a command printed."),
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),
     "grade": Entry("rft.commands.grade", "Score a file of rollouts with a reward."),
+    "rollouts": Entry("rft.commands.rollouts", "Read saved rollouts like a lab, and compare graders on them."),
     "audit": Entry("rft.commands.audit", "Prove a grader: contract, laws, attacks, signal, cost."),
     "package": Entry("rft.commands.package", "Build, verify and deploy a reward as an AWS Lambda grader."),
     "recipe": Entry("rft.commands.recipe", "Write, check, explain and compare Nova recipes."),

@@ -1,0 +1,101 @@
+"""`rft rollouts`: what saved rollouts tell of a reward, of its data and of a training."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from datagen.existing.select import BANDS
+from rft.command_line import OUTPUT_FILE, Group
+
+ROLLOUTS = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+pass_option = click.option(
+    "--success-threshold", "pass_at", default=1.0, show_default=True, help="Minimum score of a completion that passes."
+)
+
+
+class _ReadsFiles(Group):
+    """A group in which files, or options, without a verb in front are read."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the verb in front where there is none."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["read", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ReadsFiles)
+def command() -> None:
+    """Read saved rollouts like a lab: `rft rollouts FILE...` is short for `rft rollouts read FILE...`."""
+
+
+@command.command()
+@click.argument("files", type=ROLLOUTS, nargs=-1, required=True)
+@pass_option
+@click.option("--reward", help="file.py:name or reward.yaml of a weighted sum, for the declared weights.")
+@click.option(
+    "--keep", type=click.Choice([*BANDS, "all"]), help="Write the rows of this difficulty; all: all of these."
+)
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Where --keep writes them.")
+@click.option("--data", type=ROLLOUTS, help="Where --keep takes the rows from; default: the rollouts themselves.")
+@json_option
+def read(
+    files: tuple[Path, ...],
+    pass_at: float,
+    reward: str | None,
+    keep: str | None,
+    output: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what the graded rollouts of FILES tell: difficulty, zero-std groups, where the advantage comes from, length,
+    duplicates, trends, noise of the grader, power. Each file is a run of its own.
+
+    Exit 1 where no group teaches anything, or --keep keeps no row.
+    """
+    from rft.lab import Rollouts, examine
+    from rft.lab.text import lines_of
+
+    _check(files, keep, output, data)
+    weights = _weights(reward) if reward else None
+    lab = examine(Rollouts.read(files), pass_at=pass_at, weights=weights)
+    kept = _keep(keep, files[0], output, data, pass_at) if keep and output else None
+    if as_json:
+        click.echo(json.dumps({**lab.to_json(), **({"kept": kept} if kept else {})}, indent=2))
+    else:
+        click.echo("\n".join(lines_of(lab)))
+        if kept:
+            click.echo(f"\n{kept['out']}: {kept['rows_written']:,} of {kept['rows_read']:,} rows")
+    sys.exit(not lab.found["reward"]["groups_that_teach"] or (kept is not None and not kept["rows_written"]))
+
+
+def _check(files: tuple[Path, ...], keep: str | None, output: Path | None, data: Path | None) -> None:
+    if (keep is None) != (output is None):
+        raise click.UsageError("--keep and -o belong together: which rows, and where to")
+    if data and not keep:
+        raise click.UsageError("--data is where --keep takes the rows from; add --keep and -o")
+    if keep and (len(files) > 1 or str(files[0]) == "-"):
+        raise click.UsageError("--keep takes one file of rollouts, and not standard input, which is read once only")
+    if len(set(files)) < len(files):
+        raise click.UsageError("a file is given twice; each file is a run of its own")
+
+
+def _keep(band: str, rollouts: Path, output: Path, data: Path | None, pass_at: float) -> dict[str, object]:
+    from rft.lab.keep import keep
+
+    done = keep(band, rollouts, output, data=data, pass_at=pass_at)
+    return {"out": str(output), "rows_read": done.rows_read, "rows_written": done.rows_written}
+
+
+def _weights(reward: str) -> dict[str, float]:
+    from rewards.combinators import WeightedSum
+    from rewards.grading.grade import opened
+
+    made = opened(reward)
+    if not isinstance(made, WeightedSum):
+        raise click.UsageError(f"--reward {reward} is no weighted sum, so no weights are declared; leave it out")
+    return {name: part.weight for name, part in made.parts.items()}
