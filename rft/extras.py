@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from rft.errors import StageError
 
@@ -14,15 +15,34 @@ _EXTRAS = {
 }
 
 
-def require_extras(stages: Iterable[str]) -> None:
-    """Raise `StageError` with the one command that installs all that `stages` lack."""
+class Lacking(NamedTuple):
+    """Extras that are not installed, and which of their modules are absent."""
+
+    extras: tuple[str, ...]
+    modules: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """What installs them."""
+        return f"pip install 'rftkit[{','.join(self.extras)}]'"
+
+
+def lacking(stages: Iterable[str]) -> Lacking:
+    """What `stages` need and is not here."""
     wanted = set(stages)
-    lacking = {
+    absent = {
         extra: [module for module in modules if find_spec(module) is None]
-        for extra, (modules, users) in _EXTRAS.items()
+        for extra, (modules, users) in sorted(_EXTRAS.items())
         if users & wanted
     }
-    extras = sorted(extra for extra, modules in lacking.items() if modules)
-    if extras:
-        missing = ", ".join(module for extra in extras for module in lacking[extra])
-        raise StageError(f"not installed: {missing}; pip install 'rftkit[{','.join(extras)}]'")
+    extras = tuple(extra for extra, modules in absent.items() if modules)
+    return Lacking(extras, tuple(module for extra in extras for module in absent[extra]))
+
+
+def require_extras(stages: Sequence[str]) -> None:
+    """Raise `StageError` with the one command that installs all that `stages` lack, and what runs without it."""
+    found = lacking(stages)
+    if found.extras:
+        fine = [stage for place, stage in enumerate(stages) if not lacking(stages[: place + 1]).extras]
+        without = f"; --until {fine[-1]} runs without" if fine else ""
+        raise StageError(f"not installed: {', '.join(found.modules)}; {found.command}{without}")

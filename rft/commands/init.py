@@ -26,5 +26,15 @@ def command(name: str, template: str) -> None:
     folder = write_project(name, template, Path())
     files = sum(path.is_file() for path in folder.rglob("*"))
     click.echo(f"Wrote {folder}/ ({files} files): {TEMPLATES[template]}. Next:")
+    _install(("package",))
     click.echo(f"  rft run {folder}/project.yaml --until package   # data, checks and the grader: seconds, offline")
+    _install(("package", "rft"))
     click.echo(f"  rft run {folder}/project.yaml                   # and two small trainings on this machine: minutes")
+
+
+def _install(stages: tuple[str, ...]) -> None:
+    """The command that the next one needs first, where it does."""
+    from rft.extras import lacking
+
+    if (found := lacking(stages)).extras:
+        click.echo(f"  {found.command}   # not installed here: {', '.join(found.modules)}")

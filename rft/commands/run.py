@@ -155,7 +155,7 @@ def _run(file: ProjectFile, root: Path, until: str | None) -> None:
     for recipe_of in (sft_recipe, rft_recipe):  # a wrong key of it is found now, not when its stage comes
         recipe_of(file)
     stages = local_stages(file, root)
-    require_extras(stage.name for stage in pipeline.stages_until(stages, until))
+    require_extras([stage.name for stage in pipeline.stages_until(stages, until)])
     click.echo(f"{file.path}: running on this machine into {root}")
     began = time.perf_counter()
     pipeline.run(stages, root, StageLines(max(len(stage.name) for stage in stages)), until=until)

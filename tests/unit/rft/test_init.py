@@ -82,6 +82,37 @@ def test_two_commands_to_type_are_printed(run: Callable[..., Result]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("absent", "printed"),
+    [
+        ({"torch"}, ["", "pip install 'rftkit[local]'"]),
+        ({"awslambdaric"}, ["pip install 'rftkit[lambda]'", "pip install 'rftkit[lambda]'"]),
+        ({"awslambdaric", "trl"}, ["pip install 'rftkit[lambda]'", "pip install 'rftkit[lambda,local]'"]),
+    ],
+)
+def test_after_a_base_install_each_command_is_printed_with_what_it_needs_first(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, absent: set[str], printed: list[str]
+) -> None:
+    monkeypatch.setattr("rft.extras.find_spec", lambda name: None if name in absent else object())
+    lines = [line.strip() for line in run("init", "demo").output.splitlines()[1:]]
+    before = [above for above, line in zip(["", *lines], lines, strict=False) if line.startswith("rft run")]
+    assert [line.partition("   #")[0] if line.startswith("pip") else "" for line in before] == printed
+
+
+def test_a_run_says_before_its_first_stage_what_is_missing_and_how_far_it_could_go(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init", "demo", "--template", "intent")
+    monkeypatch.setattr("rft.extras.find_spec", lambda name: None)
+    done = run("run", "demo/project.yaml")
+    assert str(done.exception) == (
+        "not installed: awslambdaric, torch, transformers, trl, peft; pip install 'rftkit[lambda,local]'; "
+        "--until check runs without"
+    )
+    assert not Path("runs").exists()
+    assert run("run", "demo/project.yaml", "--until", "check").exit_code == 0
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     folder = write_project("demo", "intent", tmp_path)
     before = digests_of_folder(folder)
