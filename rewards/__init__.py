@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewards.comparing.values import Comparison, canonical, similarity
     from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
     from rewards.components.choice import multiple_choice, regex_match
+    from rewards.components.citations import citations
     from rewards.components.code import code_tests
     from rewards.components.constraints import instruction_constraints
     from rewards.components.fields import field_f1
@@ -76,6 +77,7 @@ __all__ = [
     "box_iou",
     "canonical",
     "chrf",
+    "citations",
     "clipped",
     "code_tests",
     "coverage",
@@ -133,6 +135,7 @@ _HOMES = {
         "evaluation": ["Estimate", "Evaluation", "Judged", "Summary", "estimate", "evaluate", "judged"],
         "arithmetic": ["expression"],
         "components.choice": ["multiple_choice", "regex_match"],
+        "components.citations": ["citations"],
         "components.code": ["code_tests"],
         "components.constraints": ["instruction_constraints"],
         "components.fields": ["field_f1"],

@@ -23,6 +23,7 @@ from rewards.comparing.json_schema.formats import Formats
 from rewards.comparing.values import Comparison
 from rewards.components.boxes import BoxFormat, box_count, box_iou, coverage
 from rewards.components.choice import multiple_choice, regex_match
+from rewards.components.citations import citations
 from rewards.components.code import code_tests
 from rewards.components.constraints import instruction_constraints
 from rewards.components.fields import field_f1
@@ -48,6 +49,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "box_count": box_count,
         "box_iou": box_iou,
         "chrf": chrf,
+        "citations": citations,
         "clipped": clipped,
         "code_tests": code_tests,
         "coverage": coverage,

@@ -147,6 +147,13 @@ def _call(name: str, **arguments: Any) -> dict[str, Any]:
     return {"name": name, "arguments": arguments}
 
 
+_QUOTES = ["the tenant pays all repairs", "the lease ends in June", "we will renew the lease", "the rent is fixed here"]
+
+
+def _claim(quote: str) -> dict[str, str]:
+    return {"claim": f"I know that {quote}.", "quote": quote}
+
+
 def worlds() -> list[World]:
     """Every world: what items there are to name too many of."""
     calls = _listed([_call(name, x=value) for name in "fg" for value in (0, 1, 2)], 4)
@@ -236,6 +243,16 @@ def worlds() -> list[World]:
         ),
         _world("boxes", "boxes", _listed(boxes, 4), possible=lambda boxes: 1 <= len(boxes) <= 2),
         _world("a text", "characters", texts, possible=lambda text: 1 <= len(text.split()) <= 2, written=str),
+        World(
+            "claims",
+            "claims",
+            [Sized(len(cited), json.dumps([_claim(quote) for quote in cited])) for cited in _listed(_QUOTES, 4)],
+            [
+                Sized(len(true), {"sources": ". ".join(true), "claims": len(true)})
+                for count in (1, 2)
+                for true in combinations(_QUOTES, count)
+            ],
+        ),
         _one_of("one label", ["billing", "refund", "login"]),
         _one_of("one number", ["1", "2", "3", "10"]),
         _one_of("one letter", ["A", "B", "C"]),

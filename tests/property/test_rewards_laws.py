@@ -29,6 +29,7 @@ from rewards import (
     box_count,
     box_iou,
     chrf,
+    citations,
     clipped,
     code_tests,
     coverage,
@@ -136,6 +137,11 @@ CASES: dict[str, Case] = {
     "box_count": Case(box_count(crowd=1, crowd_high=2), BOXES, json.dumps(BOXES)),
     "box_iou": Case(box_iou(), BOXES, json.dumps(BOXES[::-1])),
     "chrf": Case(chrf(), "東京都 港区", "東京都港区"),
+    "citations": Case(
+        citations(min_words=2),
+        {"sources": {"q": "The tenant pays all repairs."}},
+        '[{"claim": "a", "quote": "tenant pays", "source": "q"}]',
+    ),
     "clipped": Case(
         clipped(weighted({"a": (tool_calls(PLAN), 0.9), "b": (repetition(20), -0.1)}), low=0.1, high=0.9),
         PLAN_REFERENCE,
