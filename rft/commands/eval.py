@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group
+from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train import (
     SDKS,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from estimators.platforms.platform import Sdk
     from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
+    from rft.report.figures import Compared
 
 # As `rft.jobs.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
@@ -163,6 +164,10 @@ def answers(
 @click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")
 @click.option("--worst", type=click.IntRange(0), default=5, show_default=True, help="Changed rows to show per model.")
 @click.option("--resamples", type=click.IntRange(100), default=2000, show_default=True, help="Of the bootstrap.")
+@click.option("--at", type=float, default=1.0, show_default=True, help="Score from which a completion counts as right.")
+@click.option("--figures", type=OUTPUT_FOLDER, help="Write every figure to this folder, as SVG and CSV.")
+@click.option("--html", type=OUTPUT_FILE, help="Write the comparison with its figures as one page.")
+@click.option("--labels", metavar="KEY/KEY", help="Where the label of the confusion matrix is in reference and answer.")
 @json_option
 def compare(
     models: tuple[str, ...],
@@ -172,6 +177,10 @@ def compare(
     metric: str,
     worst: int,
     resamples: int,
+    at: float,
+    figures: Path | None,
+    html: Path | None,
+    labels: str | None,
     as_json: bool,
 ) -> None:
     """Compare models: base=base.jsonl sft=sft.jsonl rft=rft.jsonl.
@@ -181,20 +190,44 @@ def compare(
     """
     from estimators.results.compare import compare as compare_models
     from estimators.results.graded import ungradable_line
-    from estimators.results.outputs import read_judged
     from rewards import load_reward
+    from rft.report.judged import judged_records, rows_of, with_accuracy
 
     judge = load_reward(reward) if reward else None
-    read = {name: read_judged(path, judge, keep_rows=bool(by)) for name, path in _named(models).items()}
+    paths = _named(models)
+    records = {name: judged_records(path, judge) for name, path in paths.items()}
+    read = {name: rows_of(found, paths[name], threshold=at, keep_rows=bool(by)) for name, found in records.items()}
     for line in (line for name, rows in read.items() for line in ungradable_line(name, rows)):
         click.echo(line, err=as_json)
     path = by.split("/") if by else ()
     result = compare_models(read, baseline=baseline, by=path, metric=metric, changes=worst, resamples=resamples)
+    if figures or html:
+        from rft.report.figures import Compared
+
+        marked = {name: list(with_accuracy(found, at)) for name, found in records.items()}
+        compared = Compared(marked, result, metric, tuple(labels.split("/")) if labels else ())
+        for written in _drawn(compared, figures, html):
+            click.echo(written, err=as_json)
     if as_json:
         click.echo(json.dumps(asdict(result), indent=2))
         return
     for line in _lines(result, metric):
         click.echo(line)
+
+
+def _drawn(compared: Compared, figures: Path | None, html: Path | None) -> Iterator[str]:
+    """Write the figures and the page; yields a line on each."""
+    from rewards.writing import write_text
+    from rft.report import render
+    from rft.report.comparing import report_of
+    from rft.report.figures import figures_of, write_figures
+
+    drawn = figures_of(compared)
+    if figures:
+        yield f"{len(write_figures(drawn, figures))} files: {figures}"
+    if html:
+        write_text(html, render(report_of(compared, drawn)))
+        yield f"Page: {html}"
 
 
 def _named(arguments: Sequence[str]) -> dict[str, Path]:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
 MOST_POINTS = 500  # more than the pixels between the axes; the page stays small however long a training was
+SLANT, SLANTED_CHARS = 40, 18  # room below bars for names that are turned, and how long those may be
+SHOWN_ROWS = 100  # of the numbers below a figure in a page; its CSV file holds all
 COLOURS = 8  # classes c0 to c7 of charts.css; a ninth series begins again
 NORMAL_95 = 1.96  # standard errors on each side of a mean
 SCORES_END = 1.5  # where all means are scores, an interval that ends below this is taken to be of a score
@@ -50,7 +52,19 @@ class Figure:
         """The figure in a page."""
         return (
             f'<figure class="chart" id="{escape(self.name, quote=True)}"><figcaption>{escape(self.title)}'
-            f"<small>{escape(self.caption)}</small></figcaption>{self.svg}</figure>"
+            f"<small>{escape(self.caption)}</small></figcaption>{self.svg}{self._numbers()}</figure>"
+        )
+
+    def _numbers(self) -> str:
+        if not self.rows:
+            return ""
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
+        rows = "".join(f"<tr>{''.join(map(_table_cell, row))}</tr>" for row in self.rows[:SHOWN_ROWS])
+        more = len(self.rows) - SHOWN_ROWS
+        note = f"<p>{more:,} rows more are in {escape(self.name)}.csv of --figures.</p>" if more > 0 else ""
+        return (
+            f'<details><summary>Numbers</summary><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>{note}</details>"
         )
 
     def to_svg(self) -> str:
@@ -183,11 +197,12 @@ def grouped_bars(groups: Mapping[str, Mapping[str, Interval]], *, label: str) ->
     pitch = (area.right - area.left) / max(len(groups), 1)
     body = "".join(
         _bars(values, models, area.left + pitch * index, pitch, y)
-        + _name(name, area.left + pitch * (index + 0.5), area.bottom + 16, pitch)
+        + _slanted(name, area.left + pitch * (index + 0.5), area.bottom + 14)
         for index, (name, values) in enumerate(groups.items())
     )
-    height = HEIGHT + _legend_height(models)
-    drawn = f"{_horizontal(y, area)}{body}{_legend(models, HEIGHT + 8)}"
+    below = HEIGHT + SLANT
+    height = below + _legend_height(models)
+    drawn = f"{_horizontal(y, area)}{body}{_legend(models, below + 8)}"
     return _svg(label, drawn, width=width, height=height)
 
 
@@ -274,9 +289,7 @@ def scatter(pairs: Mapping[str, tuple[float, float]], *, label: str, x_label: st
     )
     diagonal = f'<line class="centre" x1="{x(low)}" y1="{y(low)}" x2="{x(high)}" y2="{y(high)}"/>'
     side_name = f'<text class="tick" x="{area.left}" y="{area.top - 6}">{escape(y_label)}</text>'
-    return _svg(
-        label, f"{_axes(x, y, x_label, area)}{diagonal}{side_name}<g>{dots}</g>", width=side, height=side, natural=True
-    )
+    return _svg(label, f"{_axes(x, y, x_label, area)}{diagonal}{side_name}<g>{dots}</g>", width=side, height=side)
 
 
 def confusion(counts: Mapping[tuple[str, str], int], labels: Sequence[str], *, label: str) -> str:
@@ -301,7 +314,7 @@ def confusion(counts: Mapping[tuple[str, str], int], labels: Sequence[str], *, l
         )
         for r, row in enumerate(labels)
     )
-    return _svg(label, heads + rows, width=width, height=height, natural=True)
+    return _svg(label, heads + rows, width=width, height=height)
 
 
 def binned(values: Mapping[str, Sequence[float]], bins: int) -> tuple[dict[str, list[int]], list[float]]:
@@ -351,16 +364,14 @@ def _panel_distribution(every: Mapping[str, Sequence[float]], area: Area) -> str
 
 
 def _panel_sorted(values: Mapping[str, Mapping[str, Sequence[float]]], y: Scale, area: Area) -> str:
-    first = next(iter(values.values()))
-    order = sorted(first, key=lambda item: (math.fsum(first[item]) / len(first[item]), item))
-    x = Scale(0, max(len(order) - 1, 1), area.left + 4, area.right - 4)
+    count = max(map(len, values.values()))
+    x = Scale(0, max(count - 1, 1), area.left + 4, area.right - 4)
     lines = []
     for index, items in enumerate(values.values()):
-        points = [
-            Point(place, math.fsum(items[item]) / len(items[item])) for place, item in enumerate(order) if item in items
-        ]
-        lines.append(_path(points, x, y, f"line c{index % COLOURS}"))
-    name = f"{len(order):,} items in the order of the first model"
+        means = sorted(math.fsum(found) / len(found) for found in items.values())
+        points = [Point(place, mean) for place, mean in enumerate(means)]
+        lines.append(_path(points[:: math.ceil(len(points) / MOST_POINTS)], x, y, f"line c{index % COLOURS}"))
+    name = f"{count:,} items, each model in its own order"
     return _horizontal(y, area) + "".join(lines) + _axis_name(name, area)
 
 
@@ -380,8 +391,8 @@ def _panel_all(values: Mapping[str, Mapping[str, Sequence[float]]], y: Scale, ar
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------
-def _svg(label: str, body: str, *, width: float = WIDTH, height: float = HEIGHT, natural: bool = False) -> str:
-    size = f' style="max-width:{width:g}px"' if natural else ""
+def _svg(label: str, body: str, *, width: float = WIDTH, height: float = HEIGHT) -> str:
+    size = f' style="max-width:{1.15 * width:g}px"'
     name = escape(label, quote=True)
     return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{name}"{size}>{body}</svg>'
 
@@ -505,6 +516,13 @@ def _name(name: str, x: float, y: float, room: float) -> str:
     return f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="middle">{fitting}</text>'
 
 
+def _slanted(name: str, x: float, y: float) -> str:
+    """The end of a long path, since that is what tells it from others."""
+    shown = name if len(name) <= SLANTED_CHARS else f"…{name[1 - SLANTED_CHARS :]}"
+    turned = f"translate({x:.1f},{y}) rotate(-30)"
+    return f'<text class="tick" transform="{turned}" text-anchor="end">{escape(shown)}</text>'
+
+
 def _axes(x: Scale, y: Scale, x_label: str, area: Area | None = None) -> str:
     area = area or Area()
     return _horizontal(y, area) + _vertical(x, area.bottom + 16) + _axis_name(x_label, area)
@@ -546,6 +564,11 @@ def _storable(text: str) -> str:
     return (
         "".join(char if char >= " " or char in "\t\n\r" else "�" for char in plain).replace("￾", "�").replace("￿", "�")
     )
+
+
+def _table_cell(value: object) -> str:
+    shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"<td>{escape(shown)}</td>"
 
 
 def _step(low: float, high: float, count: int) -> float:

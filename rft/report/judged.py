@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from estimators.errors import OutputError
-from estimators.results.graded import GradedRows, graded_rows
+from estimators.results.graded import TOTAL, GradedRows, graded_rows
 from estimators.results.outputs import eval_records
 from rewards import Reward, UngradableError
 from rewards.errors import RowError
@@ -56,7 +57,11 @@ def with_accuracy(records: Iterable[Numbered], threshold: float) -> Iterator[Num
 
 def rows_of(records: Iterable[Numbered], path: Path, *, threshold: float, keep_rows: bool = False) -> GradedRows:
     """Graded rows by prompt, each with its accuracy: the share of its completions that reach `threshold`."""
-    return graded_rows(with_accuracy(records, threshold), None, path, keep_rows=keep_rows)
+    found = graded_rows(with_accuracy(records, threshold), None, path, keep_rows=keep_rows)
+    first = (TOTAL, accuracy_name(threshold))
+    for name, row in found.items():
+        found[name] = replace(row, metrics={**{key: row.metrics[key] for key in first}, **row.metrics})
+    return found
 
 
 def part_names(records: Iterable[Numbered]) -> frozenset[str]:

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -18,8 +17,7 @@ from datagen.formats import read_jsonl
 from estimators.results.compare import compare
 from estimators.results.graded import GradedRows
 from rewards import estimate
-from rewards.rollouts import Record, read_records, row_of, signals_of_record
-from rewards.rows import gold_text, rollout_of
+from rewards.rollouts import read_records
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.errors import StageError
@@ -41,6 +39,7 @@ from rft.report import (
 )
 from rft.report.judged import accuracy_name, judged_records, part_names, rows_of
 from rft.report.page import Comparison
+from rft.report.worst import worst_of
 from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED
 from rft.stages.training import MODEL, NOTES, RECIPE
 
@@ -49,7 +48,6 @@ STAGES = ("data", "check", "package", "sft", "eval_sft", "rft", "eval_rft")
 NEEDED = ("data", "sft", "eval_sft")  # without RFT the report is one of SFT
 TRAININGS = (("SFT", "sft"), ("RFT", "rft"))
 MOVING_MEAN = 5  # steps; one step's 64 completions are too few to read a trend from
-WORST = 12
 MODELS = (("eval_sft", "base"), ("eval_sft", "SFT"), ("eval_rft", "RFT"))
 RIGHT = 1.0  # the score from which a completion counts as right
 RESAMPLES = 2_000
@@ -237,42 +235,8 @@ def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
 
 
 def _worst(root: Path) -> Iterator[ScoredCompletion]:
-    """The lowest-scoring greedy completions of the last model; none that is fully right."""
     stage, model = [(stage, model) for stage, model in MODELS if read_manifest(root / stage)][-1]
-    scored = (
-        (float(score), record)
-        for _, record in read_records(root / stage / f"{model}.{GREEDY}.jsonl")
-        if isinstance(score := record.get("score"), int | float)
-    )
-    for score, record in nsmallest(WORST, scored, key=lambda one: (one[0], str(one[1]["id"]))):
-        if score < 1.0:
-            yield _scored(record, score, model)
-
-
-def _scored(record: Record, score: float, model: str) -> ScoredCompletion:
-    rollout = rollout_of(row_of(record))
-    return ScoredCompletion(
-        id=str(record["row_id"]),
-        model=model,
-        prompt=rollout.sample.messages[-1].content,
-        reference=_pretty_text(gold_text(rollout.sample)),
-        completion=_pretty_text(rollout.completion.text),
-        score=score,
-        parts=signals_of_record(record),
-        reason=str(record.get("reason", "")),
-    )
-
-
-def _pretty(value: JSON) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False)
-
-
-def _pretty_text(text: str) -> str:
-    """The completion laid out like the reference where it is JSON, and as it is where it is not."""
-    try:
-        return _pretty(json.loads(text))
-    except (ValueError, RecursionError):
-        return text
+    return worst_of(read_records(root / stage / f"{model}.{GREEDY}.jsonl"), model)
 
 
 def _sheet(name: str, folder: Path) -> RecipeSheet:

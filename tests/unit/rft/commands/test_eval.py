@@ -134,3 +134,21 @@ def test_an_evaluation_is_saved_compared_and_the_same_job_under_every_sdk(shell:
     changed = shell(*run, "--attempt", "2", "--diff", "first.json").output
     assert '+  "TrainingJobName"' in changed
     assert shell.connected == 0
+
+
+def test_a_comparison_is_drawn_and_written_as_a_page(shell: Shell):
+    base, tuned = graded(shell.folder / "base.jsonl", 0, 0.5), graded(shell.folder / "rft.jsonl", 1, 0.5)
+    page, figures = shell.folder / "page.html", shell.folder / "figures"
+    done = shell("eval", "compare", f"base={base}", f"rft={tuned}", "--html", str(page), "--figures", str(figures))
+    assert done.exit_code == 0, done.output
+    assert "score ≥ 1" in done.output
+    assert "Content-Security-Policy" in page.read_text(encoding="utf-8")
+    assert {path.name for path in figures.iterdir()} >= {"parts.svg", "parts.csv", "four-panel.svg", "scatter-rft.csv"}
+
+
+def test_the_threshold_of_accuracy_is_an_option(shell: Shell):
+    base = graded(shell.folder / "base.jsonl", 0, 0.5)
+    metrics = json.loads(shell("eval", "compare", f"base={base}", "--at", "0.5", "--json").output)["models"][0][
+        "metrics"
+    ]
+    assert metrics["score ≥ 0.5"]["mean"] == 0.5  # one of two

@@ -1,0 +1,303 @@
+"""The figures of a comparison, from the rollouts of its models."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from estimators.results.compare import Comparison
+from rewards.parsing.references import structured
+from rewards.rollouts import Record, completion_turns, signals_of_record
+from rewards.rollouts.record import asked_digest
+from rewards.rows import completion_of, ground_truth_of
+from rewards.writing import write_text
+from rft.report import charts
+from rft.report.charts import Figure, Interval, Point
+from rft.report.judged import Numbered
+from rft.report.verdict import TOTAL
+
+MOST_DOTS = 2_000  # of a scatter plot
+MOST_LABELS = 60  # of a confusion matrix; more cannot be read
+LABEL_CHARS = 60
+OTHER = "(none of them)"
+TAGGED = re.compile(r"<(\w+)>([^<>]*)</\1>")
+
+Values = Mapping[str, Mapping[str, Sequence[float]]]  # model -> item -> the values of its completions
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What figures are drawn of: each model's rollouts, how they compare, and the metric that is looked at."""
+
+    records: Mapping[str, Sequence[Numbered]]
+    comparison: Comparison
+    metric: str = TOTAL
+    labels: tuple[str, ...] = ()  # path of the label within reference and completion; empty for the whole
+
+    @property
+    def models(self) -> list[str]:
+        """The names, in order."""
+        return [model.name for model in self.comparison.models]
+
+
+def figures_of(compared: Compared) -> list[Figure]:
+    """Every figure that the rollouts allow."""
+    values = values_of(compared.records, compared.metric)
+    how = f"{_counted(values)}; {decoding_of(compared.records)}."
+    found = [_parts(compared, how)]
+    if any(values.values()):
+        found += [*_spreads(compared, values, how), *_changes(compared, values, how)]
+    return [*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]
+
+
+def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
+    """Write each figure as an SVG file, and its numbers as a CSV file beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for figure in figures:
+        for suffix, text in ((".svg", figure.to_svg()), (".csv", figure.to_csv())):
+            write_text(folder / f"{figure.name}{suffix}", text)
+            written.append(folder / f"{figure.name}{suffix}")
+    return written
+
+
+def values_of(records: Mapping[str, Sequence[Numbered]], metric: str) -> Values:
+    """A metric of every completion by model and item, of the items that all models completed. Items are the rows by
+    their `row_id` where every rollout has one, else what was asked."""
+    named = all(isinstance(record.get("row_id"), str) for found in records.values() for _, record in found)
+    values: dict[str, dict[str, list[float]]] = {model: {} for model in records}
+    for model, found in records.items():
+        for _, record in found:
+            value = numbers_of(record).get(metric)
+            if value is not None:
+                item = str(record["row_id"]) if named else f"{asked_digest(record):016x}"
+                values[model].setdefault(item, []).append(value)
+    shared = set.intersection(*(set(items) for items in values.values()))
+    return {model: {item: items[item] for item in items if item in shared} for model, items in values.items()}
+
+
+def numbers_of(record: Record) -> dict[str, float | None]:
+    """The score, parts and metrics of a graded record; nothing of one without a score."""
+    score = record.get("score")
+    if not isinstance(score, int | float):
+        return {}
+    return {TOTAL: float(score), **signals_of_record(record)}
+
+
+def decoding_of(records: Mapping[str, Sequence[Numbered]]) -> str:
+    """How the completions were sampled, as far as the rollouts tell."""
+    found = {record.get("temperature") for numbered in records.values() for _, record in numbered}
+    known = sorted(float(value) for value in found if isinstance(value, int | float))
+    if not known:
+        return "decoding not recorded"
+    told = ", ".join("greedy" if value == 0 else f"temperature {value:g}" for value in known)
+    return f"{told}, not recorded for some" if None in found else told
+
+
+def intervals_of(compared: Compared) -> dict[str, dict[str, Interval]]:
+    """Metric -> model -> interval, the score first."""
+    metrics = dict.fromkeys(name for model in compared.comparison.models for name in model.metrics)
+    missing = Interval(0.0, 0.0, 0)
+    return {
+        name: {
+            model.name: Interval(found.mean, found.standard_error, found.count)
+            if (found := model.metrics.get(name))
+            else missing
+            for model in compared.comparison.models
+        }
+        for name in metrics
+    }
+
+
+# --- the figures -------------------------------------------------------------------------------------------------
+def _parts(compared: Compared, how: str) -> Figure:
+    found = {
+        name: values
+        for name, values in intervals_of(compared).items()
+        if all(0 <= value.mean <= 1 for value in values.values()) and any(value.rows for value in values.values())
+    }
+    svg = charts.grouped_bars(found, label="Means of score, parts and metrics per model")
+    return Figure(
+        "parts",
+        "Score, parts and metrics",
+        f"Mean and 95 % interval; {how}",
+        svg,
+        ("metric", "model", "mean", "standard error", "rows"),
+        tuple((name, model, *value) for name, values in found.items() for model, value in values.items()),
+    )
+
+
+def _spreads(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
+    metric = compared.metric
+    every = {model: [value for found in items.values() for value in found] for model, items in values.items()}
+    head = ("model", "item", "repeat", metric)
+    rows = tuple(
+        (model, item, repeat, value)
+        for model, items in values.items()
+        for item, found in items.items()
+        for repeat, value in enumerate(found)
+    )
+    drawn = charts.distributions(every, label=f"Distribution of {metric} per model")
+    yield Figure("distributions", f"Distribution of {metric} per model", f"Each completion; {how}", drawn, head, rows)
+    counts, edges = charts.binned(every, 20)
+    drawn = charts.histogram(every, label=f"Histogram of {metric}")
+    binned = tuple(
+        (low, high, *(found[place] for found in counts.values())) for place, (low, high) in enumerate(pairwise(edges))
+    )
+    yield Figure(
+        "histogram", f"Histogram of {metric}", f"Completions per range; {how}", drawn, ("from", "to", *counts), binned
+    )
+    means = intervals_of(compared).get(metric, {})
+    drawn = charts.four_panel(values, means, label=f"Four views of {metric}: mean, distribution, per item, all values")
+    yield Figure("four-panel", f"Four views of {metric}", how, drawn, head, rows)
+
+
+def _changes(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
+    """The baseline against every other model."""
+    first = compared.comparison.baseline
+    for model in compared.models:
+        if model == first:
+            continue
+        pairs = {item: (_mean(values[first][item]), _mean(values[model][item])) for item in values[first]}
+        every = math.ceil(len(pairs) / MOST_DOTS)
+        thinned = dict(list(pairs.items())[::every])
+        note = "" if every == 1 else f" One item of {every} is drawn."
+        title = f"{compared.metric} per item: {first} and {model}"
+        yield Figure(
+            f"scatter-{_file_name(model)}",
+            title,
+            f"Above the line {model} is higher; {how}{note}",
+            charts.scatter(thinned, label=title, x_label=first, y_label=model),
+            ("item", first, model),
+            tuple((item, *pair) for item, pair in pairs.items()),
+        )
+
+
+def _slices(compared: Compared, how: str) -> Iterator[Figure]:
+    slices = compared.comparison.slices
+    if not slices:
+        return
+    groups = {
+        part.value: {model: Interval(s.mean, s.standard_error, s.count) for model, s in part.scores.items()}
+        for part in slices
+    }
+    yield Figure(
+        "slices",
+        f"{compared.metric} per slice",
+        f"Mean and 95 % interval; {how}",
+        charts.grouped_bars(groups, label=f"{compared.metric} per slice and model"),
+        ("slice", "model", "mean", "standard error", "rows"),
+        tuple((name, model, *value) for name, values in groups.items() for model, value in values.items()),
+    )
+
+
+def _confusions(compared: Compared) -> Iterator[Figure]:
+    """One matrix per model, where references are labels: short texts, at least two and not too many."""
+    pairs = {model: _labelled(found, compared.labels) for model, found in compared.records.items()}
+    labels = sorted({wanted for found in pairs.values() for wanted, _ in found})
+    if not 2 <= len(labels) <= MOST_LABELS:
+        return
+    for model, found in pairs.items():
+        counts = Counter((wanted, written if written in labels else OTHER) for wanted, written in found)
+        right = sum(count for (wanted, written), count in counts.items() if wanted == written)
+        title = f"Confusion matrix of {model}"
+        yield Figure(
+            f"confusion-{_file_name(model)}",
+            title,
+            f"Rows: reference; columns: completion. {right:,} of {len(found):,} completions on the diagonal"
+            f" ({right / len(found):.1%}); {decoding_of({model: compared.records[model]})}.",
+            charts.confusion(counts, labels, label=title),
+            ("reference", "completion", "count"),
+            tuple((wanted, written, count) for (wanted, written), count in sorted(counts.items())),
+        )
+
+
+def _steps(compared: Compared) -> Iterator[Figure]:
+    """The mean of the score and of every part over the training steps, for models whose rollouts name their step."""
+    for model, found in compared.records.items():
+        sums: dict[str, dict[int, list[float]]] = {}
+        for _, record in found:
+            step = record.get("step")
+            if not isinstance(step, int):
+                continue
+            parts = record.get("parts")
+            earned = {TOTAL, *(parts if isinstance(parts, dict) else ())}
+            for name, value in numbers_of(record).items():
+                if name in earned and value is not None:
+                    sums.setdefault(name, {}).setdefault(step, []).append(value)
+        if len(sums.get(TOTAL, {})) < 2:
+            continue
+        series = {
+            name: [Point(step, _mean(values)) for step, values in sorted(by_step.items())]
+            for name, by_step in sums.items()
+        }
+        title = f"Score and parts of {model} by training step"
+        yield Figure(
+            f"steps-{_file_name(model)}",
+            title,
+            f"Mean of each step; {len(series[TOTAL]):,} steps, {len(found):,} rollouts.",
+            charts.curves(series, label=title, x_label="step"),
+            ("metric", "step", "mean"),
+            tuple((name, point.x, point.y) for name, points in series.items() for point in points),
+        )
+
+
+# --- pieces ------------------------------------------------------------------------------------------------------
+def _labelled(records: Sequence[Numbered], path: Sequence[str]) -> list[tuple[str, str]]:
+    """(reference, completion) of every rollout as labels; nothing where some reference is none."""
+    found = []
+    for _, record in records:
+        wanted = _label(structured(ground_truth_of(record)), path)
+        if wanted is None or len(wanted) > LABEL_CHARS or "\n" in wanted:
+            return []
+        found.append((wanted, _written(completion_of(list(completion_turns(record))).text, path)))
+    return found
+
+
+def _label(value: Any, path: Sequence[str]) -> str | None:
+    """The text below `path`; without a path the text itself, or the only value of an object."""
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if not path and isinstance(value, Mapping) and len(value) == 1:
+        (value,) = value.values()
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, bool | int) else None
+
+
+def _written(text: str, path: Sequence[str]) -> str:
+    """The label in a completion: JSON, the last tag without tags inside, or the whole text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    found = _label(value, path)
+    if found is not None:
+        return found
+    tagged = TAGGED.findall(text) if len(text) < 100_000 else []
+    return (tagged[-1][1] if tagged else text).strip()
+
+
+def _counted(values: Values) -> str:
+    items = next(iter(values.values()))
+    repeats = sorted({len(found) for by_item in values.values() for found in by_item.values()}) or [0]
+    several = f"{repeats[0]}" if len(repeats) == 1 else f"{repeats[0]} to {repeats[-1]}"
+    return f"n = {len(items):,} items, {several} completion{'' if several == '1' else 's'} of each"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _file_name(model: str) -> str:
+    """`model` as part of a file's name.
+
+    >>> _file_name("arn:aws/x y")
+    'arn-aws-x-y'
+    """
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.") or "model"
