@@ -99,3 +99,35 @@ def _weights(reward: str) -> dict[str, float]:
     if not isinstance(made, WeightedSum):
         raise click.UsageError(f"--reward {reward} is no weighted sum, so no weights are declared; leave it out")
     return {name: part.weight for name, part in made.parts.items()}
+
+
+@command.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--on", "rollouts", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Rollouts to grade."
+)
+@click.option("--examples", default=5, show_default=True, type=click.IntRange(min=0), help="Rollouts to show.")
+@json_option
+def reverify(a: str, b: str, rollouts: Path | None, examples: int, as_json: bool) -> None:
+    """Compare two graders on the same rollouts: rank correlation within groups, sign flips of advantages, new ties, the
+    rollouts that changed most.
+
+    A and B are two files of the same rollouts with scores; with --on FILE two rewards (file.py:name or reward.yaml),
+    which grade its rollouts, timed. Exit 1 where some rollouts are in one file only, or judged by one grader only.
+    """
+    from rft.lab.reverify import files_compared, lines_of, rewards_compared
+
+    if rollouts is not None:
+        found = rewards_compared(a, b, rollouts, examples=examples)
+    else:
+        found = files_compared(_file(a), _file(b), examples=examples)
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines_of(found, a, b)))
+    sys.exit(bool(found["unpaired"]) or found["ungradable"][0] != found["ungradable"][1])
+
+
+def _file(name: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        raise click.UsageError(f"{name!r} is no file of rollouts; to compare rewards say which rollouts: --on FILE")
+    return path

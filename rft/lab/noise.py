@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from rewards.evaluation import SAME_SCORE
 from rft.lab.groups import Group
 
 
@@ -37,6 +38,7 @@ class JudgeNoise:
         if not self.freedom or not self.group_freedom:
             return {"repeats": 0}
         noise, within = self.squares / self.freedom, self.group_squares / self.group_freedom
+        noise = 0.0 if noise <= SAME_SCORE**2 else noise
         signal = max(0.0, within - noise)
         return {
             "repeats": self.freedom,

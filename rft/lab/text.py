@@ -73,8 +73,8 @@ def _influence(found: Mapping[str, Any]) -> Iterator[str]:
 def _length(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"\nlength: correlation with the score within groups {_number(found['correlation_with_score'], sign=True)}; "
-        f"mean {_number(found['mean_of_passed'], digits=0)} {found['unit']} passed, "
-        f"{_number(found['mean_of_failed'], digits=0)} failed"
+        f"mean {_number(found['mean_of_passed'], digits=1)} {found['unit']} passed, "
+        f"{_number(found['mean_of_failed'], digits=1)} failed"
     )
     if found["truncated"] is not None:
         yield (
@@ -106,9 +106,12 @@ def _noise(found: Mapping[str, Any]) -> Iterator[str]:
     if not found["repeats"]:
         yield "\ngrader noise: no completion was graded twice"
         return
+    if not found["noise_std"]:
+        yield f"\ngrader noise: none; completions that occur again ({found['repeats']:,}) always score alike"
+        return
     yield (
         f"\ngrader noise: {found['noise_std']:.3f} against {found['reward_std_within_group']:.3f} within groups "
-        f"({found['repeats']:,} repeats); signal to noise {_number(found['signal_to_noise'], none='without noise')}, "
+        f"({found['repeats']:,} repeats); signal to noise {_number(found['signal_to_noise'])}, "
         f"reliability of the advantage {_number(found['advantage_reliability'])}"
     )
 
@@ -124,8 +127,8 @@ def _power(found: Mapping[str, Any]) -> Iterator[str]:
         yield "  runs: give one file for each seed"
 
 
-def _number(value: float | None, *, digits: int = 3, sign: bool = False, none: str = "-") -> str:
-    return none if value is None else f"{value:+.{digits}f}" if sign else f"{value:,.{digits}f}"
+def _number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
+    return "-" if value is None else f"{value:+.{digits}f}" if sign else f"{value:,.{digits}f}"
 
 
 def _percent(value: float | None) -> str:

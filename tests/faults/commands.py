@@ -78,6 +78,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         sampled=12,
     ),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
+    "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
     "audit": Writes(f"audit --reward {R} --data worse.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
     "package build": Writes(

@@ -111,3 +111,33 @@ def test_misuse_is_told(saved: Path, monkeypatch: pytest.MonkeyPatch, args: list
     done = invoked("graded.jsonl", *args)
     assert done.exit_code == 2
     assert says in done.output
+
+
+# --- reverify ----------------------------------------------------------------------------------------------------
+def test_two_graded_files_are_compared(saved: Path, tmp_path: Path) -> None:
+    other = write(tmp_path / "other.jsonl", [{**one, "score": 1 - one["score"]} for one in passed([0, 1, 2, 3, 4])])
+    done = invoked("reverify", saved, other, "--json")
+    found = json.loads(done.output)
+    assert done.exit_code == 0
+    assert (found["rollouts"], found["rank_correlation"], found["sign_flips"]) == (20, -1.0, 1.0)
+    assert "rank correlation              -1.000" in invoked("reverify", saved, other).output
+
+
+def test_rollouts_of_one_file_only_are_a_problem(saved: Path, tmp_path: Path) -> None:
+    assert invoked("reverify", saved, write(tmp_path / "fewer.jsonl", passed([0, 1]))).exit_code == 1
+
+
+def test_two_rewards_are_compared_on_rollouts_and_timed(saved: Path, tmp_path: Path) -> None:
+    names = []
+    for root in ("any", "array"):
+        names.append(tmp_path / f"{root}.yaml")
+        names[-1].write_text(f"json_parse: {{root: {root}}}\n", encoding="utf-8")
+    done = invoked("reverify", *names, "--on", saved)
+    assert done.exit_code == 0, done.output
+    assert "microseconds a rollout" in done.output
+
+
+def test_what_is_no_file_is_told_from_a_reward(saved: Path) -> None:
+    done = invoked("reverify", "reward.py:reward", saved)
+    assert done.exit_code == 2
+    assert "to compare rewards say which rollouts: --on FILE" in done.output

@@ -165,6 +165,13 @@ def test_the_noise_of_a_judge_is_recovered_from_completions_graded_twice() -> No
     assert 2.5 < result["signal_to_noise"] < 4.5  # type: ignore[operator]  # (0.2 / 0.1)^2, copies counted within groups
 
 
+def test_rounding_is_no_noise() -> None:
+    found = JudgeNoise()
+    found.add(Group(0, None, [Rollout(0.3, 1.0), Rollout(0.1 + 0.2, 1.0), Rollout(1.0, 2.0)]))
+    result = found.result()
+    assert (result["noise_std"], result["signal_to_noise"], result["advantage_reliability"]) == (0.0, None, 1.0)
+
+
 def test_without_repeats_nothing_is_said_of_noise() -> None:
     found = JudgeNoise()
     found.add(group(0.0, 1.0))
