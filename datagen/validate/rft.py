@@ -14,6 +14,7 @@ _ROLES = ("system", "user", "assistant", "tool")
 _OTHER_ROLES = ("bot", "developer")  # Forge takes them, and renames the second
 _OPTIONAL = ("id", "reference_answer", "tools", "metadata")
 KEYS_OF_RFT = ("messages", *_OPTIONAL)
+A_TOOL_TURN = "a tool turn"
 TOOLS_MISSING = Problem("tools-missing", "tools", "the row declares none")
 _CALL_KEYS = ("tool_calls", "tool_call_id")
 _TURN_KEYS = ("role", "content", *_CALL_KEYS)
@@ -83,7 +84,7 @@ def _walk_role(walk: Walk, turn: JsonObject, path: str) -> None:
     elif low != role:
         walk.add("letter-case", f"{path}.role", f"expected {low!r}, got {role!r}")
     if low == "tool":
-        walk.add("role-tool", f"{path}.role", "a tool turn")
+        walk.add("role-tool", f"{path}.role", A_TOOL_TURN)
 
 
 def _walk_system_turns(walk: Walk, roles: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,13 +74,20 @@ def check(
     """
     report = Report(str(path), target.value, limit)
     scan = _Scan(target, model)
+    beyond: Counter[str] = Counter()  # the limit: counted by rule, since nobody will see them one by one
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if problems := scan.line(line, first=number == 1):
-                report.add(_findings(problems, number, target))
+                if len(report.findings) < limit:
+                    report.add(_findings(problems, number, target))
+                else:
+                    for code, _, _ in problems:
+                        beyond[code] += 1
             if progress:
                 progress(len(line))
     report.rows = scan.rows
+    for code, times in beyond.items():
+        report.counts[judged(code, target)[0], code] += times
     report.add(_findings(scan.whole_file(path, count_rows=rows), 0, target))
     return report
 
@@ -110,7 +117,7 @@ class _Scan:
         self.media: Counter[tuple[str, ...]] = Counter()
         self.buckets: set[str] = set()
 
-    def line(self, line: bytes, *, first: bool) -> list[Problem]:
+    def line(self, line: bytes, *, first: bool) -> Sequence[Problem]:
         """Everything wrong with one physical line."""
         problems: list[Problem] = []
         if first and line.startswith(BYTE_ORDER_MARK):
@@ -119,12 +126,20 @@ class _Scan:
         if not line or line.isspace():
             return [*problems, Problem("blank-line", "", "an empty line")]
         self.rows += 1
-        if self._is_double(line):
+        key = hash(line)
+        if key in self.seen:
             problems.append(Problem("duplicate-row", "", "the same as a line before"))
+        elif len(self.seen) < _REMEMBERED:
+            self.seen.add(key)
         if len(line) > self.context:
             problems += _too_long(line, self.context)
-        accepted = self._accepted(line)
-        return problems + (self._walked(line) if accepted is None else list(accepted.problems))
+        accepted = self.accepts(line)
+        if accepted is None or (accepted.id and self._is_taken(accepted.id)):
+            found: Sequence[Problem] = self._walked(line)
+        else:
+            self._note(accepted)
+            found = accepted.problems
+        return [*problems, *found] if problems else found
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
         """Everything wrong with the file as a whole, once all lines were seen."""
@@ -140,14 +155,6 @@ class _Scan:
         if count_rows:
             yield from _enough(self.rows, self.target, self.model)
 
-    def _is_double(self, line: bytes) -> bool:
-        key = hash(line)
-        if key in self.seen:
-            return True
-        if len(self.seen) < _REMEMBERED:
-            self.seen.add(key)
-        return False
-
     def _is_taken(self, name: object) -> bool:
         if not isinstance(name, str) or not name:
             return False
@@ -157,16 +164,14 @@ class _Scan:
             self.ids.add(name)
         return False
 
-    def _accepted(self, line: bytes) -> Accepted | None:
-        """What a quick look found, where that is enough; then what the line means for the others is noted."""
-        accepted = self.accepts(line)
-        if accepted is None or accepted.id in self.ids:
-            return None
-        self._is_taken(accepted.id)
+    def _note(self, accepted: Accepted) -> None:
+        """What the row means for the others."""
         self.fields[accepted.fields] += 1
-        self.media[_IMAGES_ONLY if accepted.buckets else _TEXT_ONLY] += 1
-        self.buckets |= accepted.buckets
-        return accepted
+        if accepted.buckets:
+            self.media[_IMAGES_ONLY] += 1
+            self.buckets |= accepted.buckets
+        else:
+            self.media[_TEXT_ONLY] += 1
 
     def _walked(self, line: bytes) -> list[Problem]:
         row, problems = problems_of(line, self.target, self.model)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 
 _ANY_CASE = re.compile(r"(?:system|user|bot|assistant|thought):|<(?:image|video|unk)>|\[eos\]", re.IGNORECASE)
+_COLON_WORDS = "|".join(f"(?<=({word}:))" for word in ("system", "user", "bot", "assistant", "thought"))
+_COLON = re.compile(f":(?:{_COLON_WORDS})", re.IGNORECASE)  # ten times as fast as to look for a word at every letter
+_WORD = re.compile(f"{_COLON.pattern}|(<(?:image|video|unk)>|\\[eos\\])", re.IGNORECASE)
 _DOCS = frozenset({"User:", "Bot:", "Assistant:", "System:", "<image>", "<video>"})
 _VALIDATORS = frozenset({"USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "<unk>"})
 # The script means to check "thought:" and "[eos]" too, but a missing comma glues them to their neighbours in its list.
@@ -15,12 +18,12 @@ _ALONE = {"[EOS]": "reserved-word-eos", "Thought:": "reserved-word-forge"}
 
 def may_hold_reserved(text: str) -> bool:
     """A quick look that never misses a reserved word and may see one where there is none."""
-    low = text.lower()  # written out below, since a loop over the words takes three times as long
-    if ":" in low and ("user:" in low or "system:" in low or "bot:" in low or "assistant:" in low or "thought:" in low):
+    if ":" in text and _COLON.search(text):
         return True
-    if "<" in low and ("<image>" in low or "<video>" in low or "<unk>" in low or "<thinking>" in low):
-        return True
-    return "[eos]" in low
+    if "<" in text or "[" in text:
+        low = text.lower()  # a loop over the words takes three times as long
+        return "<image>" in low or "<video>" in low or "<unk>" in low or "<thinking>" in low or "[eos]" in low
+    return False
 
 
 def reserved_words(text: str) -> Iterator[tuple[str, str]]:
@@ -29,8 +32,9 @@ def reserved_words(text: str) -> Iterator[tuple[str, str]]:
     >>> list(reserved_words("Our user: base, [EOS] and Thought: none"))
     [('reserved-word-case', 'user:'), ('reserved-word-eos', '[EOS]'), ('reserved-word-forge', 'Thought:')]
     """
-    for match in _ANY_CASE.finditer(text):
-        word = match[0]
+    pattern = _WORD if "<" in text or "[" in text else _COLON
+    for match in pattern.finditer(text):
+        word = match[match.lastindex or 0]
         if word in _DOCS:
             yield "reserved-word", word
         elif word in _ALONE:

@@ -15,6 +15,7 @@ from datagen.validate.fix_file import fix
 from datagen.validate.line import _read_slowly, _surely_good
 from datagen.validate.quick import QuickLook
 from datagen.validate.scan import problems_of
+from datagen.validate.words import may_hold_reserved, reserved_words
 
 SFT = {
     "schemaVersion": "bedrock-conversation-2024",
@@ -94,19 +95,40 @@ PICTURE = {
 }
 RESULTS = copy.deepcopy(SFT)
 RESULTS["messages"][2]["content"][0]["toolResult"]["content"] = [{"json": {"a": [1, {"b": None}]}}, {"text": "x"}]
+TAKES = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": "\\\\x"}'}}
+CALLED = {
+    **RFT,
+    "messages": [
+        {"role": "user", "content": "Q"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c", "content": "three\nfour"},
+        {"role": "user", "content": 'say "system: x"'},
+    ],
+    "reference_answer": {"tool_calls": [CALL]},
+    "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": TAKES}}],
+}
+AS_TEXT = {**CALLED, "reference_answer": json.dumps(CALL)}
+WORDS = copy.deepcopy(SFT)
+WORDS["system"] = [{"text": "our user: x <IMAGE>"}, {"text": "[EOS] in front of a system: y"}]
+WORDS["messages"][2]["content"][0]["toolResult"]["content"] = [{"text": "User: z"}, {"text": "<thinking> user: z"}]
+WORDS["messages"][3]["content"][0]["reasoningContent"]["reasoningText"]["text"] = "thought: or Thought:"
 OWN_KEYS = {**RFT, "reference_answer": "yes", "topic": {"a": [1, {"b": 2}]}, "level": 1}
 
 
 @settings(max_examples=400)
-@given(damaged(SFT) | damaged(PICTURE) | damaged(RESULTS), TARGETS, MODELS)
+@given(damaged(SFT) | damaged(PICTURE) | damaged(RESULTS) | damaged(WORDS), TARGETS, MODELS)
 def test_what_a_quick_look_accepts_has_no_problem_in_the_thorough_walk(row, target, model):
     line = json.dumps(row).encode()
     if accepted := QuickLook(target, model).sft(line):
         assert problems_of(line, target, model)[1] == list(accepted.problems)
 
 
-@settings(max_examples=400)
-@given(damaged(RFT) | damaged(OWN_KEYS), st.sampled_from([Target.RFT, Target.BEDROCK_RFT]))
+@settings(max_examples=600)
+@given(
+    damaged(RFT) | damaged(OWN_KEYS) | damaged(CALLED) | damaged(AS_TEXT),
+    st.sampled_from([Target.RFT, Target.BEDROCK_RFT]),
+)
 def test_the_same_holds_for_rft_rows(row, target):
     line = json.dumps(row).encode()
     if accepted := QuickLook(target, "nova-2-lite").rft(line):
@@ -115,11 +137,11 @@ def test_the_same_holds_for_rft_rows(row, target):
 
 def test_the_undamaged_rows_need_no_more_than_a_quick_look():
     assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
-    for row in (PICTURE, RESULTS):
+    for row in (PICTURE, RESULTS, WORDS):
         assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(row).encode())
     assert QuickLook(Target.BEDROCK_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
     without_tools = {key: value for key, value in OWN_KEYS.items() if key != "tools"}
-    for row in (RFT, OWN_KEYS, without_tools):
+    for row in (RFT, OWN_KEYS, CALLED, AS_TEXT, without_tools):
         assert QuickLook(Target.RFT, "nova-2-lite").rft(json.dumps(row).encode())
 
 
@@ -156,7 +178,7 @@ def test_a_second_fix_changes_nothing(row, target):
 
 
 @settings(max_examples=300)
-@given(damaged(SFT) | damaged(RFT), st.data())
+@given(damaged(SFT) | damaged(RFT) | damaged(CALLED), st.data())
 def test_a_doubled_key_is_found_wherever_it_stands(row, data):
     text = json.dumps(row)
     places = [index for index, char in enumerate(text) if char == "{" and text[index + 1] == '"']
@@ -195,3 +217,25 @@ def test_every_rule_that_says_fixable_is_one_that_a_fix_repairs():
         "tool-parameters",
     }  # fmt: skip
     assert {code for code, rule in RULES.items() if rule.fixable} == repaired
+
+
+@given(st.text(st.sampled_from("Uusertbohyimang: <>[]EOSthk\u212a")))
+def test_the_quick_look_for_reserved_words_misses_none(text):
+    assert may_hold_reserved(text) or not list(reserved_words(text))
+    for word in ("User:", "system:", "roBOT:", "Assistant:", "thought:", "<IMAGE>", "<video>", "<unk>", "[eos]"):
+        assert may_hold_reserved(text + word)
+
+
+@given(st.sampled_from(["\n", "1", "x" * 40]), st.integers(1, 9))
+def test_a_file_is_counted_the_same_whatever_the_limit(word, limit):
+    rows = [{**RFT, "id": f"{number}{word}"} for number in range(8)]
+    for row in rows[::2]:
+        del row["tools"]
+    rows[5]["messages"] = [{"role": "user", "content": "x User: <unk> y"}]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "rows.jsonl")
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        few, all_ = check(path, Target.RFT, limit=limit), check(path, Target.RFT)
+    assert list(few.counts.items()) == list(all_.counts.items())
+    assert few.findings == all_.findings[: len(few.findings)]
+    assert len(few.findings) == min(limit, len(all_.findings))
