@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rewards.components.code import code_tests
     from rewards.components.constraints import instruction_constraints
     from rewards.components.fields import field_f1
-    from rewards.components.judge import judge, prefetch
+    from rewards.components.judge import Criterion, judge, prefetch, rubric
     from rewards.components.maths import math_equal
     from rewards.components.overlap import bleu, chrf, rouge_l
     from rewards.components.schema import schema_valid
@@ -50,6 +50,7 @@ __all__ = [
     "CallFormat",
     "Comparison",
     "Completion",
+    "Criterion",
     "Estimate",
     "Evaluation",
     "Formats",
@@ -108,6 +109,7 @@ __all__ = [
     "regex_match",
     "repetition",
     "rouge_l",
+    "rubric",
     "schema_valid",
     "sequence",
     "signals_in",
@@ -140,7 +142,7 @@ _HOMES = {
         "components.constraints": ["instruction_constraints"],
         "components.fields": ["field_f1"],
         "parsing.json_text": ["Reading", "read_json"],
-        "components.judge": ["judge", "prefetch"],
+        "components.judge": ["Criterion", "judge", "prefetch", "rubric"],
         "load": ["load_reward"],
         "components.maths": ["math_equal"],
         "components.overlap": ["bleu", "chrf", "rouge_l"],

@@ -27,7 +27,7 @@ from rewards.components.citations import citations
 from rewards.components.code import code_tests
 from rewards.components.constraints import instruction_constraints
 from rewards.components.fields import field_f1
-from rewards.components.judge import judge
+from rewards.components.judge import judge, rubric
 from rewards.components.maths import math_equal
 from rewards.components.overlap import bleu, chrf, rouge_l
 from rewards.components.schema import schema_valid
@@ -73,6 +73,7 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "regex_match": regex_match,
         "repetition": repetition,
         "rouge_l": rouge_l,
+        "rubric": rubric,
         "schema_valid": schema_valid,
         "sequence": sequence,
         "sql_result": sql_result,

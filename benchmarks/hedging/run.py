@@ -43,9 +43,10 @@ from rewards.errors import HedgingWarning
 from rewards.hedging import Hedging, hedging_of
 
 GAMES = 10_000
-_WITHOUT_DEFAULTS = ("has_tags", "overlong", "schema_valid", "judge")
+_WITHOUT_DEFAULTS = ("has_tags", "overlong", "schema_valid", "judge", "rubric")
 _COMBINATORS = ("best_of", "clipped", "expression", "gated", "minimum", "product", "weighted")
-"""Components that need a parameter: three read no reference, and a judge is what its model is. Combinators follow."""
+"""Components that need a parameter: three read no reference, and a judge or a rubric is what its model is. Combinators
+follow."""
 
 
 class Played(NamedTuple):

@@ -75,7 +75,7 @@ def profitable(reward: Reward, world: str, played: int = GAMES) -> int:
 
 def test_every_registered_reward_is_played_but_those_without_a_reference_and_a_judge() -> None:
     played = {reward.name for reward in PLAYED.values()}  # type: ignore[attr-defined]  # every reward of the library has one
-    assert REWARDS.keys() - played == {"has_tags", "overlong", "schema_valid", "judge"}
+    assert REWARDS.keys() - played == {"has_tags", "overlong", "schema_valid", "judge", "rubric"}
     unknown = [name for name, reward in PLAYED.items() if hedging_of(reward) is Hedging.UNKNOWN]
     assert ("judge", *unknown) == (
         "judge",

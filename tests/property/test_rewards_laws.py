@@ -55,6 +55,7 @@ from rewards import (
     regex_match,
     repetition,
     rouge_l,
+    rubric,
     schema_valid,
     sequence,
     signals_in,
@@ -186,6 +187,18 @@ CASES: dict[str, Case] = {
     "regex_match": Case(regex_match(), {"$any_of": ["a+b", "(a|ab)+"]}, " aaab\n"),
     "repetition": Case(repetition(1), None, "a " * 1_000_000),
     "rouge_l": Case(rouge_l(), "The cat sat.", "the CAT sat"),
+    "rubric": Case(
+        rubric(
+            {
+                "vowels": {"text": "Vowels.", "weight": 2, "scale": "graded"},
+                "short": {"text": "Short.", "scale": "graded"},
+                "rude": {"text": "Rude.", "weight": -1e-6, "scale": "graded"},
+            },
+            client=ScriptedJudge(),
+        ),
+        "x",
+        "aeiou",
+    ),
     "schema_valid": Case(schema_valid(SCHEMA), None, '{"a": 1, "b": [1, "x"]}'),
     "sequence": Case(sequence(PLAN, stages=[["search", "cite"]]), PLAN_REFERENCE, GOLD_PLAN),
     "sql_result": Case(
@@ -310,7 +323,7 @@ def test_the_same_answer_scores_the_same_twice_and_after_pickling(case: Case, co
 
 @each_case
 def test_the_right_answer_earns_the_upper_bound(case: Case) -> None:
-    best = 0.9 if isinstance(case.reward, type(CASES["clipped"].reward)) else bounds_of(case.reward).high
+    best = 0.9 if case is CASES["clipped"] else bounds_of(case.reward).high
     assert case.reward(case.sample, Completion(case.gold)).value == pytest.approx(best, abs=1e-5)
 
 
@@ -321,7 +334,7 @@ def test_a_reward_survives_its_specification(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(CASES.keys() - {"judge", "overlong", "text_similarity", "repetition", "weighted"})
+    "name", sorted(CASES.keys() - {"judge", "overlong", "repetition", "rubric", "text_similarity", "weighted"})
 )
 @settings(max_examples=20)
 @given(gold=st.sampled_from([case.gold for case in CASES.values() if case.gold[:1] in ("{", "[")]), space=spaces)

@@ -12,6 +12,7 @@ import pytest
 
 from rewards import (
     Completion,
+    Criterion,
     JudgeError,
     Message,
     Rollout,
@@ -21,6 +22,7 @@ from rewards import (
     json_parse,
     judge,
     prefetch,
+    rubric,
     weighted,
 )
 from rewards.components.judge import read_verdict
@@ -134,3 +136,65 @@ def test_a_judge_without_a_rubric_is_refused() -> None:
 
 def test_the_verdict_is_read_beside_other_blocks() -> None:
     assert read_verdict(verdict(1)).value == 1.0
+
+
+CRITERIA = {
+    "dose": {"text": "Names the dose.", "weight": 3},
+    "doctor": "Says when to see a doctor.",
+    "invented": Criterion("Invents a source.", -2),
+}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "value"),
+    [((1, 1, 0), 1.0), ((1, 0, 0), 3 / 4), ((1, 1, 1), 2 / 4), ((0, 1, 1), 0.0), ((0, 0, 0), 0.0)],
+)
+def test_a_rubric_is_the_weighted_share_of_its_criteria_cut_at_0(verdicts: tuple[int, ...], value: float) -> None:
+    score = rubric(CRITERIA, client=ScriptedJudge(*verdicts))(SAMPLE, Completion("200 mg"))
+    assert score.value == pytest.approx(value)
+    assert {name: part.value for name, part in score.parts.items()} == dict(zip(CRITERIA, verdicts, strict=True))
+
+
+def test_each_criterion_is_asked_about_on_its_own_and_on_its_scale() -> None:
+    client = ScriptedJudge(1, 0.25)
+    reward = rubric({"a": "First.", "b": {"text": "Second.", "scale": "graded"}}, client=client)
+    assert reward(SAMPLE, Completion("x")).value == 0.625  # (1 + 0.25) / 2
+    asked = [request["messages"][0]["content"][0]["text"] for request in client.requests]
+    scores = [
+        request["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"]["properties"]["score"]
+        for request in client.requests
+    ]
+    assert ["First." in text for text in asked] == ["Second." not in text for text in asked] == [True, False]
+    assert scores == [{"type": "integer", "enum": [0, 1]}, {"type": "number", "minimum": 0, "maximum": 1}]
+
+
+def test_half_a_yes_is_a_failure_of_the_judge() -> None:
+    with pytest.raises(JudgeError, match="must be 0 or 1"):
+        rubric({"a": "First."}, client=ScriptedJudge(0.5))(SAMPLE, Completion("x"))
+
+
+def test_the_judges_of_a_rubric_are_asked_in_parallel_before() -> None:
+    client = ScriptedJudge(1)
+    reward = rubric({"a": "First.", "b": "Second."}, client=client)
+    rollouts = [Rollout(SAMPLE, Completion(text)) for text in "xyz"]
+    prefetch(reward, rollouts)
+    assert len(client.requests) == 6
+    assert [reward(rollout.sample, rollout.completion).value for rollout in rollouts] == [1.0, 1.0, 1.0]
+    assert len(client.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("criteria", "problem"),
+    [
+        ({}, "positive weight"),
+        ({"a": Criterion("x", -1)}, "positive weight"),
+        ({"a": {"weight": 1}}, "a mapping with text"),
+        ({"a": {"text": "x", "points": 1}}, "a mapping with text"),
+        ({"a": {"text": "x", "scale": "stars"}}, "scale must be one of graded, yes_no"),
+        ({"a": " "}, "needs a rubric"),
+        ({"a": "x", "b": Criterion("y", 0)}, "finite and not zero"),
+    ],
+)
+def test_a_rubric_that_cannot_judge_is_refused(criteria: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        rubric(criteria)
