@@ -1,11 +1,12 @@
 """Two steps of each kind of training on a few rows, from Nova's files to weights, metrics and rollouts."""
 
 import json
+from functools import partial
 
 import pytest
 
 from datagen.formats import rft_row, sft_row, write_jsonl
-from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft
+from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft, trimming
 from estimators.platforms.local.base import BASE_FOLDER
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora, to_mapping
 from rewards.rollouts import read_records
@@ -88,6 +89,28 @@ def test_rft_logs_the_names_of_nova_and_repeats_itself_byte_for_byte(data, sft, 
     longest = max(record["tokens"]["completion"] for record in rollouts[8:])
     assert first.rows[-1]["response_length/max"] == longest
     assert (first.model / "model.safetensors").read_bytes() == (second.model / "model.safetensors").read_bytes()
+
+
+def assert_same_metrics(one, other):
+    assert len(one.rows) == len(other.rows) == 2
+    for row, same in zip(one.rows, other.rows, strict=True):
+        assert row.keys() == same.keys()
+        for name in row.keys() - {"entropy", "token_accuracy"}:  # these TRL averages over chunks, not over tokens
+            assert row[name] == pytest.approx(same[name], rel=2e-3, abs=1e-5), name
+
+
+def test_sft_learns_the_same_in_chunks_of_about_one_length(data, sft, tmp_path, monkeypatch):
+    monkeypatch.setattr(trimming, "rows_at_once", lambda batch_size: batch_size // 2)
+    plan = plan_sft(to_mapping(nova_lite_2_sft_lora()), OVERLAY)
+    assert_same_metrics(run_sft(plan, model=BASE_FOLDER, data=data / "sft.jsonl", out=tmp_path), sft)
+
+
+def test_rft_learns_the_same_without_the_padding(data, sft, tmp_path, monkeypatch):
+    monkeypatch.setattr(trimming, "trimmed", lambda of_trl: of_trl)
+    padded = rft(data, sft.model, tmp_path / "padded")
+    monkeypatch.undo()
+    monkeypatch.setattr(trimming, "trimmed", partial(trimming.trimmed, rows_per_chunk=3))
+    assert_same_metrics(rft(data, sft.model, tmp_path / "trimmed"), padded)
 
 
 def test_rollouts_can_be_graded_and_repeat_themselves(data, sft, tmp_path):

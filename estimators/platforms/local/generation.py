@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from estimators.platforms.local.hardware import device, prepare
 from estimators.platforms.local.policies import chat_tokens, context_of, load_tokenizer
 from estimators.platforms.local.preflight import length_problems, refuse
 from estimators.platforms.local.rows import RftRow, assistant_turn, read_rft_rows
+from estimators.platforms.local.sampler import Decoding, write
 from rewards.rollouts import Record, rollout_record, write_records
 
 ROLLOUTS_PER_BATCH = 64
@@ -37,32 +38,24 @@ def generate(
     rows = read_rft_rows(data, drop_system_prompt=drop_system_prompt, limit=limit)
     tokenizer = load_tokenizer(model)
     refuse(length_problems(rows, max_new_tokens, context_of(model), model=model, data=data))
-    policy = _load(model)
-    jobs = [(row, number) for row in rows for number in range(samples)]
-    settings = _settings(tokenizer, temperature, max_new_tokens)
-    completions = _completions(policy, tokenizer, [row for row, _ in jobs], settings)
+    decoding = Decoding(max_new_tokens, temperature, tokenizer.eos_token_id, tokenizer.pad_token_id)
+    completions = _completions(load_policy(model), tokenizer, rows, decoding, samples, seed)
     facts = {"model": name, "seed": seed, "temperature": float(temperature)}
-    made = zip(jobs, completions, strict=True)
-    write_records(out, [_rollout(row, number, one, tokenizer.eos_token_id, facts) for (row, number), one in made])
+    written = [
+        _rollout(row, number, one, tokenizer.eos_token_id, facts)
+        for row, of_row in zip(rows, completions, strict=True)
+        for number, one in enumerate(of_row)
+    ]
+    write_records(out, written)
     return out
 
 
-def _load(model: Path) -> Any:
+def load_policy(model: Path) -> Any:
+    """The policy in a folder, on the GPU if there is one, ready to write."""
     import torch
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).to(device()).eval()
-
-
-def _settings(tokenizer: Any, temperature: float, max_new_tokens: int) -> Any:
-    from transformers import GenerationConfig
-
-    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    if temperature == 0:
-        return GenerationConfig(do_sample=False, max_new_tokens=max_new_tokens, **ends)
-    return GenerationConfig(
-        do_sample=True, temperature=temperature, top_k=0, top_p=1.0, max_new_tokens=max_new_tokens, **ends
-    )
 
 
 class _Completion(NamedTuple):
@@ -73,21 +66,25 @@ class _Completion(NamedTuple):
     prompt_tokens: int
 
 
-def _completions(policy: Any, tokenizer: Any, rows: Sequence[RftRow], settings: Any) -> Iterator[_Completion]:
-    for start in range(0, len(rows), ROLLOUTS_PER_BATCH):
-        chats = [
-            chat_tokens(tokenizer, row.prompt, for_completion=True) for row in rows[start : start + ROLLOUTS_PER_BATCH]
-        ]
-        batch = tokenizer.pad({"input_ids": chats}, padding_side="left", return_tensors="pt").to(policy.device)
-        written = policy.generate(**batch, generation_config=settings)[:, batch["input_ids"].shape[1] :]
-        for chat, tokens in zip(chats, written.tolist(), strict=True):
-            text = tokenizer.decode(tokens, skip_special_tokens=True)
-            yield _Completion(text, _to_end(tokens, tokenizer.eos_token_id), len(chat))
-
-
-def _to_end(tokens: list[int], end: int) -> list[int]:
-    """The tokens without the padding behind the end."""
-    return tokens[: tokens.index(end) + 1] if end in tokens else tokens
+def _completions(
+    policy: Any, tokenizer: Any, rows: Sequence[RftRow], decoding: Decoding, samples: int, seed: int
+) -> list[list[_Completion]]:
+    """The completions of each row; rows of about one length are written together, and what is written is the same."""
+    chats = [chat_tokens(tokenizer, row.prompt, for_completion=True) for row in rows]
+    shortest_first = sorted(range(len(rows)), key=lambda place: len(chats[place]))
+    found: dict[int, list[_Completion]] = {}
+    at_once = max(1, ROLLOUTS_PER_BATCH // samples)
+    for start in range(0, len(rows), at_once):
+        places = shortest_first[start : start + at_once]
+        addresses = [f"{seed}/evaluation/{rows[place].id}/{number}" for place in places for number in range(samples)]
+        texts = iter(write(policy, [chats[place] for place in places], decoding, group=samples, addresses=addresses))
+        for place in places:
+            of_row = [next(texts) for _ in range(samples)]
+            found[place] = [
+                _Completion(tokenizer.decode(tokens, skip_special_tokens=True), tokens, len(chats[place]))
+                for tokens in of_row
+            ]
+    return [found[place] for place in range(len(rows))]
 
 
 def _rollout(row: RftRow, number: int, made: _Completion, end: int, facts: Mapping[str, Any]) -> Record:
