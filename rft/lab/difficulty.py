@@ -13,7 +13,7 @@ from rewards.grading.spill import HELD, Spilled
 from rft.lab.groups import Group
 from rft.lab.zero_std import fitted
 
-_ROUNDING: Final = 1e-9
+ROUNDING: Final = 1e-9  # of a weighted sum that should be the threshold
 _TRIES: Final = 16
 
 
@@ -31,7 +31,7 @@ class Difficulty:
     def add(self, group: Group) -> None:
         """Take one more group into account; groups of one prompt at several steps are one prompt."""
         entry = self._prompts[group.prompt]
-        passes = self.pass_at - _ROUNDING
+        passes = self.pass_at - ROUNDING
         entry[0] += len(group.rollouts)
         entry[1] += sum(rollout.score >= passes for rollout in group.rollouts)
 

@@ -12,6 +12,7 @@ from typing import Final
 from datagen.existing.select import BANDS, Choice, Selected, select
 from rewards.rollouts import Record, prompt_of, prompt_turns, read_records, row_of
 from rewards.writing import drafting_text
+from rft.lab.difficulty import ROUNDING
 
 ALL: Final = "all"
 
@@ -22,7 +23,7 @@ def keep(band: str, rollouts: Path, out: Path, *, data: Path | None = None, pass
     Rows come from `data`, or where that is None from the rollouts themselves, one of each prompt.
     """
     low, high = (0.0, 1.0) if band == ALL else BANDS[band]
-    choice = Choice(math.nextafter(low, 1.0), high, pass_at)  # a band does not hold its lower end
+    choice = Choice(math.nextafter(low, 1.0), high, pass_at - ROUNDING)  # a band does not hold its lower end
     if data is not None:
         return select(data, rollouts, out, choice)
     with TemporaryDirectory() as folder:

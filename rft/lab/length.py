@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
 
 from rewards.grading.group_stats import Running
+from rft.lab.difficulty import ROUNDING
 from rft.lab.groups import Group
-
-_ROUNDING: Final = 1e-9
 
 
 @dataclass
@@ -30,7 +28,7 @@ class _Within:
     @property
     def correlation(self) -> float | None:
         scale = math.sqrt(self.xx * self.yy)
-        return self.xy / scale if scale > _ROUNDING * _ROUNDING else None
+        return self.xy / scale if scale > ROUNDING * ROUNDING else None
 
 
 @dataclass
@@ -58,7 +56,7 @@ class Length:
             self.chars.add([rollout.chars for rollout in rollouts], group.scores)
             if self.in_tokens:
                 self.tokens.add(tokens, group.scores)
-        passes = self.pass_at - _ROUNDING
+        passes = self.pass_at - ROUNDING
         for rollout in rollouts:
             passed = rollout.score >= passes
             self.means[passed, "characters"].add(rollout.chars)

@@ -77,6 +77,13 @@ def test_rows_at_the_end_of_a_band_are_in_one_band_only(tmp_path: Path) -> None:
     assert [len(outs[band].read_text(encoding="utf-8").splitlines()) for band in outs] == [1, 1, 0]
 
 
+def test_a_sum_just_below_the_threshold_passes_in_the_histogram_and_in_the_file(tmp_path: Path) -> None:
+    records = [rollout(0, 0, 0.6 + 0.3 + 0.1), rollout(0, 1, 0.0)]  # 0.9999999999999999
+    path, out = write(tmp_path / "graded.jsonl", records), tmp_path / "kept.jsonl"
+    assert json.loads(invoked(path, "--json").output)["difficulty"]["bands"]["medium"] == 1
+    assert invoked(path, "--keep", "medium", "-o", out).exit_code == 0
+
+
 def test_rows_can_come_from_the_data_file(saved: Path, tmp_path: Path) -> None:
     row = {"id": "q2", "messages": [{"role": "user", "content": "prompt 2"}], "own": True}
     data, out = write(tmp_path / "train.jsonl", [row]), tmp_path / "kept.jsonl"
