@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datagen.errors import ConfigError, TeacherError
+from datagen.teachers.aws import aws_failures
 from datagen.teachers.bedrock import BedrockTeacher, converse_body, read_converse
 from datagen.teachers.journal import Journal
 from datagen.teachers.runner import Patience, Progress, ask
@@ -74,10 +76,11 @@ def collect(batch: Batch, requests: Sequence[Request], journal: Journal) -> dict
     keyed = {request.key(batch.identity): request for request in requests}
     states: dict[str, str] = {}
     for job, keys in journal.jobs().items():
-        state = str(batch.bedrock.get_model_invocation_job(jobIdentifier=job)["status"])
-        states[job] = state
-        if state in _ENDED:
-            _read_job(batch, job, state, {key: keyed[key] for key in keys if key in keyed}, journal)
+        with aws_failures():
+            details = batch.bedrock.get_model_invocation_job(jobIdentifier=job)
+        states[job] = str(details["status"])
+        if states[job] in _ENDED:
+            _read_job(batch, details, {key: keyed[key] for key in keys if key in keyed}, journal)
     return states
 
 
@@ -100,13 +103,19 @@ def ask_in_batch(
         states = collect(batch, requests, journal)
         failed = sorted(job for job, state in states.items() if state == "Failed")
         if failed:
-            raise TeacherError(f"batch jobs failed: {', '.join(failed)}; see their message in the console")
+            raise TeacherError(f"batch jobs failed: {'; '.join(_failure(batch, job) for job in failed)}")
         if not set(states.values()) - _ENDED:
             break
         (patience.sleep or time.sleep)(poll_s)
     few = list(_open(batch, requests, journal).values())
     if len(few) < FEWEST:
         ask(batch.on_demand, few, journal, patience, progress=progress)
+
+
+def _failure(batch: Batch, job: str) -> str:
+    with aws_failures():
+        message = batch.bedrock.get_model_invocation_job(jobIdentifier=job).get("message")
+    return f"{job}: {message or 'Bedrock gives no reason'}"
 
 
 def _affordable(requests: Sequence[Request], patience: Patience) -> None:
@@ -141,9 +150,13 @@ def _shards(requests: Mapping[str, Request], batch: Batch) -> Iterator[dict[str,
 
 
 def _line(key: str, request: Request, batch: Batch) -> str:
-    return json.dumps(
-        {"recordId": key, "modelInput": converse_body(request, batch.on_demand.temperature)}, ensure_ascii=False
-    )
+    record = {"recordId": key, "modelInput": converse_body(request, batch.on_demand.temperature)}
+    return json.dumps(record, ensure_ascii=False, default=_base64)
+
+
+def _base64(picture: bytes) -> str:
+    """Bytes as JSON has them; on demand botocore does it."""
+    return b64encode(picture).decode("ascii")
 
 
 def _create(batch: Batch, shard: Mapping[str, str], *, attempt: int) -> str:
@@ -151,29 +164,33 @@ def _create(batch: Batch, shard: Mapping[str, str], *, attempt: int) -> str:
     name = digest(*shard.values())
     bucket, prefix = _split(batch.place)
     source = f"{prefix}input/{name}.jsonl"
-    batch.s3.put_object(Bucket=bucket, Key=source, Body="\n".join(shard.values()).encode())
-    job = batch.bedrock.create_model_invocation_job(
-        jobName=f"datagen-{name}-{attempt}",
-        clientRequestToken=digest(name, attempt),
-        roleArn=batch.role_arn,
-        modelId=batch.on_demand.model,
-        modelInvocationType="Converse",
-        inputDataConfig={"s3InputDataConfig": {"s3Uri": f"s3://{bucket}/{source}", "s3InputFormat": "JSONL"}},
-        outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{bucket}/{prefix}output/{name}/"}},
-    )
+    with aws_failures():
+        batch.s3.put_object(Bucket=bucket, Key=source, Body="\n".join(shard.values()).encode())
+        job = batch.bedrock.create_model_invocation_job(
+            jobName=f"datagen-{name}-{attempt}",
+            clientRequestToken=digest(name, attempt),
+            roleArn=batch.role_arn,
+            modelId=batch.on_demand.model,
+            modelInvocationType="Converse",
+            inputDataConfig={"s3InputDataConfig": {"s3Uri": f"s3://{bucket}/{source}", "s3InputFormat": "JSONL"}},
+            outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{bucket}/{prefix}output/{name}/"}},
+        )
     return str(job["jobArn"])
 
 
-def _read_job(batch: Batch, job: str, state: str, requests: Mapping[str, Request], journal: Journal) -> None:
-    details = batch.bedrock.get_model_invocation_job(jobIdentifier=job)
-    bucket, prefix = _split(details["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"])
-    left = dict(requests)
-    for record in _records(batch.s3, bucket, prefix):
-        key = record.get("recordId", "")
-        if key in left and "modelOutput" in record:  # the order of outputs is not that of inputs
-            journal.store(key, left.pop(key), read_converse(record["modelOutput"]))
+def _read_job(batch: Batch, job: Mapping[str, Any], requests: Mapping[str, Request], journal: Journal) -> None:
+    bucket, prefix = _split(job["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"])
+    left, reasons = dict(requests), {}
+    with aws_failures():
+        for record in _records(batch.s3, bucket, prefix):
+            key = record.get("recordId", "")
+            if key in left and "modelOutput" in record:  # the order of outputs is not that of inputs
+                journal.store(key, left.pop(key), read_converse(record["modelOutput"]))
+            elif isinstance(error := record.get("error"), dict):
+                reasons[key] = f": {error.get('errorCode', '')} {error.get('errorMessage', '')}"
     for key, request in left.items():
-        journal.store_failure(key, request, f"job {job} ended as {state} without an answer")
+        without = f"job {job['jobArn']} ended as {job['status']} without an answer"
+        journal.store_failure(key, request, without + reasons.get(key, ""))
 
 
 def _records(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """The quick look at a row: most rows are good, and these need not be walked through.
 
 `msgspec` checks shape and types while it decodes; the rest is a short pass. The thorough walk finds the same in a row
-that passes here: nothing, or a warning that all such rows have (a property test holds the two together). For every
-other row the walk has the last word.
+that passes here: nothing, or the few warnings that are common in good rows, such as reserved words (a property test
+holds the two together). For every other row the walk has the last word.
 """
 
 from __future__ import annotations

@@ -6,9 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
+
+from tests.fakes.aws_model import AwsError, FakeService, moment
+from tests.fakes.shapes import request_problems
 
 
 class ModelServer(ThreadingHTTPServer):
@@ -104,49 +108,70 @@ def converse_response(text: str) -> dict[str, Any]:
     }
 
 
-class BatchBedrock:
-    """The batch side of Bedrock: jobs run when `finish` is called; `s3` holds inputs and outputs."""
+@dataclass
+class BatchBedrock(FakeService):
+    """The batch side of Bedrock: jobs run when `finish` is called; `s3` holds inputs and outputs.
 
-    def __init__(self, s3: Any) -> None:
-        self.s3 = s3
-        self.jobs: dict[str, dict[str, Any]] = {}
+    A job of less than 100 records, or with a line that is none, fails as a whole. A record whose input Converse would
+    refuse, by botocore's model of it, has an error in place of an answer, as has one that `finish` leaves unanswered.
+    """
+
+    service: ClassVar[str] = "bedrock"
+
+    s3: Any = None
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def create_model_invocation_job(self, **request: Any) -> dict[str, str]:
-        source = request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"]
-        records = self._lines(source)
-        if len(records) < 100:
-            raise AssertionError(f"ValidationException: {len(records)} records, at least 100 are needed")
-        arn = f"arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/{request['clientRequestToken'][:12]}"
-        self.jobs.setdefault(arn, {**request, "status": "Submitted", "records": records})
+        arn = self.arn(f"model-invocation-job/{request['clientRequestToken'][:12]}")
+        if arn not in self.jobs:
+            lines = self._lines(request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"])
+            self.jobs[arn] = {"request": request, "status": "Submitted", "lines": lines, "looks": 0}
         return {"jobArn": arn}
 
     def get_model_invocation_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: N803 -- Bedrock's own name
-        return self.jobs[jobIdentifier]
+        if jobIdentifier not in self.jobs:
+            raise AwsError("ResourceNotFoundException", "The provided job identifier is not found", 404)
+        job = self.jobs[jobIdentifier]
+        job["looks"] += 1
+        running = ("Submitted", "Validating", "InProgress")[min(job["looks"], 3) - 1]
+        status = running if job["status"] == "Submitted" else job["status"]
+        kept = {key: value for key, value in job["request"].items() if key != "tags"}
+        message = {"message": job["message"]} if "message" in job else {}
+        return {**kept, **message, "jobArn": jobIdentifier, "status": status, "submitTime": moment(0)}
 
     def finish(self, *, status: str = "Completed", answered: float = 1.0, seed: str = "1") -> None:
         """End every job: answers for a share of the records, in another order than they came."""
         for arn, job in self.jobs.items():
-            if job["status"] != "Submitted":
-                continue
-            lines = [
-                {
-                    "recordId": record["recordId"],
-                    "modelInput": record["modelInput"],
-                    "modelOutput": converse_response(ANSWER),
-                }
-                for record in job["records"]
-                if Random(f"{seed}/{record['recordId']}").random() < answered
-            ]
-            Random(f"{seed}/{arn}").shuffle(lines)
-            bucket, _, prefix = (
-                job["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].removeprefix("s3://").partition("/")
-            )
-            body = "\n".join(map(json.dumps, lines)).encode()
-            self.s3.put_object(Bucket=bucket, Key=f"{prefix}x/input.jsonl.out", Body=body)
-            self.s3.put_object(Bucket=bucket, Key=f"{prefix}x/manifest.json.out", Body=b"{}")
-            job["status"] = status
+            if job["status"] == "Submitted":
+                self._finish(arn, job, status, answered, seed)
 
-    def _lines(self, uri: str) -> list[dict[str, Any]]:
+    def _finish(self, arn: str, job: dict[str, Any], status: str, answered: float, seed: str) -> None:
+        try:
+            records = [json.loads(line) for line in job["lines"]]
+        except ValueError as error:
+            job.update(status="Failed", message=f"malformed input: {error}")
+            return
+        if len(records) < 100 or any(set(record) != {"recordId", "modelInput"} for record in records):
+            job.update(status="Failed", message=f"{len(records)} records; at least 100 of recordId and modelInput")
+            return
+        lines = []
+        for record in records:
+            problems = request_problems("bedrock-runtime", "Converse", {"modelId": "m", **record["modelInput"]})
+            if problems:
+                lines.append({**record, "error": {"errorCode": 400, "errorMessage": "; ".join(problems)}})
+            elif Random(f"{seed}/{record['recordId']}").random() < answered:
+                lines.append({**record, "modelOutput": converse_response(ANSWER)})
+            elif status == "PartiallyCompleted":
+                lines.append({**record, "error": {"errorCode": 500, "errorMessage": "Internal error"}})
+        Random(f"{seed}/{arn}").shuffle(lines)
+        place = job["request"]["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"]
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        body = "\n".join(map(json.dumps, lines)).encode()
+        self.s3.put_object(Bucket=bucket, Key=f"{prefix}x/input.jsonl.out", Body=body)
+        self.s3.put_object(Bucket=bucket, Key=f"{prefix}x/manifest.json.out", Body=b"{}")
+        job["status"] = status
+
+    def _lines(self, uri: str) -> list[str]:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        return [json.loads(line) for line in body.splitlines()]
+        text: str = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        return text.split("\n")
