@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rewards.comparing.linear_regex import PatternError, searcher
 
-atoms = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\w", r"\s", r"\D", "é", "^", "$", r"\b", r"\B", r"\Z", "\n"])
+characters = ["a", "b", ".", "[ab]", "[^a]", "[^ab]", "[a-c1]", r"[^\w]", r"[\W_]", r"\w", r"\s", r"\D", "é", "\n"]
+atoms = st.sampled_from([*characters, "^", "$", r"\b", r"\B", r"\Z"])
 
 
 def patterns_over(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -37,6 +38,20 @@ def test_what_is_found_is_what_re_finds(pattern: str, some: list[str]) -> None:
         assert "ASSERT" in str(error)  # noqa: PT017  a look-around that is not at the start
         return
     assert [bool(found(text)) for text in some] == [bool(re.search(pattern, text)) for text in some]
+
+
+@given(st.sampled_from(characters), st.integers(0, 3), st.integers(0, 3), st.sampled_from("ab1 _\n"))
+def test_a_repeat_is_counted(characters: str, low: int, more: int, end: str) -> None:
+    whole = searcher(f"\\A(?:b{characters}){{{low},{low + more}}}\\Z")
+    once = re.fullmatch(characters, end) is not None
+    counts = range(low, low + more + 1) if once else (0,) if low == 0 else ()
+    assert [n for n in range(9) if whole(f"b{end}" * n)] == list(counts)
+
+
+def test_the_newline_at_the_end_is_read_as_any_other() -> None:
+    assert searcher(r"\A(?:a\n)+\Z")("a\na\n")
+    assert searcher(r"\A(?:a\n)+$")("a\na\n")
+    assert not searcher(r"\A(?:a\n)+a\Z")("a\na\n")
 
 
 @pytest.mark.parametrize(

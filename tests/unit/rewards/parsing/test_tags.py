@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from rewards import AnswerFormat, CallFormat, Completion, Sample, exact_match, has_tags, json_parse, label_match
+from rewards import (
+    AnswerFormat,
+    CallFormat,
+    Completion,
+    Sample,
+    UngradableError,
+    exact_match,
+    has_tags,
+    json_parse,
+    label_match,
+)
 from rewards.parsing.tags import after_reasoning
 
 
@@ -57,3 +67,15 @@ def test_blocks_that_overlap_do_not_count(text: str, expected: float) -> None:
 def test_a_declaration_that_finds_nothing_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises((ValueError, TypeError)):
         exact_match(AnswerFormat(**settings))  # type: ignore[arg-type]
+
+
+def test_a_declaration_is_refused_by_the_name_of_its_parameter() -> None:
+    with pytest.raises(ValueError, match=r"^key must be a key or a list of keys, got \(1,\)"):
+        AnswerFormat(key=(1,))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^reference_key must be a key or a list of keys, got \(1,\)"):
+        AnswerFormat(reference_key=(1,))  # type: ignore[arg-type]
+
+
+def test_a_missing_reference_is_named_by_its_whole_path() -> None:
+    with pytest.raises(UngradableError, match="sample 's' has no reference at 'a/b'"):
+        AnswerFormat(key=("a", "b")).expected(Sample("s", (), reference={"a": {}}))

@@ -380,3 +380,10 @@ def test_a_kept_reading_serves_neither_another_sample_nor_another_format() -> No
     asked = [(first, sample), (first, sample), (second, sample), (first, twin), (first, sample)]
     names = [[call.name for call in form.expected(one)] for form, one in asked]
     assert names == [["search"], ["search"], ["cite"], ["cite"], ["search"]]
+
+
+@pytest.mark.parametrize("call", [{"tool": "search"}, {"with": {"q": "x"}}, {"tool": "search", "with": {"q": "x"}}])
+def test_either_declared_key_makes_a_block_of_a_message_a_call(call: JSON) -> None:
+    calls = CallFormat(name="tool", arguments="with")
+    assert calls.read({"content": [{"type": "text", "text": "ok"}, call]}) == calls.read([call])
+    assert calls.read([call]) != ()
