@@ -26,6 +26,7 @@ COMMANDS = {
     "init": Entry("rft.commands.init", "Write a new project from a template."),
     "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, rft, eval, report."),
     "report": Entry("rft.commands.report", "Rewrite the HTML report of a finished run."),
+    "view": Entry("rft.commands.view", "Look at rollouts: filter, compare, mark what differs."),
     "doctor": Entry("rft.commands.doctor", "Check the installation: packages, extras, conflicts."),
     "explain": Entry("rft.commands.explain", "Say what a code means that a command printed."),
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),

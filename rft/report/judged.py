@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from estimators.errors import OutputError
 from estimators.results.graded import TOTAL, GradedRows, graded_rows
@@ -14,6 +15,7 @@ from rewards.errors import RowError
 from rewards.rollouts import Record, RolloutFileError, graded, read_records, row_of
 from rewards.rollouts.record import ungraded
 from rewards.rows import rollout_of
+from rewards.types import Score
 
 SLACK = 1e-9  # sums of weighted parts differ in their last bits
 Numbered = tuple[int, Record]
@@ -28,14 +30,27 @@ def accuracy_name(threshold: float) -> str:
     return f"score ≥ {threshold:g}"
 
 
+class Judged(NamedTuple):
+    """A rollout with its line and, where it was judged anew, the whole score with the reasons of its parts."""
+
+    line: int
+    record: Record
+    score: Score | None = None
+
+
 def judged_records(path: Path, reward: Reward | None = None) -> list[Numbered]:
     """The rollouts of a file, or of an evaluation job's unpacked folder, with their lines; with a reward judged anew.
 
     Raises `OutputError` for what is no rollout.
     """
+    return [(line, record) for line, record, _ in judged(path, reward)]
+
+
+def judged(path: Path, reward: Reward | None = None) -> Iterator[Judged]:
+    """As `judged_records`, one by one and with the whole scores."""
     try:
-        found = enumerate(eval_records(path), 1) if path.is_dir() else read_records(path)
-        return [(line, _judged(record, reward, f"{path}:{line}") if reward else record) for line, record in found]
+        for line, record in enumerate(eval_records(path), 1) if path.is_dir() else read_records(path):
+            yield _judged(line, record, reward, path) if reward else Judged(line, record)
     except RolloutFileError as error:
         raise OutputError(str(error)) from error
 
@@ -73,11 +88,12 @@ def part_names(records: Iterable[Numbered]) -> frozenset[str]:
     return frozenset()
 
 
-def _judged(record: Record, reward: Reward, where: str) -> Record:
+def _judged(line: int, record: Record, reward: Reward, path: Path) -> Judged:
     try:
         rollout = rollout_of(row_of(record))
-        return graded(record, reward(rollout.sample, rollout.completion))
+        score = reward(rollout.sample, rollout.completion)
     except RowError as error:
-        raise OutputError(f"{where}: {error}") from error
+        raise OutputError(f"{path}:{line}: {error}") from error
     except UngradableError as error:
-        return {**ungraded(record), "ungradable": str(error)}
+        return Judged(line, {**ungraded(record), "ungradable": str(error)})
+    return Judged(line, graded(record, score), score)

@@ -1,0 +1,81 @@
+"""`rft view`: look at rollouts, in a page of one file, on localhost while they are written, or in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rft.command_line import OUTPUT_FILE, Command
+
+if TYPE_CHECKING:
+    from rft.report.viewing import ViewRow
+
+PAGE = Path("view.html")
+
+
+@click.command(cls=Command)
+@click.argument("sources", nargs=-1, required=True, metavar="[NAME=]FILE...")
+@click.option("--reward", help="file.py:name or reward.yaml: grade again, and show the reason of every part.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help=f"Where to write the page; default: {PAGE}.")
+@click.option("--serve", is_flag=True, help="Serve the page on localhost and read the files anew at every reload.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8700, show_default=True, help="With --serve; 0: any.")
+@click.option("--text", is_flag=True, help="Print the worst rollouts, the worst of each prompt, in the terminal.")
+@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="With --text: how many.")
+def command(
+    sources: tuple[str, ...],
+    reward: str | None,
+    output: Path | None,
+    serve: bool,
+    port: int,
+    text: bool,
+    limit: int,
+) -> None:
+    """Look at rollouts: base=base.jsonl sft=sft.jsonl rft=rft.jsonl, or rollouts.jsonl of a training.
+
+    A FILE is a file of rollouts (JSONL or Parquet) or the unpacked output folder of an evaluation job. Without a name a
+    model is called as its rollouts say, else as the file. The page holds the rollouts and needs no network.
+    """
+    from rewards.writing import write_text
+    from rft.report.viewing import page_of, text_of
+
+    if sum((serve, text, output is not None)) > 1:
+        raise click.UsageError("--serve, --text and --output exclude each other")
+    named = [_named(source) for source in sources]
+    title = ", ".join(path.name for _, path in named)
+    if text:
+        for line in text_of(_rows(named, reward), limit=limit):
+            click.echo(line)
+    elif serve:
+        from rft.report.serving import serve_page
+
+        serve_page(lambda: page_of(_rows(named, reward), title), port, click.echo)
+    else:
+        rows = _rows(named, reward)
+        write_text(output or PAGE, page_of(rows, title))
+        click.echo(f"{len(rows):,} rollouts: {output or PAGE}")
+
+
+def _named(source: str) -> tuple[str | None, Path]:
+    """The name and file of an argument; a file whose own name has a `=` in it is a file."""
+    name, separator, path = source.partition("=")
+    if Path(source).exists():
+        return None, Path(source)
+    if separator and name and Path(path).exists():
+        return name, Path(path)
+    raise click.UsageError(f"{source!r}: write FILE or NAME=FILE with a file or folder that exists")
+
+
+def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None) -> list[ViewRow]:
+    from rewards import load_reward
+    from rft.report.judged import Judged, judged
+    from rft.report.viewing import view_rows
+
+    judge = load_reward(reward) if reward else None
+    models: dict[str, list[Judged]] = {}
+    for name, path in sources:
+        for one in judged(path, judge):
+            models.setdefault(name or str(one.record.get("model", path.stem)), []).append(one)
+    return view_rows(models)

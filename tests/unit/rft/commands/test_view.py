@@ -1,0 +1,37 @@
+"""`rft view`."""
+
+from __future__ import annotations
+
+import json
+
+from tests.unit.rft.commands.shell import Shell, graded
+
+
+def test_a_page_of_named_files_is_written(shell: Shell):
+    base, tuned = graded(shell.folder / "base.jsonl", 0, 0.5), graded(shell.folder / "rft.jsonl", 1, 0.5)
+    page = shell.folder / "look.html"
+    done = shell("view", f"base={base}", f"rft={tuned}", "-o", str(page))
+    rollouts = sum(
+        len((shell.folder / name).read_text(encoding="utf-8").splitlines()) for name in ("base.jsonl", "rft.jsonl")
+    )
+    assert done.output == f"{rollouts:,} rollouts: {page}\n"
+    assert '"models":["base","rft"]' in page.read_text(encoding="utf-8")
+
+
+def test_a_terminal_is_told_the_worst(shell: Shell):
+    done = shell("view", str(graded(shell.folder / "base.jsonl", 0, 0.5)), "--text", "--limit", "1")
+    assert done.exit_code == 0
+    assert done.output.startswith("0.000  base:1")
+
+
+def test_a_file_that_does_not_exist_and_two_outputs_are_wrong_use(shell: Shell):
+    assert shell("view", "nowhere.jsonl").exit_code == 2
+    base = str(graded(shell.folder / "base.jsonl", 0))
+    assert "exclude each other" in shell("view", base, "--text", "--serve").output
+
+
+def test_an_output_that_is_an_input_is_refused(shell: Shell):
+    base = shell.folder / "base.jsonl"
+    kept = graded(base, 0)
+    assert shell("view", f"m={kept}", "-o", str(base)).exit_code == 2
+    assert all(json.loads(line) for line in base.read_text(encoding="utf-8").splitlines())
