@@ -150,6 +150,15 @@ def holding(lock: Path, what: Path) -> Iterator[None]:
             yield
 
 
+def beside(path: Path, ending: str) -> Path:
+    """The file for what belongs to `path`: its name without suffix, and `ending`. Nothing lies beside a device.
+
+    >>> beside(Path("rows/new.jsonl"), ".log.jsonl").as_posix(), beside(Path("/dev/null"), ".log.jsonl").as_posix()
+    ('rows/new.log.jsonl', '/dev/null')
+    """
+    return Path(os.devnull) if _is_device(path) else path.with_name(path.stem + ending)
+
+
 def _is_device(path: Path) -> bool:
     """Whether it is written as it is: a pipe, a device, or an open descriptor, whatever that leads to."""
     if path.parent in (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")):

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -84,9 +84,18 @@ def rft() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line and leave with 0 (good), 1 (problems found), 2 (used wrongly) or 130 (interrupted)."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", f"{os.devnull}/none")  # else it leaves a folder in the user's
-    with protected():
-        status = exit_status(lambda: rft.main(args=args, prog_name="rft", standalone_mode=False))
+    with protected() as has_output:
+        status = exit_status(lambda: _command(args) if has_output else _refuse_closed_output())
     sys.exit(status)
+
+
+def _command(args: list[str] | None) -> Any:
+    return rft.main(args=args, prog_name="rft", standalone_mode=False)
+
+
+def _refuse_closed_output() -> NoReturn:
+    """Before the work, as what a command prints would be lost at its end."""
+    raise click.UsageError(f"standard output is closed; to drop what is printed, write `> {os.devnull}`")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+
+_STANDARD_INPUT = "rft.standard_input"  # a key of click's meta: it has been taken
 
 
 class OutputPath(click.Path):
@@ -25,6 +30,34 @@ class OutputPath(click.Path):
         if not os.access(above, os.W_OK | os.X_OK) and not path.exists():
             self.fail(f"the folder {str(above)!r} is not writable.", param, ctx)
         return path
+
+
+class InputFile(click.Path):
+    """A file that a command reads, as often as it likes; ``-`` is standard input, which stands for JSONL."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, by which a pipe too can be opened again: Linux opens what a descriptor leads to anew."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if str(path) != "-":
+            return path
+        if ctx is not None:
+            if _STANDARD_INPUT in ctx.meta:
+                self.fail("'-' can stand for one file only.", param, ctx)
+            ctx.meta[_STANDARD_INPUT] = True
+        if not stat.S_ISREG(os.fstat(0).st_mode):
+            _spool_standard_input()
+        return Path("/dev/stdin")
+
+
+def _spool_standard_input() -> None:
+    with tempfile.TemporaryFile() as file:
+        with open(0, "rb", closefd=False) as pipe:
+            shutil.copyfileobj(pipe, file)
+        file.flush()
+        os.dup2(file.fileno(), 0)
 
 
 class ProjectPath(click.Path):
@@ -65,6 +98,7 @@ class Group(click.Group):
 allow_network_option = click.option(
     "--allow-network", is_flag=True, help="Let the grader use the network and your AWS variables, as a judge must."
 )
+INPUT_FILE = InputFile()
 PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)

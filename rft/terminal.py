@@ -37,30 +37,21 @@ class ReaderLeftError(Exception):
     """Who read our output, such as `head`, has left before its end."""
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise ReaderLeftError from None  # click would take the other one for a verdict, and exit 1
-
-
-class VisibleStream:
-    """A text stream that writes `visible` text; a carriage return in front, which starts a line anew, is ours."""
+class NamedStream:
+    """A text stream whose errors name it."""
 
     def __init__(self, plain: TextIO) -> None:
         self.plain = plain
 
     def write(self, text: str) -> int:
-        """Write the text, its active characters as escapes."""
-        start = "\r" if text.startswith("\r") and text != "\r\n" else ""
-        with _told():
-            self.plain.write(start + visible(text[len(start) :].replace("\r\n", "\n")))
+        """Write the text as it is."""
+        with self._told():
+            self.plain.write(text)
         return len(text)
 
     def flush(self) -> None:
         """Hand over what was written."""
-        with _told():
+        with self._told():
             self.plain.flush()
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -73,27 +64,50 @@ class VisibleStream:
             raise AttributeError(name)  # bytes would go past us
         return getattr(self.plain, name)
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise ReaderLeftError from None  # click and rich would take the other one for a verdict, and exit 1
+        except OSError as error:
+            error.filename = error.filename or self.plain.name
+            raise
 
-def _open_what_is_closed() -> None:
+
+class VisibleStream(NamedStream):
+    """A text stream that writes `visible` text; a carriage return in front, which starts a line anew, is ours."""
+
+    def write(self, text: str) -> int:
+        """Write the text, its active characters as escapes."""
+        start = "\r" if text.startswith("\r") and text != "\r\n" else ""
+        super().write(start + visible(text[len(start) :].replace("\r\n", "\n")))
+        return len(text)
+
+
+def _open_what_is_closed() -> bool:
     """Give a process that was started without a standard stream an empty one: it is None, and the next file that we
-    open would be taken for it.
+    open would be taken for it. Returns whether standard output was there.
     """
+    there = sys.stdout is not None
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  it stays open
+    return there
 
 
 @contextmanager
-def protected() -> Iterator[None]:
-    """While the block runs, all that is printed is visible, and what the terminal's encoding lacks is escaped."""
-    _open_what_is_closed()
+def protected() -> Iterator[bool]:
+    """While the block runs, all that is printed is visible, and what the terminal's encoding lacks is escaped. The
+    block gets whether there is a standard output."""
+    there = _open_what_is_closed()
     before = sys.stdout, sys.stderr
     for stream in filter(None, before):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     sys.stdout, sys.stderr = (stream and cast("TextIO", VisibleStream(stream)) for stream in before)
     try:
-        yield
+        yield there
     finally:
         sys.stdout, sys.stderr = before
 
@@ -103,7 +117,7 @@ def console(*, stderr: bool = False, **options: Any) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    made = Console(file=getattr(stream, "plain", stream), **options)
+    made = Console(file=cast("TextIO", NamedStream(getattr(stream, "plain", stream))), **options)
     made.push_render_hook(_VisibleSegments())  # type: ignore[arg-type]  # rich's base class would import rich here
     return made
 

@@ -16,7 +16,7 @@ from datagen.formats.translate import converse_tools, converse_turns
 from rewards.comparing.values import canonical
 from rewards.parsing.references import structured
 from rewards.rows import GOLD, as_text
-from rewards.writing import drafting_text
+from rewards.writing import beside, drafting_text
 
 Form: TypeAlias = Literal[
     "sft", "rft", "rft-eval", "gen-qa", "dpo", "distillation", "rft-multiturn", "rft-multiturn-serverless", "openai"
@@ -50,7 +50,7 @@ def convert(path: Path, out: Path, form: Form, *, columns: Columns | None = None
     """
     if out.resolve() == path.resolve():
         raise ConfigError(f"{str(out)!r} is the file itself; write the new rows somewhere else")
-    result = Converted(out, out.with_name(f"{out.stem}.convert.jsonl"))
+    result = Converted(out, beside(out, ".convert.jsonl"))
     with drafting_text(out) as rows, drafting_text(result.log) as log:
         for line, values in read_rows(path):
             result.rows_read += 1

@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 def read_rows(path: Path) -> Iterator[Row]:
     """The rows of a file, by its suffix. Raises `FormatError` with the path and line of the first bad row."""
-    kind = KINDS.get(path.suffix.lower())
+    kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get(path.suffix.lower())
     if kind is None:
         raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}")
     if not path.is_file():

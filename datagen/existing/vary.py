@@ -27,6 +27,7 @@ from datagen.teachers.journal import open_journal
 from datagen.teachers.runner import Progress
 from datagen.types import Answer, Document, Passage, Request, digest
 from datagen.validate.words import reserved_words
+from rewards.writing import beside
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
@@ -120,7 +121,7 @@ def vary(
                 continue
             seen.add(normalised(text))
             rows.append(_row(one, f"{one.id}-v{number}", text, facts))
-    log = out.with_name(f"{out.stem}.rejects.jsonl")
+    log = beside(out, ".rejects.jsonl")
     written = write_jsonl(out, rows)
     write_jsonl(log, rejects)
     return Varied(out, log, len(told), written, Counter(str(reject["code"]) for reject in rejects))

@@ -20,7 +20,7 @@ from datagen.validate.repairs import Change, repair
 from datagen.validate.rules import RULES, Target, severity_of
 from datagen.validate.scan import BYTE_ORDER_MARK, problems_of
 from datagen.validate.walk import JsonObject, Model
-from rewards.writing import drafting_text
+from rewards.writing import beside, drafting_text
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ def fix(path: Path, out: Path, target: Target, *, model: Model = "nova-2-lite") 
     """
     if out.resolve() == path.resolve():
         raise ConfigError(f"{str(out)!r} is the file itself; write the repaired rows somewhere else")
-    result = Fixed(out, out.with_name(f"{out.stem}.fixes.jsonl"))
+    result = Fixed(out, beside(out, ".fixes.jsonl"))
     ids: set[str] = set()
     with (
         path.open("rb") as source,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from lambda_package.errors import DeployError
 from lambda_package.packaging.container import platform_of
 from lambda_package.packaging.record import sha256_of
 from lambda_package.packaging.sbom import target_in
+from rewards.children import run_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ def push_with_docker(image: Image, config: DeployConfig, password: str, /) -> No
 
 
 def _run(command: Sequence[str], text: str | None = None) -> None:
-    done = subprocess.run(  # noqa: S603  Docker with words of ours
-        command, input=text, capture_output=True, text=True, check=False
-    )
+    done = run_child(command, input=text, capture_output=True, text=True)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise DeployError(f"{' '.join(command[:3])} failed: {last}; deploy again to go on")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command, allow_network_option, sarif_option
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Command, allow_network_option, sarif_option
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
@@ -20,16 +20,14 @@ if TYPE_CHECKING:
     from rewards.audit.rows.cases import GoldFunction
     from rewards.types import Reward
 
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-
 
 @click.command(cls=Command)
 @click.option("--reward", help="Reward to audit: file.py:name or reward.yaml.")
 @click.option("--lambda", "function", help="Anybody's: a zip, a file.py with lambda_handler, or a function's ARN.")
-@click.option("--data", type=FILE, required=True, help="RFT rows as JSONL.")
+@click.option("--data", type=INPUT_FILE, required=True, help="RFT rows as JSONL.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
-@click.option("--rollouts", type=FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
-@click.option("--recipe", type=FILE, help="The recipe whose step and batch the cost is projected to.")
+@click.option("--rollouts", type=INPUT_FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
+@click.option("--recipe", type=INPUT_FILE, help="The recipe whose step and batch the cost is projected to.")
 @click.option("--bounds", metavar="LOW,HIGH", help="Range of the score; a reward knows its own, else 0,1.")
 @click.option("--answer", metavar="PLACE", default="", help="Answer span: tag:answer, boxed, after:####, json ...")
 @click.option("--ignore", multiple=True, metavar="PATH", help="A part of the answer that is not graded on purpose.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group, sarif_option
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, OUTPUT_FOLDER, PROJECT, Group, sarif_option
 from rft.commands.data_images import MODELS, images, label, merge, saved_at_ctrl_c, sheet
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def export(journal: Path, output: Path) -> None:
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @target_option
 @model_option
 @click.option("--reward", help="file.py:name or reward.yaml: it must judge every row, and pay its right completion.")
@@ -187,7 +187,7 @@ def check(
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
 @target_option
 @model_option
@@ -212,7 +212,7 @@ def fix(file: Path, output: Path, target: str, model: str, as_json: bool) -> Non
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @click.option("--to", "form", type=click.Choice(FORMS), required=True, help="What the new rows are.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
 @click.option("--prompt", default="", help="Column of the prompt, where no known shape fits.")
@@ -243,8 +243,8 @@ def convert(
 
 
 @command.command()
-@click.argument("file", type=FILE)
-@click.option("--rollouts", type=FILE, required=True, help="Graded completions of the base model for these rows.")
+@click.argument("file", type=INPUT_FILE)
+@click.option("--rollouts", type=INPUT_FILE, required=True, help="Graded completions of the base model for these rows.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
 @click.option(
     "--band", type=float, nargs=2, default=(0.0, 1.0), show_default=True, help="Minimum and maximum pass rate."
@@ -302,7 +302,7 @@ def _shares(mix: str | None) -> dict[str, float]:
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @click.option(
     "-o", "--output", type=OUTPUT_FOLDER, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl."
 )
@@ -347,7 +347,7 @@ def split(
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @json_option
 def card(file: Path, as_json: bool) -> None:
     """Describe a JSONL file: rows, fields, lengths, tokens, repeated prompts."""
@@ -395,7 +395,7 @@ def dialogues(config: Path, output: Path, seed: str, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT_FILE)
 @click.option("--config", type=FILE, required=True, help="YAML with teacher, personas and complexities.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched.")
 @click.option("--seed", default="0", show_default=True)
@@ -419,7 +419,7 @@ def vary(file: Path, config: Path, output: Path, seed: str, as_json: bool) -> No
 
 
 @command.command()
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
 @click.option("--by", default="", help="Dotted key of a row's intent, such as metadata.topic.")
 @click.option("--near", default=0.8, show_default=True, help="Similarity from which prompts are near duplicates.")
 @json_option

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Command
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, OUTPUT_FOLDER, Command
 from rft.exits import StoppedError
 
 if TYPE_CHECKING:
     from datagen.images import Box
 
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 SUFFIXES = frozenset(
@@ -29,7 +28,7 @@ SUFFIXES = frozenset(
         ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", ".ico",
     )
 )  # fmt: skip
-boxes_option = click.option("--boxes", type=FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels.')
+boxes_option = click.option("--boxes", type=INPUT_FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels.')
 
 
 @click.command(cls=Command)
@@ -99,7 +98,7 @@ def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
 @click.command(cls=Command)
 @click.argument("folder", type=FOLDER)
 @click.option("--model", required=True, help="Bedrock model or inference profile.")
-@click.option("--prompt", type=FILE, required=True, help="What the teacher is asked about each picture.")
+@click.option("--prompt", type=INPUT_FILE, required=True, help="What the teacher is asked about each picture.")
 @click.option("--region", help="Region of Bedrock and S3.")
 @click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 256))
 @click.option("--upload", help="s3://bucket/prefix where training jobs find the pictures.")
@@ -133,7 +132,7 @@ def label(
 
 
 @click.command(cls=Command)
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The SFT file.")
 @click.option("--question", required=True, help="The user's turn of each row.")
 @click.option("--system", default="", help="The system prompt.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import OUTPUT_FILE, OUTPUT_FOLDER, Group
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, OUTPUT_FOLDER, Group
 from rft.commands.platform_option import platform_option
 from rft.commands.train import (
     SDKS,
@@ -35,7 +35,6 @@ TASKS = (
     *("mmlu", "mmlu_pro", "mmlu_pt", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
     *("aime_2024", "calendar_scheduling", "humaneval"),
 )
-JSONL = click.Path(path_type=Path, exists=True, dir_okay=False)
 WIDTH = 60  # characters of a completion that are shown
 
 
@@ -51,8 +50,8 @@ def command() -> None:
     "--model", required=True, help="Checkpoint: folder or s3:// address of a training's outputs, or nova-lite-2/prod."
 )
 @click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
-@click.option("--data", type=JSONL, help="Your rows, in the task's format; default: the held-out rows.")
-@click.option("--pair", nargs=2, type=JSONL, help="With judge: the graded rollouts of two models.")
+@click.option("--data", type=INPUT_FILE, help="Your rows, in the task's format; default: the held-out rows.")
+@click.option("--pair", nargs=2, type=INPUT_FILE, help="With judge: the graded rollouts of two models.")
 @click.option(
     "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that computes custom metrics."
 )
@@ -116,7 +115,7 @@ def run(
 
 
 @command.command()
-@click.argument("rows", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("rows", type=INPUT_FILE)
 @click.option("--model", required=True, help="ARN of a deployment, a provisioned model or an inference profile.")
 @click.option("-o", "--out", required=True, type=OUTPUT_FILE, help="Rollouts as JSONL.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
@@ -234,6 +233,8 @@ def _named(arguments: Sequence[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for argument in arguments:
         name, separator, path = argument.partition("=")
+        if separator and path == "-":
+            path = str(INPUT_FILE.convert(path, None, click.get_current_context()))
         if not separator or not Path(path).exists():
             raise click.UsageError(f"{argument!r}: write NAME=PATH with a file or folder that exists")
         if name in found:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import Command
+from rft.command_line import INPUT_FILE, Command
 
 if TYPE_CHECKING:
     from estimators.planning.bedrock_pricing import Item, TokenPrices
@@ -22,9 +22,7 @@ COUNT = click.IntRange(1)
 
 @click.command(cls=Command)
 @click.argument("model", type=click.Choice(MODELS))
-@click.option(
-    "--data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Count the tokens of this file."
-)
+@click.option("--data", type=INPUT_FILE, help="Count the tokens of this file.")
 @click.option("--rows", type=COUNT, help="Without --data: rows of training data.")
 @click.option("--row-tokens", type=COUNT, help="Without --data: tokens of a row.")
 @click.option("--epochs", type=COUNT, default=1, show_default=True)

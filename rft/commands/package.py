@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group, allow_network_option
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group, allow_network_option
 
 if TYPE_CHECKING:
     from lambda_package.deploy import DeployPlan
@@ -140,7 +140,7 @@ def build(
 
 @command.command()
 @click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
-@click.option("--data", type=FILE, help="RFT rows as JSONL; without, one example row of ours.")
+@click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
 @click.option(
     "--consumer", type=click.Choice(["nova", "open-weight", "byo-metrics"]), default="nova", show_default=True

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.client import ROOT, Rft, make_inputs
-from tests.faults.commands import CALLS, Elsewhere
+from tests.faults.commands import CALLS, Elsewhere, OnlyReads, Writes
 
 ROW = {"id": "1", "messages": [{"role": "user", "content": "é"}], "reference_answer": {"a": 1}}
 TEXT = json.dumps(ROW, ensure_ascii=False)
@@ -198,14 +198,76 @@ def test_each_mistake_has_its_sentence(
 
 ENVIRONMENTS = {
     "no stdin": ("<&-", 0),
-    "no stdout": (">&-", 0),
+    "no stdout": (">&-", 2),
     "no stderr": ("2>&-", 0),
-    "no standard stream": ("<&- >&- 2>&-", 0),
+    "no standard stream": ("<&- >&- 2>&-", 2),
     "a full standard output": (">/dev/full", 2),
     "no environment": ("", 0),
     "an encoding without letters": ("", 0),
 }
 VARIABLES = {"no environment": {}, "an encoding without letters": {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}}
+
+
+@pytest.mark.parametrize("command", sorted(CALLS))
+def test_no_command_succeeds_where_what_it_prints_is_lost(command: str, rft: Rft, folder: Path) -> None:
+    call = CALLS[command]
+    args = f"{command} --help" if isinstance(call, Elsewhere) else call.args
+    before = sorted(folder.rglob("*"))
+    closed = rft(args, folder, stdout="closed")
+    assert (closed["status"], closed["err"]) == (2, CLOSED)
+    assert sorted(folder.rglob("*")) == before  # said before the work
+    full = rft(args, folder, stdout="full")
+    assert full["status"] == 2, full
+    assert full["err"].splitlines()[-1] == "rft: <stdout>: No space left on device"
+
+
+CLOSED = "rft: standard output is closed; to drop what is printed, write `> /dev/null` (see `rft --help`)\n"
+
+
+READING_JSONL = [
+    (command, name)
+    for command, name in READING
+    if name.endswith(".jsonl") and not getattr(CALLS[command], "grows", False)
+]  # what grows is resumed, which standard input cannot be
+
+
+@pytest.mark.parametrize("piped", ["a pipe", "a file"])
+@pytest.mark.parametrize(("command", "name"), READING_JSONL)
+def test_a_dash_is_standard_input_wherever_jsonl_is_read(
+    command: str, name: str, piped: str, rft: Rft, folder: Path
+) -> None:
+    call = CALLS[command]
+    assert not isinstance(call, Elsewhere)
+    args = (
+        call.args.replace(f"={name}", "=-", 1)
+        if f"={name}" in call.args
+        else re.sub(rf"(?<= ){name}", "-", call.args, count=1)
+    )
+    expected = rft(call.args, folder)
+    written = _written(folder, call)
+    found = rft(args, folder, stdin=[piped, name])
+    assert found["status"] == expected["status"], found
+    if not (isinstance(call, Writes) and call.timed):
+        assert found["out"].replace("/dev/stdin", name) == expected["out"]
+        assert _written(folder, call) == written
+
+
+def _written(folder: Path, call: Writes | OnlyReads) -> list[bytes]:
+    outputs = [folder / name for name in call.outputs] if isinstance(call, Writes) else []
+    return [path.read_bytes() for output in outputs for path in [output, *sorted(output.rglob("*"))] if path.is_file()]
+
+
+def test_a_dash_stands_for_one_file_only(rft: Rft, folder: Path) -> None:
+    done = rft("data select - --rollouts - -o kept.jsonl", folder)
+    assert done["status"] == 2
+    assert "'-' can stand for one file only" in done["err"]
+
+
+@pytest.mark.parametrize("args", ["data convert few.jsonl --to openai -o", "data fix bad.jsonl --for rft -o"])
+def test_nothing_is_written_beside_a_device(args: str, rft: Rft, folder: Path) -> None:
+    devices = set(Path("/dev").iterdir())
+    assert rft(f"{args} /dev/null", folder)["status"] in (0, 1)
+    assert set(Path("/dev").iterdir()) == devices
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

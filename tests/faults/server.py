@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 PRELOADED = ("rft", "datagen", "recipes", "rewards", "lambda_package")
@@ -33,13 +34,22 @@ def main() -> None:
 
 
 def run(
-    shim: Any, args: list[str], folder: str, kill_at: int = 0, full_at: int = 0, without: tuple[str, ...] = ()
+    shim: Any,
+    args: list[str],
+    folder: str,
+    kill_at: int = 0,
+    full_at: int = 0,
+    without: tuple[str, ...] = (),
+    stdin: tuple[str, str] | None = None,
+    stdout: str = "",
 ) -> dict[str, Any]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as log:
         child = os.fork()
         if child == 0:
             hide(without)
-            be_the_command(shim, args, folder, kill_at, full_at, [out.fileno(), err.fileno(), log.fileno()])
+            os.chdir(folder)
+            descriptors = [input_of(*stdin or ("a file", os.devnull)), output_of(stdout) or out.fileno()]
+            be_the_command(shim, args, folder, kill_at, full_at, [*descriptors, err.fileno(), log.fileno()])
         _, status = os.waitpid(child, 0)
         texts = [file.seek(0) or file.read().decode("utf-8", "replace") for file in (out, err, log)]
     return {
@@ -50,6 +60,27 @@ def run(
     }
 
 
+def input_of(kind: str, name: str) -> int:
+    """A descriptor to read the file from, as it is or through a pipe that another process fills."""
+    file = os.open(name, os.O_RDONLY)
+    if kind == "a file":
+        return file
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        while data := os.read(file, 1 << 16):
+            os.write(writing, data)
+        os._exit(0)
+    os.close(writing)
+    return reading
+
+
+def output_of(kind: str) -> int | None:
+    """A descriptor of a full device; for a closed stream Python has no stream, which `main` is started with."""
+    if kind == "closed":
+        sys.stdout = None  # type: ignore[assignment]
+    return os.open("/dev/full", os.O_WRONLY) if kind == "full" else None
+
+
 def hide(modules: Sequence[str]) -> None:
     """As if these were not installed."""
     sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None there is what "not found" looks like
@@ -58,12 +89,10 @@ def hide(modules: Sequence[str]) -> None:
 def be_the_command(shim: Any, args: list[str], folder: str, kill_at: int, full_at: int, files: list[int]) -> None:
     status = 70
     try:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(files[0], 1)
-        os.dup2(files[1], 2)
-        os.chdir(folder)
+        for descriptor, file in enumerate(files[:3]):
+            os.dup2(file, descriptor)
         if hasattr(shim, "shim_arm"):
-            shim.shim_arm(ctypes.c_long(kill_at), ctypes.c_long(full_at), os.fsencode(folder), files[2])
+            shim.shim_arm(ctypes.c_long(kill_at), ctypes.c_long(full_at), os.fsencode(folder), files[3])
         from rft.cli import main as rft
 
         rft(args)
@@ -73,7 +102,9 @@ def be_the_command(shim: Any, args: list[str], folder: str, kill_at: int, full_a
     except BaseException:  # noqa: BLE001  the test reads the traceback
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
+        if sys.stdout and not sys.stdout.closed:
+            with suppress(OSError):
+                sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
 

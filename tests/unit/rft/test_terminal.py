@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.terminal import VisibleStream, console, protected, visible
+from rft.terminal import ReaderLeftError, VisibleStream, console, protected, visible
 
 ACTIVE = [
     "\x1b[2J",
@@ -87,3 +87,19 @@ def test_what_an_encoding_lacks_is_escaped(encoding: str) -> None:
         sys.stdout = before
     stream.flush()
     assert stream.buffer.getvalue().decode(encoding).startswith("30 ")  # type: ignore[attr-defined]
+
+
+class Gone(io.StringIO):
+    """A pipe that nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_left_a_table_is_no_verdict() -> None:
+    before, sys.stdout = sys.stdout, VisibleStream(Gone())  # type: ignore[assignment]
+    try:
+        with pytest.raises(ReaderLeftError):  # of itself, rich exits with 1
+            console().print("one row")
+    finally:
+        sys.stdout = before
