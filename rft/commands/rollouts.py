@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from datagen.existing.select import BANDS
-from rft.command_line import OUTPUT_FILE, Group
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group
 
-ROLLOUTS = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 pass_option = click.option(
     "--success-threshold", "pass_at", default=1.0, show_default=True, help="Minimum score of a completion that passes."
@@ -34,14 +33,14 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("files", type=ROLLOUTS, nargs=-1, required=True)
+@click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
 @pass_option
 @click.option("--reward", help="file.py:name or reward.yaml of a weighted sum, for the declared weights.")
 @click.option(
     "--keep", type=click.Choice([*BANDS, "all"]), help="Write the rows of this difficulty; all: all of these."
 )
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where --keep writes them.")
-@click.option("--data", type=ROLLOUTS, help="Where --keep takes the rows from; default: the rollouts themselves.")
+@click.option("--data", type=INPUT_FILE, help="Where --keep takes the rows from; default: the rollouts themselves.")
 @json_option
 def read(
     files: tuple[Path, ...],
@@ -78,8 +77,8 @@ def _check(files: tuple[Path, ...], keep: str | None, output: Path | None, data:
         raise click.UsageError("--keep and -o belong together: which rows, and where to")
     if data and not keep:
         raise click.UsageError("--data is where --keep takes the rows from; add --keep and -o")
-    if keep and (len(files) > 1 or str(files[0]) == "-"):
-        raise click.UsageError("--keep takes one file of rollouts, and not standard input, which is read once only")
+    if keep and len(files) > 1:
+        raise click.UsageError("--keep takes one file of rollouts")
     if len(set(files)) < len(files):
         raise click.UsageError("a file is given twice; each file is a run of its own")
 
@@ -104,9 +103,7 @@ def _weights(reward: str) -> dict[str, float]:
 @command.command()
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option(
-    "--on", "rollouts", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Rollouts to grade."
-)
+@click.option("--on", "rollouts", type=INPUT_FILE, help="Rollouts to grade.")
 @click.option("--examples", default=5, show_default=True, type=click.IntRange(min=0), help="Rollouts to show.")
 @json_option
 def reverify(a: str, b: str, rollouts: Path | None, examples: int, as_json: bool) -> None:
@@ -127,7 +124,7 @@ def reverify(a: str, b: str, rollouts: Path | None, examples: int, as_json: bool
 
 
 def _file(name: str) -> Path:
-    path = Path(name)
+    path = INPUT_FILE.convert(name, None, click.get_current_context()) if name == "-" else Path(name)
     if not path.is_file():
         raise click.UsageError(f"{name!r} is no file of rollouts; to compare rewards say which rollouts: --on FILE")
     return path
