@@ -1,8 +1,9 @@
 """Mask personal data before a teacher sees it: the kinds that have a structure, in any script, and consistently.
 
-Found: e-mail addresses, phone numbers of the US, Europe, Japan and China, payment cards (Luhn), IBANs (mod 97), US
-social security numbers, Chinese identity numbers (mod 11), IP addresses, AWS access keys, tokens of other services and
-private keys.
+Found: e-mail addresses, phone numbers of the US, Europe, Japan and China with their extension, payment cards (Luhn),
+IBANs (mod 97), US social security numbers, Chinese identity numbers (mod 11), IP addresses, AWS access keys, tokens of
+other services and private keys. Where the pattern alone says too little, a word before it decides: nine digits are a
+social security number behind `SSN`, and forty characters an AWS secret behind `secret` or the key that they belong to.
 **Not found: names, postal addresses, dates of birth, or anything without a pattern.** Those need a model; `Finder` is
 where one plugs in (`presidio_finder` with the extra `pii`).
 """
@@ -50,6 +51,7 @@ _PHONES = (  # one digit at a time, so that a long row of digits is refused in l
     r"0\d{1,4}\(\d{1,4}\)\d{3,4}",  # Japan, the area or exchange in brackets
     r"(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}|400[ -]\d{3}[ -]\d{4}",  # China's mobiles and service numbers
 )
+_EXTENSION = r"(?:,? ?(?:ext(?:ension|n)?\b\.?|x|App\.|Durchwahl|DW|poste|\u5185\u7dda|\u5206\u673a):? ?\d{1,6})"
 _SECRETS = (
     r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,}"
     r"|sk-(?:[A-Za-z]{2,10}-)*[A-Za-z0-9_-]{20,}|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|hf_[A-Za-z0-9]{30,}"
@@ -58,31 +60,41 @@ _SECRETS = (
     r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
 )
 _SPACED = r"A-Za-z0-9\u00c0-\u024f\u0400-\u04ff"  # letters of scripts that put spaces between words
+# A name in Chinese before an @ begins behind the words that lead to it: please, contact, mailbox, is, to, from and.
+_LEADING = "\u8bf7\u7cfb\u7bb1\u662f\u4e3a\u5230\u81f3\u7ed9\u5740\u5411\u8acb\u7d66\u70ba"
+_CHINESE = rf"(?:(?![{_LEADING}])[\u4e00-\u9fff\u00b7])"
 _IDN = rf"{_SPACED}\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"  # right behind the @ there is no other word
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("EMAIL", re.compile(
-        rf"(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})@"
+        rf"(?:(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})|(?<!{_CHINESE}){_CHINESE}{{1,16}})@"
         rf"(?:[{_IDN}](?:[{_IDN}-]{{0,61}}[{_IDN}])?\.)(?:[{_SPACED}](?:[{_SPACED}-]{{0,61}}[{_SPACED}])?\.){{0,4}}"
-        rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}})(?![{_SPACED}])"
+        rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}}|\u4e2d\u56fd|\u4e2d\u570b|\u516c\u53f8|\u7f51\u7edc)(?![{_SPACED}])"
     )),
     ("PRIVATE_KEY", re.compile(
         r"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,.-]{0,16384}?"
         r"-----END (?:[A-Z]{2,12} )?PRIVATE KEY-----"
     )),
     ("AWS_KEY", re.compile(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{_END}")),
+    ("AWS_KEY", re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")),
     ("TOKEN", re.compile(rf"{_START}(?:{_SECRETS})(?![A-Za-z0-9])")),
-    ("IBAN", re.compile(rf"{_START}[A-Z]{{2}}\d{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}})?{_END}")),
+    ("IBAN", re.compile(
+        rf"{_START}[A-Za-z]{{2}}\d{{2}}(?:[A-Za-z0-9]{{11,30}}|(?: [A-Za-z0-9]{{4}}){{2,7}}(?: [A-Za-z0-9]{{1,3}})?)"
+        rf"{_END}"
+    )),
     ("CN_ID", re.compile(
         rf"{_START}[1-9]\d{{5}}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}[\dXx]{_END}"
     )),
     ("CARD", re.compile(rf"{_START}(?<![\d.])\d(?:[ -]?\d){{12,18}}{_END}(?!\.\d)")),
     ("SSN", re.compile(rf"{_START}(?<!\d-)(?!000|666|9\d\d)\d{{3}}-(?!00)\d{{2}}-(?!0000)\d{{4}}{_END}(?!-\d)")),
+    ("SSN", re.compile(
+        rf"{_START}{_NO_FIGURES}(?!000|666|9\d\d)\d{{3}}( ?)(?!00)\d{{2}}\1(?!0000)\d{{4}}{_END}{_NO_MORE}"
+    )),
     ("IP", re.compile(
         rf"{_START}(?:(?<!\.)(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!\.\d)"
         rf"|(?<![0-9A-Fa-f:]:)(?:::|[0-9A-Fa-f]{{1,4}}:)[0-9A-Fa-f:.]*[0-9A-Fa-f:]){_END}(?!:(?!\d{{1,5}}\b))"
     )),
     ("PHONE", re.compile(
-        rf"{_START}(?<!-){_NO_FIGURES}{_NOT_A_DATE}(?:{'|'.join(_PHONES)}){_END}{_NO_MORE}"
+        rf"{_START}(?<!-){_NO_FIGURES}{_NOT_A_DATE}(?:{'|'.join(_PHONES)}){_EXTENSION}?{_END}{_NO_MORE}"
     )),
 )  # fmt: skip
 _NUMBERED = re.compile(
@@ -91,6 +103,12 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """What stands before a number of a section or version, which looks like an address."""
+_SSN_NAMED = re.compile(
+    r"(?:\bSSN|\bSS ?#|\bsocial security|社会保障|社会安全|ソーシャルセキュリティ)[^\d\n]{0,24}$", re.IGNORECASE
+)
+_SECRET_NAMED = re.compile(
+    r"(?:secret|\baws|(?:AKIA|ASIA)[A-Z0-9]{16}|密钥|シークレット)[^\n]{0,30}\n?[^\n]{0,30}$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +143,10 @@ def find(text: str) -> Iterator[Found]:
     plain = text if text.isascii() else text.translate(_WIDTHS)
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(plain):
-            numbered = kind == "IP" and _NUMBERED.search(plain[max(0, match.start() - 12) : match.start()])
-            if _CHECKS.get(kind, _always)(match[0]) and not numbered:
-                yield Found(kind, *match.span())
+            size = _iban_size(match[0]) if kind == "IBAN" else len(match[0])
+            before = plain[max(0, match.start() - 90) : match.start()]
+            if size and _CHECKS.get(kind, _always)(match[0], before):
+                yield Found(kind, match.start(), match.start() + size)
 
 
 @cache
@@ -179,7 +198,7 @@ def _without_overlap(found: list[Found]) -> Iterator[Found]:
             done = item.end
 
 
-def _always(value: str) -> bool:
+def _always(value: str, before: str) -> bool:
     return True
 
 
@@ -188,7 +207,7 @@ _ISSUED = re.compile(
 )
 
 
-def _is_card(value: str) -> bool:
+def _is_card(value: str, before: str) -> bool:
     """The Luhn check over 13 to 19 digits, of an issuer's range: not 978, which begins a book's number."""
     digits = [int(char) for char in value if char.isdigit()]
     if not _ISSUED.fullmatch("".join(map(str, digits))):
@@ -197,25 +216,62 @@ def _is_card(value: str) -> bool:
     return 13 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
-def _is_iban(value: str) -> bool:
-    """ISO 13616: letters as numbers, remainder 1 by 97."""
-    plain = value.replace(" ", "")
-    return 15 <= len(plain) <= 34 and int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
+# SWIFT IBAN Registry: how long a country's number is, so that it ends where the next word begins.
+_IBAN_SIZES = {
+    country: size
+    for size, countries in {
+        15: "NO", 16: "BE", 18: "DK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU XK", 21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST", 26: "IS TR", 27: "FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB PL SV",
+        29: "BR EG PS QA UA", 30: "JO KW MU", 31: "MT SC", 32: "LC",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
 
 
-def _is_chinese_id(value: str) -> bool:
+def _iban_size(value: str) -> int:
+    """How many characters of `value` are an IBAN, 0 where none is: ISO 13616, letters as numbers, remainder 1 by 97."""
+    ends = [index + 1 for index, char in enumerate(value) if char != " "]
+    size = _IBAN_SIZES.get(value[:2].upper(), len(ends) if value.isupper() else 0)
+    if not 15 <= size <= len(ends) or value[ends[size - 1] : ends[size - 1] + 1].strip():
+        return 0
+    plain = value[: ends[size - 1]].replace(" ", "")
+    return ends[size - 1] if int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1 else 0
+
+
+def _is_ssn(value: str, before: str) -> bool:
+    """With hyphens it is one; with spaces unless it ends in a year, and then, as without marks, if it is called so."""
+    if "-" in value or (" " in value and value[-4:-2] not in ("19", "20")):
+        return True
+    return _SSN_NAMED.search(before) is not None
+
+
+def _is_aws_key(value: str, before: str) -> bool:
+    """A key's id says itself what it is; a secret mixes its letters, as no digest does, and is called one."""
+    if len(value) == 20:
+        return True
+    mixed = any(map(str.islower, value)) and any(map(str.isupper, value)) and any(map(str.isdigit, value))
+    return mixed and _SECRET_NAMED.search(before) is not None
+
+
+def _is_chinese_id(value: str, before: str) -> bool:
     """GB 11643-1999: weights 2^(17-i) modulo 11, the last digit X for 10."""
     total = sum(int(digit) * pow(2, 17 - index, 11) for index, digit in enumerate(value[:17]))
     return value[17].upper() == "10X98765432"[total % 11]
 
 
-def _is_phone(value: str) -> bool:
+def _is_phone(value: str, before: str) -> bool:
     """Seven digits at least after a country's code, nine with an area, and at most fifteen: E.164."""
-    digits = sum(map(str.isdigit, value))
+    digits = sum(map(str.isdigit, _EXTENDED.sub("", value)))
     return (8 if value.startswith("+") else 9) <= digits <= 15
 
 
-def _is_ip(value: str) -> bool:
+_EXTENDED = re.compile(f"{_EXTENSION}$")
+
+
+def _is_ip(value: str, before: str) -> bool:
+    if _NUMBERED.search(before[-12:]):
+        return False
     try:
         ipaddress.ip_address(value)
     except ValueError:
@@ -223,10 +279,11 @@ def _is_ip(value: str) -> bool:
     return value not in ("::", "::1")
 
 
-_CHECKS: dict[str, Callable[[str], bool]] = {
+_CHECKS: dict[str, Callable[[str, str], bool]] = {
+    "AWS_KEY": _is_aws_key,
     "CARD": _is_card,
     "CN_ID": _is_chinese_id,
-    "IBAN": _is_iban,
     "IP": _is_ip,
     "PHONE": _is_phone,
+    "SSN": _is_ssn,
 }

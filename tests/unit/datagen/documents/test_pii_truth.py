@@ -62,6 +62,28 @@ def ssn(rng):
     return f"{rng.randint(1, 665):03}-{rng.randint(1, 99):02}-{rng.randint(1, 9999):04}"
 
 
+def spaced_ssn(rng):
+    return f"{rng.randint(1, 665):03} {rng.randint(1, 99):02} {rng.choice('345678')}{digits(rng, 3)}"
+
+
+def lower_iban(rng):
+    return iban(rng).lower()
+
+
+def extended_phone(rng):
+    return (
+        us_phone(rng) + rng.choice([" ext. ", " x", "x", " ext ", ", ext. ", " extension "]) + str(rng.randint(1, 9999))
+    )
+
+
+def chinese_email(rng):
+    return f"{letters(rng, rng.randint(2, 4), '张三李四王五伟芳娜敏静强磊军洋勇')}@{rng.choice(['example.com', '例子.cn', '例子.中国'])}"
+
+
+def aws_secret(rng):
+    return letters(rng, 37, ALNUM + "/+") + "aZ7"
+
+
 def email(rng):
     name = rng.choice(["{a}", "{a}.{b}", "{a}_{b}", "{a}+{b}", "{a}-{b}9"]).format(a=letters(rng, 5), b=letters(rng, 4))
     return f"{name}@{letters(rng, 6)}{rng.choice(['.com', '.co.jp', '.de', '.example.org', '.cn'])}"
@@ -114,6 +136,7 @@ def cn_phone(rng):
 
 KINDS = {
     "EMAIL": email, "CARD": card, "IBAN": iban, "SSN": ssn, "CN_ID": chinese_id, "IP": ip, "TOKEN": token,
+    "SSN spaced": spaced_ssn, "IBAN lower": lower_iban, "PHONE extended": extended_phone,
     "PHONE US": us_phone, "PHONE EU": eu_phone, "PHONE JP": jp_phone, "PHONE CN": cn_phone,
 }  # fmt: skip
 HARMLESS = [
@@ -123,6 +146,7 @@ HARMLESS = [
     "ISBN 978-3-16-148410-0", "978 0 306 40615 7", "10 20 30 40 50", "2020 2021 2022 2023", "100 200 300 4000", "€ 1.000.000",
     "0,5 % 1,5 %", "00:11:22", "x = 1234567890", "Q3 2024", "v1.2.3", "GB 2312-1980", "DIN 5008", "5G", "24/7", "1-2-3", "50-60 Hz",
     "A4 210 x 297", "1e10", "10^-6", "0x1F", "@home", "user@host", "a@b", "約100円", "100元", "第12章", "平成30年", "2024年11月28日",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709", "144 17 2020", "10 20 3000", "no12 this that some more", "@example", "你好@大家",
     "01-02-2020 12:30", "table 2: 212 555 1234 99", "450 320 280 190", "1.5 2.5 3.5", "123 456 789", "12-34-56",
 ]  # fmt: skip
 
@@ -202,3 +226,40 @@ def test_a_value_ends_where_the_other_script_begins(text, kind, value):
 @pytest.mark.parametrize("value", HARMLESS)
 def test_years_standards_and_figures_are_no_personal_data(value):
     assert list(find(f"We read {value} there.")) == []
+
+
+@pytest.mark.parametrize(
+    "context", ["aws_secret_access_key = {}", '"SecretAccessKey": "{}"', "AKIAIOSFODNN7EXAMPLE,{}", "secret key: {} end", "密钥是{}。"]
+)  # fmt: skip
+def test_an_aws_secret_is_found_by_what_it_is_called(context):
+    for number in range(40):
+        value = aws_secret(Random(f"secret/{number}"))
+        assert ("AWS_KEY", context.index("{}"), context.index("{}") + 40) in set(find(context.format(value)))
+        assert list(find(f"the digest {value} of the file")) == []
+
+
+@pytest.mark.parametrize(
+    "context", ["发给{}。", "邮箱：{}，谢谢", "请联系{}谢谢", "我的邮箱是{}", "({})", "Write to {}.", "{}"]
+)
+def test_a_name_in_chinese_is_part_of_its_address_and_the_words_before_are_not(context):
+    for number in range(40):
+        value = chinese_email(Random(f"name/{number}"))
+        start = context.index("{}")
+        (found,) = find(context.format(value))
+        assert found == ("EMAIL", start, start + len(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("SSN 123456789", ["123456789"]),
+        ("my social security number is 123 45 2019.", ["123 45 2019"]),
+        ("item 123456789", []),
+        ("DE89370400440532013000 AND more", ["DE89370400440532013000"]),
+        ("an es91 2100 0418 4502 0005 1332 abcd", ["es91 2100 0418 4502 0005 1332"]),
+        ("call 212-555-1234 x or y", ["212-555-1234"]),
+        ("+49 30 1234567 Durchwahl 12", ["+49 30 1234567 Durchwahl 12"]),
+    ],
+)
+def test_a_value_is_whole_and_no_more(text, values):
+    assert [text[found.start : found.end] for found in find(text)] == values
