@@ -35,7 +35,9 @@ class StageLines:
 
 @contextmanager
 def bar(label: str, total: int, unit: str) -> Iterator[Callable[..., None]]:
-    """Show a bar while the block runs and give the function that advances it by one; shows nothing off a terminal."""
+    """Show a bar while the block runs and give the function that advances it by one, with a word of how it goes; shows
+    nothing off a terminal.
+    """
     if not _is_terminal():
         yield lambda *_: None
         return
@@ -43,10 +45,11 @@ def bar(label: str, total: int, unit: str) -> Iterator[Callable[..., None]]:
 
     from rft.terminal import console
 
-    columns = (TextColumn(f"  {label:<10}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    told = (TextColumn(unit), TimeRemainingColumn(), TextColumn("{task.fields[said]}"))
+    columns = (TextColumn(f"  {label:<10}"), BarColumn(), MofNCompleteColumn(), *told)
     with Progress(*columns, console=console(), transient=True) as progress:
-        task = progress.add_task(label, total=total)
-        yield lambda *_: progress.advance(task)
+        task = progress.add_task(label, total=total, said="")
+        yield lambda said="": progress.update(task, advance=1, said=said)
 
 
 def _is_terminal() -> bool:

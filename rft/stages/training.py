@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+
+import click
 
 import recipes
 from estimators.planning import presets
@@ -19,14 +22,20 @@ from estimators.platforms.local import (
     run_rft,
     run_sft,
 )
+from estimators.platforms.local.log import Row
+from estimators.platforms.local.training import METRICS, ROLLOUTS
 from rewards.types import JSON
 from rewards.writing import write_text
+from rft.exits import StoppedError
+from rft.pipeline import remove
 from rft.progress import bar
 from rft.project import ProjectFile, by_line
 from rft.stages.data import TEST, TRAIN
 from rft.stages.package import grader_digest, packaged_grader
 
-SHOWN = ("training_loss", "critic/rewards/mean")
+COUNTED = ("training_loss", "critic/rewards/mean")
+ZERO_STD = "critic/rewards/zero_std_groups"
+SHOWN: Mapping[str, str] = {"training_loss": "loss", "critic/rewards/mean": "reward", ZERO_STD: "zero-std groups"}
 RECIPE, NOTES, MODEL = "recipe.yaml", "notes.json", "model"
 
 
@@ -71,7 +80,8 @@ def train_sft(file: ProjectFile, *, base: Path, data: Path, out: Path) -> Mappin
     plan = plan_sft(recipes.to_mapping(recipe), overlay_of(file))
     check_trainings(file, model=base, data=data)
     _write_plan(recipe, plan, out)
-    with bar("sft", plan.optimisation.max_steps, "steps") as on_step:
+    steps = plan.optimisation.max_steps
+    with kept_when_stopped("sft", out), steps_bar("sft", steps) as on_step:
         return _counts(run_sft(plan, model=base, data=data / "sft" / f"{TRAIN}.jsonl", out=out, on_step=on_step))
 
 
@@ -83,10 +93,50 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
     _write_plan(recipe, plan, out)
     rows = data / "rft" / f"{TRAIN}.jsonl"
     steps = plan.optimisation.max_steps
-    with packaged_grader(grader, allow_network=file.allow_network) as judge, bar("rft", steps, "steps") as on_step:
+    with (
+        kept_when_stopped("rft", out),
+        packaged_grader(grader, allow_network=file.allow_network) as judge,
+        steps_bar("rft", steps) as on_step,
+    ):
         digest = grader_digest(grader)
-        return _counts(
-            run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)
+        log = run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)
+    for warning in warnings_of(log):
+        click.echo(f"\nwarning: {warning}", err=True)
+    return _counts(log)
+
+
+@contextmanager
+def kept_when_stopped(stage: str, out: Path) -> Iterator[None]:
+    """Where an error or Ctrl-C stops a training, move what its steps made to `STAGE.stopped`, and say so."""
+    try:
+        yield
+    except BaseException as error:
+        kept = out.parent / f"{stage}.stopped"
+        if not any((out / name).exists() for name in (METRICS, ROLLOUTS)):
+            raise
+        remove(kept)
+        out.rename(kept)
+        line = f"the steps that {stage} had done are in {kept}; the same command starts {stage} again"
+        if isinstance(error, KeyboardInterrupt):
+            raise StoppedError(f"stopped; {line}") from None
+        error.add_note(line)
+        raise
+
+
+@contextmanager
+def steps_bar(stage: str, steps: int) -> Iterator[Callable[[Row], None]]:
+    """A bar of a training's steps, with the latest loss or reward beside it."""
+    with bar(stage, steps, "steps") as advance:
+        yield lambda row: advance(", ".join(f"{SHOWN[name]} {row[name]:.3g}" for name in SHOWN if name in row))
+
+
+def warnings_of(log: TrainingLog) -> Iterator[str]:
+    """What a finished RFT should not be trusted for: steps in which no group told one completion from another."""
+    dead = sum(row.get(ZERO_STD) == 1.0 for row in log.rows)
+    if dead and dead * 2 >= len(log.rows):
+        yield (
+            f"in {dead} of {len(log.rows)} steps all groups had zero std: every completion of a prompt earned the "
+            "same, so nothing was learnt; look at rollouts.jsonl, and grade what differs"
         )
 
 
@@ -113,4 +163,4 @@ def _write_plan(recipe: recipes.Recipe, plan: LocalPlan, out: Path) -> None:
 
 def _counts(log: TrainingLog) -> Mapping[str, JSON]:
     last = log.rows[-1] if log.rows else {}
-    return {"steps": len(log.rows), **{name: last[name] for name in SHOWN if name in last}}
+    return {"steps": len(log.rows), **{name: last[name] for name in COUNTED if name in last}}

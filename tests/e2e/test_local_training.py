@@ -8,9 +8,12 @@ import pytest
 from datagen.formats import rft_row, sft_row, write_jsonl
 from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft, trimming
 from estimators.platforms.local.base import BASE_FOLDER
+from estimators.platforms.local.errors import GraderContractError
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora, to_mapping
 from rewards.rollouts import read_records
 from rewards.types import Message, Sample
+from rft.errors import StageError
+from rft.stages.training import warnings_of
 
 pytestmark = pytest.mark.train
 
@@ -111,6 +114,58 @@ def test_rft_learns_the_same_without_the_padding(data, sft, tmp_path, monkeypatc
     monkeypatch.undo()
     monkeypatch.setattr(trimming, "trimmed", partial(trimming.trimmed, rows_per_chunk=3))
     assert_same_metrics(rft(data, sft.model, tmp_path / "trimmed"), padded)
+
+
+def raising(event):
+    raise ZeroDivisionError("division by zero")
+
+
+def interrupted(event):
+    raise KeyboardInterrupt
+
+
+def timing_out(event):
+    raise StageError("the packaged grader failed: no answer within 60 s")
+
+
+def answering_nan(event):
+    return [{**result, "aggregate_reward_score": float("nan")} for result in share_of_letters(event)]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "error"),
+    [
+        (raising, ZeroDivisionError),
+        (interrupted, KeyboardInterrupt),
+        (timing_out, StageError),
+        (answering_nan, GraderContractError),
+    ],
+)
+def test_a_grader_that_breaks_in_step_two_loses_nothing_of_step_one(data, sft, tmp_path, breaks, error):
+    calls = []
+
+    def grader(event):
+        calls.append(len(event))
+        return share_of_letters(event) if len(calls) == 1 else breaks(event)
+
+    plan = plan_rft(to_mapping(nova_lite_2_rft_lora()), OVERLAY)
+    with pytest.raises(error):
+        run_rft(plan, model=sft.model, data=data / "rft.jsonl", grader=grader, out=tmp_path)
+    rollouts = [record for _, record in read_records(tmp_path / "rollouts.jsonl")]
+    assert [(record["step"], "score" in record) for record in rollouts] == [(1, True)] * 8 + [(2, False)] * 8
+    (row,) = map(json.loads, (tmp_path / "metrics.jsonl").read_text("utf-8").splitlines())
+    assert row["step_number"] == 1
+    assert (tmp_path / "model" / "model.safetensors").exists()
+
+
+def test_a_constant_grader_is_warned_of(data, sft, tmp_path):
+    def constant(event):
+        return [{"id": sample["id"], "aggregate_reward_score": 0.5, "metrics_list": []} for sample in event]
+
+    plan = plan_rft(to_mapping(nova_lite_2_rft_lora()), OVERLAY)
+    log = run_rft(plan, model=sft.model, data=data / "rft.jsonl", grader=constant, out=tmp_path)
+    (warning,) = warnings_of(log)
+    assert warning.startswith("in 2 of 2 steps all groups had zero std")
 
 
 def test_rollouts_can_be_graded_and_repeat_themselves(data, sft, tmp_path):

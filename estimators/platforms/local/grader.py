@@ -145,22 +145,25 @@ class GraderReward:
         step = None if trainer_state is None else trainer_state.global_step + 1
         texts = [turns[-1]["content"] for turns in completions]
         records = records_of([json.loads(text) for text in row], texts, step=step, **self.facts)
-        graded = grade(self.grader, event_of(records), batch_size=self.batch_size)
-        if self.keep is not None:
-            written = (
-                [{}] * len(records) if completion_ids is None else [length_of(ids, self.end) for ids in completion_ids]
-            )
-            self.keep(
-                [
-                    graded_by_lambda({**record, **length}, one.reward, one.listed, grader=self.digest)
-                    for record, length, one in zip(records, written, graded, strict=True)
-                ]
-            )
+        if completion_ids is not None:
+            lengths = [length_of(ids, self.end) for ids in completion_ids]
+            records = [{**record, **length} for record, length in zip(records, lengths, strict=True)]
+        try:
+            graded = grade(self.grader, event_of(records), batch_size=self.batch_size)
+        except BaseException:
+            self._keep(records)  # ungraded: what the grader could not judge is what one wants to see
+            raise
+        pairs = zip(records, graded, strict=True)
+        self._keep([graded_by_lambda(record, one.reward, one.listed, grader=self.digest) for record, one in pairs])
         rewards = [one.reward for one in graded]
         log_metric("zero_std_groups", zero_std_groups(rewards, self.group))
         for name, value in means(graded).items():
             log_metric(f"metric/{name}", value)
         return rewards
+
+    def _keep(self, records: Sequence[Record]) -> None:
+        if self.keep is not None:
+            self.keep(records)
 
 
 def length_of(tokens: Sequence[int], end: int | None) -> Record:

@@ -1,7 +1,7 @@
 """SFT and RFT of a local policy with TRL, from Nova's data files and a recipe's plan.
 
 A run reads only its arguments and writes only its folder, and equal inputs give equal files (`seconds.jsonl` apart). So
-a run that was killed is simply run again.
+a run that was killed is simply run again. One that an error or Ctrl-C stops leaves what its steps had made.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -32,7 +33,7 @@ from estimators.platforms.local.sampler import Decoding, write_groups
 from rewards.rollouts import Record
 from rewards.writing import appending
 
-ROLLOUTS = "rollouts.jsonl"
+ROLLOUTS, METRICS = "rollouts.jsonl", "metrics.jsonl"
 
 
 def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
@@ -200,13 +201,25 @@ def _train(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on
     out.mkdir(parents=True, exist_ok=True)
     clock = _watch(trainer, names, on_step)
     started = time.monotonic()
-    trainer.train()
+    try:
+        trainer.train()
+    except BaseException:
+        with suppress(OSError):  # a full disk is what stopped it, and is told
+            _save_run(trainer, tokenizer, out, names)
+        raise
     seconds = time.monotonic() - started
-    rows = renamed(trainer.state.log_history, names)
-    _save(trainer.model, tokenizer, out / "model")
-    write_rows(out / "metrics.jsonl", rows)
+    rows = _save_run(trainer, tokenizer, out, names)
     write_rows(out / "seconds.jsonl", [{"step_number": step, SECONDS: round(spent, 3)} for step, spent in clock.spent])
-    return TrainingLog(out / "model", out / "metrics.jsonl", tuple(rows), seconds)
+    return TrainingLog(out / "model", out / METRICS, tuple(rows), seconds)
+
+
+def _save_run(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str]) -> list[dict[str, float]]:
+    """Write the metrics of the steps that were done, and the policy as it is after them."""
+    rows = renamed(trainer.state.log_history, names)
+    if rows:
+        write_rows(out / METRICS, rows)
+        _save(trainer.model, tokenizer, out / "model")
+    return rows
 
 
 def _watch(trainer: Any, names: Mapping[str, str], on_step: OnStep | None) -> Any:
