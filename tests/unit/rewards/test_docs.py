@@ -53,24 +53,41 @@ def page_names() -> dict[str, Any]:
     return test.globs
 
 
-@pytest.mark.parametrize(
-    ("name", "references"),
-    [
-        ("intent", [{"意図": label} for label in INTENTS]),
-        (
-            "contract",
-            [{"关键词": [*pair], "金额": f"{12 * n + 7}万元"} for n, pair in enumerate(combinations(TERMS, 2))],
-        ),
+CITIES = [["Bern", 134], ["Basel", 177], ["Chur", 38], ["Thun", 44], ["Genf", 203], ["Biel", 55]]
+QUERIES = [
+    "SELECT name FROM city WHERE size > 100",
+    "SELECT count(*) FROM city WHERE size < 180",
+    "SELECT name, size FROM city WHERE name LIKE 'B%'",
+    "SELECT max(size) FROM city WHERE name <> 'Genf'",
+]
+FORMS = [("Alder", 52310.5, "CA"), ("Birch", 61000, "NY"), ("Cedar", 48250.25, "TX"), ("Elm", 73455.1, "OR")]
+
+
+def row(reference: Any, gold: str = "") -> dict[str, Any]:
+    return {"reference_answer": reference, **({"gold": gold} if gold else {})}
+
+
+ROWS = {
+    "intent": [row({"意図": label}) for label in INTENTS],
+    "contract": [
+        row({"关键词": [*pair], "金额": f"{12 * n + 7}万元"}) for n, pair in enumerate(combinations(TERMS, 2))
     ],
-)
-def test_the_japanese_and_the_chinese_reward_pass_their_audit(name: str, references: list[Any]) -> None:
-    rows = [
-        {"id": str(n), "messages": [{"role": "user", "content": f"{n}"}], "reference_answer": reference}
-        for n, reference in enumerate(references)
-    ]
+    "w2": [
+        row({"employer": f"{name} Ltd", "wages": f"{wages:,.2f}", "tax_withheld": f"{wages / 7:,.2f}", "state": state})
+        for name, wages, state in FORMS
+    ],
+    "text_to_sql": [row({"rows": {"city": CITIES}, "query": query}, query) for query in QUERIES],
+    "mathematics": [row(answer) for answer in (r"\frac{1}{2}", "12", r"\sqrt{3}", "x^2-1", "(0, 1]")],
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_rewards_of_the_page_pass_their_audit(name: str) -> None:
     reward = page_names()[name]
-    config = bounded(AuditConfig(law_examples=25, hostile_bytes=5_000), reward)
-    report = audit(lift(reward), [case_of(row, n) for n, row in enumerate(rows)], config)
+    asked = {"messages": [{"role": "user", "content": "?"}]}
+    cases = [case_of({"id": str(n), **asked, **each}, n) for n, each in enumerate(ROWS[name])]
+    settings = AuditConfig(law_examples=10, search_calls=200, hostile_bytes=2_000)
+    report = audit(lift(reward), cases, bounded(settings, reward))
     assert [(one.code, one.message) for one in report.findings if one.severity == "error"] == []
 
 
