@@ -60,7 +60,7 @@ def error(policy: str, prompts: int, seed: int) -> float:
         drawn = random.choices(scores, chances, k=PREDICTED)
         whole += len(set(drawn)) == 1
         saved.add(Group(0, None, [Rollout(score) for score in drawn[:SAVED]]))
-    return 100 * (saved.predicted((PREDICTED,))[PREDICTED] - whole / prompts)
+    return 100 * (saved.predicted((PREDICTED,))[PREDICTED].zero_std_groups - whole / prompts)
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from typing import Final
 
 from datagen.existing.select import ALL_BINS, BANDS, bin_of
 from rewards.grading.spill import HELD, Spilled
+from rft.lab.chances import fitted
 from rft.lab.groups import Group
-from rft.lab.zero_std import fitted
 
 ROUNDING: Final = 1e-9  # of a weighted sum that should be the threshold
 _TRIES: Final = 16
