@@ -1,7 +1,7 @@
 """Resources of a run in an AWS account, found by the tag that every resource of a run carries.
 
 Data and recipes are not among them: their keys are digests, and other runs may share them. The grader is removed by
-`rft package destroy`.
+`rft package delete`.
 """
 
 from __future__ import annotations

@@ -77,7 +77,17 @@ class LazyGroup(click.Group):
 def rft() -> None:
     """Write a reward once, prove it, ship it, train with it.
 
-    Start with `rft init my-project`, then `rft run my-project/project.yaml`.
+    Start from what you have:
+
+    \b
+      nothing yet   rft init my-project
+      a reward      rft audit --reward reward.py:reward --data rows.jsonl
+      rows          rft data check rows.jsonl --for rft
+      a CSV         rft data convert table.csv --to rft -o rows.jsonl --prompt question --answer answer
+      a Lambda      rft audit --lambda handler.zip --data rows.jsonl
+      rollouts      rft grade rollouts.jsonl --reward reward.py:reward
+      a recipe      rft recipe check recipe.yaml
+      a code        rft explain CODE
     """
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,21 @@ class ProjectPath(click.Path):
         return path
 
 
+OLD_OPTIONS = {"--out": "--output", "--for": "--on"}
+OLD_COMMANDS = {"destroy": "delete", "clean": "delete"}
+
+
 class Command(click.Command):
-    """A command that refuses an output which is also one of its inputs, before it does anything."""
+    """A command that refuses an output which is also one of its inputs, before it does anything.
+
+    It takes the options of `OLD_OPTIONS` that it no longer has, with a warning.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, old spellings as the new ones."""
+        known = {name for param in self.params for name in param.opts}
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, [*(_renewed(arg, known) for arg in args[:end]), *args[end:]])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Check the outputs, then run."""
@@ -89,10 +102,20 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group whose commands are `Command`s."""
+    """A group whose commands are `Command`s; it takes the names of `OLD_COMMANDS`, with a warning."""
 
     command_class = Command
     group_class = type
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, an old name as the new one."""
+        new = OLD_COMMANDS.get(args[0]) if args and args[0] not in self.commands else None
+        if new is not None and new in self.commands:
+            _warn(args[0], new)
+            args = [new, *args[1:]]
+        return super().resolve_command(ctx, args)
 
 
 allow_network_option = click.option(
@@ -105,6 +128,19 @@ OUTPUT_FOLDER = OutputPath(file=False, folder=True)
 sarif_option = click.option(
     "--sarif", type=OUTPUT_FILE, help="Write the findings as SARIF 2.1.0, which annotates pull requests."
 )
+
+
+def _renewed(arg: str, known: Collection[str]) -> str:
+    name, equals, value = arg.partition("=")
+    new = OLD_OPTIONS.get(name)
+    if new is None or name in known or new not in known:
+        return arg
+    _warn(name, new)
+    return f"{new}{equals}{value}"
+
+
+def _warn(old: str, new: str) -> None:
+    click.echo(f"rft: {old} is now {new}; the old spelling will go", err=True)
 
 
 def _outputs(command: click.Command, ctx: click.Context) -> Iterator[tuple[click.Parameter, Path]]:

@@ -7,7 +7,7 @@
 
 from lambda_package.deploy.apply import Deployment, apply
 from lambda_package.deploy.config import Consumer, DeployConfig
-from lambda_package.deploy.destroy import destroy
+from lambda_package.deploy.destroy import destroy, standing
 from lambda_package.deploy.plan import DeployPlan, plan_deploy
 
-__all__ = ["Consumer", "DeployConfig", "DeployPlan", "Deployment", "apply", "destroy", "plan_deploy"]
+__all__ = ["Consumer", "DeployConfig", "DeployPlan", "Deployment", "apply", "destroy", "plan_deploy", "standing"]

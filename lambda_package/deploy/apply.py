@@ -191,7 +191,7 @@ def _ensure_function(plan: DeployPlan, cloud: Cloud) -> None:
     if (kind := standing.get("PackageType", "Zip")) != plan.package_type:
         raise DeployError(
             f"{plan.config.function_name} is made of a package of the kind {kind}, and Lambda does not change that to "
-            f"{plan.package_type}; remove it first: rft package destroy {plan.config.name}"
+            f"{plan.package_type}; remove it first: rft package delete {plan.config.name}"
         )
     if standing["CodeSha256"] != plan.code_sha256 or standing["Architectures"] != [plan.architecture]:
         _upload(plan, cloud)

@@ -65,13 +65,20 @@ def ensure_layer(layer: Layer, config: DeployConfig, cloud: Cloud) -> str:
 
 def delete_layers(names: set[str], config: DeployConfig, cloud: Cloud) -> list[str]:
     """Delete the versions that this deployment published under `names`; returns their ARNs."""
-    deleted = []
-    for name in sorted(names):
-        for version in _versions(name, cloud):
-            if str(version.get("Description", "")).startswith(_mark(config)):
-                cloud.find("lambda", "delete_layer_version", LayerName=name, VersionNumber=version["Version"])
-                deleted.append(str(version["LayerVersionArn"]))
-    return deleted
+    versions = published(names, config, cloud)
+    for name, version in versions:
+        cloud.find("lambda", "delete_layer_version", LayerName=name, VersionNumber=version["Version"])
+    return [str(version["LayerVersionArn"]) for _, version in versions]
+
+
+def published(names: set[str], config: DeployConfig, cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
+    """The versions that this deployment published, each with the name of its layer."""
+    return [
+        (name, version)
+        for name in sorted(names)
+        for version in _versions(name, cloud)
+        if str(version.get("Description", "")).startswith(_mark(config))
+    ]
 
 
 def own_names(arns: list[str], config: DeployConfig) -> set[str]:

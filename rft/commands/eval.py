@@ -117,7 +117,7 @@ def run(
 @command.command()
 @click.argument("rows", type=INPUT_FILE)
 @click.option("--model", required=True, help="ARN of a deployment, a provisioned model or an inference profile.")
-@click.option("-o", "--out", required=True, type=OUTPUT_FILE, help="Rollouts as JSONL.")
+@click.option("-o", "--output", "out", required=True, type=OUTPUT_FILE, help="Rollouts as JSONL.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @click.option("--temperature", type=click.FloatRange(0, 1), default=0.0, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")

@@ -135,14 +135,21 @@ def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: s
 
 @command.command()
 @click.argument("name")
+@click.option("--plan", "plan_only", is_flag=True, help="Only list what would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @region_option
 @profile_option
-def delete(name: str, yes: bool, region: str, profile: str | None) -> None:
+def delete(name: str, plan_only: bool, yes: bool, region: str, profile: str | None) -> None:
     """Delete the custom model NAME, its deployments and reserved units first."""
     from estimators.aws import connect
-    from estimators.platforms.bedrock.models import delete_model
+    from estimators.platforms.bedrock.models import delete_model, standing_model
 
+    if plan_only:
+        for arn in (found := standing_model(name, connect(region, profile))):
+            click.echo(f"would delete {arn}")
+        if not found:
+            click.echo(f"there is no custom model {name!r} in {region}")
+        return
     if not yes:
         click.confirm(f"Delete the model {name} and all that serves it?", abort=True, err=True)
     gone = delete_model(name, connect(region, profile), sleep=time.sleep)

@@ -248,7 +248,7 @@ def invoke(
 @click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
 @click.option("--name", required=True, help="Name of the deployment; the function is called SageMaker-NAME.")
 @click.option(
-    "--for",
+    "--on",
     "consumer",
     type=click.Choice(sorted(CONCURRENCY)),
     required=True,
@@ -336,13 +336,21 @@ def deploy(
 @click.argument("name")
 @region_option
 @profile_option
+@click.option("--plan", "plan_only", is_flag=True, help="Only list what would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def destroy(name: str, region: str, profile: str | None, yes: bool) -> None:
-    """Remove what `deploy` made under NAME: function, role and log group, each only if it carries our tag."""
-    from lambda_package.deploy import DeployConfig
+def delete(name: str, region: str, profile: str | None, plan_only: bool, yes: bool) -> None:
+    """Delete what `deploy` made under NAME: function, role and log group, each only if it carries our tag."""
+    from lambda_package.deploy import DeployConfig, standing
     from lambda_package.deploy import destroy as destroy_deployment
 
     config = DeployConfig(name, "sagemaker", region=region)
+    if plan_only:
+        found = standing(config, _session(region, profile))
+        for arn in found:
+            click.echo(f"would delete {arn}")
+        if not found:
+            click.echo(f"nothing in {region} carries the tag of {name!r}")
+        return
     if not yes:
         click.confirm(f"Delete {config.function_name}, {config.role_name} and {config.log_group}?", abort=True)
     deleted = destroy_deployment(config, _session(region, profile))

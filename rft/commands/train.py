@@ -123,8 +123,8 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
 @platform_option(help="Only what it left there; default: on every platform that keeps tags.")
 @region_option
 @profile_option
-def clean(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
-    """Remove the jobs, outputs, models and deployments of the run of this name (tag rftkit:run)."""
+def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
+    """Delete the jobs, outputs, models and deployments of the run of this name (tag rftkit:run)."""
     import time
 
     from estimators.clean import clean as clean_up

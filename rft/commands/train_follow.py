@@ -147,7 +147,7 @@ def stop(job: str, **where: Any) -> None:
 
 @click.command(cls=Command)
 @found
-@click.option("--out", type=OUTPUT_FOLDER, help="Folder; default: JOB.")
+@click.option("-o", "--output", "out", type=OUTPUT_FOLDER, help="Folder; default: JOB.")
 @click.option("--output-uri", metavar="S3URI", help="HyperPod: the recipe's output_s3_path, where no launch is kept.")
 @click.option("--mlflow", metavar="URI", help="Take metrics from MLflow too: http(s)://… or a tracking server's ARN.")
 @click.option("--experiment", help="With --mlflow: the recipe's mlflow_experiment_name; default: the launched one.")

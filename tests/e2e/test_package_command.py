@@ -105,7 +105,7 @@ def test_a_finished_handler_is_built_verified_and_deployed(folder: Path, aws: Ac
     report = json.loads(package("verify", "grader.zip", "--data", "rft.jsonl", "--json").output)
     assert report["measured"]["warm_s"] > 0
     assert {check["name"] for check in report["checks"]} >= {"size", "cold start", "contract", "warm"}
-    assert package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker").exit_code == 0
+    assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker").exit_code == 0
     reply = aws.aws.client("lambda").invoke(FunctionName="SageMaker-mine", Payload=Path("event.json").read_bytes())
     assert json.loads(reply["Payload"].read())[0]["aggregate_reward_score"] == 1.0
 
@@ -125,7 +125,7 @@ def test_invoke_of_a_zip_that_fails_ends_with_status_1(folder: Path):
 
 
 def test_a_deployed_function_is_invoked_by_its_arn(built: Path, aws: Account):
-    deploy("--for", "bedrock", "--training-role", ROLE)
+    deploy("--on", "bedrock", "--training-role", ROLE)
     arn = json.loads(Path("grader.deployment.json").read_text())["arn_for_jobs"]
     result = package("invoke", arn, "event.json")
     assert result.exit_code == 0
@@ -134,7 +134,7 @@ def test_a_deployed_function_is_invoked_by_its_arn(built: Path, aws: Account):
 
 def test_a_plan_touches_nothing_and_needs_nobody(built: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    result = package("deploy", "grader.zip", "--name", "mine", "--for", "hyperpod", "--plan")
+    result = package("deploy", "grader.zip", "--name", "mine", "--on", "hyperpod", "--plan")
     assert result.exit_code == 0
     assert "1. logs:CreateLogGroup" in result.output
     assert "<account-id>" in result.output
@@ -143,7 +143,7 @@ def test_a_plan_touches_nothing_and_needs_nobody(built: Path, monkeypatch: pytes
 
 
 def test_a_plan_for_machines_holds_calls_policies_and_notes(built: Path):
-    result = package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--plan", "--json")
+    result = package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--plan", "--json")
     report = json.loads(result.output)
     assert [call["operation"] for call in report["calls"]][-1] == "PutFunctionConcurrency"
     assert "for whoever deploys" in report["policies"]
@@ -151,14 +151,18 @@ def test_a_plan_for_machines_holds_calls_policies_and_notes(built: Path):
 
 def test_deploy_records_what_stands_and_destroy_removes_it(built: Path, aws: Account):
     before = aws.state()
-    result = deploy("--for", "hyperpod", "--training-role", ROLE)
+    result = deploy("--on", "hyperpod", "--training-role", ROLE)
     assert result.exit_code == 0
     manifest = json.loads(Path("grader.deployment.json").read_text())
     assert manifest["code_sha256"] == aws.functions.functions["SageMaker-mine"].code_sha256
     assert aws.functions.functions["SageMaker-mine"].reserved == 100  # lambda_concurrency_limit on HyperPod
-    assert package("destroy", "mine", "--yes").output.count("deleted arn:aws:") == 3
+    listed, state = package("delete", "mine", "--plan").output, aws.state()
+    deleted = package("delete", "mine", "--yes").output
+    assert deleted.count("deleted arn:aws:") == 3
+    assert sorted(listed.replace("would delete", "deleted").splitlines()) == sorted(deleted.splitlines())
+    assert state != before  # the plan deleted nothing
     assert aws.state() == before
-    assert "nothing in us-east-1 carries the tag of 'mine'" in package("destroy", "mine", "--yes").output
+    assert "nothing in us-east-1 carries the tag of 'mine'" in package("delete", "mine", "--yes").output
 
 
 def deploy(*options: str) -> Result:
@@ -170,7 +174,7 @@ def test_a_zip_that_nobody_verified_is_not_deployed(built: Path, aws: Account):
     from lambda_package.errors import DeployError
 
     with pytest.raises(DeployError, match=r"\[not-verified\].*--force not-verified"):
-        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker")
+        package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker")
     assert aws.functions.functions == {}
 
 
@@ -181,8 +185,8 @@ def test_a_zip_that_failed_is_deployed_only_with_the_code_of_each_finding(folder
     package("build", "grader.py:lambda_handler")
     assert package("verify", "grader.zip", "--data", "rft.jsonl").exit_code == 1
     with pytest.raises(DeployError, match=r"\[contract\]"):
-        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--force", "not-verified")
-    assert package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--force", "contract").exit_code == 0
+        package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--force", "not-verified")
+    assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--force", "contract").exit_code == 0
 
 
 def test_variables_of_the_build_reach_the_function_and_a_verdict_ends_with_its_zip(folder: Path, aws: Account):
@@ -194,16 +198,16 @@ def test_variables_of_the_build_reach_the_function_and_a_verdict_ends_with_its_z
     )
     package("build", "reward.py:reward", "--env", "WEIGHT=1")
     assert package("verify", "grader.zip", "--data", "rft.jsonl").exit_code == 0
-    assert package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker").exit_code == 0
+    assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker").exit_code == 0
     assert aws.functions.functions["SageMaker-mine"].settings["Environment"] == {"Variables": {"WEIGHT": "1"}}
     package("build", "reward.py:reward", "--env", "WEIGHT=1", "--fallback", "-1")
     with pytest.raises(DeployError, match="not-verified"):
-        package("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker")
+        package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker")
 
 
 def test_destroy_asks_first(built: Path, aws: Account):
-    deploy("--for", "sagemaker")
-    result = CliRunner().invoke(rft, ["package", "destroy", "mine"], input="n\n")
+    deploy("--on", "sagemaker")
+    result = CliRunner().invoke(rft, ["package", "delete", "mine"], input="n\n")
     assert result.exit_code == 1
     assert "SageMaker-mine" in aws.functions.functions
 
@@ -213,7 +217,7 @@ def test_less_concurrency_than_the_recipe_uses_is_refused(built: Path):
     from recipes import dump, nova_lite_2_rft_lora
 
     Path("rft.yaml").write_text(dump(nova_lite_2_rft_lora()))
-    arguments = ("deploy", "grader.zip", "--name", "mine", "--for", "sagemaker", "--recipe", "rft.yaml")
+    arguments = ("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--recipe", "rft.yaml")
     with pytest.raises(CapacityError, match="less than lambda_concurrency_limit 12"):
         package(*arguments, "--concurrency", "5", "--plan")
 

@@ -85,7 +85,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
     ),
     "package deploy": Elsewhere("needs an account; tests/unit/rft/commands"),
-    "package destroy": Elsewhere("needs an account; writes no file"),
+    "package delete": Elsewhere("needs an account; writes no file"),
     "package invoke": OnlyReads("package invoke grader.zip event.json"),
     "package verify": Writes("package verify grader.zip", ("grader.verified.json",), sampled=2),
     "recipe check": OnlyReads("recipe check recipe.yaml"),
@@ -95,7 +95,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "recipe list": OnlyReads("recipe list"),
     "recipe new": Writes("recipe new rft-full -o r.yaml", ("r.yaml",), before="recipe new rft-lora -o r.yaml"),
     "recipe schema": Writes("recipe schema rft-lora -o schema.json", ("schema.json",)),
-    "train clean": Elsewhere("needs an account; writes no file"),
+    "train delete": Elsewhere("needs an account; writes no file"),
     "train collect": Elsewhere("needs an account; tests/unit/estimators/results"),
     "train launch": Elsewhere("needs an account; tests/unit/rft/commands/test_train_launch.py"),
     "train logs": Elsewhere("needs an account; writes no file"),

@@ -117,19 +117,28 @@ def model_arn(name: str, session: Session) -> str | None:
 
 def delete_model(name: str, session: Session, *, sleep: Sleep) -> tuple[str, ...]:
     """Delete a custom model, after its deployments and throughput, as Bedrock requires; returns the ARNs in order."""
-    client, arn = session.client("bedrock"), model_arn(name, session)
-    if arn is None:
+    client, standing = session.client("bedrock"), standing_model(name, session)
+    if not standing:
         return ()
-    deployments = [found["customModelDeploymentArn"] for found in _deployments(client, arn)]
-    for deployment in deployments:
-        unless_gone(client.delete_custom_model_deployment, customModelDeploymentIdentifier=deployment)
-    provisioned = [found["provisionedModelArn"] for found in _provisioned(client, arn)]
-    for throughput in provisioned:
-        unless_gone(client.delete_provisioned_model_throughput, provisionedModelId=throughput)
+    *serving, arn = standing
+    for found in serving:
+        if ":custom-model-deployment/" in found:
+            unless_gone(client.delete_custom_model_deployment, customModelDeploymentIdentifier=found)
+        else:
+            unless_gone(client.delete_provisioned_model_throughput, provisionedModelId=found)
     while any(True for _ in (*_deployments(client, arn), *_provisioned(client, arn))):
         sleep(EVERY_S)
     unless_gone(client.delete_custom_model, modelIdentifier=arn)
-    return (*deployments, *provisioned, arn)
+    return standing
+
+
+def standing_model(name: str, session: Session) -> tuple[str, ...]:
+    """The ARNs that `delete_model` would delete, the model last; empty where there is none. Only looks."""
+    client, arn = session.client("bedrock"), model_arn(name, session)
+    if arn is None:
+        return ()
+    deployments = [str(found["customModelDeploymentArn"]) for found in _deployments(client, arn)]
+    return (*deployments, *(str(found["provisionedModelArn"]) for found in _provisioned(client, arn)), arn)
 
 
 def _named(listed: Iterable[Mapping[str, Any]], kind: str, name: str) -> str | None:

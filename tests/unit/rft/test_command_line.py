@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -38,3 +39,77 @@ def test_an_output_below_a_file_is_refused_at_once(tmp_path: Path, monkeypatch: 
     done = CliRunner().invoke(rft, ["data", "fix", "rows.jsonl", "--for", "rft", "-o", "rows.jsonl/a/fixed.jsonl"])
     assert done.exit_code == 2
     assert "is a file, so nothing can be written below it" in done.output
+
+
+# --- one vocabulary ----------------------------------------------------------------------------------------------
+COMMANDS = dict(leaves())
+PLATFORMS = {"local", "sagemaker", "hyperpod", "bedrock", "serverless", "training-job"}
+DELETING = {"clean", "destroy", "erase", "purge", "remove", "rm"}
+SECOND_OUTPUTS = {
+    "--html",
+    "--sarif",
+    "--save",
+    "--manifest",
+    "--figures",
+    "--runs",
+}  # beside what a command prints or makes
+
+
+def options_of(command: click.Command) -> list[click.Option]:
+    return [param for param in command.params if isinstance(param, click.Option)]
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS.items(), ids=COMMANDS)
+def test_the_output_of_every_command_is_called_output(name: str, command: click.Command) -> None:
+    outputs = [tuple(option.opts) for option in options_of(command) if isinstance(option.type, OutputPath)]
+    assert [opts for opts in outputs if opts != ("-o", "--output") and not set(opts) <= SECOND_OUTPUTS] == []
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS.items(), ids=COMMANDS)
+def test_the_platform_is_said_with_on(name: str, command: click.Command) -> None:
+    for option in options_of(command):
+        choices = set(getattr(option.type, "choices", ()))
+        if option.type.name == "platform" or (choices and choices <= PLATFORMS):
+            assert option.opts == ["--on"]
+
+
+def test_one_verb_deletes_and_shows_first_what() -> None:
+    assert [name for name in COMMANDS if set(name.split()) & DELETING] == []
+    deleting = {name: command for name, command in COMMANDS.items() if name.endswith(" delete")}
+    assert set(deleting) == {"model delete", "package delete", "train delete"}
+    for command in deleting.values():
+        assert {"--plan", "--yes"} <= {name for option in options_of(command) for name in option.opts}
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ("train collect nowhere --out=x --runs .", "--out is now --output"),
+        ("eval answers r.py --model arn --out r.py", "--out is now --output"),
+        ("package deploy g.zip --name g --for sagemaker --plan", "--for is now --on"),
+        ("package destroy --help", "destroy is now delete"),
+        ("train clean --help", "clean is now delete"),
+    ],
+)
+def test_old_spellings_still_work_with_a_warning(line: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("r.py").write_text("")
+    Path("g.zip").write_text("")
+    done = CliRunner().invoke(rft, line.split())
+    assert new in done.output
+    assert "No such" not in done.output
+
+
+def test_an_option_that_a_command_still_has_is_no_old_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.jsonl").write_text("x\n")
+    assert "is now" not in CliRunner().invoke(rft, ["data", "check", "rows.jsonl", "--for", "rft"]).output
+
+
+def test_the_help_starts_from_what_people_have() -> None:
+    shown = re.findall(r"^ +\S.*?  +rft (.+)$", CliRunner().invoke(rft, ["--help"]).output, re.MULTILINE)
+    assert len(shown) == 8
+    for words in map(str.split, shown):
+        name = next(name for name in COMMANDS if words[: len(name.split())] == name.split())
+        known = {spelling for option in options_of(COMMANDS[name]) for spelling in option.opts}
+        assert {word for word in words if word.startswith("-")} <= known

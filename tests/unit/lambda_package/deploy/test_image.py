@@ -161,7 +161,7 @@ def test_a_function_of_the_other_kind_is_not_turned_into_an_image(folder: Path, 
     package = write_zip(tmp_path / "g.zip", {"lambda_function.py": b"def lambda_handler(e, c): return []\n"})
     with account() as aws:
         apply(planned(package.path), aws.session, sleep=aws.sleep)
-        with pytest.raises(DeployError, match=r"of the kind Zip.* rft package destroy securities"):
+        with pytest.raises(DeployError, match=r"of the kind Zip.* rft package delete securities"):
             apply(planned(folder), aws.session, sleep=aws.sleep, push=FakeDocker(aws.aws.client("ecr")))
 
 

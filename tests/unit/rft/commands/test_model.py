@@ -30,7 +30,11 @@ def test_a_model_comes_and_goes(shell: Shell):
     assert imported.output.strip() in shell.bedrock.models
     answer = shell("model", "invoke", deployed.output.strip(), "Hello?")
     assert answer.output == "echo Hello?\n"
-    assert shell("model", "delete", "tools", "--yes").output.count("deleted") == 2
+    listed = shell("model", "delete", "tools", "--plan").output
+    assert len(shell.bedrock.models) == 1
+    deleted = shell("model", "delete", "tools", "--yes").output
+    assert (deleted.count("deleted"), listed.replace("would delete", "deleted")) == (2, deleted)
+    assert shell("model", "delete", "tools", "--plan").output.startswith("there is no custom model 'tools'")
     assert (shell.bedrock.models, shell.bedrock.deployments) == ({}, {})
 
 

@@ -28,7 +28,7 @@ def test_rft_starts_from_the_model_that_sft_made(shell: Shell):
     with_serverless(shell)
     sft = launched(shell, "--stage", "sft")
     until_the_end(shell, sft)
-    done = shell("train", "collect", sft, "--out", "sft")
+    done = shell("train", "collect", sft, "-o", "sft")
     package = shell.sagemaker.arn("model-package/tools/1")
     assert f"Checkpoint  {package}" in done.output
     rft = launched(shell, "--checkpoint", "sft")
@@ -66,9 +66,9 @@ def test_clean_removes_its_job_and_its_model_once(shell: Shell):
     shell.launched()
     job = launched(shell, "--stage", "sft")
     until_the_end(shell, job)
-    listed = shell("train", "clean", "tools-sft", "--plan").output.splitlines()
+    listed = shell("train", "delete", "tools-sft", "--plan").output.splitlines()
     assert listed == [f"would delete model-package {shell.sagemaker.arn('model-package/tools/1')}"]
-    assert shell("train", "clean", "tools-sft", "--yes").exit_code == 0
+    assert shell("train", "delete", "tools-sft", "--yes").exit_code == 0
     assert shell.sagemaker.packages == set()
 
 

@@ -70,7 +70,7 @@ def test_its_job_is_followed_by_name_from_the_kept_plan(shell: Shell, launched: 
 
 def test_its_job_is_stopped_and_collected(shell: Shell, launched: str):
     assert f"{launched}: Stopped" in shell("train", "stop", launched, "--on", "toy").output
-    assert f"Checkpoint  s3://toys/{launched}" in shell("train", "collect", launched, "--out", "out").output
+    assert f"Checkpoint  s3://toys/{launched}" in shell("train", "collect", launched, "-o", "out").output
     assert json.loads(Path("out/checkpoint.json").read_text())["platform"] == "toy"
     assert shell.connected == 0
 
@@ -90,7 +90,7 @@ def test_its_job_is_found_from_another_machine_by_what_the_launch_said(shell: Sh
     [
         (("run", "project.yaml", "--on", "toy"), "cannot take a whole run through its stages: add --plan"),
         (("eval", "run", "project.yaml", "--on", "toy", "--model", "m"), "cannot run an evaluation job: play with it"),
-        (("train", "clean", "tools", "--on", "toy"), "cannot find what a run left: empty the queue's folder"),
+        (("train", "delete", "tools", "--on", "toy"), "cannot find what a run left: empty the queue's folder"),
         (("train", "plan", "project.yaml", "--on", "toy", "--sdk", "pytorch"), "leave --sdk out"),
     ],
 )

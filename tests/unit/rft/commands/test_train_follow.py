@@ -112,10 +112,10 @@ def test_cleaning_lists_first_and_removes_then(shell: Shell):
     name = shell.launched()
     assert (
         f"would stop training-job arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"
-        in shell("train", "clean", "tools-rft", "--plan").output
+        in shell("train", "delete", "tools-rft", "--plan").output
     )
     assert shell.sagemaker.jobs[name].running
-    shell("train", "clean", "tools-rft", "--yes")
+    shell("train", "delete", "tools-rft", "--yes")
     assert shell.sagemaker.count("StopTrainingJob") == 1
 
 

@@ -129,7 +129,7 @@ def test_a_job_that_wrote_nothing_yet_says_where_it_is(shell: Shell):
 
 
 def test_nothing_to_remove_is_said_so(shell: Shell):
-    assert "nothing is there" in shell("train", "clean", "tools-rft", "--plan").output
+    assert "nothing is there" in shell("train", "delete", "tools-rft", "--plan").output
     assert "no custom model 'nobody'" in shell("model", "delete", "nobody", "--yes").output
 
 
