@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -29,12 +30,24 @@ def wait():
     while True:
         pass
 """
+SPIN_AS_LAMBDA = """
+
+import os
+
+judged = reward
+
+def reward(sample, completion):
+    while "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        pass
+    return judged(sample, completion)
+"""
 TEACHER = "import sys\nsys.stdin.read()\nwhile True: pass\n"
 COMMANDS = {
     "grading in workers": "grade many.jsonl --reward spin.py:reward --workers 2",
     "an audit of a file": "audit --lambda spin.py --data worse.jsonl",
     "an invocation": "package invoke spin.zip event.json",
     "a verification": "package verify spin.zip --data worse.jsonl",
+    "a stage of a run": "run spun --until package --runs runs",
     "a teacher that is a program": "data make taught -o taught-data",
 }
 
@@ -48,6 +61,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "many.jsonl").write_text((folder / "rollouts.jsonl").read_text() * 60)
     built = rft("package build spin.py:lambda_handler -o spin.zip", folder)
     assert built["status"] == 0, built
+    _make_spun(rft, folder)
     taught = folder / "taught"
     (taught / "documents").mkdir(parents=True)
     (taught / "documents" / "a.md").write_text("# Rules\n\nA rule of some length.\n")
@@ -60,6 +74,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (taught / "reward.py").write_text("from rewards import exact_match\n\nreward = exact_match()\n")
     yield folder
     rft.close()
+
+
+def _make_spun(rft: Rft, folder: Path) -> None:
+    """A project that has come as far as packaging its reward, which spins where it is deployed."""
+    shutil.copytree(folder / "demo", folder / "spun")
+    with (folder / "spun" / "reward.py").open("a") as file:
+        file.write(SPIN_AS_LAMBDA)
+    checked = rft("run spun --until check --runs runs", folder)
+    assert checked["status"] == 0, checked
 
 
 def children_at_work(parent: int) -> list[int]:

@@ -34,6 +34,7 @@ def raising(error: BaseException) -> Callable[[], None]:
         (click.ClickException("no"), 2, "rft: no\n"),
         (click.UsageError("no"), 2, "rft: no (see `rft --help`)\n"),
         (SpecError("no such reward"), 2, "rft: no such reward\n"),
+        (SpecError("no way to 'https://me:se@cret@host:8/a@b'"), 2, "rft: no way to 'https://host:8/a@b'\n"),
         (PermissionError(13, "Permission denied", "a.txt"), 2, "rft: a.txt: Permission denied\n"),
         (OSError(28, "No space left on device"), 2, "rft: an input: No space left on device\n"),
     ],
@@ -77,3 +78,14 @@ def test_a_reader_that_leaves_early_is_no_verdict() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 2)
     assert done.stderr == ""
+
+
+def test_a_traceback_of_ours_holds_no_password_of_an_address(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rft.exits._is_theirs", lambda file: False)
+    assert exit_status(raising(LookupError("http://me:secret@proxy:3128 is gone"))) == 2
+    said = capsys.readouterr().err
+    assert "bug of rftkit" in said
+    assert "http://proxy:3128 is gone" in said
+    assert "secret" not in said
