@@ -34,9 +34,11 @@ class StageLines:
 
 
 @contextmanager
-def bar(label: str, total: int, unit: str) -> Iterator[Callable[..., None]]:
-    """Show a bar while the block runs and give the function that advances it by one, with a word of how it goes; shows
-    nothing off a terminal.
+def bar(label: str, total: int | None, unit: str) -> Iterator[Callable[..., None]]:
+    """Show a bar while the block runs and give the function that moves it; shows nothing off a terminal.
+
+    The function advances it by one, with a word of how it goes; or it is told how many are done, of how many, which is
+    how a bar without a `total` gets one.
     """
     if not _is_terminal():
         yield lambda *_: None
@@ -49,7 +51,15 @@ def bar(label: str, total: int, unit: str) -> Iterator[Callable[..., None]]:
     columns = (TextColumn(f"  {label:<10}"), BarColumn(), MofNCompleteColumn(), *told)
     with Progress(*columns, console=console(), transient=True) as progress:
         task = progress.add_task(label, total=total, said="")
-        yield lambda said="": progress.update(task, advance=1, said=said)
+
+        def moved(*told: str | int) -> None:
+            match told:
+                case (int(done), int(of)):
+                    progress.update(task, completed=done, total=of)
+                case _:
+                    progress.update(task, advance=1, said=told[0] if told else "")
+
+        yield moved
 
 
 def _is_terminal() -> bool:

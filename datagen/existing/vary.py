@@ -14,7 +14,7 @@ from pydantic import Field
 from datagen.config import Section, TeacherConfig
 from datagen.decode import Decoded, object_in
 from datagen.errors import ConfigError, FormatError
-from datagen.existing.convert import written_as
+from datagen.existing.convert import Written, written_as
 from datagen.existing.shapes import Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import write_jsonl
@@ -42,13 +42,14 @@ class VariantsConfig(Section):
 
 @dataclass(frozen=True, slots=True)
 class Varied:
-    """The files of rows and rejects, rows read and written, and rejected variants by code."""
+    """The files of rows and rejects, rows read and written, variants rejected by code, and parts not carried."""
 
     out: Path
     log: Path
     rows_read: int
     rows_written: int
     rejected: Mapping[str, int]
+    lost: Mapping[str, int]
 
 
 def _problem(question: str, text: str) -> str:
@@ -80,7 +81,8 @@ def vary(
     """Write the rows of `path` as RFT rows with their variants after them, and a log of rejected variants beside.
 
     Each names its row under ``metadata.source``, by which `split` keeps them together, its persona and complexity. A
-    variant is rejected that says the same as another, or whose numbers differ from those of its row.
+    variant is rejected that says the same as another, or whose numbers differ from those of its row. What an RFT row
+    cannot hold, such as the worse answer of a pair, is in the log under ``lost``.
     """
     if out.resolve() == path.resolve():
         raise ConfigError(f"{str(out)!r} is the file itself; write the new rows somewhere else")
@@ -104,9 +106,13 @@ def vary(
         found = iter(replies(teacher, asked, _read, opened, patience_of(config.teacher), progress=progress))
     rows: list[dict[str, Any]] = []
     rejects: list[dict[str, Any]] = []
+    losses: list[dict[str, Any]] = []
     for one in told:
         seen = {normalised(_question(one))}
-        rows.append(_row(one, one.id, _question(one), {}))
+        written = _row(one, one.id, _question(one), {})
+        rows.append(written.row)
+        if written.lost:
+            losses.append({"source": one.id, "lost": written.lost})
         for number, (persona, complexity) in enumerate(kinds, 1):
             reply = next(found)
             facts = {"persona": persona, "complexity": complexity, "request": reply.request.key(teacher.identity)}
@@ -120,11 +126,12 @@ def vary(
                 rejects.append({"code": code, "reason": reason, "source": one.id, **facts, "raw": text})
                 continue
             seen.add(normalised(text))
-            rows.append(_row(one, f"{one.id}-v{number}", text, facts))
+            rows.append(_row(one, f"{one.id}-v{number}", text, facts).row)
     log = beside(out, ".rejects.jsonl")
-    written = write_jsonl(out, rows)
-    write_jsonl(log, rejects)
-    return Varied(out, log, len(told), written, Counter(str(reject["code"]) for reject in rejects))
+    count = write_jsonl(out, rows)
+    write_jsonl(log, [*rejects, *losses])
+    rejected = Counter(str(reject["code"]) for reject in rejects)
+    return Varied(out, log, len(told), count, rejected, Counter(name for loss in losses for name in loss["lost"]))
 
 
 def _told(path: Path, line: int, values: Mapping[str, Any]) -> Conversation:
@@ -148,10 +155,8 @@ def _request(one: Conversation, text: str, kind: tuple[str, str], config: Varian
     return Request(place, 1, seed, prompt=text, max_tokens=limit, about="/".join((one.id, *kind)))
 
 
-def _row(one: Conversation, name: str, question: str, facts: Mapping[str, str]) -> dict[str, Any]:
+def _row(one: Conversation, name: str, question: str, facts: Mapping[str, str]) -> Written:
     messages = [*one.messages[:-1], {**one.messages[-1], "content": question}]
     own = one.extra.get("metadata")
     metadata = {**(own if isinstance(own, Mapping) else {}), "source": one.id, **facts}
-    return written_as(
-        replace(one, id=name, messages=messages, extra={**one.extra, "metadata": metadata}), "rft", name
-    ).row
+    return written_as(replace(one, id=name, messages=messages, extra={**one.extra, "metadata": metadata}), "rft", name)

@@ -378,11 +378,12 @@ def dialogues(config: Path, output: Path, seed: str, as_json: bool) -> None:
     import datagen
     from datagen.generation.dialogues import DialoguesConfig
     from rewards.yaml_text import load_yaml, yaml_text_of
+    from rft.progress import bar
 
     loaded = load_yaml(yaml_text_of(config), config)
     settings = _checked(lambda: DialoguesConfig.model_validate(loaded), str(config))
-    with saved_at_ctrl_c(output.parent / "dialogues.sqlite"):
-        made = datagen.dialogues(settings, root=config.parent, seed=seed, out=output)
+    with saved_at_ctrl_c(output.parent / "dialogues.sqlite"), bar("asking", None, "turns of a round") as progress:
+        made = datagen.dialogues(settings, root=config.parent, seed=seed, out=output, progress=progress)
     if as_json:
         files = {name: str(path) for name, path in made.files.items()}
         click.echo(json.dumps({"files": files, "rows": made.rows, "rejected": made.rejected}, indent=2))
@@ -404,17 +405,21 @@ def vary(file: Path, config: Path, output: Path, seed: str, as_json: bool) -> No
     """Write rows with variants of their prompts, each naming its source. Exit 1 if variants were rejected."""
     import datagen
     from rewards.yaml_text import load_yaml, yaml_text_of
+    from rft.progress import bar
 
     loaded = load_yaml(yaml_text_of(config), config)
     settings = _checked(lambda: datagen.VariantsConfig.model_validate(loaded), str(config))
-    with saved_at_ctrl_c(output.parent / "variants.sqlite"):
-        made = datagen.vary(file, output, settings, root=config.parent, seed=seed)
+    with saved_at_ctrl_c(output.parent / "variants.sqlite"), bar("asking", None, "variants") as progress:
+        made = datagen.vary(file, output, settings, root=config.parent, seed=seed, progress=progress)
     if as_json:
         counts = {"rows_read": made.rows_read, "rows_written": made.rows_written}
-        click.echo(json.dumps({**counts, "rejected": made.rejected}, indent=2))
+        click.echo(json.dumps({**counts, "rejected": made.rejected, "lost": made.lost}, indent=2))
     else:
         click.echo("\n".join(_yield_lines(made.rows_written, made.rejected, {})))
         click.echo(f"{output}: {made.rows_written:,} rows of {made.rows_read:,}; rejected variants are in {made.log}")
+        if made.lost:
+            lost = ", ".join(f"{name} {count:,}" for name, count in sorted(made.lost.items()))
+            click.echo(f"not carried, since an RFT row cannot hold it: {lost}; the values are in {made.log}")
     sys.exit(int(bool(made.rejected)))
 
 
