@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from datagen.existing.select import BANDS
 from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
@@ -36,9 +35,7 @@ def command() -> None:
 @click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
 @pass_option
 @click.option("--reward", help="file.py:name or reward.yaml of a weighted sum, for the declared weights.")
-@click.option(
-    "--keep", type=click.Choice([*BANDS, "all"]), help="Write the rows of this difficulty; all: all of these."
-)
+@click.option("--keep", metavar="BAND", help="Write the rows of a difficulty: hard, medium, easy, or all of these.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where --keep writes them.")
 @click.option("--data", type=INPUT_FILE, help="Where --keep takes the rows from; default: the rollouts themselves.")
 @json_option
@@ -79,8 +76,17 @@ def _check(files: tuple[Path, ...], keep: str | None, output: Path | None, data:
         raise click.UsageError("--data is where --keep takes the rows from; add --keep and -o")
     if keep and len(files) > 1:
         raise click.UsageError("--keep takes one file of rollouts")
+    if keep and keep not in (names := _bands()):
+        raise click.UsageError(f"--keep takes {', '.join(names)}; got {keep!r}")
     if len(set(files)) < len(files):
         raise click.UsageError("a file is given twice; each file is a run of its own")
+
+
+def _bands() -> list[str]:
+    from datagen.existing.select import BANDS
+    from rft.lab.keep import ALL
+
+    return [*BANDS, ALL]
 
 
 def _keep(band: str, rollouts: Path, output: Path, data: Path | None, pass_at: float) -> dict[str, object]:

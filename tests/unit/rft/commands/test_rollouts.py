@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,15 @@ def test_files_without_a_verb_are_read(saved: Path) -> None:
     found = json.loads(invoked(saved, "--json").output)
     assert found["difficulty"]["bands"] == {"never": 1, "hard": 1, "medium": 1, "easy": 1, "always": 1}
     assert found["zero_std"]["share"] == 0.4  # 2 of 5
+
+
+def test_rollouts_come_through_a_pipe_too_and_their_rows_are_kept(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kept.jsonl"
+    command = [sys.executable, "-m", "rft", "rollouts", "-", "--json", "--keep", "all", "-o", str(out)]
+    text = saved.read_text(encoding="utf-8")
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["zero_std"] == json.loads(invoked(saved, "--json").output)["zero_std"]
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_the_text_shows_every_statistic(saved: Path) -> None:
@@ -110,7 +121,7 @@ def test_declared_weights_come_from_the_reward(saved: Path, tmp_path: Path) -> N
         (["--data", "graded.jsonl"], "--data is where --keep takes the rows from"),
         (["graded.jsonl"], "a file is given twice"),
         (["--keep", "hard", "-o", "graded.jsonl"], "is also an input"),
-        (["--keep", "hrd", "-o", "k.jsonl"], "'hrd' is not one of"),
+        (["--keep", "hrd", "-o", "k.jsonl"], "--keep takes hard, medium, easy, all; got 'hrd'"),
     ],
 )
 def test_misuse_is_told(saved: Path, monkeypatch: pytest.MonkeyPatch, args: list[str], says: str) -> None:
