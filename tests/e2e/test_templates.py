@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 
 from datagen import formats
 from datagen.validate import Target, check
@@ -15,11 +17,14 @@ from estimators.platforms.local.base import BASE_FOLDER
 from rewards import Completion, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
 from rewards.rows import gold_text
+from rft.pipeline import run
+from rft.progress import StageLines
 from rft.project import load_project
+from rft.stages import evaluation, local_stages
 from rft.stages.check import damaged
 from rft.stages.training import check_trainings
 from rft.templates import TEMPLATES
-from tests.e2e.conftest import rft
+from tests.e2e.conftest import SMALL, rft
 
 NOVA_MIN_ROWS = 100
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
@@ -74,6 +79,23 @@ def test_every_row_fits_the_stand_in_whatever_the_seed(first_run: FirstRun, seed
     assert done.returncode == 0, done.stderr
     file = load_project(first_run.folder / "demo" / "project.yaml").with_seed(seed)
     check_trainings(file, model=BASE_FOLDER, data=first_run.folder / "runs" / file.run_name / "data")
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_few_steps_and_answers_reach_the_report(
+    template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rft("init", "demo", "--template", template, cwd=tmp_path).returncode == 0
+    project = tmp_path / "demo" / "project.yaml"
+    content = yaml.safe_load(project.read_text("utf-8"))
+    for method in ("sft", "rft"):
+        content["local"][method].update(SMALL[method])
+    project.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    monkeypatch.setattr(evaluation, "generate", partial(evaluation.generate, limit=4))
+    root = tmp_path / "run"
+    run(local_stages(load_project(project), root), root, StageLines(width=8))
+    assert (root / "report" / "report.html").is_file()
 
 
 def test_no_row_is_refused(first_run: FirstRun) -> None:
