@@ -190,12 +190,16 @@ def compare(
     from estimators.results.compare import compare as compare_models
     from estimators.results.graded import ungradable_line
     from rewards import load_reward
-    from rft.report.judged import judged_records, rows_of, with_accuracy
+    from rft.report.judged import judged_records, numbered, rows_of, with_accuracy
 
     judge = load_reward(reward) if reward else None
     paths = _named(models)
-    records = {name: judged_records(path, judge) for name, path in paths.items()}
-    read = {name: rows_of(found, paths[name], threshold=at, keep_rows=bool(by)) for name, found in records.items()}
+    # Figures need every rollout at once; without them a file of a million is read as a stream.
+    records = {name: judged_records(path, judge) for name, path in paths.items()} if figures or html else {}
+    read = {
+        name: rows_of(records.get(name) or numbered(path, judge), path, threshold=at, keep_rows=bool(by))
+        for name, path in paths.items()
+    }
     for line in (line for name, rows in read.items() for line in ungradable_line(name, rows)):
         click.echo(line, err=as_json)
     path = by.split("/") if by else ()

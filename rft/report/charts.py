@@ -225,7 +225,7 @@ def histogram(values: Mapping[str, Sequence[float]], *, label: str, bins: int = 
 
 def distributions(values: Mapping[str, Sequence[float]], *, label: str, bins: int = 24) -> str:
     """The distribution of each model's values in a strip of its own, on one common axis, with its mean as a line."""
-    strip, name_width = 64, 120
+    strip, name_width = 64, 150
     height = TOP + strip * len(values) + BOTTOM
     counts, edges = binned(values, bins)
     x = Scale(edges[0], edges[-1], name_width, WIDTH - RIGHT)

@@ -43,7 +43,12 @@ def judged_records(path: Path, reward: Reward | None = None) -> list[Numbered]:
 
     Raises `OutputError` for what is no rollout.
     """
-    return [(line, record) for line, record, _ in judged(path, reward)]
+    return list(numbered(path, reward))
+
+
+def numbered(path: Path, reward: Reward | None = None) -> Iterator[Numbered]:
+    """As `judged_records`, one by one."""
+    return ((line, record) for line, record, _ in judged(path, reward))
 
 
 def judged(path: Path, reward: Reward | None = None) -> Iterator[Judged]:

@@ -86,7 +86,7 @@ def verdict_of(
         better=_limited([_moved(gain, means) for gain in of["better"]]),
         worse=_limited([_moved(gain, means) for gain in of["worse"]]),
         unsure=_limited([*map(_unsure, open_gains), *_faults(noted)]),
-        next_steps=tuple(_next(of["worse"], open_gains, means, noted)),
+        next_steps=(*_next(of["worse"], open_gains, means, noted), *_weakest(gains, means)),
     )
 
 
@@ -164,6 +164,16 @@ def _next_for_training(means: Mapping[str, Mapping[str, float]], signs: Signs) -
     model, last = list(means.items())[-1]
     if last.get(TOTAL, 0.0) >= SOLVED:
         yield f"{model} earns {last[TOTAL]:.3f} of 1: these rows have little left to tell; measure on harder ones."
+
+
+def _weakest(gains: Sequence[Gain], means: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """The part of the last model with the lowest mean, of those that are not solved."""
+    parts = {gain.metric for gain in gains if gain.is_judged and not gain.metric.startswith(TOTAL)}
+    model, last = list(means.items())[-1] if means else ("", {})
+    found = {name: last[name] for name in parts if name in last and last[name] < SOLVED}
+    if found:
+        name = min(found, key=lambda part: (found[part], part))
+        yield f"The weakest part of {model} is {name} with {found[name]:.3f}: read its completions with a low {name}."
 
 
 def _rounded(count: int) -> int:

@@ -10,8 +10,10 @@ from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from rft.cli import rft
 from rft.report.judged import Judged
 from rft.report.viewing import page_of, view_rows
 from tests.e2e.test_report_in_browser import BROWSERS, QUIET
@@ -199,6 +201,27 @@ def test_the_policy_refuses_any_script_but_ours(page: Page, file: Path, browser:
     opened.goto(other.as_uri())
     assert opened.evaluate("window.ran") is None
     assert opened.locator("#count").inner_text().startswith("10,000 of 10,000")
+    opened.close()
+
+
+def test_a_page_of_figures_is_no_wider_than_a_phone(browser: Browser, tmp_path: Path) -> None:
+    random = Random("figures")
+    files = []
+    for model in ("base", "a-model-with-a-long-name-" * 4):
+        rows = [{**record(model, prompt, 0, random), "grader": "sha256:" + "ab" * 32} for prompt in range(8, 40)]
+        (tmp_path / f"{model}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        files.append(f"{model}={tmp_path / model}.jsonl")
+    html = tmp_path / "page.html"
+    done = CliRunner().invoke(
+        rft, ["eval", "compare", *files, "--html", str(html), "--by", "kind", "--resamples", "100"]
+    )
+    assert done.exit_code == 0, done.output
+    opened = browser.new_page(viewport={"width": 390, "height": 800})
+    opened.goto(html.as_uri())
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    assert opened.locator("#figures svg").count() >= 5
+    opened.locator("#figures summary").first.click()
+    assert opened.locator("#figures table").first.is_visible()
     opened.close()
 
 

@@ -52,6 +52,14 @@ def test_the_signs_of_a_run_become_next_steps() -> None:
     assert verdict_of([], MEANS).next_steps == ()
 
 
+def test_the_weakest_part_is_named_where_it_is_not_solved() -> None:
+    gains = [gain(Difference(0.1, 0.05, 0.2, 9, 0, 0), metric=name) for name in ("score", "names", "values")]
+    means = {"SFT": {"names": 0.1}, "RFT": {"score": 0.5, "names": 0.9, "values": 0.6}}
+    assert verdict_of(gains, means).next_steps == (
+        "The weakest part of RFT is values with 0.600: read its completions with a low values.",
+    )
+
+
 def test_many_sentences_are_cut_and_say_so() -> None:
     gains = [gain(Difference(0.1, 0.05, 0.2, 9, 0, 0), metric=f"part {n}") for n in range(20)]
     better = verdict_of(gains, MEANS).better
