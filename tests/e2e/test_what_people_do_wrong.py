@@ -119,7 +119,7 @@ def test_whatever_is_wrong_with_a_file_is_said_in_one_line(command: str, name: s
             or done["status"] not in (0, 1, 2)
             or (done["status"] == 2 and not [line for line in lines if line.startswith("rft: ")])
             or (situation == "missing" and done["status"] != 2)
-            or "\x1b" in done["out"] + done["err"]
+            or not {"\x1b", "\u202e"}.isdisjoint(done["out"] + done["err"])
         )
         if problem:
             wrong.append((situation, done["status"], done["err"][-300:] or done["out"][-300:]))
