@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def figures_of(compared: Compared) -> list[Figure]:
     found = [_parts(compared, how)]
     if any(values.values()):
         found += [*_spreads(compared, values, how), *_changes(compared, values, how)]
-    return [*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]
+    return list(_apart([*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]))
 
 
 def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
@@ -292,6 +292,15 @@ def _counted(values: Values) -> str:
 
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
+
+
+def _apart(figures: Sequence[Figure]) -> Iterator[Figure]:
+    """The figures, each with a name of its own: models called `a/b` and `a b` are files of one name otherwise."""
+    seen: Counter[str] = Counter()
+    for figure in figures:
+        key = figure.name.lower()  # some file systems take A and a for one
+        seen[key] += 1
+        yield figure if seen[key] == 1 else replace(figure, name=f"{figure.name}~{seen[key]}")
 
 
 def _file_name(model: str) -> str:

@@ -137,3 +137,11 @@ def test_a_cell_of_a_table_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None
     write_figures(figures_of(compared({"base": rows, "a": rows})), tmp_path)
     assert "'=cmd()" in (tmp_path / "scatter-a.csv").read_text(encoding="utf-8")
     assert sorted(path.suffix for path in tmp_path.iterdir()) == sorted([".csv", ".svg"] * 5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.text("aA/ .", min_size=1, max_size=3), min_size=2, max_size=4, unique=True))
+def test_no_figure_takes_the_file_of_another(names: list[str]) -> None:
+    found = figures_of(compared({name: [rollout("1", 1.0), rollout("2", 0.5)] for name in names}))
+    assert len({figure.name.lower() for figure in found}) == len(found) == 4 + len(names) - 1
+    assert not any("/" in figure.name for figure in found)
