@@ -29,6 +29,7 @@ COMMANDS = {
     "view": Entry("rft.commands.view", "Look at rollouts: filter, compare, mark what differs."),
     "doctor": Entry("rft.commands.doctor", "Check the installation: packages, extras, conflicts."),
     "explain": Entry("rft.commands.explain", "Say what a code means that a command printed."),
+    "schema": Entry("rft.commands.schema", "Write the JSON Schema of a project file, for editors."),
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),
     "grade": Entry("rft.commands.grade", "Score a file of rollouts with a reward."),
     "rollouts": Entry("rft.commands.rollouts", "Read saved rollouts like a lab, and compare graders on them."),

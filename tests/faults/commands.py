@@ -46,6 +46,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "run": Writes("run demo/project.yaml --until check --runs runs", ("runs/demo/data", "runs/demo/check"), sampled=2),
     "report": Elsewhere("needs a finished training; tests/e2e/test_pipeline.py"),
     "doctor": OnlyReads("doctor --json"),
+    "schema": Writes("schema project -o project.schema.json", ("project.schema.json",)),
     "explain": OnlyReads("explain no-variance"),
     "data card": OnlyReads("data card made/rft/train.jsonl"),
     "data check": OnlyReads("data check made/rft/train.jsonl --for rft"),
