@@ -12,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from estimators.errors import OutputError
 from estimators.results.compare import Comparison
+from rewards.did_you_mean import did_you_mean
 from rewards.parsing.references import structured
 from rewards.rollouts import Record, completion_turns, signals_of_record
 from rewards.rollouts.record import asked_digest
@@ -48,7 +50,10 @@ class Compared:
 
 
 def figures_of(compared: Compared) -> list[Figure]:
-    """Every figure that the rollouts allow."""
+    """Every figure that the rollouts allow. Raises `OutputError` where none of them has the metric."""
+    known = intervals_of(compared)
+    if compared.metric not in known:
+        raise OutputError(f"no metric {compared.metric!r}; {did_you_mean(compared.metric, known)}")
     values = values_of(compared.records, compared.metric)
     how = f"{_counted(values)}; {decoding_of(compared.records)}."
     found = [_parts(compared, how)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from estimators.errors import EstimatorError
+from rft.errors import RftError
 
 HOST = "127.0.0.1"
 NAMES = frozenset({HOST, "localhost"})
@@ -44,7 +45,10 @@ def server_of(make_page: Callable[[], str], port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the terminal belongs to the command."""
 
-    return ThreadingHTTPServer((HOST, port), Handler)
+    try:
+        return ThreadingHTTPServer((HOST, port), Handler)
+    except OSError as error:
+        raise RftError(f"port {port} of {HOST}: {error.strerror}; give another with --port, or 0 for any") from error
 
 
 def serve_page(make_page: Callable[[], str], port: int, tell: Callable[[str], object]) -> None:

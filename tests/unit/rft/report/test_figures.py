@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from estimators.errors import OutputError
 from estimators.results.compare import compare
 from rft.report.charts import Figure, binned
 from rft.report.figures import Compared, figures_of, values_of, write_figures
@@ -145,3 +146,8 @@ def test_no_figure_takes_the_file_of_another(names: list[str]) -> None:
     found = figures_of(compared({name: [rollout("1", 1.0), rollout("2", 0.5)] for name in names}))
     assert len({figure.name.lower() for figure in found}) == len(found) == 4 + len(names) - 1
     assert not any("/" in figure.name for figure in found)
+
+
+def test_a_metric_that_no_rollout_has_is_refused_with_the_closest() -> None:
+    with pytest.raises(OutputError, match=r"no metric 'scor'.*'score'"):
+        figures_of(compared({"m": [rollout("1", 1.0)]}, metric="scor"))

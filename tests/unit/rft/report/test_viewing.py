@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Completion, Sample, Score
+from rft.errors import RftError
 from rft.report.judged import Judged, judged
 from rft.report.serving import HOST, server_of
 from rft.report.viewing import data_of, page_of, text_of, view_rows
@@ -125,6 +126,8 @@ def test_the_server_answers_this_machine_by_its_own_names_only() -> None:
                 urlopen(Request(address, headers={"Host": "evil.example:80"}))
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"{address}etc/passwd")
+            with pytest.raises(RftError, match=f"port {server.server_address[1]} of"):
+                server_of(lambda: "", server.server_address[1])
             assert urlopen(address).read() == b"two"
         finally:
             server.shutdown()
