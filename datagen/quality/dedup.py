@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,18 +49,29 @@ def deduplicate(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
 
 def decontaminate(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
     """Drop samples that share 13 words in a row, or a whole short question, with any text of the files."""
-    texts = [text for path in files for _, row in read_jsonl(path) for text in _texts(row)]
-    whole = {normalised(text) for text in texts}
+    texts = _HeldOut(files)
+    asked = [normalised(question_of(draft)) for draft in drafts]
+    whole = set(asked).intersection(map(normalised, texts))
     runs = shared_runs([question_of(draft) for draft in drafts], texts)
     kept: list[Draft] = []
     rejects: list[Reject] = []
-    for draft, shared in zip(drafts, runs, strict=True):
-        if shared or normalised(question_of(draft)) in whole:
+    for draft, question, shared in zip(drafts, asked, runs, strict=True):
+        if shared or question in whole:
             reason = f"also in the held-out test files: {min(shared, default=question_of(draft))!r}"
             rejects.append(Reject("contaminated", reason, draft.passage, question_of(draft)))
         else:
             kept.append(draft)
     return Sifted(kept, rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    """Every text of the files, read anew each time it is asked for, so that none is kept."""
+
+    files: Sequence[Path]
+
+    def __iter__(self) -> Iterator[str]:
+        return (text for path in self.files for _, row in read_jsonl(path) for text in _texts(row))
 
 
 def _texts(value: JSON) -> list[str]:

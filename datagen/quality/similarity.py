@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from datagen.quality.spill import Joined, Spilled, SpilledSets
 from datagen.words import HASHES, gram_hashes, run_hashes, runs, words
@@ -60,12 +61,22 @@ def clusters(texts: Iterable[str], *, threshold: float, size: int = 3) -> list[i
     return [joined.root(number) for number in range(len(joined))]
 
 
-def shared_runs(texts: Iterable[str], others: Iterable[str], *, size: int = SHARED_WORDS) -> list[set[str]]:
-    """For each text the runs of `size` words that any of the others has too. Shorter texts share nothing."""
+def shared_runs(texts: Sequence[str], others: Iterable[str], *, size: int = SHARED_WORDS) -> list[set[str]]:
+    """For each text the runs of `size` words that any of the others has too. Shorter texts share nothing.
+
+    The others are gone through twice, so no iterator; none of them is kept.
+    """
+    held = Spilled()
+    for number, text in enumerate(chain(texts, others)):
+        held.add(run_hashes(words(text), size), number)
+    count = len(texts)
+    suspects = {one for group in held.groups() if group[-1] >= count for one in group if one < count}
+    mine = {one: long_runs(texts[one], size) for one in suspects}  # the words themselves, since hashes may collide
+    wanted = set[str]().union(*mine.values())
     known: set[str] = set()
-    for other in others:
-        known |= long_runs(other, size)
-    return [long_runs(text, size) & known for text in texts]
+    for other in others if wanted else ():
+        known |= long_runs(other, size) & wanted
+    return [mine.get(number, set()) & known for number in range(count)]
 
 
 def long_runs(text: str, size: int = SHARED_WORDS) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.quality.similarity import clusters, groups_of_texts, normalised, shared_runs
+from datagen.quality.similarity import clusters, groups_of_texts, long_runs, normalised, shared_runs
 from datagen.words import words
 
 LABELS = ("river bank", "stone house", "market", "old harbour wall", "garden")
@@ -78,3 +78,12 @@ def test_near_doubles_are_found_whatever_the_length(size, changed):
     near = shared / union >= 0.7
     found = sum(lead[200 + index] == index for index in range(200))
     assert found >= 198 if near else found == 0
+
+
+FEW = st.lists(st.lists(st.sampled_from("abc"), max_size=8).map(" ".join), max_size=6)
+
+
+@given(FEW, FEW)
+def test_shared_runs_are_those_of_both_sides(texts, others):
+    known = set().union(*(long_runs(other, 3) for other in others))
+    assert shared_runs(texts, others, size=3) == [long_runs(text, 3) & known for text in texts]
