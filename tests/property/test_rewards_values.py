@@ -16,7 +16,9 @@ from rewards import JSON, AnswerFormat, Comparison, Completion, Sample, canonica
 from rewards.comparing.edit_distance import edit_ratio, token_f1
 from rewards.comparing.normalise import NORMALISERS, nfc
 from rewards.comparing.numbers import read_number
+from rewards.comparing.values import object_similarity
 from rewards.comparing.words import items_of, words_of
+from rewards.limits import MAX_DEPTH
 
 scalars = (
     st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2, width=16) | st.sampled_from(["", "a", "b", "A"])
@@ -376,3 +378,17 @@ def test_bullets_are_no_part_of_an_item(found, form) -> None:  # type: ignore[no
 @pytest.mark.parametrize("text", ["-5", "*args", "2024、", "3.5 mm", "2. tax"])
 def test_what_only_looks_like_a_bullet_is_an_item(text: str) -> None:
     assert items_of(text) == [text.strip("、")]
+
+
+@given(st.integers(1, 60), st.sampled_from("eao"), st.sampled_from("\u0300\u0301\u0308"))
+def test_a_letter_is_composed_under_thirty_marks_and_left_alone_under_more(marks: int, letter: str, mark: str) -> None:
+    text = letter + mark * marks
+    assert nfc(text) == (unicodedata.normalize("NFC", text) if marks <= 30 else text)
+
+
+@given(st.integers(1, MAX_DEPTH + 5), st.sampled_from([1, "x", None]))
+def test_an_object_is_compared_to_the_depth_that_any_answer_may_have(levels: int, leaf: JSON) -> None:
+    inner = leaf
+    for _ in range(levels):
+        inner = {"a": inner}
+    assert (object_similarity({"b": inner}, {"b": inner}) == 1.0) == (levels <= MAX_DEPTH)  # `b` is no level of theirs

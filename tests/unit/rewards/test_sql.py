@@ -34,6 +34,11 @@ def test_any_query_with_the_right_rows_is_right(text):
     assert value(text) == 1
 
 
+def test_a_query_may_call_itself():
+    counted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n"
+    assert value(counted, query="SELECT 1 UNION SELECT 2 UNION SELECT 3") == 1
+
+
 def test_the_order_counts_where_it_is_declared():
     assert value("SELECT name FROM city WHERE canton = 'BE' ORDER BY size DESC", ordered=True) == 1
     assert value("SELECT name FROM city WHERE canton = 'BE' ORDER BY size", ordered=True) < 1
