@@ -9,7 +9,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rewards import JSON, AnswerFormat, Comparison, Completion, Sample, canonical, field_f1, numeric_match, similarity
@@ -386,6 +386,7 @@ def test_a_letter_is_composed_under_thirty_marks_and_left_alone_under_more(marks
     assert nfc(text) == (unicodedata.normalize("NFC", text) if marks <= 30 else text)
 
 
+@example(MAX_DEPTH, 1)
 @given(st.integers(1, MAX_DEPTH + 5), st.sampled_from([1, "x", None]))
 def test_an_object_is_compared_to_the_depth_that_any_answer_may_have(levels: int, leaf: JSON) -> None:
     inner = leaf
