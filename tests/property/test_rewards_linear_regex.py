@@ -91,3 +91,7 @@ def test_a_search_that_meets_more_states_than_it_keeps_goes_on() -> None:
     pattern = "(a|b)*a(a|b){14}c"
     assert not searcher(pattern)(text)
     assert searcher(pattern)(text + "a" + "b" * 14 + "c")
+
+
+def test_a_negated_set_leaves_out_its_own_characters_only() -> None:
+    assert searcher(r"\A(?:[^ab]c)+\Z")("XcXc")
