@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lambda_package import handler as handler_module
 from lambda_package.errors import BuildError
+from lambda_package.packaging import compiler
 from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import build
 from lambda_package.packaging.bytecode import compiled
@@ -196,7 +197,7 @@ def test_a_target_that_aws_does_not_have_is_refused(reward_file: Path, runtime: 
 
 
 def test_compiled_modules_are_used_as_they_are_and_leave_the_content_digest_alone(tmp_path: Path):
-    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n" + b"#" * 1_700
+    source = b"from __future__ import annotations\ndef f(x: int) -> int:\n    return x\n" + b"#" * compiler._SMALL_BYTES
     small = source[:70]  # compiled as fast as its bytecode is read
     files = {"rewards/a.py": source, "mine.py": source, "broken.py": b"def f(:", "rewards/small.py": small}
     bytecode = compiled(files, sys.executable)
