@@ -38,7 +38,9 @@ TextTask: TypeAlias = Literal[
 ]
 MetricName: TypeAlias = Literal["accuracy", "exact_match", "deflection", "pass@1"]
 StrategyName: TypeAlias = Literal["zs_cot", "fs_cot", "zs", "fs"]
-Subtask: TypeAlias = Annotated[str, Field(description="One subject of the benchmark; empty for all")]
+Subtask: TypeAlias = Annotated[
+    str, Field(description="One subtask of the benchmark, or several separated by commas; empty for all")
+]
 Strategy: TypeAlias = Annotated[
     StrategyName, Field(description="Prompting: zero- or few-shot, with or without chain of thought")
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recipes.catalogue.subtasks import SUBTASKS, unknown_subtasks
 from recipes.checking.context import View
 from recipes.checking.estimates import answers_per_step, prompts_per_step, samples_seen
 from recipes.checking.lints.lint import Lint, LintFinding
+from recipes.problems import shown
+from rewards.did_you_mean import did_you_mean
 
 LEAST_RFT_ROWS = 100  # "Preparing data for RFT on Amazon Nova 2"
 LEAST_SFT_ROWS = 200  # recommended per task, "Preparing data for SFT on Amazon Nova 2"; 8 is the hard minimum
@@ -129,6 +132,14 @@ def _task_metric(view: View) -> Iterator[LintFinding]:
         yield LintFinding("evaluation.metric", message)
 
 
+def _subtask(view: View) -> Iterator[LintFinding]:
+    task, said = str(view.values.get("evaluation.task")), view.values.get("evaluation.subtask") or ""
+    for name in unknown_subtasks(task, said):
+        known = SUBTASKS[task]
+        hint = did_you_mean(name, known) if known else "it has none; leave it empty"
+        yield LintFinding("evaluation.subtask", f"{task} has no subtask {shown(name)} ({hint})")
+
+
 LINTS = (
     Lint(
         "fewer-rows-than-batch",
@@ -201,5 +212,13 @@ LINTS = (
         "use AWS's pair",
         "Evaluating your SageMaker AI-trained model (AWS page)",
         _task_metric,
+    ),
+    Lint(
+        "subtask",
+        "error",
+        "the evaluation would have no questions to ask",
+        "use a subtask of the benchmark, or leave it empty for all",
+        "sagemaker-train 1.27.0 (SDK v3), benchmark_evaluator",
+        _subtask,
     ),
 )

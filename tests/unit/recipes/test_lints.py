@@ -13,6 +13,8 @@ from recipes.checking.lints.all import LINTS
 RFT, RFT_POD = "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "nova_lite_2_0_p5_gpu_lora_rft"
 SFT, TEXT = "nova_lite_2_0_p5_gpu_lora_sft", "nova_lite_2_0_p5_48xl_gpu_general_text_benchmark_eval"
 CPT = "nova_lite_2_0_p5x8_gpu_pretrain"
+MULTIMODAL = "nova_lite_2_0_p5_48xl_gpu_general_multi_modal_benchmark_eval"
+TASK, SUBTASK = "evaluation.task", "evaluation.subtask"
 TRAINER, ROLLOUT = "training_config.trainer", "training_config.rollout"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:grader"
 ENDPOINT = f"{ROLLOUT}.rewards.api_endpoint"
@@ -119,6 +121,10 @@ CASES = (
     Case("baseline", RFT, {}, {}, Context(baseline=0.96), Context(baseline=0.5)),
     Case("baseline", RFT, {}, {}, Context(baseline=0.0), Context(baseline=0.05)),
     Case("task-metric", TEXT, {"evaluation.task": "ifeval"}, {"evaluation.task": "mmlu"}),
+    Case("subtask", TEXT, {SUBTASK: "abstract_algebr"}, {SUBTASK: "abstract_algebra, anatomy"}),
+    Case("subtask", TEXT, {SUBTASK: "algebra"}, {SUBTASK: "ALL"}),  # of another benchmark
+    Case("subtask", TEXT, {TASK: "gpqa", SUBTASK: "all"}, {TASK: "strong_reject", SUBTASK: "violence"}),
+    Case("subtask", MULTIMODAL, {SUBTASK: "accounting"}, {SUBTASK: "Accounting"}),
 )
 
 
