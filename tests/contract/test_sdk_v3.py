@@ -19,6 +19,7 @@ from estimators.platforms.sagemaker.plan import plan_job
 from estimators.platforms.sagemaker.sdk import NO_TELEMETRY, model_trainer, pytorch_estimator
 from estimators.platforms.serverless.plan import ServerlessConfig, plan_serverless
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
+from recipes.catalogue.subtasks import SUBTASKS
 from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.fake_iam import FakeIam
@@ -162,3 +163,13 @@ def sdk_session(aws: FakeAws) -> Any:
     from sagemaker.core.helper.session_helper import Session
 
     return Session(boto_session=aws.session, default_bucket="my-bucket", sagemaker_config=NO_TELEMETRY)
+
+
+def test_the_subtasks_of_benchmarks_are_those_of_the_sdk(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # importing the evaluators opens a session
+    from sagemaker.train.evaluate import benchmark_evaluator as sdk
+
+    theirs = {kind.value: sdk.get_benchmark_properties(kind) for kind in sdk.get_benchmarks()}
+    listed = {name: tuple(found["subtasks"]) for name, found in theirs.items() if found["subtasks"]}
+    none = {name: () for name, found in theirs.items() if not found["subtask_available"] and name != "llm_judge"}
+    assert listed | none == SUBTASKS
