@@ -81,6 +81,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
+    "data vary": Elsewhere("needs a teacher; tests/unit/rft/commands/test_data.py"),
     "audit": Writes(f"audit --reward {R} --data worse.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
     "package build": Writes(
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
@@ -104,6 +105,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "train plan": Writes("train plan cloud/project.yaml --runs cloud --save plan.json", ("plan.json",)),
     "train status": Elsewhere("needs an account; writes no file"),
     "train stop": Elsewhere("needs an account; writes no file"),
+    "view": Writes("view graded.jsonl -o view.html", ("view.html",)),
     "eval answers": Elsewhere("needs an account; tests/unit/estimators/test_answers.py"),
     "eval compare": OnlyReads("eval compare one=graded.jsonl two=graded.jsonl"),
     "eval run": Elsewhere("needs an account; tests/unit/rft/commands/test_eval.py"),
