@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Command
 
 if TYPE_CHECKING:
     from rft.report.viewing import ViewRow
@@ -35,8 +35,9 @@ def command(
 ) -> None:
     """Look at rollouts: base=base.jsonl sft=sft.jsonl rft=rft.jsonl, or rollouts.jsonl of a training.
 
-    A FILE is a file of rollouts (JSONL or Parquet) or the unpacked output folder of an evaluation job. Without a name a
-    model is called as its rollouts say, else as the file. The page holds the rollouts and needs no network.
+    A FILE is a file of rollouts (JSONL or Parquet, - for standard input) or the unpacked output folder of an evaluation
+    job. Without a name a model is called as its rollouts say, else as the file. The page holds the rollouts and needs
+    no network.
     """
     from rewards.writing import write_text
     from rft.report.viewing import page_of, text_of
@@ -44,7 +45,7 @@ def command(
     if sum((serve, text, output is not None)) > 1:
         raise click.UsageError("--serve, --text and --output exclude each other")
     named = [_named(source) for source in sources]
-    title = ", ".join(path.name for _, path in named)
+    title = ", ".join(name or path.name for name, path in named)
     if text:
         for line in text_of(_rows(named, reward), limit=limit):
             click.echo(line)
@@ -61,11 +62,15 @@ def command(
 def _named(source: str) -> tuple[str | None, Path]:
     """The name and file of an argument; a file whose own name has a `=` in it is a file."""
     name, separator, path = source.partition("=")
-    if Path(source).exists():
-        return None, Path(source)
-    if separator and name and Path(path).exists():
-        return name, Path(path)
+    if source == "-" or Path(source).exists():
+        return None, _path(source)
+    if separator and name and (path == "-" or Path(path).exists()):
+        return name, _path(path)
     raise click.UsageError(f"{source!r}: write FILE or NAME=FILE with a file or folder that exists")
+
+
+def _path(name: str) -> Path:
+    return Path(INPUT_FILE.convert(name, None, click.get_current_context())) if name == "-" else Path(name)
 
 
 def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None) -> list[ViewRow]:

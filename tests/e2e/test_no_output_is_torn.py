@@ -200,7 +200,7 @@ def test_an_output_that_is_an_input_is_refused_before_the_work(
 ) -> None:
     folder = fresh_copy(inputs, tmp_path / "work")
     words = shlex.split(WRITING[name].args)
-    read, output = folder / word.partition(":")[0], WRITING[name].outputs[0]
+    read, output = folder / word.rpartition("=")[2].partition(":")[0], WRITING[name].outputs[0]
     assert read.is_file(), "the table names an input that is there"
     done = server(shlex.join(str(read) if other == output else other for other in words), folder)
     assert done["status"] == 2, done

@@ -105,7 +105,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "train plan": Writes("train plan cloud/project.yaml --runs cloud --save plan.json", ("plan.json",)),
     "train status": Elsewhere("needs an account; writes no file"),
     "train stop": Elsewhere("needs an account; writes no file"),
-    "view": Writes("view graded.jsonl -o view.html", ("view.html",)),
+    "view": Writes("view base=graded.jsonl -o view.html", ("view.html",)),
     "eval answers": Elsewhere("needs an account; tests/unit/estimators/test_answers.py"),
     "eval compare": OnlyReads("eval compare one=graded.jsonl two=graded.jsonl"),
     "eval run": Elsewhere("needs an account; tests/unit/rft/commands/test_eval.py"),
