@@ -16,7 +16,8 @@ from estimators.errors import PlanError
 from estimators.findings import JobFinding
 from estimators.images import Method
 from estimators.token_cost import TrainingTokens, Usd
-from recipes.checking.estimates import Estimate, Price
+from recipes.checking.estimates import Estimate
+from recipes.checking.prices import Price
 
 
 @dataclass(frozen=True, slots=True)

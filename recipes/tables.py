@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from recipes.catalogue.officials import MODELS, catalogue
-from recipes.checking.estimates import price_table
 from recipes.checking.explain import STRUCTURE
 from recipes.checking.lints.all import LINTS
+from recipes.checking.prices import price_table
 from recipes.families.all import FAMILIES
 
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

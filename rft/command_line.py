@@ -125,6 +125,9 @@ INPUT_FILE = InputFile()
 PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
+prices_option = click.option(
+    "--prices", type=INPUT_FILE, help="Your table of prices, in place of ours (docs/recipes.md, Prices)."
+)
 sarif_option = click.option(
     "--sarif", type=OUTPUT_FILE, help="Write the findings as SARIF 2.1.0, which annotates pull requests."
 )

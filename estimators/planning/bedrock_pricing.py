@@ -5,7 +5,6 @@ Prices are the dated ones of token_prices.json, each with its source there, unle
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from estimators.errors import PlanError
 from estimators.token_cost import Usd, price_in_words
+from recipes.checking.prices import ModelPrices, PriceFile, parse_prices
 
 Priced = Literal["train", "store", "input", "output", "unit", "rft"]
 
@@ -51,16 +51,21 @@ class TokenPrices:
 @cache
 def token_prices() -> Mapping[str, TokenPrices]:
     """The dated table, by the model's name (as `rft recipe` has it)."""
-    table = json.loads(files("estimators").joinpath("token_prices.json").read_text("utf-8"))
-    return {
-        entry["model"]: TokenPrices(
-            entry["model"],
-            **{name: Usd(*entry[name]) if entry[name] else None for name in get_args(Priced)},
-            read=table["read"],
-            sources=tuple(entry["sources"]),
-        )
-        for entry in table["models"]
-    }
+    text = files("estimators").joinpath("token_prices.json").read_text("utf-8")
+    return model_prices(parse_prices(text, "token_prices.json"))
+
+
+def model_prices(table: PriceFile | None) -> Mapping[str, TokenPrices]:
+    """The prices by model: the file's, or ours where it has none."""
+    if table is None or table.models is None:
+        return token_prices()
+    return {entry.model: _of_entry(entry, table.read) for entry in table.models}
+
+
+def _of_entry(entry: ModelPrices, read: str) -> TokenPrices:
+    found = {name: getattr(entry, name) for name in get_args(Priced)}
+    prices = {name: Usd(*pair) for name, pair in found.items() if pair}
+    return TokenPrices(entry.model, **prices, read=read, sources=tuple(entry.sources))
 
 
 @dataclass(frozen=True, slots=True)

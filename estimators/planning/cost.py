@@ -6,18 +6,24 @@ Instance-hours and their prices are computed in `recipes.checking.estimates`, to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from estimators.planning.bedrock_pricing import Item, TokenPrices
 from estimators.token_cost import TrainingTokens, Usd, price_in_words
-from recipes.checking.estimates import Estimate, price_table
+from recipes.checking.estimates import Estimate
+from recipes.checking.prices import Price, price_table
 
 
-def ceiling(instance_type: str, instances: int, max_hours: float) -> Estimate:
+def ceiling(
+    instance_type: str, instances: int, max_hours: float, *, prices: Mapping[str, Price] | None = None
+) -> Estimate:
     """The cost of a job that runs until its hard stop.
 
     >>> ceiling("ml.p5.48xlarge", 4, 120.0).instance_hours
     480.0
     """
-    return Estimate(instance_type, instances, hours=max_hours, price=price_table().get(instance_type))
+    table = price_table() if prices is None else prices
+    return Estimate(instance_type, instances, hours=max_hours, price=table.get(instance_type))
 
 
 def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
@@ -41,7 +47,13 @@ def cost_in_words(cost: Estimate | TrainingTokens) -> str:
 
 
 def training_bill(
-    prices: TokenPrices, tokens: TrainingTokens | None, *, hours: float | None, instance_type: str, instances: int
+    prices: TokenPrices,
+    tokens: TrainingTokens | None,
+    *,
+    hours: float | None,
+    instance_type: str,
+    instances: int,
+    hourly: Mapping[str, Price] | None = None,
 ) -> tuple[Item, ...]:
     """The cost of a training by each technique with known prices.
 
@@ -50,7 +62,7 @@ def training_bill(
     """
     bill = [Item("SFT on Bedrock", tokens.basis, tokens.usd)] if tokens else []
     if hours:
-        job = ceiling(instance_type, instances, hours)
+        job = ceiling(instance_type, instances, hours, prices=hourly)
         rft = prices.rft.times(hours) if prices.rft else None
         basis = cost_in_words(job).partition(" = ")[0]
         bill += [

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 from recipes.catalogue.find import variants_of
 from recipes.checking.context import Context
+from recipes.checking.prices import Price, price_table
 from recipes.model.base import Platform, Recipe, flatten
 from recipes.yaml.write import to_mapping
 
@@ -20,25 +18,6 @@ REFIT = "training_config.trainer.refit_freq"
 STEPS = ("training_config.trainer.max_steps", "training_config.max_steps", "schedule.max_steps")
 LEAST_HYPERPOD_INSTANCES = 8  # "Monitoring RFT training" (AWS page): RFT needs at least 8 x ml.p5.48xlarge
 PPO_ROLES = ("actor_train", "rm", "cm", "actor_generation", "am")
-
-
-class Price(NamedTuple):
-    """USD for one instance-hour: a range, what it is the price of, and when it was read."""
-
-    low: float
-    high: float
-    basis: str
-    read: str
-
-
-@cache
-def price_table() -> Mapping[str, Price]:
-    """The dated price ranges of prices.json, by instance type."""
-    table = json.loads(files("recipes").joinpath("prices.json").read_text("utf-8"))
-    return {
-        entry["instance_type"]: Price(entry["low"], entry["high"], entry["basis"], table["read"])
-        for entry in table["prices"]
-    }
 
 
 @dataclass(frozen=True, slots=True)

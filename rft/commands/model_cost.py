@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import INPUT_FILE, Command
+from rft.command_line import INPUT_FILE, Command, prices_option
 
 if TYPE_CHECKING:
     from estimators.planning.bedrock_pricing import Item, TokenPrices
@@ -38,6 +38,7 @@ COUNT = click.IntRange(1)
 @click.option(
     "--price", "own", multiple=True, metavar="NAME=USD", help="Yours: train, store, input, output, unit, rft."
 )
+@prices_option
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 def cost(
     model: str,
@@ -53,29 +54,42 @@ def cost(
     output_tokens: int,
     units: int,
     own: tuple[str, ...],
+    prices: Path | None,
     as_json: bool,
 ) -> None:
     """What it costs to train MODEL by each technique, and to keep and to ask it for a month. Makes no call.
 
-    Prices are a dated table with its sources; what it does not hold is unknown, unless you give it with --price.
+    Prices are a dated table with its sources; what it does not hold is unknown, unless you give it with --price, or a
+    table of your own with --prices.
     """
-    from estimators.planning.bedrock_pricing import Traffic, break_even, monthly_bill, token_prices
+    from estimators.planning.bedrock_pricing import Traffic, break_even, model_prices, monthly_bill
     from estimators.planning.cost import training_bill
+    from recipes.checking.prices import instance_prices, read_prices
 
-    prices = token_prices()[model].with_own(dict(map(_price, own)))
-    tokens = _tokens(prices, data, rows, row_tokens, epochs)
-    once = training_bill(prices, tokens, hours=hours, instance_type=instance_type, instances=instances)
+    table = read_prices(prices) if prices else None
+    priced = _priced(model, model_prices(table)).with_own(dict(map(_price, own)))
+    tokens = _tokens(priced, data, rows, row_tokens, epochs)
+    once = training_bill(
+        priced, tokens, hours=hours, instance_type=instance_type, instances=instances, hourly=instance_prices(table)
+    )
     traffic = Traffic(queries, input_tokens, output_tokens) if queries else None
-    monthly = monthly_bill(prices, traffic, units=units) if traffic else ()
-    even = break_even(prices, traffic, units=units) if traffic else None
+    monthly = monthly_bill(priced, traffic, units=units) if traffic else ()
+    even = break_even(priced, traffic, units=units) if traffic else None
     if not once and not monthly:
         raise click.UsageError("nothing to estimate: pass --data, or --rows with --row-tokens, --hours or --queries")
     if as_json:
         bill = {"once": [asdict(item) for item in once], "monthly": [asdict(item) for item in monthly]}
-        click.echo(json.dumps({"model": model, **bill, "break_even": even, "prices": asdict(prices)}, indent=2))
+        click.echo(json.dumps({"model": model, **bill, "break_even": even, "prices": asdict(priced)}, indent=2))
         return
-    for line in _lines(once, monthly, even, prices):
+    for line in _lines(once, monthly, even, priced):
         click.echo(line)
+
+
+def _priced(model: str, table: Mapping[str, TokenPrices]) -> TokenPrices:
+    """The model's prices; all unknown where the table has none of it."""
+    from estimators.planning.bedrock_pricing import TokenPrices
+
+    return table.get(model) or TokenPrices(model)
 
 
 def _price(text: str) -> tuple[str, float]:
@@ -111,5 +125,5 @@ def _lines(
     if even:
         shown = " to ".join(dict.fromkeys(f"{count:,}" for count in even))
         yield f"  provisioned costs less than on demand from {shown} queries a month"
-    yield f"Prices of {prices.model}, read {prices.read}"
+    yield f"Prices of {prices.model}, read {prices.read or 'nowhere'}"
     yield from (f"  {source}" for source in prices.sources)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group, sarif_option
+from rft.command_line import OUTPUT_FILE, Group, prices_option, sarif_option
 
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
@@ -312,16 +312,25 @@ def schema(name: str, output: Path | None) -> None:
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="How long the job runs.")
 @click.option("--seconds-per-step", type=click.FloatRange(min=0, min_open=True), help="As measured on such a job.")
 @click.option("--reward", type=FILE, help="JSON: the grader's seconds_per_answer, reserved_concurrency.")
+@prices_option
 def cost(
-    recipe: str, instance_type: str, hours: float | None, seconds_per_step: float | None, reward: Path | None
+    recipe: str,
+    instance_type: str,
+    hours: float | None,
+    seconds_per_step: float | None,
+    reward: Path | None,
+    prices: Path | None,
 ) -> None:
     """Estimate instance-hours, tokens, grader time and price range of RECIPE; `unknown` where nothing tells."""
     from recipes import Context, estimate
     from recipes.checking.context import facts_of_grader
+    from recipes.checking.prices import instance_prices, read_prices
 
     grader = facts_of_grader(_text(reward)) if reward else None
     context = Context(instance_type=instance_type, grader=grader)
-    _table(estimate(_recipe(recipe), context=context, hours=hours, seconds_per_step=seconds_per_step).rows())
+    table = instance_prices(read_prices(prices) if prices else None)
+    sized = estimate(_recipe(recipe), context=context, hours=hours, seconds_per_step=seconds_per_step, prices=table)
+    _table(sized.rows())
 
 
 # --- shared ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from recipes import Context, GraderFacts, estimate, nova_lite_2_rft_lora, nova_lite_2_rft_lora_hyperpod, official
-from recipes.checking.estimates import Price, price_table
+from recipes.checking.prices import Price, price_table
 
 
 def test_tokens_and_answers_follow_from_steps_batch_and_length():
