@@ -51,6 +51,7 @@ SUBTASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "ifeval": (),
 }
 ALL: Final = "all"
+SOURCE: Final = "sagemaker-train 1.27.0 (SDK v3), benchmark_evaluator"
 
 
 def unknown_subtasks(task: str, said: str) -> tuple[str, ...]:

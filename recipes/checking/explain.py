@@ -7,6 +7,7 @@ from typing import NamedTuple, get_args
 
 from recipes.catalogue.limits import limits_of
 from recipes.catalogue.officials import Official, catalogue
+from recipes.catalogue.subtasks import SOURCE, SUBTASKS
 from recipes.checking.lints.all import LINTS
 from recipes.editing.structure import OTHER_NAMES
 from recipes.errors import UnknownRecipeError
@@ -134,6 +135,8 @@ def _grouped(path: str) -> Iterator[KeyFact]:
 
 def _limits(path: str, families: list[type[Recipe]]) -> Iterator[str]:
     """The limits on a key, each with the recipes it holds for and the values that only some sources allow."""
+    if path == "evaluation.subtask":
+        yield from _subtasks(families)
     found: dict[str, list[Official]] = {}
     for entry in catalogue():
         for limit in limits_of(entry) if entry.family in families else ():
@@ -142,6 +145,15 @@ def _limits(path: str, families: list[type[Recipe]]) -> Iterator[str]:
                 found.setdefault(f"{limit.allowed} ({limit.source}{disputed})", []).append(entry)
     for text, entries in found.items():
         yield f"{text}: {', '.join(entry.name for entry in entries)}"
+
+
+def _subtasks(families: list[type[Recipe]]) -> Iterator[str]:
+    """The subtasks of each benchmark of the recipes that is known to have some, or none."""
+    tasks = dict.fromkeys(
+        task for family in families for task in get_args(keys_of(family)["evaluation.task"].field.annotation)
+    )
+    for task in filter(SUBTASKS.__contains__, tasks):
+        yield f"{' or '.join(SUBTASKS[task]) or 'none'} ({SOURCE}): with the task {task}"
 
 
 class CodeFact(NamedTuple):

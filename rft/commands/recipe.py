@@ -270,10 +270,18 @@ def explain(key: str, as_json: bool) -> None:
 
 
 def _facts(name: str) -> Sequence[CodeFact | KeyFact | BlockFact]:
+    """All that goes by the name: `epochs` is the code of a finding and a key."""
+    from recipes import UnknownRecipeError
     from recipes.checking.explain import explain_block, explain_key
     from rft.explain import explained
 
-    return explained(name) or explain_block(name) or explain_key(name)
+    found: list[CodeFact | KeyFact | BlockFact] = [*explained(name), *explain_block(name)]
+    try:
+        return [*found, *explain_key(name)]
+    except UnknownRecipeError:
+        if not found:
+            raise
+        return found
 
 
 # --- diff, schema, cost ------------------------------------------------------------------------------------------

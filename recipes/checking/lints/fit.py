@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recipes.catalogue.subtasks import SUBTASKS, unknown_subtasks
+from recipes.catalogue.subtasks import SOURCE, SUBTASKS, unknown_subtasks
 from recipes.checking.context import View
 from recipes.checking.estimates import answers_per_step, prompts_per_step, samples_seen
 from recipes.checking.lints.lint import Lint, LintFinding
@@ -218,7 +218,7 @@ LINTS = (
         "error",
         "the evaluation would have no questions to ask",
         "use a subtask of the benchmark, or leave it empty for all",
-        "sagemaker-train 1.27.0 (SDK v3), benchmark_evaluator",
+        SOURCE,
         _subtask,
     ),
 )

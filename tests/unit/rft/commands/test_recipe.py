@@ -8,6 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from recipes import dump, load, nova_lite_2_rft_lora, nova_lite_2_sft_lora, replace
+from recipes.checking.explain import codes
+from recipes.families.all import FAMILIES
+from recipes.model.base import keys_of
 from rft.commands.recipe import command
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:grader"
@@ -155,6 +158,20 @@ def test_new_says_that_all_weights_are_not_served_on_demand(tmp_path: Path):
 def test_explain_knows_blocks_and_the_codes_of_plans(name: str, said: str):
     result = run("explain", name)
     assert (result.exit_code, said in result.output) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["epochs", "subtask", "baseline", "rollout"])
+def test_explain_shows_all_that_goes_by_a_name(name: str):
+    shown = json.loads(run("explain", name, "--json").output)
+    keys = {path for family in FAMILIES for path in keys_of(family) if path.rpartition(".")[2] == name}
+    assert {fact["path"] for fact in shown if "allowed" in fact} == keys
+    assert [fact["code"] for fact in shown if "code" in fact] == [code for code in codes() if code == name]
+
+
+def test_explain_lists_the_subtasks_of_each_benchmark():
+    shown = run("explain", "evaluation.subtask").output
+    assert "algebra or counting_and_probability or geometry or " in shown
+    assert "none (sagemaker-train 1.27.0 (SDK v3), benchmark_evaluator): with the task gpqa" in shown
 
 
 def test_explain_leads_from_another_trainer_s_name_to_ours():
