@@ -234,6 +234,8 @@ MAY_WRITE = {
     "lambda_package/runtime/sandbox.py": "the log in the temporary folder of a sandbox",
     "estimators/platforms/sagemaker/sdk.py": "a temporary folder, for the SDK to upload from",
     "estimators/results/unpack.py": "a folder that is a draft",
+    "rft/cards.py": "a page of this repository, by its maintainers; a temporary folder, to build in",
+    "rft/command_line.py": "what a pipe gave, in a temporary file",
     "rft/graders/lambda_grader.py": "a temporary folder, for a probe",
 }
 CALLS_THAT_WRITE = frozenset(
