@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from random import Random
 from threading import Event
 from typing import TypeAlias
@@ -19,6 +20,8 @@ from datagen.teachers.journal import Journal, Usage
 from datagen.teachers.pace import Pace
 from datagen.tokens import estimate
 from datagen.types import Answer, Request
+
+_LOOK_S = 0.5  # how long a wait goes on before signals are looked at again
 
 log = logging.getLogger(__name__)
 Progress: TypeAlias = Callable[[int, int], None]  # is told how many are done, of how many
@@ -138,7 +141,7 @@ class _Kept:
 
     def keep_next(self) -> None:
         """Wait until a call is done, and keep it; a bug of the teacher is raised."""
-        key, outcome = self._done.get()
+        key, outcome = self._wait()
         self.under_way -= 1
         if not isinstance(outcome, Answer | TeacherError):
             raise outcome
@@ -147,6 +150,12 @@ class _Kept:
         if self._progress:
             asked = self.asked
             self._progress(asked.from_journal + asked.answered + asked.failed, len(self._keys))
+
+    def _wait(self) -> tuple[str, Answer | BaseException]:
+        """What is done next. A Ctrl-C that comes between Python's look at its signals and the wait does not end it."""
+        while True:
+            with contextlib.suppress(Empty):
+                return self._done.get(timeout=_LOOK_S)
 
     def keep_rest(self) -> None:
         """Keep what else is done, once no call is under way any more."""
