@@ -9,7 +9,10 @@ import datagen
 from datagen.types import REJECT_REASONS
 
 ROOT = Path(datagen.__file__).parent
-CODE = re.compile(r'(?:\b_?[Rr]eject\(|\bDecoded\([^"\n]*, |\byield (?:from \(\()?|\{"code": )"([a-z-]+)"')
+CODE = re.compile(
+    r'(?:\b_?[Rr]eject\(|\bDecoded\([^"\n]*, |\byield (?:from \(\()?|\{"code": '
+    r'|\bproblem = (?:None if \S+ else )?\()"([a-z-]+)"'
+)
 
 
 def test_every_code_of_a_reject_is_explained_and_no_other() -> None:
