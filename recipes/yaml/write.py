@@ -12,7 +12,7 @@ from recipes.model.base import Part, Recipe, may_be_absent
 from recipes.yaml.interpolation import resolved
 from rewards.yaml_text import float_text, plain_tag
 
-_PLAIN = re.compile(r"(?=[A-Za-z_$])(?:[\w./:$@+-]|\$\{[\w./:@+-]*\})+", re.ASCII)
+_PLAIN = re.compile(r"(?=[A-Za-z_$].)(?:[\w./:$@+-]|\$\{[\w./:@+-]*\})+", re.ASCII)
 
 
 def to_mapping(recipe: Part, *, resolve: bool = True) -> dict[str, Any]:
