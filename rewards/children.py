@@ -6,7 +6,7 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,14 @@ def run_child(command: Sequence[str], check: bool = False, **options: Any) -> su
     >>> run_child(["echo", "hello"], capture_output=True, text=True).stdout
     'hello\\n'
     """
+    return subprocess.run(command, preexec_fn=_begun(), check=check, **options)  # noqa: S603
+
+
+def start_child(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+    """As `subprocess.Popen`, of a process that ends when we do."""
+    return subprocess.Popen(command, preexec_fn=_begun(), **options)  # noqa: S603
+
+
+def _begun() -> Callable[[], None]:
     # Its one fault, a fork in a program of threads, is one of code that takes locks in the child; this takes none.
-    begun = partial(end_with_parent, os.getpid())
-    return subprocess.run(command, preexec_fn=begun, check=check, **options)  # noqa: S603
+    return partial(end_with_parent, os.getpid())

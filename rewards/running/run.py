@@ -11,11 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from rewards.children import start_child
 from rewards.running import tester, under_test
 from rewards.running.assertions import counted, served_names
+from rewards.running.tester import UNFILTERED
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _READ, _MAX_REPORT = 65_536, 4_000_000
@@ -30,11 +33,18 @@ class RowTests(NamedTuple):
     setup: str = ""
 
 
-def passed(code: str, tests: RowTests, *, seconds: float, megabytes: int) -> int:
-    r"""How many assertions hold each time that they are evaluated, and are evaluated at all, within the time.
+class Outcome(NamedTuple):
+    """How many assertions passed, and whether the kernel's filter held the code, not limits alone."""
+
+    passed: int
+    filtered: bool
+
+
+def run_tests(code: str, tests: RowTests, *, seconds: float, megabytes: int) -> Outcome:
+    r"""Count the assertions that hold each time that they are evaluated, and are evaluated at all, within the time.
 
     >>> tests = RowTests("assert double(2) == 4\nassert double(0) == 1")
-    >>> passed("def double(n): return 2 * n", tests, seconds=5, megabytes=512)
+    >>> run_tests("def double(n): return 2 * n", tests, seconds=5, megabytes=512).passed
     1
     """
     specification = {
@@ -43,12 +53,16 @@ def passed(code: str, tests: RowTests, *, seconds: float, megabytes: int) -> int
         "seconds": int(seconds) + 1,
         "megabytes": megabytes,
     }
-    good: set[int] = set()
-    bad: set[int] = set()
+    good: set[bytes] = set()
+    bad: set[bytes] = set()
+    filtered = True
     for line in _report(json.dumps(specification).encode(), time.monotonic() + seconds):
+        if line == UNFILTERED:
+            filtered = False
+            continue
         index, _, verdict = line.partition(b" ")
-        (good if verdict == b"1" else bad).add(int(index))
-    return len(good - bad)
+        (good if verdict == b"1" else bad).add(index)
+    return Outcome(len(good - bad), filtered)
 
 
 def may_pass(code: str, tests: RowTests) -> bool:
@@ -57,7 +71,7 @@ def may_pass(code: str, tests: RowTests) -> bool:
     >>> may_pass("I cannot do that.", RowTests("assert double(2) == 4"))
     False
     """
-    wanted = {tests.entry} if tests.entry else served_names(tests.tests, tests.setup)
+    wanted = _wanted(tests)
     if wanted and not any(name in code for name in wanted):
         return False
     try:
@@ -67,6 +81,12 @@ def may_pass(code: str, tests: RowTests) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
+def _wanted(tests: RowTests) -> frozenset[str]:
+    return frozenset({tests.entry}) if tests.entry else served_names(tests.tests, tests.setup)
+
+
+@lru_cache(maxsize=1024)
 def assertions_of(tests: RowTests) -> int:
     """How many assertions there are; raises SyntaxError where tests or setup are no Python."""
     compile(tests.setup, "setup.py", "exec")
@@ -106,7 +126,7 @@ def _lines(descriptor: int, deadline: float) -> Iterator[bytes]:
 def _start(module: str, calls: int, replies: int, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
     program = f"import sys; sys.path.insert(0, {_ROOT!r}); from {module} import main; main({calls}, {replies})"
     libraries = os.environ.get("LD_LIBRARY_PATH")  # Lambda's interpreter finds its own library by it
-    return subprocess.Popen(  # noqa: S603  # our own program
+    return start_child(
         [sys.executable, "-I", "-S", "-X", "utf8", "-c", program],
         stdin=stdin,
         stdout=stdout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -41,12 +42,21 @@ def reward(sample, completion):
         pass
     return judged(sample, completion)
 """
+SPINNING_ROW = {
+    "id": "spin",
+    "messages": [
+        {"role": "user", "content": "Write f."},
+        {"role": "assistant", "content": "def f():\n    while True:\n        pass\n"},
+    ],
+    "reference_answer": {"tests": "assert f()"},
+}
 TEACHER = "import sys\nsys.stdin.read()\nwhile True: pass\n"
 COMMANDS = {
     "grading in workers": "grade many.jsonl --reward spin.py:reward --workers 2",
     "an audit of a file": "audit --lambda spin.py --data worse.jsonl",
     "an invocation": "package invoke spin.zip event.json",
     "a verification": "package verify spin.zip --data worse.jsonl",
+    "code under test": "grade code.jsonl --reward code.py:reward",
     "a stage of a run": "run spun --until package --runs runs",
     "a teacher that is a program": "data make taught -o taught-data",
 }
@@ -59,6 +69,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "spin.py").write_text(SPIN)
     (folder / "teacher.py").write_text(TEACHER)
     (folder / "many.jsonl").write_text((folder / "rollouts.jsonl").read_text() * 60)
+    (folder / "code.py").write_text("from rewards import code_tests\n\nreward = code_tests(seconds=300)\n")
+    (folder / "code.jsonl").write_text(json.dumps(SPINNING_ROW) + "\n")
     built = rft("package build spin.py:lambda_handler -o spin.zip", folder)
     assert built["status"] == 0, built
     _make_spun(rft, folder)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from rewards import Completion, Sample, UngradableError, code_tests
+from rewards.running import run
+from rewards.running.tester import UNFILTERED
 
 filtered = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="the filter is of Linux"
@@ -85,6 +87,22 @@ assert list(squares(4)) == [0, 1, 4, 9]
 assert big() == (2 ** 200, {1: (2, 3)}, {4}, b"x", 1j, float("inf"))
 """
     assert value(code, tests) == 1
+
+
+def test_what_tests_print_is_no_report():
+    assert (
+        value("def double(n): return 0", "import os\nprint('0 1')\nos.write(1, b'0 1\\nx')\nassert double(1) == 2") == 0
+    )
+
+
+@pytest.mark.parametrize("said", [[], [UNFILTERED]])
+def test_code_that_limits_alone_hold_is_named(monkeypatch, said):
+    lines = [*said, *(f"{n} 1".encode() for n in range(len(DOUBLE)))]
+    monkeypatch.setattr(run, "_report", lambda *_: iter(lines))
+    sample = Sample("a", (), reference={"tests": DOUBLE})
+    score = code_tests()(sample, Completion("def double(n): return 2 * n"))
+    assert score.value == 1
+    assert ("limits alone" in score.reason) is bool(said)
 
 
 TRICKS = sorted((Path(__file__).parents[2] / "fixtures" / "code_tricks").glob("*.txt"))
