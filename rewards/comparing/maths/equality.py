@@ -1,12 +1,11 @@
-"""Whether two written answers are equal: a rule per kind of answer; what cannot be read is compared as text."""
+"""Whether two answers are equal: a rule per kind of answer; what cannot be read is compared as text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from zlib import crc32
 
 from rewards.comparing.maths.decimals import Value, are_near
@@ -24,22 +23,12 @@ from rewards.comparing.maths.nodes import (
     Unit,
     children_of,
 )
-from rewards.comparing.maths.reading import read_answer
 from rewards.comparing.maths.real_sets import are_same_set, is_real_set
-from rewards.comparing.maths.values import real_of, sign_of, symbols_of, value_of
+from rewards.comparing.maths.values import is_variable, real_of, sign_of, symbols_of, value_of
 
-_END_CHARS = 4_000
-_MAX_ITEMS, _MAX_BOXES, _TRIALS, _NEEDED, _DECIMALS = 40, 16, 4, 3, 6
+_MAX_ITEMS, _TRIALS, _NEEDED, _DECIMALS = 40, 4, 3, 6
+_NAMING = ("*", "/", "abs", "prime", "ratio")
 _SIGN_PATTERNS = ((1, -1, 1, -1), (1, 1, -1, -1), (-1, 1, -1, 1), (-1, -1, 1, 1), (1, -1, -1, 1), (-1, 1, 1, -1))
-_BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
-_MARKER = re.compile(r"\banswer(?: is:?|:)|####", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|[^\n.$]|\.(?=\d)){1,400}")
-_VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
-_FORMULA = re.compile(
-    r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)|\$\s([^$\n]+?)\s\$|\\\(([^\n]+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
-)
-_DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
-_AROUND = re.compile(r"^(?:\$\$?|\\\(|\\\[|\*\*|`)+|(?:\$\$?|\\\)|\\\]|\*\*|`)+$")
 _ALIASES = {
     "meter": "m", "metre": "m", "centimeter": "cm", "centimetre": "cm", "millimeter": "mm", "millimetre": "mm",
     "kilometer": "km", "kilometre": "km", "kilogram": "kg", "gram": "g", "liter": "l", "litre": "l", "mile": "mi",
@@ -57,33 +46,6 @@ class Answer:
 
 
 NO_ANSWER = Answer("", None)
-
-
-def answer_of(text: str) -> Answer:
-    r"""The answer that a text gives: what it boxes; or all of it, where that is mathematics; or what stands behind
-    "answer is", "answer:" or "####"; or the only formula between dollar signs.
-
-    Different answers are a list, so that to box two is to give both.
-
-    >>> texts = (r"So $x = \boxed{\frac12}$.", "$5$.", "The answer is 7.", "It is $3$, so there.")
-    >>> [answer_of(text).text for text in texts]
-    ['\\frac12', '5', '7', '3']
-    """
-    given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
-    if len(given) > _MAX_BOXES:
-        return NO_ANSWER
-    whole = _answer(text) if not given else NO_ANSWER
-    if not given and (whole.tree is None or _has_words(whole.tree)):
-        given = _stated(text[-_END_CHARS:])
-    if not given:
-        return whole
-    answers = [_answer(one) for one in given]
-    distinct = [one for index, one in enumerate(answers) if not any(are_equal(one, other) for other in answers[:index])]
-    if len(distinct) == 1:
-        return distinct[0]
-    trees = [item for one in distinct if one.tree is not None for item in _listed(one.tree)]
-    joined = ", ".join(one.text for one in distinct)
-    return Answer(joined, Group("", tuple(trees), "") if all(one.tree is not None for one in distinct) else None)
 
 
 def are_equal(answer: Answer, reference: Answer) -> bool:
@@ -104,69 +66,8 @@ def are_equal(answer: Answer, reference: Answer) -> bool:
         return answer.tree == reference.tree
 
 
-def _answer(text: str) -> Answer:
-    if len(text) > _END_CHARS:
-        return NO_ANSWER
-    text = _bare(text)
-    try:
-        return Answer(text, read_answer(_DELIMITERS.sub(" ", text)))
-    except (MathError, RecursionError):
-        return Answer(text, None)
-
-
-def _bare(text: str) -> str:
-    """The text without the marks around it: dollar signs, bold, a full stop."""
-    text = text.replace("\\$", "")
-    while (shorter := _AROUND.sub("", text.strip()).strip().removesuffix(".").rstrip()) != text:
-        text = shorter
-    return text
-
-
 def _squeezed(text: str) -> str:
     return re.sub(r"\\(?:text|textbf|mathrm|mbox|,|;|!|left|right)\b|[\s{}$.]|\\ ", "", text).casefold()
-
-
-def _boxes(text: str) -> Iterator[str]:
-    """What the text boxes; a box that is never closed is none, and one in another is part of that."""
-    start, depth, inside = 0, 0, 0
-    for found in _BRACES.finditer(text):
-        if found[0] == "}":
-            depth = max(depth - 1, 0)
-            if inside and depth < inside:
-                yield text[start : found.start()]
-                inside = 0
-        elif found[0] == "{" or found[1]:
-            depth += 1
-            if not inside and found[1]:
-                start, inside = found.end(), depth
-
-
-def _stated(text: str) -> list[str]:
-    """What a text states to be its answer; without such words, its only formula."""
-    marks = [mark.span() for mark in _MARKER.finditer(text)]
-    stated: list[str] = []
-    for (_, start), (following, _) in pairwise([*marks, (len(text), 0)]):
-        found = _SENTENCE.match(text, start)
-        if found is not None and found[0].strip() and found.end() <= following:
-            stated.append(found[0].strip())
-    if stated:
-        return [_only_formula(one) or one for one in dict.fromkeys(stated)]
-    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
-    return list(formulas) if len(formulas) == 1 else []
-
-
-def _only_formula(text: str) -> str:
-    """The formula in a sentence, with which it ends or of which it has one; empty where it is one itself."""
-    if _is_read(text):
-        return ""
-    end = _VERB.split(text)[-1]
-    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
-    return end if _is_read(end) else formulas.pop() if len(formulas) == 1 else ""
-
-
-def _is_read(text: str) -> bool:
-    tree = _answer(text).tree
-    return tree is not None and not _has_words(tree)
 
 
 def _same(left: Node, right: Node) -> bool:
@@ -232,7 +133,7 @@ def _by_items(left: Node, right: Node) -> bool | None:
         return _same_in_order(left, right)
     if _is_ordered(left) or _is_ordered(right):
         return False
-    return _same_in_any_order(_listed(left), _listed(right))
+    return _same_in_any_order(listed(left), listed(right))
 
 
 def _by_matrix(left: Node, right: Node) -> bool | None:
@@ -362,15 +263,11 @@ def _named(node: Node) -> tuple[Node, Node] | None:
 
 def _is_name(node: Node) -> bool:
     r"""Whether a side only names a quantity, such as `x`, `f(x)`, `|AB|` or `\frac{NO}{BO}`."""
-    if isinstance(node, Symbol):
-        return node.name not in ("pi", "e", "i", "inf")
-    if isinstance(node, Group):
+    if isinstance(node, Apply) and node.name == "*" and len(node.items) == 2 and isinstance(node.items[1], Number):
+        return isinstance(node.items[0], Symbol)
+    if isinstance(node, Group) or (isinstance(node, Apply) and node.name in _NAMING):
         return bool(node.items) and all(map(_is_name, node.items))
-    if isinstance(node, Apply) and node.name == "*" and isinstance(node.items[0], Symbol) and len(node.items) == 2:
-        return isinstance(node.items[1], Number) or _is_name(node.items[1])
-    return (
-        isinstance(node, Apply) and node.name in ("*", "/", "abs", "prime", "ratio") and all(map(_is_name, node.items))
-    ) or isinstance(node, Text)
+    return isinstance(node, Text) or is_variable(node)
 
 
 def _same_chain(left: Relation, right: Relation) -> bool:
@@ -442,10 +339,10 @@ def _same_in_any_order(left: list[Node], right: list[Node]) -> bool:
     )
 
 
-def _listed(node: Node) -> list[Node]:
+def listed(node: Node) -> list[Node]:
     r"""The items of a list or set, `1 \pm 2` as both of its values; of anything else itself."""
     if isinstance(node, Group) and node.opening in ("", "\\{"):
-        return [one for item in node.items for one in _listed(item)]
+        return [one for item in node.items for one in listed(item)]
     if _is_twofold(node):
         return [_with_sign(node, upper=True), _with_sign(node, upper=False)]
     return [node]
@@ -475,10 +372,6 @@ def _rows(node: Node) -> tuple[tuple[Node, ...], ...]:
     if isinstance(node, Matrix):
         return node.rows if len(node.rows) > 1 else tuple((item,) for row in node.rows for item in row)
     return tuple((item,) for item in node.items) if isinstance(node, Group) else ((node,),)
-
-
-def _has_words(node: Node) -> bool:
-    return isinstance(node, Text) or any(map(_has_words, children_of(node)))
 
 
 def _words(node: Node) -> str | None:

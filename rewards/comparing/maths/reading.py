@@ -18,37 +18,27 @@ from rewards.comparing.maths.nodes import (
     children_of,
 )
 from rewards.comparing.maths.tokens import Token, tokens_of
+from rewards.comparing.maths.vocabulary import (
+    CLOSED_BY,
+    CLOSING,
+    ENDING,
+    FUNCTIONS,
+    INFINITIES,
+    JOINTS,
+    MATRICES,
+    MISPLACED,
+    NAMED_LETTERS,
+    OPAQUE,
+    SEPARATORS,
+    SET_SIGNS,
+    SIGNS,
+    SPELLINGS,
+    STYLED,
+    UNIT_WORDS,
+    UNITS,
+)
 
 _MAX_DEPTH = 40
-_FUNCTIONS = {
-    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log",
-    "lg", "exp", "sqrt", "abs", "min", "max", "gcd", "lcm", "floor", "ceil",
-}  # fmt: skip
-_INVERSES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log"}
-_GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
-    "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta",
-    "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "pi", "ell", "hbar", "angle", "triangle",
-    "square",
-}  # fmt: skip
-_CONSTANTS = {"infty": "inf", "infinity": "inf", "oo": "inf", "inf": "inf", "Infinity": "inf"}
-_SIGNS = {
-    "=": "=", "==": "=", ":=": "=", "\\equiv": "=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
-    "<=": "<=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", ">=": ">=", "\\ge": ">=", "\\geq": ">=",
-    "\\geqslant": ">=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\approx": "~", "\\simeq": "~", "\\in": "in",
-}  # fmt: skip
-_SET_SIGNS = {"\\cup": "union", "\\cap": "intersection", "\\setminus": "without", "\\backslash": "without"}
-_SEPARATORS, _JOINTS = (",", ";"), ("and", "or", "und", "oder")
-_OPAQUE = ("\\sum", "\\prod", "\\int", "\\lim", "\\bigcup", "\\bigcap", "\\iint", "\\oint")
-_UNITS = {
-    "%": "%", "percent": "%", "pct": "%", "percentage": "%", "degrees": "\u00b0", "degree": "\u00b0", "deg": "\u00b0",
-}  # fmt: skip
-_UNIT_WORDS = {
-    "mm", "cm", "dm", "km", "m", "mi", "ft", "in", "yd", "kg", "mg", "g", "lb", "oz", "ml", "mL", "L", "l", "s",
-    "ms", "h", "hr", "min", "kph", "mph", "N", "J", "W", "V", "A", "Hz", "USD", "EUR", "sq", "cu", "ha", "rad",
-    "kW", "kJ", "Pa", "K", "C", "F",
-}  # fmt: skip
-_OPENING, _CLOSING = {"(": ")", "[": "]", "\\{": "\\}"}, (")", "]", "\\}")
 
 
 def read_answer(text: str) -> Node:
@@ -102,7 +92,7 @@ class _Reader:
     def items(self) -> tuple[Node, ...]:
         items = [self.relation()]
         while self.separator():
-            if self.next.kind == "end" or self.next.text in _CLOSING:
+            if self.next.kind == "end" or self.next.text in CLOSING:
                 break
             items.append(self.relation())
         return tuple(items)
@@ -110,15 +100,15 @@ class _Reader:
     def separator(self) -> bool:
         found = False
         while True:
-            joint = self.next.kind in ("text", "name") and self.next.text.strip(" ,").casefold() in _JOINTS
-            if not joint and not (self.next.kind == "sign" and self.next.text in _SEPARATORS):
+            joint = self.next.kind in ("text", "name") and self.next.text.strip(" ,").casefold() in JOINTS
+            if not joint and not (self.next.kind == "sign" and self.next.text in SEPARATORS):
                 return found
             self.take()
             found = True
 
     def relation(self) -> Node:
         sides, signs = [self.side()], []
-        while self.next.kind != "text" and (sign := _SIGNS.get(self.next.text)) is not None:
+        while self.next.kind != "text" and (sign := SIGNS.get(self.next.text)) is not None:
             self.take()
             signs.append(sign)
             sides.append(self.side())
@@ -132,8 +122,8 @@ class _Reader:
 
     def sets(self) -> Node:
         found = self.sum()
-        while self.next.text in _SET_SIGNS:
-            found = Apply(_SET_SIGNS[self.take().text], (found, self.sum()))
+        while self.next.text in SET_SIGNS:
+            found = Apply(SET_SIGNS[self.take().text], (found, self.sum()))
         return found
 
     def sum(self) -> Node:
@@ -197,14 +187,6 @@ class _Reader:
             if self.next.text == "^" and self.tokens[self.at + 1].text == "\\circ":
                 self.at += 2
                 found = Unit(found, "\u00b0")
-            elif (
-                self.next.text == "^"
-                and self.tokens[self.at + 1].text == "{"
-                and self.tokens[self.at + 2].text == "\\circ"
-            ):
-                self.at += 3
-                self.expect("}")
-                found = Unit(found, "\u00b0")
             elif self.skip("^", "**"):
                 found = Apply("^", (found, self.exponent()))
             elif self.skip("!"):
@@ -231,12 +213,10 @@ class _Reader:
     def starts_factor(self) -> bool:
         token = self.next
         if token.kind == "sign":
-            return token.text in ("(", "{") or (token.text == "[" and False) or (token.text == "|" and not self.bars)
+            return token.text in ("(", "{") or (token.text == "|" and not self.bars)
         if token.kind == "command":
-            return token.text not in _SIGNS and token.text not in _SET_SIGNS and token.text not in (
-                "\\}", "\\pm", "\\mp", "\\rfloor", "\\rceil", "\\rangle", "\\mid", "\\end", "\\rvert", "\\|",
-            )  # fmt: skip
-        return token.kind == "number" or (token.kind == "name" and token.text not in _JOINTS)
+            return token.text not in ENDING
+        return token.kind == "number" or (token.kind == "name" and token.text not in JOINTS)
 
     def unit(self) -> str:
         """The words behind a quantity; empty where none stand there."""
@@ -246,7 +226,7 @@ class _Reader:
             if (token.kind == "sign" and token.text == "%") or token.text == "\\%":
                 self.take()
                 words.append("%")
-            elif token.kind == "text" and token.text.strip(" ,").casefold() not in _JOINTS:
+            elif token.kind == "text" and token.text.strip(" ,").casefold() not in JOINTS:
                 words.append(self.take().text.strip())
             elif self.is_unit(words):
                 words.append(self.take().text)
@@ -264,12 +244,12 @@ class _Reader:
     def is_unit(self, words: list[str]) -> bool:
         """Whether the next name is a unit: a word, or such as `cm`, with which a quantity ends."""
         token, behind = self.next, self.tokens[self.at + 1]
-        if token.kind != "name" or token.text in _FUNCTIONS or token.text in _GREEK or token.text in _CONSTANTS:
+        if token.kind != "name" or token.text in FUNCTIONS or token.text in NAMED_LETTERS or token.text in INFINITIES:
             return False
-        if len(token.text) >= 4 or token.text in _UNITS:
+        if len(token.text) >= 4 or token.text in UNITS:
             return behind.text != "_"
-        ends = behind.kind == "end" or behind.text in (*_SEPARATORS, *_CLOSING, *_JOINTS, "/", "^", "}")
-        return token.text in _UNIT_WORDS and (token.spaced or len(token.text) > 1 or bool(words)) and ends
+        ends = behind.kind == "end" or behind.text in (*SEPARATORS, *CLOSING, *JOINTS, "/", "^", "}")
+        return token.text in UNIT_WORDS and (token.spaced or len(token.text) > 1 or bool(words)) and ends
 
     def atom(self) -> Node:
         token = self.take()
@@ -281,7 +261,7 @@ class _Reader:
             return self.name(token)
         if token.kind == "command":
             return self.command(token.text)
-        if token.text in _OPENING:
+        if token.text in CLOSED_BY:
             return self.group(token.text)
         if token.text == "{":
             items = self.items()
@@ -293,8 +273,6 @@ class _Reader:
             self.expect("|")
             self.bars -= 1
             return Apply("abs", (item,))
-        if token.text == "$":
-            return self.atom()
         raise MathError(f"cannot read {token.text!r}")
 
     def words(self, first: Token) -> Node:
@@ -304,12 +282,12 @@ class _Reader:
         return Text(_folded(" ".join(words)))
 
     def name(self, token: Token) -> Node:
-        text = _INVERSES.get(token.text, token.text)
-        if text in _FUNCTIONS and not (text in ("min", "max") and self.next.text != "("):
+        text = SPELLINGS.get(token.text, token.text)
+        if text in FUNCTIONS and not (text in ("min", "max") and self.next.text != "("):
             return self.function(text)
-        if text in _CONSTANTS:
-            return Symbol(_CONSTANTS[text])
-        if text in _GREEK:
+        if text in INFINITIES:
+            return Symbol("inf")
+        if text in NAMED_LETTERS:
             return Symbol(text)
         if len(text) >= 4 or self.next.kind == "name":
             return self.words(token)
@@ -324,17 +302,17 @@ class _Reader:
         return _product(list(letters))
 
     def command(self, text: str) -> Node:
-        name = text[1:]
+        name = SPELLINGS.get(text[1:], text[1:])
         if name in ("frac", "binom"):
             top, bottom = self.argument(digits=1), self.argument(digits=1)
             return Apply("/" if name == "frac" else "binom", (top, bottom))
         if name == "sqrt":
             return self.root()
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             return self.function(name)
-        if name in _GREEK or name.startswith("field"):
+        if name in NAMED_LETTERS or name.startswith("field"):
             return Symbol(name)
-        if name in _CONSTANTS:
+        if name in INFINITIES:
             return Symbol("inf")
         if name in ("emptyset", "varnothing"):
             return Group("\\{", (), "\\}")
@@ -342,13 +320,11 @@ class _Reader:
             return self.bracketed(name)
         if name == "begin":
             return self.matrix()
-        if text in _OPAQUE:
+        if text in OPAQUE:
             return self.opaque(text)
-        if name in ("overline", "underline", "boxed", "mathbf", "mathrm", "vec", "hat", "bar", "boldsymbol", "widehat"):
+        if name in STYLED:
             return self.argument()
-        if name == "$":
-            return self.atom()
-        if name in ("end", "over", "choose", "}", "%", "&", "#", "_", "|", "rangle", "rfloor", "rceil"):
+        if name in MISPLACED:
             raise MathError(f"cannot read {text!r}")
         return Symbol(name)
 
@@ -363,8 +339,8 @@ class _Reader:
         return Apply({"lfloor": "floor", "lceil": "ceil", "lvert": "abs"}[name], items[:1])
 
     def group(self, opening: str) -> Node:
-        if self.skip(_OPENING[opening]):
-            return Group(opening, (), _OPENING[opening])
+        if self.skip(CLOSED_BY[opening]):
+            return Group(opening, (), CLOSED_BY[opening])
         bars, self.bars = self.bars, int(opening == "\\{")  # in a set, "|" stands before its condition
         items = self.items()
         if opening == "\\{" and self.skip("|", "\\mid"):
@@ -372,7 +348,7 @@ class _Reader:
             self.expect("\\}")
             self.bars = bars
             return items[0]
-        closing = self.expect(*_CLOSING).text
+        closing = self.expect(*CLOSING).text
         self.bars = bars
         if len(items) == 1 and (opening, closing) in (("(", ")"), ("[", "]")):
             return items[0]
@@ -387,7 +363,7 @@ class _Reader:
             else:
                 power = self.exponent()
         items = self.arguments()
-        if power == Apply("neg", (Number(Fraction(1)),)) and f"arc{name}" in _FUNCTIONS:
+        if power == Apply("neg", (Number(Fraction(1)),)) and f"arc{name}" in FUNCTIONS:
             name, power = f"arc{name}", None
         found: Node = Apply(name, (*items, base) if base is not None and name == "log" else items)
         return found if power is None else Apply("^", (found, power))
@@ -402,7 +378,7 @@ class _Reader:
         return (found,)
 
     def starts_function(self) -> bool:
-        return self.next.text.lstrip("\\") in _FUNCTIONS
+        return self.next.text.lstrip("\\") in FUNCTIONS
 
     def root(self) -> Node:
         degree: Node = Number(Fraction(2))
@@ -418,7 +394,7 @@ class _Reader:
             token = self.next
             self.tokens[self.at] = token._replace(text=token.text[digits:])
             return _number(token.text[:digits])
-        if self.next.kind == "name" and len(self.next.text) > 1 and self.next.text not in _GREEK:
+        if self.next.kind == "name" and len(self.next.text) > 1 and self.next.text not in NAMED_LETTERS:
             token = self.next
             self.tokens[self.at] = token._replace(text=token.text[1:])
             return Symbol(token.text[0])
@@ -448,7 +424,7 @@ class _Reader:
 
     def matrix(self) -> Node:
         kind = self.raw()
-        if kind.rstrip("*") not in ("matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix", "array"):
+        if kind.rstrip("*") not in MATRICES:
             raise MathError(f"cannot read \\begin{{{kind}}}")
         if kind == "array":
             self.raw()
@@ -506,7 +482,7 @@ def _subscripted(node: Node, raw: str) -> Node:
 
 def _unit_name(words: list[str]) -> str:
     joined = _folded(" ".join(words))
-    return _UNITS.get(joined, joined)
+    return UNITS.get(joined, joined)
 
 
 def _folded(text: str) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from rewards.comparing.maths.decimals import Value
 from rewards.comparing.maths.nodes import Apply, Group, MathError, Node, Relation, Symbol
-from rewards.comparing.maths.values import real_of, sign_of, symbols_of, value_of
+from rewards.comparing.maths.values import is_variable, real_of, sign_of, symbols_of, value_of
 
 _OPERATIONS = ("union", "intersection", "without")
 _FIELDS = ("fieldR", "fieldZ", "fieldN", "fieldQ")
@@ -110,16 +110,16 @@ def _infinite(node: Node) -> int:
 def _in_one_variable(relation: Relation) -> Relation:
     """The relation with a quantity such as `f(x)`, where it bounds only that, as a variable."""
     free = [side for side in relation.sides if symbols_of(side)]
-    if len(free) != 1 or not is_product(free[0]):
+    if len(free) != 1 or not _is_product(free[0]):
         return relation
     return Relation(tuple(Symbol("f") if side is free[0] else side for side in relation.sides), relation.signs)
 
 
-def is_product(node: Node) -> bool:
+def _is_product(node: Node) -> bool:
     """Whether a tree is a variable, or variables side by side, as `f(x)` is read."""
     if isinstance(node, Apply) and node.name == "*":
-        return all(map(is_product, node.items))
-    return isinstance(node, Symbol) and node.name not in ("pi", "e", "i", "inf")
+        return all(map(_is_product, node.items))
+    return is_variable(node)
 
 
 def _holds(relation: Relation, point: Value) -> bool:

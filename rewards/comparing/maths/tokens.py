@@ -60,7 +60,7 @@ _TOKEN = re.compile(
     r"|(?P<command>\\[A-Za-z]+|\\[{}|%$&#_])"
     r"|(?P<row>\\\\)"
     r"|(?P<name>[A-Za-z]+)"
-    r"|(?P<sign><=|>=|!=|==|\*\*|:=|[-+*/^_=<>()\[\]{}|,;:!%'&$.])"
+    r"|(?P<sign><=|>=|!=|==|\*\*|:=|[-+*/^_=<>()\[\]{}|,;:!%'&.])"
 )
 _SEPARATOR = re.compile(r"\{,\}|\\[,! ]|[, ]|\\!")
 
@@ -96,7 +96,7 @@ def _prepared(text: str) -> str:
     text = text.translate(_UNICODE)
     text = _SUPERSCRIPT.sub(lambda found: f"^{{{found[0].translate(_SUPERSCRIPTS)}}}", text)
     text = _THOUSANDS.sub(_one_number, text)
-    text = _STYLE.sub(" ", text)
+    text = _STYLE.sub(" ", text).replace("^{\\circ}", "^\\circ ")
     return re.sub(r"\\(?:d|t|c)(frac|binom)\b", r"\\\1", text.replace("\\tfrac", "\\frac"))
 
 

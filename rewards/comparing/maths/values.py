@@ -43,6 +43,11 @@ _CONSTANTS = ("pi", "e", "i", "inf")
 Point: TypeAlias = Mapping[str, Value]
 
 
+def is_variable(node: Node) -> bool:
+    """Whether a tree is one letter that may stand for anything."""
+    return isinstance(node, Symbol) and node.name not in _CONSTANTS
+
+
 def symbols_of(node: Node) -> frozenset[str]:
     """The variables of a tree."""
     return frozenset(_symbols(node))
@@ -50,7 +55,7 @@ def symbols_of(node: Node) -> frozenset[str]:
 
 def _symbols(node: Node) -> Iterator[str]:
     if isinstance(node, Symbol):
-        if node.name not in _CONSTANTS:
+        if is_variable(node):
             yield node.name
     else:
         for child in children_of(node):

@@ -33,6 +33,7 @@ def value(reference, text: str, **answer) -> float:
         (r"e^{i\pi}", "-1"),
         ("3+4i", "4i+3"),
         (r"\log_2 8", "3"),
+        (r"\lg 100", "2"),
         (r"\sin 30^\circ", r"\frac12"),
         (r"\cos\frac{\pi}{3}", "0.5"),
         (r"\tan^{-1} 1", r"\frac{\pi}{4}"),

@@ -1,0 +1,114 @@
+"""Finds the answer in what a model or an author wrote, and reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from rewards.comparing.maths.equality import NO_ANSWER, Answer, are_equal, listed
+from rewards.comparing.maths.nodes import Group, MathError, Node, Text, children_of
+from rewards.comparing.maths.reading import read_answer
+
+_END_CHARS, _MAX_BOXES = 4_000, 16
+_BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
+_MARKER = re.compile(r"\banswer(?: is:?|:)|####", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|[^\n.$]|\.(?=\d)){1,400}")
+_VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
+_FORMULA = re.compile(
+    r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)|\$\s([^$\n]+?)\s\$|\\\(([^\n]+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
+)
+_DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
+_AROUND = re.compile(r"^(?:\$\$?|\\\(|\\\[|\*\*|`)+|(?:\$\$?|\\\)|\\\]|\*\*|`)+$")
+
+
+def answer_of(text: str) -> Answer:
+    r"""The answer that a text gives: what it boxes; or all of it, where that is mathematics; or what stands behind
+    "answer is", "answer:" or "####"; or the only formula between dollar signs.
+
+    Different answers are a list, so that to box two is to give both.
+
+    >>> texts = (r"So $x = \boxed{\frac12}$.", "$5$.", "The answer is 7.", "It is $3$, so there.")
+    >>> [answer_of(text).text for text in texts]
+    ['\\frac12', '5', '7', '3']
+    """
+    given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
+    if len(given) > _MAX_BOXES:
+        return NO_ANSWER
+    whole = _answer(text) if not given else NO_ANSWER
+    if not given and (whole.tree is None or _has_words(whole.tree)):
+        given = _stated(text[-_END_CHARS:])
+    if not given:
+        return whole
+    answers = [_answer(one) for one in given]
+    distinct = [one for index, one in enumerate(answers) if not any(are_equal(one, other) for other in answers[:index])]
+    if len(distinct) == 1:
+        return distinct[0]
+    trees = [item for one in distinct if one.tree is not None for item in listed(one.tree)]
+    joined = ", ".join(one.text for one in distinct)
+    return Answer(joined, Group("", tuple(trees), "") if all(one.tree is not None for one in distinct) else None)
+
+
+def _answer(text: str) -> Answer:
+    if len(text) > _END_CHARS:
+        return NO_ANSWER
+    text = _bare(text)
+    try:
+        return Answer(text, read_answer(_DELIMITERS.sub(" ", text)))
+    except (MathError, RecursionError):
+        return Answer(text, None)
+
+
+def _bare(text: str) -> str:
+    """The text without the marks around it: dollar signs, bold, a full stop."""
+    text = text.replace("\\$", "")
+    while (shorter := _AROUND.sub("", text.strip()).strip().removesuffix(".").rstrip()) != text:
+        text = shorter
+    return text
+
+
+def _boxes(text: str) -> Iterator[str]:
+    """What the text boxes; a box that is never closed is none, and one in another is part of that."""
+    start, depth, inside = 0, 0, 0
+    for found in _BRACES.finditer(text):
+        if found[0] == "}":
+            depth = max(depth - 1, 0)
+            if inside and depth < inside:
+                yield text[start : found.start()]
+                inside = 0
+        elif found[0] == "{" or found[1]:
+            depth += 1
+            if not inside and found[1]:
+                start, inside = found.end(), depth
+
+
+def _stated(text: str) -> list[str]:
+    """What a text states to be its answer; without such words, its only formula."""
+    marks = [mark.span() for mark in _MARKER.finditer(text)]
+    stated: list[str] = []
+    for (_, start), (following, _) in pairwise([*marks, (len(text), 0)]):
+        found = _SENTENCE.match(text, start)
+        if found is not None and found[0].strip() and found.end() <= following:
+            stated.append(found[0].strip())
+    if stated:
+        return [_only_formula(one) or one for one in dict.fromkeys(stated)]
+    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
+    return list(formulas) if len(formulas) == 1 else []
+
+
+def _only_formula(text: str) -> str:
+    """The formula in a sentence, with which it ends or of which it has one; empty where it is one itself."""
+    if _is_read(text):
+        return ""
+    end = _VERB.split(text)[-1]
+    formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
+    return end if _is_read(end) else formulas.pop() if len(formulas) == 1 else ""
+
+
+def _is_read(text: str) -> bool:
+    tree = _answer(text).tree
+    return tree is not None and not _has_words(tree)
+
+
+def _has_words(node: Node) -> bool:
+    return isinstance(node, Text) or any(map(_has_words, children_of(node)))
