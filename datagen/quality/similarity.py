@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from datagen.quality.spill import Joined, Spilled, SpilledSets
+from datagen.quality.spill import Joined, NumbersByKey, SpilledSets
 from datagen.words import HASHES, gram_hashes, run_hashes, runs, words
 
 SHARED_WORDS = 13  # as in the decontamination of GPT-3 (Brown et al. 2020, appendix C)
@@ -30,7 +30,7 @@ class NearTexts:
         self._threshold = threshold
         self._size = size
         self._grams = SpilledSets()
-        self._bands = Spilled()
+        self._bands = NumbersByKey()
 
     def add(self, units: list[str]) -> None:
         """The words of one more text."""
@@ -66,7 +66,7 @@ def shared_runs(texts: Sequence[str], others: Iterable[str], *, size: int = SHAR
 
     The others are gone through twice, so no iterator; none of them is kept.
     """
-    held = Spilled()
+    held = NumbersByKey()
     for number, text in enumerate(chain(texts, others)):
         held.add(run_hashes(words(text), size), number)
     count = len(texts)
@@ -90,7 +90,7 @@ def leaks(texts: Mapping[str, Iterable[str]]) -> dict[str, int]:
     >>> leaks({"train": ["a b c d e f g h i j k l m"], "test": ["a b c", "x a b c d e f g h i j k l m"]})
     {'test': 1}
     """
-    held = Spilled()
+    held = NumbersByKey()
     ends: dict[str, int] = {}
     number = 0
     for name, some in texts.items():
@@ -119,7 +119,7 @@ def groups_of_texts(pieces: Iterable[tuple[str, str]], *, near: float, shared_te
     """
     sources: dict[str, int] = {}
     owners = array("Q")
-    near_texts, shared = NearTexts(near), Spilled()
+    near_texts, shared = NearTexts(near), NumbersByKey()
     for source, text in pieces:
         place = sources.setdefault(source, len(sources))
         if not text:

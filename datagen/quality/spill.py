@@ -19,10 +19,10 @@ class _Extent(NamedTuple):
     length: int
 
 
-class Spilled:
+class NumbersByKey:
     """Remembers which numbers have a key; numbers come in ascending order and are below 2**32.
 
-    >>> held = Spilled()
+    >>> held = NumbersByKey()
     >>> for number, keys in enumerate([[7, 8], [9], [8, 7], [8]]):
     ...     held.add(keys, number)
     >>> sorted(held.groups())

@@ -7,13 +7,13 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.quality.spill import Joined, Spilled, SpilledSets
+from datagen.quality.spill import Joined, NumbersByKey, SpilledSets
 
 KEYS = st.lists(st.sets(st.integers(0, 2**61 - 1) | st.integers(0, 9), max_size=8), max_size=30)
 
 
 def groups(sets, most_held):
-    spilled = Spilled(most_held)
+    spilled = NumbersByKey(most_held)
     for number, keys in enumerate(sets):
         spilled.add(keys, number)
     return sorted(spilled.groups())
