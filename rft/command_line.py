@@ -6,12 +6,13 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+F = TypeVar("F", bound=Callable[..., Any])
 _STANDARD_INPUT = "rft.standard_input"  # a key of click's meta: it has been taken
 
 
@@ -122,15 +123,26 @@ allow_network_option = click.option(
     "--allow-network", is_flag=True, help="Let the grader use the network and your AWS variables, as a judge must."
 )
 INPUT_FILE = InputFile()
+INPUT_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NAMED_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)  # standard input will not do
 PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 prices_option = click.option(
     "--prices", type=INPUT_FILE, help="Your table of prices, in place of ours (docs/recipes.md, Prices)."
 )
+profile_option = click.option("--profile", help="AWS profile; default: your environment's.")
+project_argument = click.argument("project", type=PROJECT)
 sarif_option = click.option(
     "--sarif", type=OUTPUT_FILE, help="Write the findings as SARIF 2.1.0, which annotates pull requests."
 )
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def region_option(*, of: str) -> Callable[[F], F]:
+    """Make the option `--region` of a command whose job or function runs in that region of AWS."""
+    return click.option("--region", default="us-east-1", show_default=True, help=f"AWS region of the {of}.")
 
 
 def _renewed(arg: str, known: Collection[str]) -> str:

@@ -1,1 +1,1 @@
-"""One module per noun of the command line; each holds a click object named `command`."""
+"""One module or folder per noun of the command line; each holds a click object named `command`."""

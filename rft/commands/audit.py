@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, Command, allow_network_option, sarif_option
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Command, allow_network_option, json_option, sarif_option
 
 if TYPE_CHECKING:
     from rewards.audit import Audit, AuditConfig, Grader
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any threshold of docs/audit.md.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option("--all", "all_attacks", is_flag=True, help="Show every attack, not only the best paid.")
-@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@json_option
 @click.option("--html", type=OUTPUT_FILE, help="Write the report as one page.")
 @sarif_option
 def command(

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from rft.command_line import Command
+from rft.command_line import INPUT_FOLDER, Command
 from rft.exits import OUR_PACKAGES
 
 DISTRIBUTION = "rftkit"
@@ -32,7 +32,7 @@ class Diagnosis:
 @click.option(
     "--drift",
     "checkout",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=INPUT_FOLDER,
     help="A checkout of aws/sagemaker-hyperpod-recipes, or a folder of AWS's pages: print what our tables lack.",
 )
 def command(as_json: bool, checkout: Path | None) -> None:

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, OUTPUT_FOLDER, Group
-from rft.commands.platform_option import platform_option
-from rft.commands.train import (
-    SDKS,
+from rft.command_line import (
+    INPUT_FILE,
+    OUTPUT_FILE,
+    OUTPUT_FOLDER,
+    Group,
     json_option,
     profile_option,
     project_argument,
     region_option,
-    runs_option,
-    show_plan,
+    yes_option,
 )
+from rft.commands.platform_option import platform_option
+from rft.commands.train.launching import SDKS, runs_option, show_plan
 
 if TYPE_CHECKING:
     from estimators.platforms.platform import Sdk
@@ -61,7 +63,7 @@ def command() -> None:
 @click.option("--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan; launch nothing.")
 @click.option("--save", type=OUTPUT_FILE, help="Write the plan as JSON; launch nothing.")
 @click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @runs_option
 @profile_option
 @click.option("--json", "as_json", is_flag=True, help="With --plan: print for machines.")
@@ -121,7 +123,7 @@ def run(
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @click.option("--temperature", type=click.FloatRange(0, 1), default=0.0, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")
-@region_option
+@region_option(of="job")
 @profile_option
 def answers(
     rows: Path,

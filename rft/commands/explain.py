@@ -6,12 +6,12 @@ import json
 
 import click
 
-from rft.command_line import Command
+from rft.command_line import Command, json_option
 
 
 @click.command(cls=Command)
 @click.argument("code", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@json_option
 def command(code: str | None, as_json: bool) -> None:
     """Say what CODE means and what to do: of an audit, a data file, a recipe, a plan, a job or a package.
 

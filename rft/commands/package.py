@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group, allow_network_option
+from rft.command_line import (
+    INPUT_FILE,
+    INPUT_FOLDER,
+    NAMED_FILE,
+    OUTPUT_FILE,
+    Group,
+    allow_network_option,
+    json_option,
+    region_option,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from lambda_package.deploy import DeployPlan
@@ -23,13 +33,12 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 PACKAGE = click.Path(path_type=Path, exists=True)
 CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concurrency_limit of AWS's recipes
 AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
-json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
-recipe_option = click.option("--recipe", type=FILE, help="The recipe whose steps and batches the grader will serve.")
-region_option = click.option("--region", default="us-east-1", show_default=True, help="AWS region of the function.")
+recipe_option = click.option(
+    "--recipe", type=NAMED_FILE, help="The recipe whose steps and batches the grader will serve."
+)
 profile_option = click.option("--profile", help="Profile of your AWS credentials.")
 
 
@@ -76,7 +85,7 @@ def command() -> None:
 @click.option("--include", multiple=True, metavar="FILE|DIR", help="File or folder to include; repeatable.")
 @click.option(
     "--root",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=INPUT_FOLDER,
     help="Root folder of imports, for a package.",
 )
 @click.option("--handler", default="", metavar="MODULE.NAME", help="Lambda handler; default: that of lambda_function.")
@@ -257,7 +266,7 @@ def invoke(
 @click.option(
     "--plan", "only_plan", is_flag=True, help="Print API calls and policies, change nothing; needs no credentials."
 )
-@region_option
+@region_option(of="function")
 @profile_option
 @click.option("--account", help="Expected account id, checked before any change.")
 @click.option("--training-role", metavar="ARN", help="Training role: the only principal that may invoke the function.")
@@ -334,10 +343,10 @@ def deploy(
 
 @command.command()
 @click.argument("name")
-@region_option
+@region_option(of="function")
 @profile_option
 @click.option("--plan", "plan_only", is_flag=True, help="Only list what would be deleted.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 def delete(name: str, region: str, profile: str | None, plan_only: bool, yes: bool) -> None:
     """Delete what `deploy` made under NAME: function, role and log group, each only if it carries our tag."""
     from lambda_package.deploy import DeployConfig, standing

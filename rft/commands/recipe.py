@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Group, prices_option, sarif_option
+from rft.command_line import OUTPUT_FILE, Group, json_option, prices_option, sarif_option
 
 if TYPE_CHECKING:
     from recipes import DataFacts, Official, Platform, Problem, Recipe
@@ -29,7 +29,6 @@ platform_option = click.option(
     help="Where it runs.",
 )
 instance_option = click.option("--instance-type", default="", help="Such as ml.p5.48xlarge.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 
 
 @click.group(cls=Group)

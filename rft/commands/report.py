@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from rft.command_line import OUTPUT_FILE, PROJECT, Command
+from rft.command_line import OUTPUT_FILE, Command, project_argument
 
 
 @click.command(cls=Command)
-@click.argument("project", type=PROJECT)
+@project_argument
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The run with this seed instead of the project's.")
 @click.option("--runs", type=click.Path(path_type=Path), default="runs", show_default=True, help="Folder of runs.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write the page.")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group
+from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group, json_option
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 pass_option = click.option(
     "--success-threshold", "pass_at", default=1.0, show_default=True, help="Minimum score of a completion that passes."
 )

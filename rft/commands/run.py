@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FOLDER, PROJECT, Command, allow_network_option
+from rft.command_line import OUTPUT_FOLDER, Command, allow_network_option, project_argument
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Options:
 
 
 @click.command(cls=Command)
-@click.argument("project", type=PROJECT)
+@project_argument
 @platform_option(default="local", help="Where to train.")
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the stages to run and their cost; change nothing.")

@@ -64,7 +64,7 @@ class Shell:
         self.cluster = FakeCluster()
         monkeypatch.setattr("estimators.aws.connect", self._connect)
         monkeypatch.setattr("estimators.platforms.hyperpod.cli.run_process", self.cluster)
-        monkeypatch.setattr("rft.commands.train_follow.clock", lambda: moment(600))
+        monkeypatch.setattr("rft.commands.train.state.clock", lambda: moment(600))
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.chdir(folder)
         (folder / "project.yaml").write_text(

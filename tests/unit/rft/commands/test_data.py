@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 from PIL import Image
 
-from rft.commands.data import TARGETS, command
+from rft.commands.data import command
+from rft.commands.data.options import TARGETS
 
 TEMPLATES = r"""
 slots:

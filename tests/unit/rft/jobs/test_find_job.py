@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.commands.train_follow import status, whereabouts
+from rft.commands.train.finding import whereabouts
+from rft.commands.train.state import status
 from rft.jobs.find_job import OPTIONS, options_of
 
 VALUES = st.text(min_size=1)

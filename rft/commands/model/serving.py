@@ -1,4 +1,4 @@
-"""`rft model`: from a checkpoint to a model on Bedrock that answers, and back to nothing."""
+"""`rft model import`, `deploy`, `invoke` and `delete`: a checkpoint becomes a model that answers, and is gone again."""
 
 from __future__ import annotations
 
@@ -10,31 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import Group
-from rft.commands.model_cost import cost
-from rft.commands.train import profile_option, project_argument, region_option
+from rft.command_line import NAMED_FILE, Command, profile_option, project_argument, region_option, yes_option
 
 if TYPE_CHECKING:
     from estimators.platforms.bedrock.plan import BedrockConfig
 
 recipe_option = click.option(
     "--recipe",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=NAMED_FILE,
     help="Recipe that trained it: Bedrock serves LoRA on demand too, all weights on reserved units only.",
 )
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
 
 
-@click.group(cls=Group)
-def command() -> None:
-    """Import, deploy, ask and delete trained models on Bedrock."""
-
-
-command.add_command(cost)
-
-
-@command.command("import")
+@click.command("import", cls=Command)
 @project_argument
 @name_option
 @click.option("--checkpoint", required=True, help="What a training left: its folder or s3:// address.")
@@ -62,7 +52,7 @@ def import_(
     click.echo(import_model(request, connect(config.region, profile), sleep=time.sleep))
 
 
-@command.command()
+@click.command(cls=Command)
 @project_argument
 @name_option
 @click.option("--model-arn", help="ARN of the model; default: the custom model called NAME.")
@@ -115,12 +105,12 @@ def deploy(
     click.echo(bring_up(request, session, sleep=time.sleep))
 
 
-@command.command()
+@click.command(cls=Command)
 @click.argument("arn")
 @click.argument("prompt")
 @click.option("--system", help="System prompt.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
-@region_option
+@region_option(of="job")
 @profile_option
 def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: str, profile: str | None) -> None:
     """Send one prompt to the model ARN and print its completion."""
@@ -133,11 +123,11 @@ def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: s
     click.echo(assistant_turn(connect(region, profile).client("bedrock-runtime").converse(**request))["content"])
 
 
-@command.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("--plan", "plan_only", is_flag=True, help="Only list what would be deleted.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@region_option
+@yes_option
+@region_option(of="job")
 @profile_option
 def delete(name: str, plan_only: bool, yes: bool, region: str, profile: str | None) -> None:
     """Delete the custom model NAME, its deployments and reserved units first."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import INPUT_FILE, Command, prices_option
+from rft.command_line import INPUT_FILE, Command, json_option, prices_option
 
 if TYPE_CHECKING:
     from estimators.planning.bedrock_pricing import Item, TokenPrices
@@ -39,7 +39,7 @@ COUNT = click.IntRange(1)
     "--price", "own", multiple=True, metavar="NAME=USD", help="Yours: train, store, input, output, unit, rft."
 )
 @prices_option
-@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@json_option
 def cost(
     model: str,
     data: Path | None,

@@ -7,21 +7,20 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, OUTPUT_FOLDER, Command
-from rft.exits import StoppedError
+from rft.command_line import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE, OUTPUT_FOLDER, Command, json_option
+from rft.commands.data.asking import saved_at_ctrl_c
+from rft.commands.data.options import model_option
 
 if TYPE_CHECKING:
     from datagen.images import Box
 
-FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 SUFFIXES = frozenset(
     (
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mpo", ".heic",
@@ -32,12 +31,12 @@ boxes_option = click.option("--boxes", type=INPUT_FILE, help='JSONL of {"image":
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=FOLDER)
+@click.argument("folder", type=INPUT_FOLDER)
 @click.option("-o", "--output", type=OUTPUT_FOLDER, help="Write pictures that are fit; without it, only look.")
 @click.option("--max-side", default=1568, show_default=True, help="Make larger pictures smaller.")
 @boxes_option
-@click.option("--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@model_option
+@json_option
 def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None, model: str, as_json: bool) -> None:
     """Say which pictures of FOLDER a job would not take, or write fit ones with their boxes moved along.
 
@@ -84,7 +83,7 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=FOLDER)
+@click.argument("folder", type=INPUT_FOLDER)
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The page, .html, or the picture, .png.")
 @boxes_option
 def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
@@ -96,7 +95,7 @@ def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=FOLDER)
+@click.argument("folder", type=INPUT_FOLDER)
 @click.option("--model", required=True, help="Bedrock model or inference profile.")
 @click.option("--prompt", type=INPUT_FILE, required=True, help="What the teacher is asked about each picture.")
 @click.option("--region", help="Region of Bedrock and S3.")
@@ -164,19 +163,6 @@ def merge(
         files, question=question, system=system, bucket_owner=bucket_owner, there=there if check_s3 else None
     )
     click.echo(f"{output}: {write_jsonl(output, rows):,} rows")
-
-
-@contextmanager
-def saved_at_ctrl_c(journal: Path) -> Iterator[None]:
-    """Let Ctrl-C end the block with a line that says what was kept."""
-    from datagen.teachers.journal import look_into
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        with look_into(journal) as answers:
-            kept = f"{answers.usage().calls:,} answers are in {journal}; " if journal.exists() else ""
-        raise StoppedError(f"stopped; {kept}the same command goes on from there") from None
 
 
 def _pictures(folder: Path) -> list[Path]:

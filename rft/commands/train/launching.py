@@ -1,4 +1,4 @@
-"""`rft train`: plan, launch and clean up training jobs; `train_follow` has status, logs, metrics, stop and collect."""
+"""`rft train plan`, `launch` and `delete`: a job before it runs, its start, and the removal of all that it left."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from rft.command_line import OUTPUT_FILE, PROJECT, Group
+from rft.command_line import (
+    NAMED_FILE,
+    OUTPUT_FILE,
+    Command,
+    json_option,
+    profile_option,
+    project_argument,
+    region_option,
+    yes_option,
+)
 from rft.commands.platform_option import platform_option
-from rft.commands.train_follow import collect, logs, metrics, status, stop
 from rft.jobs.launching import launch_plan
 
 if TYPE_CHECKING:
@@ -19,14 +27,9 @@ if TYPE_CHECKING:
     from estimators.platforms.platform import Sdk
     from rft.jobs.training_plans import Stage
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform.Sdk, which help must not import
 F = TypeVar("F", bound=Callable[..., Any])
 
-project_argument = click.argument("project", type=PROJECT)
-profile_option = click.option("--profile", help="AWS profile; default: your environment's.")
-region_option = click.option("--region", default="us-east-1", show_default=True, help="AWS region of the job.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 runs_option = click.option(
     "--runs",
     type=click.Path(path_type=Path, file_okay=False),
@@ -43,8 +46,10 @@ def planned(function: F) -> F:
         platform_option(default="sagemaker", help="Where the job runs."),
         click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
         click.option("--checkpoint", help="RFT starts here: the collected folder of SFT, an s3:// URI or an ARN."),
-        click.option("--recipe", type=FILE, help="Train by this recipe instead of the project's own for the stage."),
-        click.option("--data", type=FILE, help="With --recipe: the training data."),
+        click.option(
+            "--recipe", type=NAMED_FILE, help="Train by this recipe instead of the project's own for the stage."
+        ),
+        click.option("--data", type=NAMED_FILE, help="With --recipe: the training data."),
         click.option(
             "--baseline",
             type=click.Path(path_type=Path, exists=True),
@@ -58,16 +63,7 @@ def planned(function: F) -> F:
     return function
 
 
-@click.group(cls=Group)
-def command() -> None:
-    """Plan, launch and follow training jobs on SageMaker, HyperPod and Bedrock."""
-
-
-for _verb in (status, logs, metrics, stop, collect):
-    command.add_command(_verb)
-
-
-@command.command()
+@click.command(cls=Command)
 @planned
 @click.option(
     "--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan, or since the last launch."
@@ -104,10 +100,10 @@ def show_plan(made: JobPlan, last: str | None, save: Path | None, as_json: bool,
     sys.exit(wrong(made.findings))
 
 
-@command.command()
+@click.command(cls=Command)
 @planned
 @click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @profile_option
 def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) -> None:
     """Check the account, upload the files and start the job. The same inputs are never started twice."""
@@ -116,12 +112,12 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
     launch_plan(made, profile=profile, folder=folder, sdk=what["sdk"], force=force, yes=yes)
 
 
-@command.command()
+@click.command(cls=Command)
 @click.argument("run")
 @click.option("--plan", "plan_only", is_flag=True, help="Only list what would be removed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @platform_option(help="Only what it left there; default: on every platform that keeps tags.")
-@region_option
+@region_option(of="job")
 @profile_option
 def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
     """Delete the jobs, outputs, models and deployments of the run of this name (tag rftkit:run)."""
@@ -145,7 +141,6 @@ def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: s
         click.echo(f"done: {entry}")
 
 
-# --- what the commands share -------------------------------------------------------------------------------------
 def _plan(
     project: Path,
     platform: str,
