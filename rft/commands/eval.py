@@ -225,7 +225,8 @@ def _drawn(compared: Compared, figures: Path | None, html: Path | None) -> Itera
     from rewards.writing import write_text
     from rft.report import render
     from rft.report.comparing import report_of
-    from rft.report.figures import figures_of, write_figures
+    from rft.report.figure import write_figures
+    from rft.report.figures import figures_of
 
     drawn = figures_of(compared)
     if figures:

@@ -1,6 +1,8 @@
 """The HTML report: charts, page and style. Pure functions from measured values to text."""
 
-from rft.report.charts import Figure, Interval, Point
+from rft.report.charts import Interval
+from rft.report.drawing import Point
+from rft.report.figure import Figure
 from rft.report.page import Curve, Departure, RecipeSheet, Report, ScoredCompletion, render
 from rft.report.verdict import TOTAL, Gain, Signs, Verdict, verdict_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rft.report.charts import Figure
+from rft.report.figure import Figure
 from rft.report.figures import Compared, decoding_of, intervals_of
 from rft.report.judged import part_names
 from rft.report.page import Report

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from estimators.errors import OutputError
@@ -19,9 +18,11 @@ from rewards.parsing.references import structured
 from rewards.rollouts import Record, completion_turns, signals_of_record
 from rewards.rollouts.record import asked_digest
 from rewards.rows import completion_of, ground_truth_of
-from rewards.writing import write_text
 from rft.report import charts
-from rft.report.charts import Figure, Interval, Point
+from rft.report.charts import Interval
+from rft.report.drawing import Point
+from rft.report.figure import Figure
+from rft.report.four_panel import four_panel
 from rft.report.judged import Numbered
 from rft.report.verdict import TOTAL
 
@@ -60,17 +61,6 @@ def figures_of(compared: Compared) -> list[Figure]:
     if any(values.values()):
         found += [*_spreads(compared, values, how), *_changes(compared, values, how)]
     return list(_apart([*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]))
-
-
-def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
-    """Write each figure as an SVG file, and its numbers as a CSV file beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for figure in figures:
-        for suffix, text in ((".svg", figure.to_svg()), (".csv", figure.to_csv())):
-            write_text(folder / f"{figure.name}{suffix}", text)
-            written.append(folder / f"{figure.name}{suffix}")
-    return written
 
 
 def values_of(records: Mapping[str, Sequence[Numbered]], metric: str) -> Values:
@@ -160,7 +150,7 @@ def _spreads(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
         "histogram", f"Histogram of {metric}", f"Completions per range; {how}", drawn, ("from", "to", *counts), binned
     )
     means = intervals_of(compared).get(metric, {})
-    drawn = charts.four_panel(values, means, label=f"Four views of {metric}: mean, distribution, per item, all values")
+    drawn = four_panel(values, means, label=f"Four views of {metric}: mean, distribution, per item, all values")
     yield Figure("four-panel", f"Four views of {metric}", how, drawn, head, rows)
 
 

@@ -8,7 +8,9 @@ from html import escape
 from importlib.resources import files
 
 from rewards.pages import ISOLATION, POLICY
-from rft.report.charts import COLOURS, Figure, Interval, Point, interval_chart, leaf_label, line_chart
+from rft.report.charts import Interval, interval_chart, leaf_label, line_chart
+from rft.report.drawing import COLOURS, Point
+from rft.report.figure import Figure
 from rft.report.verdict import TOTAL, Gain, Verdict
 
 SHOWN_CHARS = 10_000  # of one text; a document of a megabyte is read elsewhere

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.report.charts import Interval, Point, Scale, axis_of, interval_chart, line_chart, moving_mean, ticks
+from rft.report.charts import Interval, binned, interval_chart, line_chart, moving_mean
+from rft.report.drawing import Point
 
 values = st.floats(-1e6, 1e6, allow_nan=False)
 curves = st.lists(st.tuples(st.integers(0, 10_000), values), min_size=1, max_size=60, unique_by=lambda p: p[0]).map(
@@ -31,19 +32,6 @@ def test_a_line_chart_is_well_formed_and_has_a_dot_for_every_value(curve: list[P
     assert len(figure.findall(".//circle")) == len(curve)
 
 
-@given(values, values)
-def test_ticks_are_inside_the_range_and_few(low: float, high: float) -> None:
-    found = ticks(low, high)
-    assert len(found) <= 12
-    if high > low:
-        slack = (high - low) * 1e-6 + 1e-9
-        assert all(low - slack <= t <= high + slack for t in found)
-
-
-def test_a_range_without_width_is_drawn_in_the_middle() -> None:
-    assert Scale(2.0, 2.0, 0, 100)(2.0) == 50
-
-
 def test_an_empty_curve_says_so() -> None:
     assert "No values" in line_chart("Loss", [], x_label="step")
 
@@ -58,17 +46,6 @@ def test_an_interval_never_leaves_the_scale() -> None:
     assert "n = 12" in svg
 
 
-@given(st.lists(values, min_size=1))
-def test_an_axis_holds_its_values_and_a_score_or_count_begins_at_0(found: list[float]) -> None:
-    low, high = axis_of(found)
-    slack = 1e-9 * max(abs(low), abs(high))
-    assert low < high
-    assert all(low - slack <= value <= high + slack for value in found)
-    if min(found) >= 0:
-        assert low == 0
-        assert max(found) <= 1 or high < 2.6 * max(found)  # the widest step is 2.5 times the raw one
-
-
 def test_a_count_is_drawn_on_a_scale_of_its_own_beside_the_scores() -> None:
     boxes = {"before": Interval(91.47, 1.2, 100), "after": Interval(7.04, 0.3, 100)}
     drawn = interval_chart({"score": {"before": Interval(0.4, 0.1, 9)}, "boxes": boxes}, label="boxes")
@@ -78,3 +55,10 @@ def test_a_count_is_drawn_on_a_scale_of_its_own_beside_the_scores() -> None:
     places = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', counts)]
     assert all(132 <= place <= 450 for place in places)
     assert places[0] > places[1]
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.integers(1, 40))
+def test_every_value_is_in_one_bin(values: list[float], bins: int) -> None:
+    counts, edges = binned({"m": values}, bins)
+    assert sum(counts["m"]) == len(values)
+    assert len(edges) == bins + 1

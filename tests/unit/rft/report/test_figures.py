@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from estimators.errors import OutputError
 from estimators.results.compare import compare
-from rft.report.charts import Figure, binned
-from rft.report.figures import Compared, figures_of, values_of, write_figures
+from rft.report.figure import Figure, write_figures
+from rft.report.figures import Compared, figures_of, values_of
 from rft.report.judged import Numbered, rows_of, with_accuracy
 
 HOSTILE = '</svg><script>alert(1)</script>\x00\x1b\u202e"&='
@@ -81,13 +81,6 @@ def test_what_is_drawn_is_in_the_table_and_well_formed(scores: list[tuple[float,
     ]
     assert pairs == scores
     assert sum(int(count) for *_, count, _ in table(found["histogram"])[1:]) == len(scores)
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.integers(1, 40))
-def test_every_value_is_in_one_bin(values: list[float], bins: int) -> None:
-    counts, edges = binned({"m": values}, bins)
-    assert sum(counts["m"]) == len(values)
-    assert len(edges) == bins + 1
 
 
 def test_only_items_that_all_models_completed_are_drawn() -> None:
