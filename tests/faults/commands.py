@@ -81,7 +81,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
-    "data vary": Elsewhere("needs a teacher; tests/unit/rft/commands/test_data.py"),
+    "data vary": Elsewhere("needs a teacher; tests/unit/rft/commands/data/test_varying.py"),
     "audit": Writes(f"audit --reward {R} --data worse.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
     "package build": Writes(
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
@@ -99,7 +99,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "recipe schema": Writes("recipe schema rft-lora -o schema.json", ("schema.json",)),
     "train delete": Elsewhere("needs an account; writes no file"),
     "train collect": Elsewhere("needs an account; tests/unit/estimators/results"),
-    "train launch": Elsewhere("needs an account; tests/unit/rft/commands/test_train_launch.py"),
+    "train launch": Elsewhere("needs an account; tests/unit/rft/commands/train/test_launching.py"),
     "train logs": Elsewhere("needs an account; writes no file"),
     "train metrics": Elsewhere("needs an account; writes no file"),
     "train plan": Writes("train plan cloud/project.yaml --runs cloud --save plan.json", ("plan.json",)),

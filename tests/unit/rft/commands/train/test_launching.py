@@ -145,3 +145,14 @@ def test_a_profile_that_is_not_there_is_one_line(shell: Shell, monkeypatch: pyte
     with pytest.raises(SystemExit):
         main(["train", "status", "job", "--profile", "nobody-s"])
     assert "AWS does not know you" in capsys.readouterr().err
+
+
+def test_cleaning_lists_first_and_removes_then(shell: Shell):
+    name = shell.launched()
+    assert (
+        f"would stop training-job arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"
+        in shell("train", "delete", "tools-rft", "--plan").output
+    )
+    assert shell.sagemaker.jobs[name].running
+    shell("train", "delete", "tools-rft", "--yes")
+    assert shell.sagemaker.count("StopTrainingJob") == 1
