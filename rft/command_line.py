@@ -1,4 +1,7 @@
-"""What every command shares: outputs that are looked at before the work begins, and never replace an input."""
+"""What commands share: the options that several have, and outputs that are looked at before the work begins.
+
+An output never replaces an input.
+"""
 
 from __future__ import annotations
 
@@ -129,6 +132,7 @@ PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 prices_option = click.option(
     "--prices", type=INPUT_FILE, help="Your table of prices, in place of ours (docs/recipes.md, Prices)."
 )

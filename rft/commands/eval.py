@@ -17,13 +17,14 @@ from rft.command_line import (
     OUTPUT_FOLDER,
     Group,
     json_option,
+    plan_option,
     profile_option,
     project_argument,
     region_option,
     yes_option,
 )
 from rft.commands.platform_option import platform_option
-from rft.commands.train.launching import SDKS, runs_option, show_plan
+from rft.commands.train.launching import attempt_option, force_option, runs_option, sdk_option, show_plan
 
 if TYPE_CHECKING:
     from estimators.platforms.platform import Sdk
@@ -57,12 +58,12 @@ def command() -> None:
 @click.option(
     "--metrics-lambda", "metrics_arn", metavar="ARN", help="With gen_qa: a Lambda that computes custom metrics."
 )
-@click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again.")
-@click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True)
-@click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
+@attempt_option
+@sdk_option
+@plan_option
 @click.option("--diff", "last", metavar="FILE|LAST", help="Show what changed since this plan; launch nothing.")
 @click.option("--save", type=OUTPUT_FILE, help="Write the plan as JSON; launch nothing.")
-@click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
+@force_option
 @yes_option
 @runs_option
 @profile_option

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import NAMED_FILE, Command, profile_option, project_argument, region_option, yes_option
+from rft.command_line import (
+    NAMED_FILE,
+    Command,
+    plan_option,
+    profile_option,
+    project_argument,
+    region_option,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from estimators.platforms.bedrock.plan import BedrockConfig
@@ -20,7 +28,6 @@ recipe_option = click.option(
     type=NAMED_FILE,
     help="Recipe that trained it: Bedrock serves LoRA on demand too, all weights on reserved units only.",
 )
-plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 name_option = click.option("--name", required=True, help="Name of the model on Bedrock.")
 
 

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform.Sdk, which help must not import
 F = TypeVar("F", bound=Callable[..., Any])
 
+attempt_option = click.option(
+    "--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."
+)
+force_option = click.option(
+    "--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more."
+)
 runs_option = click.option(
     "--runs",
     type=click.Path(path_type=Path, file_okay=False),
@@ -37,6 +43,7 @@ runs_option = click.option(
     show_default=True,
     help="Folder of runs.",
 )
+sdk_option = click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True)
 
 
 def planned(function: F) -> F:
@@ -55,8 +62,8 @@ def planned(function: F) -> F:
             type=click.Path(path_type=Path, exists=True),
             help="Graded rollouts of the starting checkpoint.",
         ),
-        click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True),
-        click.option("--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."),
+        sdk_option,
+        attempt_option,
         runs_option,
     ):
         function = option(function)
@@ -102,7 +109,7 @@ def show_plan(made: JobPlan, last: str | None, save: Path | None, as_json: bool,
 
 @click.command(cls=Command)
 @planned
-@click.option("--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more.")
+@force_option
 @yes_option
 @profile_option
 def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) -> None:
