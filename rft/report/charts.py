@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import NamedTuple
+from statistics import fmean
+from typing import NamedTuple, Self
 
+from rewards import Estimate
 from rft.report.drawing import (
     BOTTOM,
-    COLOURS,
     HEIGHT,
     LEFT,
-    MOST_POINTS,
     RIGHT,
     SLANT,
     TOP,
@@ -23,18 +22,21 @@ from rft.report.drawing import (
     axes,
     axis_of,
     bar,
+    colour_of,
     cut,
     legend,
     legend_height,
     polyline,
     scales,
     slanted_name,
+    stride,
     svg,
     ticks,
     x_axis,
     y_axis,
 )
 
+BINS, STRIP_BINS = 20, 24  # ranges of a histogram, and of one model's strip of distributions
 NORMAL_95 = 1.96  # standard errors on each side of a mean
 SCORES_END = 1.5  # where all means are scores, an interval that ends below this is taken to be of a score
 
@@ -46,6 +48,11 @@ class Interval(NamedTuple):
     standard_error: float
     rows: int
 
+    @classmethod
+    def of(cls, found: Estimate) -> Self:
+        """As a chart shows an estimate."""
+        return cls(found.mean, found.standard_error, found.count)
+
 
 def line_chart(title: str, points: Sequence[Point], *, x_label: str, window: int = 0) -> str:
     """Draw raw points, and where `window` is given a moving mean over them, as one `<figure>`; of very many points
@@ -53,12 +60,12 @@ def line_chart(title: str, points: Sequence[Point], *, x_label: str, window: int
     if not points:
         return f'<figure class="chart empty"><figcaption>{escape(title)}</figcaption><p>No values.</p></figure>'
     x, y = scales(points, Area())
-    every = math.ceil(len(points) / MOST_POINTS)
+    every = stride(len(points))
     dots = "".join(
         f'<circle cx="{x(p.x)}" cy="{y(p.y)}" r="2.4"><title>{escape(x_label)} {p.x:g}: {p.y:.4g}</title></circle>'
         for p in points[::every]
     )
-    line = (moving_mean(points, window) if window else list(points))[::every]
+    line = moving_mean(points, window) if window else points
     raw = "each step" if every == 1 else f"one step of {every}"
     keys = f'<span class="key raw">{raw}</span><span class="key mean">mean of {window}</span>' if window else ""
     drawn = f'{axes(x, y, x_label)}<g class="raw">{dots}</g>{polyline(line, x, y, "mean")}'
@@ -82,10 +89,7 @@ def curves(series: Mapping[str, Sequence[Point]], *, label: str, x_label: str) -
     """One line for each named series, on common axes, with a legend."""
     shown = {name: points for name, points in series.items() if points}
     x, y = scales([point for points in shown.values() for point in points], Area(top=TOP + 18))
-    lines = (
-        polyline(points[:: math.ceil(len(points) / MOST_POINTS)], x, y, f"line c{index % COLOURS}")
-        for index, points in enumerate(shown.values())
-    )
+    lines = (polyline(points, x, y, f"line {colour_of(index)}") for index, points in enumerate(shown.values()))
     height = HEIGHT + legend_height(shown)
     return svg(label, f"{axes(x, y, x_label)}{''.join(lines)}{legend(shown, HEIGHT + 8)}", height=height)
 
@@ -124,7 +128,7 @@ def _dot(index: int, model: str, value: Interval, x: Scale, y: float) -> str:
     low, high = max(x.low, value.mean - value.standard_error), min(x.high, value.mean + value.standard_error)
     tip = f"{model}: {value.mean:.3f} ± {value.standard_error:.3f} (n = {value.rows})"
     return (
-        f'<g class="dot c{index % COLOURS}"><title>{escape(tip)}</title>'
+        f'<g class="dot {colour_of(index)}"><title>{escape(tip)}</title>'
         f'<line class="bar" x1="{x(low)}" x2="{x(high)}" y1="{y}" y2="{y}"/>'
         f'<circle cx="{x(value.mean)}" cy="{y}" r="5"/></g>'
     )
@@ -177,7 +181,7 @@ def _bar_with_interval(
     reach, middle = NORMAL_95 * value.standard_error, round(left + wide / 2, 1)
     low, high = max(y.low, value.mean - reach), min(y.high, value.mean + reach)
     told = f"{model}: {value.mean:.3f} ± {value.standard_error:.3f} (n = {value.rows:,})"
-    drawn = bar(left + 1, wide - 2, y, value.mean, f"c{index % COLOURS}", told)
+    drawn = bar(left + 1, wide - 2, y, value.mean, colour_of(index), told)
     number = f'<text x="{middle}" y="{y(high) - 5}" text-anchor="middle">{value.mean:.3g}</text>' if labelled else ""
     return f'{drawn}<line class="whisker" x1="{middle}" x2="{middle}" y1="{y(low)}" y2="{y(high)}"/>{number}'
 
@@ -196,15 +200,14 @@ def _reach(values: Mapping[str, Interval], errors: float = 0.0) -> tuple[float, 
     return min(ends, default=0.0), max(ends, default=0.0)
 
 
-def histogram(values: Mapping[str, Sequence[float]], *, label: str, bins: int = 20) -> str:
-    """How many values of each model fall into each of `bins` equal ranges, side by side."""
+def histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[float], *, label: str) -> str:
+    """How many values of each model are in each of the ranges of `binned`, side by side."""
     area = Area(top=TOP + 4)
-    counts, edges = binned(values, bins)
     x = Scale(edges[0], edges[-1], area.left, area.right)
     y = Scale(0, axis_of([*(float(n) for found in counts.values() for n in found), 2.0])[1], area.bottom, area.top)
     wide = (x(edges[1]) - x(edges[0]) - 1) / max(len(counts), 1)
     body = "".join(
-        bar(x(edges[place]) + wide * index, wide, y, count, f"c{index % COLOURS}", f"{model}: {count:g}")
+        bar(x(edges[place]) + wide * index, wide, y, count, colour_of(index), f"{model}: {count:g}")
         for index, (model, found) in enumerate(counts.items())
         for place, count in enumerate(found)
         if count
@@ -213,22 +216,22 @@ def histogram(values: Mapping[str, Sequence[float]], *, label: str, bins: int = 
     return svg(label, drawn, height=HEIGHT + legend_height(counts))
 
 
-def distributions(values: Mapping[str, Sequence[float]], *, label: str, bins: int = 24) -> str:
+def distributions(values: Mapping[str, Sequence[float]], *, label: str) -> str:
     """The distribution of each model's values in a strip of its own, on one common axis, with its mean as a line."""
     strip, name_width = 64, 150
     height = TOP + strip * len(values) + BOTTOM
-    counts, edges = binned(values, bins)
+    counts, edges = binned(values, STRIP_BINS)
     x = Scale(edges[0], edges[-1], name_width, WIDTH - RIGHT)
     strips = []
     for index, (model, found) in enumerate(counts.items()):
         floor = TOP + strip * (index + 1)
         y = Scale(0, max([*found, 1]), floor, floor - strip + 10)
         bars = (
-            bar(x(edges[place]), x(edges[place + 1]) - x(edges[place]), y, count, f"c{index % COLOURS}", f"{count:g}")
+            bar(x(edges[place]), x(edges[place + 1]) - x(edges[place]), y, count, colour_of(index), f"{count:g}")
             for place, count in enumerate(found)
             if count
         )
-        mean = math.fsum(values[model]) / len(values[model]) if values[model] else None
+        mean = fmean(values[model]) if values[model] else None
         line = "" if mean is None else f'<line class="centre" x1="{x(mean)}" x2="{x(mean)}" y1="{y.end}" y2="{floor}"/>'
         told = "no values" if mean is None else f"mean {mean:.3g}, n = {len(values[model]):,}"
         strips.append(
@@ -241,7 +244,7 @@ def distributions(values: Mapping[str, Sequence[float]], *, label: str, bins: in
     return svg(label, drawn, height=height)
 
 
-def binned(values: Mapping[str, Sequence[float]], bins: int) -> tuple[dict[str, list[int]], list[float]]:
+def binned(values: Mapping[str, Sequence[float]], bins: int = BINS) -> tuple[dict[str, list[int]], list[float]]:
     """Counts of each model's values in `bins` equal ranges, and the ends of the ranges; the last one holds its end.
 
     >>> binned({"base": [0.0, 0.1, 1.0]}, 2)

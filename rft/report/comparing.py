@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from estimators.results.graded import TOTAL
 from rft.report.figure import Figure
 from rft.report.figures import Compared, decoding_of, intervals_of
-from rft.report.judged import part_names
+from rft.report.judged import ACCURACY, Numbered, part_names, share_cut
 from rft.report.page import Report
-from rft.report.verdict import TOTAL, Gain, Signs, verdict_of
+from rft.report.verdict import Gain, Signs, verdict_of
 from rft.report.worst import worst_of
-
-ACCURACY = f"{TOTAL} ≥"
 
 
 def report_of(compared: Compared, figures: Sequence[Figure]) -> Report:
     """Everything the page shows."""
     result = compared.comparison
-    gains, metrics = tuple(_gains(compared)), intervals_of(compared)
+    gains, decoding = tuple(_gains(compared)), decoding_of(compared.records)
     means = {model.name: {name: found.mean for name, found in model.metrics.items()} for model in result.models}
     last = compared.models[-1]
     return Report(
         title=", ".join(compared.models),
         question="The same rows, completed by each model and judged by the same grader.",
-        facts=tuple(_facts(compared)),
-        comparisons=((decoding_of(compared.records), metrics),),
+        facts=tuple(_facts(compared, decoding)),
+        comparisons=((decoding, intervals_of(compared)),),
         verdict=verdict_of(gains, means, signs=_signs(compared)),
         gains=gains,
         figures=tuple(figures),
@@ -32,12 +31,12 @@ def report_of(compared: Compared, figures: Sequence[Figure]) -> Report:
     )
 
 
-def _facts(compared: Compared) -> Iterator[tuple[str, str]]:
+def _facts(compared: Compared, decoding: str) -> Iterator[tuple[str, str]]:
     result = compared.comparison
     dropped = f"; {result.dropped:,} more are not in all of them" if result.dropped else ""
     yield "Rows", f"{result.rows:,} that all models completed{dropped}"
     yield "Baseline", result.baseline
-    yield "Decoding", decoding_of(compared.records)
+    yield "Decoding", decoding
     graders = {
         str(record["grader"]) for found in compared.records.values() for _, record in found if "grader" in record
     }
@@ -55,12 +54,11 @@ def _gains(compared: Compared) -> Iterator[Gain]:
 
 
 def _signs(compared: Compared) -> Signs:
-    def share(model: str, key: str, value: object = None) -> float:
-        found = compared.records[model]
-        hits = sum(key in record and (value is None or record[key] == value) for _, record in found)
-        return hits / max(len(found), 1)
-
     return Signs(
-        cut={model: share(model, "finish_reason", "length") for model in compared.models},
-        faults={"ungradable": max(share(model, "ungradable") for model in compared.models)},
+        cut={model: share_cut(compared.records[model]) for model in compared.models},
+        faults={"ungradable": max(_share_ungradable(compared.records[model]) for model in compared.models)},
     )
+
+
+def _share_ungradable(records: Sequence[Numbered]) -> float:
+    return sum("ungradable" in record for _, record in records) / max(len(records), 1)

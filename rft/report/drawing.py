@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
 MOST_POINTS = 500  # more than the pixels between the axes; the page stays small however long a training was
 SLANT, SLANTED_CHARS = 40, 18  # room below bars for names that are turned, and how long those may be
-COLOURS = 8  # classes c0 to c7 of charts.css; a ninth series begins again
+COLOURS = 8  # classes c0 to c7 of charts.css
 
 
 class Point(NamedTuple):
@@ -75,6 +75,24 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     return [round(index * step, 10) for index in range(first, last + 1)]
 
 
+def stride(count: int, most: int = MOST_POINTS) -> int:
+    """Every how many of `count` things are drawn, so that there are at most `most`.
+
+    >>> stride(500), stride(501), stride(0)
+    (1, 2, 1)
+    """
+    return max(math.ceil(count / most), 1)
+
+
+def colour_of(series: int) -> str:
+    """The class of a series by its place; a ninth begins again.
+
+    >>> colour_of(0), colour_of(8)
+    ('c0', 'c0')
+    """
+    return f"c{series % COLOURS}"
+
+
 def scales(points: Sequence[Point], area: Area) -> tuple[Scale, Scale]:
     """Scales that hold `points` in `area`, the vertical one with a margin."""
     x = Scale(min(p.x for p in points), max(p.x for p in points), area.left, area.right)
@@ -116,8 +134,8 @@ def axis_name(name: str, area: Area) -> str:
 
 
 def polyline(points: Sequence[Point], x: Scale, y: Scale, classes: str) -> str:
-    """One line through `points`."""
-    path = " ".join(f"{x(p.x)},{y(p.y)}" for p in points)
+    """One line through `points`; of very many, through every so many."""
+    path = " ".join(f"{x(p.x)},{y(p.y)}" for p in points[:: stride(len(points))])
     return f'<polyline class="{classes}" points="{path}"/>'
 
 
@@ -138,7 +156,7 @@ def legend(names: Iterable[str], top: float, width: float = WIDTH) -> str:
         row, column = divmod(index, max(int(width // 150), 1))
         x, y = LEFT + 140 * column, top + 18 * row
         keys.append(
-            f'<rect class="fill c{index % COLOURS}" x="{x}" y="{y}" width="10" height="10"/>'
+            f'<rect class="fill {colour_of(index)}" x="{x}" y="{y}" width="10" height="10"/>'
             f'<text class="tick" x="{x + 15}" y="{y + 9}">{escape(cut(name, 20))}</text>'
         )
     return "".join(keys)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from estimators.errors import OutputError
 from estimators.results.compare import Comparison
+from estimators.results.graded import TOTAL
+from rewards import estimate
 from rewards.did_you_mean import did_you_mean
 from rewards.parsing.references import structured
 from rewards.rollouts import Record, completion_turns, signals_of_record
@@ -20,11 +22,10 @@ from rewards.rollouts.record import asked_digest
 from rewards.rows import completion_of, ground_truth_of
 from rft.report import charts
 from rft.report.charts import Interval
-from rft.report.drawing import Point
+from rft.report.drawing import Point, stride
 from rft.report.figure import Figure
 from rft.report.four_panel import four_panel
 from rft.report.judged import Numbered
-from rft.report.verdict import TOTAL
 
 MOST_DOTS = 2_000  # of a scatter plot
 MOST_LABELS = 60  # of a confusion matrix; more cannot be read
@@ -57,9 +58,9 @@ def figures_of(compared: Compared) -> list[Figure]:
         raise OutputError(f"no metric {compared.metric!r}; {did_you_mean(compared.metric, known)}")
     values = values_of(compared.records, compared.metric)
     how = f"{_counted(values)}; {decoding_of(compared.records)}."
-    found = [_parts(compared, how)]
+    found = [_parts(known, how)]
     if any(values.values()):
-        found += [*_spreads(compared, values, how), *_changes(compared, values, how)]
+        found += [*_spreads(compared.metric, values, known[compared.metric], how), *_changes(compared, values, how)]
     return list(_apart([*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]))
 
 
@@ -99,23 +100,18 @@ def decoding_of(records: Mapping[str, Sequence[Numbered]]) -> str:
 def intervals_of(compared: Compared) -> dict[str, dict[str, Interval]]:
     """Metric -> model -> interval, the score first."""
     metrics = dict.fromkeys(name for model in compared.comparison.models for name in model.metrics)
-    missing = Interval(0.0, 0.0, 0)
+    missing = estimate([])
     return {
-        name: {
-            model.name: Interval(found.mean, found.standard_error, found.count)
-            if (found := model.metrics.get(name))
-            else missing
-            for model in compared.comparison.models
-        }
+        name: {model.name: Interval.of(model.metrics.get(name, missing)) for model in compared.comparison.models}
         for name in metrics
     }
 
 
 # --- the figures -------------------------------------------------------------------------------------------------
-def _parts(compared: Compared, how: str) -> Figure:
+def _parts(known: Mapping[str, Mapping[str, Interval]], how: str) -> Figure:
     found = {
         name: values
-        for name, values in intervals_of(compared).items()
+        for name, values in known.items()
         if all(0 <= value.mean <= 1 for value in values.values()) and any(value.rows for value in values.values())
     }
     svg = charts.grouped_bars(found, label="Means of score, parts and metrics per model")
@@ -129,8 +125,7 @@ def _parts(compared: Compared, how: str) -> Figure:
     )
 
 
-def _spreads(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
-    metric = compared.metric
+def _spreads(metric: str, values: Values, means: Mapping[str, Interval], how: str) -> Iterator[Figure]:
     every = {model: [value for found in items.values() for value in found] for model, items in values.items()}
     head = ("model", "item", "repeat", metric)
     rows = tuple(
@@ -141,15 +136,14 @@ def _spreads(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
     )
     drawn = charts.distributions(every, label=f"Distribution of {metric} per model")
     yield Figure("distributions", f"Distribution of {metric} per model", f"Each completion; {how}", drawn, head, rows)
-    counts, edges = charts.binned(every, 20)
-    drawn = charts.histogram(every, label=f"Histogram of {metric}")
+    counts, edges = charts.binned(every)
+    drawn = charts.histogram(counts, edges, label=f"Histogram of {metric}")
     binned = tuple(
         (low, high, *(found[place] for found in counts.values())) for place, (low, high) in enumerate(pairwise(edges))
     )
     yield Figure(
         "histogram", f"Histogram of {metric}", f"Completions per range; {how}", drawn, ("from", "to", *counts), binned
     )
-    means = intervals_of(compared).get(metric, {})
     drawn = four_panel(values, means, label=f"Four views of {metric}: mean, distribution, per item, all values")
     yield Figure("four-panel", f"Four views of {metric}", how, drawn, head, rows)
 
@@ -160,8 +154,8 @@ def _changes(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
     for model in compared.models:
         if model == first:
             continue
-        pairs = {item: (_mean(values[first][item]), _mean(values[model][item])) for item in values[first]}
-        every = math.ceil(len(pairs) / MOST_DOTS)
+        pairs = {item: (fmean(values[first][item]), fmean(values[model][item])) for item in values[first]}
+        every = stride(len(pairs), MOST_DOTS)
         thinned = dict(list(pairs.items())[::every])
         note = "" if every == 1 else f" One item of {every} is drawn."
         title = f"{compared.metric} per item: {first} and {model}"
@@ -179,10 +173,7 @@ def _slices(compared: Compared, how: str) -> Iterator[Figure]:
     slices = compared.comparison.slices
     if not slices:
         return
-    groups = {
-        part.value: {model: Interval(s.mean, s.standard_error, s.count) for model, s in part.scores.items()}
-        for part in slices
-    }
+    groups = {part.value: {model: Interval.of(found) for model, found in part.scores.items()} for part in slices}
     yield Figure(
         "slices",
         f"{compared.metric} per slice",
@@ -230,7 +221,7 @@ def _steps(compared: Compared) -> Iterator[Figure]:
         if len(sums.get(TOTAL, {})) < 2:
             continue
         series = {
-            name: [Point(step, _mean(values)) for step, values in sorted(by_step.items())]
+            name: [Point(step, fmean(values)) for step, values in sorted(by_step.items())]
             for name, by_step in sums.items()
         }
         title = f"Score and parts of {model} by training step"
@@ -283,10 +274,6 @@ def _counted(values: Values) -> str:
     repeats = sorted({len(found) for by_item in values.values() for found in by_item.values()}) or [0]
     several = f"{repeats[0]}" if len(repeats) == 1 else f"{repeats[0]} to {repeats[-1]}"
     return f"n = {len(items):,} items, {several} completion{'' if several == '1' else 's'} of each"
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
 
 
 def _apart(figures: Sequence[Figure]) -> Iterator[Figure]:

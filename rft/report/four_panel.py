@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
+from statistics import fmean
 
 from rft.report.charts import Interval, axis_of_bars, bars_with_intervals, binned
 from rft.report.drawing import (
-    COLOURS,
     HEIGHT,
     LEFT,
-    MOST_POINTS,
     RIGHT,
     WIDTH,
     Area,
@@ -21,10 +19,12 @@ from rft.report.drawing import (
     axes,
     axis_name,
     axis_of,
+    colour_of,
     fitted_name,
     legend,
     legend_height,
     polyline,
+    stride,
     svg,
     y_axis,
 )
@@ -63,7 +63,7 @@ def _means(means: Mapping[str, Interval], area: Area) -> str:
 
 
 def _distribution(every: Mapping[str, Sequence[float]], area: Area) -> str:
-    counts, edges = binned(every, 20)
+    counts, edges = binned(every)
     x = Scale(edges[0], edges[-1], area.left, area.right)
     most = max((count / max(sum(found), 1) for found in counts.values() for count in found), default=1.0)
     y = Scale(0, axis_of([most, 0.0])[1] if most > 0.5 else most * 1.1 or 1.0, area.bottom, area.top)
@@ -73,7 +73,7 @@ def _distribution(every: Mapping[str, Sequence[float]], area: Area) -> str:
         steps = [
             Point(edge, high) for (one, two), high in zip(pairwise(edges), heights, strict=True) for edge in (one, two)
         ]
-        lines.append(polyline(steps, x, y, f"line c{index % COLOURS}"))
+        lines.append(polyline(steps, x, y, f"line {colour_of(index)}"))
     return axes(x, y, "value", area) + "".join(lines)
 
 
@@ -82,9 +82,9 @@ def _sorted_means(values: Mapping[str, Mapping[str, Sequence[float]]], y: Scale,
     x = Scale(0, max(count - 1, 1), area.left + 4, area.right - 4)
     lines = []
     for index, items in enumerate(values.values()):
-        means = sorted(math.fsum(found) / len(found) for found in items.values())
+        means = sorted(fmean(found) for found in items.values())
         points = [Point(place, mean) for place, mean in enumerate(means)]
-        lines.append(polyline(points[:: math.ceil(len(points) / MOST_POINTS)], x, y, f"line c{index % COLOURS}"))
+        lines.append(polyline(points, x, y, f"line {colour_of(index)}"))
     name = f"{count:,} items, each model in its own order"
     return y_axis(y, area) + "".join(lines) + axis_name(name, area)
 
@@ -94,11 +94,9 @@ def _all_values(values: Mapping[str, Mapping[str, Sequence[float]]], y: Scale, a
     dots = []
     for index, (model, items) in enumerate(values.items()):
         found = [value for repeats in items.values() for value in repeats]
-        shown = found[:: math.ceil(len(found) / MOST_POINTS)] if found else []
-        for place, value in enumerate(shown):
-            across = area.left + pitch * (
-                index + 0.15 + 0.7 * (place * 0.618034 % 1)
-            )  # spread, and the same every time
-            dots.append(f'<circle class="fill c{index % COLOURS}" cx="{across:.1f}" cy="{y(value)}" r="2.2"/>')
+        for place, value in enumerate(found[:: stride(len(found))]):
+            spread = 0.15 + 0.7 * (place * 0.618034 % 1)  # the same every time
+            across = area.left + pitch * (index + spread)
+            dots.append(f'<circle class="fill {colour_of(index)}" cx="{across:.1f}" cy="{y(value)}" r="2.2"/>')
         dots.append(fitted_name(model, area.left + pitch * (index + 0.5), area.bottom + 16, pitch))
     return f'{y_axis(y, area)}<g class="many">{"".join(dots)}</g>'

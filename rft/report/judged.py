@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from rewards.rows import rollout_of
 from rewards.types import Score
 
 SLACK = 1e-9  # sums of weighted parts differ in their last bits
+ACCURACY = f"{TOTAL} ≥"  # how the names of such metrics begin
 Numbered = tuple[int, Record]
 
 
@@ -27,7 +28,7 @@ def accuracy_name(threshold: float) -> str:
     >>> accuracy_name(1.0)
     'score ≥ 1'
     """
-    return f"score ≥ {threshold:g}"
+    return f"{ACCURACY} {threshold:g}"
 
 
 class Judged(NamedTuple):
@@ -91,6 +92,11 @@ def part_names(records: Iterable[Numbered]) -> frozenset[str]:
         if isinstance(parts, dict) and parts:
             return frozenset(parts)
     return frozenset()
+
+
+def share_cut(records: Sequence[Numbered]) -> float:
+    """The share of completions that end at the token limit."""
+    return sum(record.get("finish_reason") == "length" for _, record in records) / max(len(records), 1)
 
 
 def _judged(line: int, record: Record, reward: Reward, path: Path) -> Judged:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
+from estimators.results.graded import TOTAL
 from rewards.pages import ISOLATION, POLICY
 from rft.report.charts import Interval, interval_chart, leaf_label, line_chart
-from rft.report.drawing import COLOURS, Point
+from rft.report.drawing import Point, colour_of
 from rft.report.figure import Figure
-from rft.report.verdict import TOTAL, Gain, Verdict
+from rft.report.verdict import Gain, Verdict
 
 SHOWN_CHARS = 10_000  # of one text; a document of a megabyte is read elsewhere
 
@@ -221,7 +222,7 @@ def _comparison_table(comparison: Comparison) -> str:
 def _comparison_chart(comparison: Comparison, label: str) -> str:
     models = next(iter(comparison.values()))
     legend = "".join(
-        f'<span class="key c{index % COLOURS}">{escape(model)}</span>' for index, model in enumerate(models)
+        f'<span class="key {colour_of(index)}">{escape(model)}</span>' for index, model in enumerate(models)
     )
     chart = interval_chart(comparison, label=f"{label}: mean and standard error per model and metric")
     return f'<p class="legend">{legend}</p>{chart}'

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from estimators.results.compare import Difference
+from estimators.results.graded import TOTAL
 
-TOTAL = "score"  # the name under which the aggregate stands among its parts
 SOLVED = 0.98  # a mean score above which the held-out rows have little left to tell
 CUT_SHARE = 0.05  # of completions that end at the token limit, above which it is worth a word
 FLAT_GROUPS = 0.5  # share of zero-std groups in the last steps above which most of the sampling teaches nothing

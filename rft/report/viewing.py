@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -109,7 +109,7 @@ def _with_advantage(row: ViewRow, scores: Sequence[float]) -> ViewRow:
         return row
     spread = stdev(scores)
     advantage = (row.score - fmean(scores)) / spread if spread > 0 else 0.0
-    return ViewRow(row.model, row.place, row.record, row.score, advantage, row.group, row.prompt, row.reasons)
+    return replace(row, advantage=advantage)
 
 
 def _reasons(score: Score, path: str = "") -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ def summarise(records: list[Record]) -> dict[str, Interval]:
     """
     rows = graded_rows(enumerate(records, 1), None, "rollouts")
     names = dict.fromkeys([TOTAL, *(name for row in rows.values() for name in row.metrics)])
-    summary = {name: _interval(rows, name) for name in names}
+    summary = {name: interval_of(rows, name) for name in names}
     faults = {UNGRADABLE: sum(UNGRADABLE in record for record in records), TIMED_OUT: sum(map(_timed_out, records))}
     return {**summary, **{name: _share(count, len(records)) for name, count in faults.items()}}
 
@@ -104,11 +104,10 @@ def _timed_out(record: Record) -> bool:
     return bool(signals_of_record(record).get(TIMED_OUT))
 
 
-def _interval(rows: GradedRows, name: str) -> Interval:
-    found = estimate(value for row in rows.values() if (value := row.metrics.get(name)) is not None)
-    return Interval(found.mean, found.standard_error, found.count)
+def interval_of(rows: GradedRows, metric: str) -> Interval:
+    """The mean of a metric over the rows for which it was measured."""
+    return Interval.of(estimate(value for row in rows.values() if (value := row.metrics.get(metric)) is not None))
 
 
 def _share(count: int, of: int) -> Interval:
-    found = estimate([1.0] * count + [0.0] * (of - count))
-    return Interval(found.mean, found.standard_error, found.count)
+    return Interval.of(estimate([1.0] * count + [0.0] * (of - count)))

@@ -16,7 +16,6 @@ from datagen.config import DataConfig
 from datagen.formats import read_jsonl
 from estimators.results.compare import compare
 from estimators.results.graded import GradedRows
-from rewards import estimate
 from rewards.rollouts import read_records
 from rewards.types import JSON
 from rewards.writing import write_text
@@ -37,10 +36,10 @@ from rft.report import (
     render,
     verdict_of,
 )
-from rft.report.judged import accuracy_name, judged_records, part_names, rows_of
+from rft.report.judged import accuracy_name, judged_records, part_names, rows_of, share_cut
 from rft.report.page import Comparison
 from rft.report.worst import worst_of
-from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED
+from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED, interval_of
 from rft.stages.training import MODEL, NOTES, RECIPE
 
 PAGE = "report.html"
@@ -79,6 +78,16 @@ class Graded:
     cut: float
 
 
+@dataclass(frozen=True)
+class Training:
+    """A finished training: what it measured at each step, and how it read the keys of its recipe."""
+
+    name: str
+    folder: Path
+    steps: Sequence[Mapping[str, Any]]
+    notes: Sequence[Mapping[str, Any]]
+
+
 def require_finished(root: Path) -> None:
     """Raise `StageError` naming the stages below `root` that a report needs and that are not finished."""
     missing = [stage for stage in NEEDED if not read_manifest(root / stage)]
@@ -90,7 +99,7 @@ def collect(file: ProjectFile, root: Path) -> Report:
     """Read everything the page shows, of the stages that are finished."""
     data = read_manifest(root / "data")["counts"]
     assert isinstance(data, dict)
-    models = _summaries(root)
+    models, trainings = _summaries(root), _trainings(root)
     graded = {mode: {model: _graded(root, model, mode) for model in models} for mode in (GREEDY, SAMPLED)}
     sampled = f"{SAMPLED} (temperature {file.project.local.eval_temperature:g})"
     comparisons = tuple(
@@ -100,16 +109,16 @@ def collect(file: ProjectFile, root: Path) -> Report:
     return Report(
         title=f"{file.project.name}: {', '.join(models)}",
         question="Did the reward teach the model? One run on this machine, with the files that would go to SageMaker.",
-        facts=tuple(_facts(file, data, root)),
+        facts=tuple(_facts(file, data, models)),
         comparisons=comparisons,
-        verdict=verdict_of(gains, _means(comparisons[0][1]), signs=_signs(root, graded[GREEDY])),
+        verdict=verdict_of(gains, _means(comparisons[0][1]), signs=_signs(models, graded[GREEDY], trainings)),
         gains=gains,
-        curves=tuple(_curves(root)),
-        worst=tuple(_worst(root)),
-        recipes=tuple(_sheet(name, root / stage) for name, stage in _trainings(root)),
+        curves=tuple(_curves(trainings)),
+        worst=tuple(_worst(root, list(models)[-1])),
+        recipes=tuple(map(_sheet, trainings)),
         digests=tuple(_digests(root)),
-        constructed=tuple(_constructed(file, root, comparisons[0][1])),
-        not_told=tuple(_not_told(file, root, gains)),
+        constructed=tuple(_constructed(file, root, comparisons[0][1], trainings)),
+        not_told=tuple(_not_told(file, root, gains, trainings)),
     )
 
 
@@ -117,14 +126,24 @@ def _stages(root: Path) -> list[str]:
     return [stage for stage in STAGES if read_manifest(root / stage)]
 
 
-def _trainings(root: Path) -> list[tuple[str, str]]:
-    return [(name, stage) for name, stage in TRAININGS if read_manifest(root / stage)]
+def _trainings(root: Path) -> list[Training]:
+    finished = [(name, root / stage) for name, stage in TRAININGS if read_manifest(root / stage)]
+    return [Training(name, folder, _steps(folder), _read(folder / NOTES)) for name, folder in finished]
 
 
-def _facts(file: ProjectFile, data: Mapping[str, JSON], root: Path) -> Iterator[tuple[str, str]]:
+def _steps(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "metrics.jsonl"
+    return [row for _, row in read_jsonl(path)] if path.is_file() else []
+
+
+def _steps_of(name: str, trainings: Sequence[Training]) -> Sequence[Mapping[str, Any]]:
+    return next((training.steps for training in trainings if training.name == name), [])
+
+
+def _facts(file: ProjectFile, data: Mapping[str, JSON], models: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Rows", f"{data['train']} to train, {data['test']} held out{_apart(file)}"
     yield "Reward", f"{file.project.reward}, run from the Lambda zip below"
-    yield "Grader faults", f"{_faults(root)} at most, over every evaluation below"
+    yield "Grader faults", f"{_faults(models)} at most, over every evaluation below"
     yield "Seed", str(file.project.seed)
     yield "Model", f"recipes for {file.project.model}; trained here: the tiny base that comes with rftkit"
 
@@ -134,10 +153,13 @@ def _apart(file: ProjectFile) -> str:
 
 
 def _graded(root: Path, model: str, mode: str) -> Graded:
-    path = root / next(stage for stage, name in MODELS if name == model) / f"{model}.{mode}.jsonl"
+    path = _rollouts(root, model, mode)
     records = judged_records(path)
-    cut = sum(record.get("finish_reason") == "length" for _, record in records)
-    return Graded(rows_of(records, path, threshold=RIGHT), part_names(records), cut / max(len(records), 1))
+    return Graded(rows_of(records, path, threshold=RIGHT), part_names(records), share_cut(records))
+
+
+def _rollouts(root: Path, model: str, mode: str) -> Path:
+    return root / next(stage for stage, name in MODELS if name == model) / f"{model}.{mode}.jsonl"
 
 
 def _comparison(models: Mapping[str, Any], graded: Mapping[str, Graded], mode: str) -> Comparison:
@@ -148,13 +170,8 @@ def _comparison(models: Mapping[str, Any], graded: Mapping[str, Graded], mode: s
         name: {model: Interval(**modes[mode].get(name, NOT_MEASURED)) for model, modes in models.items()}
         for name in metrics
     }
-    right = {model: _interval(one.rows, accuracy_name(RIGHT)) for model, one in graded.items()}
+    right = {model: interval_of(one.rows, accuracy_name(RIGHT)) for model, one in graded.items()}
     return {TOTAL: found.pop(TOTAL), accuracy_name(RIGHT): right, **found}
-
-
-def _interval(rows: GradedRows, metric: str) -> Interval:
-    found = estimate(value for row in rows.values() if (value := row.metrics.get(metric)) is not None)
-    return Interval(found.mean, found.standard_error, found.count)
 
 
 def _means(comparison: Comparison) -> dict[str, dict[str, float]]:
@@ -166,20 +183,20 @@ def _gains(graded: Mapping[str, Graded], decoding: str, *, total_only: bool = Fa
     """Each model against the one that it was trained from: the score, the share of right answers, and every part."""
     for before, after in pairwise(graded):
         pair = {before: graded[before].rows, after: graded[after].rows}
-        judged = {TOTAL, accuracy_name(RIGHT), *graded[after].parts}
+        shown = {TOTAL} if total_only else {TOTAL, accuracy_name(RIGHT), *graded[after].parts}
         found = compare(pair, resamples=RESAMPLES, seed=0, changes=0).models[1].against_baseline
         for metric, difference in found.items():
-            if metric == TOTAL or (metric in judged and not total_only):
+            if metric in shown:
                 yield Gain(before, after, decoding, difference, metric)
 
 
-def _signs(root: Path, graded: Mapping[str, Graded]) -> Signs:
-    rft = _metrics(root, "rft")
+def _signs(models: Mapping[str, Any], graded: Mapping[str, Graded], trainings: Sequence[Training]) -> Signs:
+    rft = _steps_of("RFT", trainings)
     flat, reward = (_values(rft, key) for key in ("critic/rewards/zero_std_groups", "critic/rewards/mean"))
     return Signs(
         cut={model: one.cut for model, one in graded.items()},
-        faults=_shares_of_faults(root),
-        flat_groups=fmean(_quarters(flat)[-1]) if flat else None,
+        faults=_shares_of_faults(models),
+        flat_groups=fmean(_last_quarters(flat)[-1]) if flat else None,
         reward_rise=_clear_rise(reward),
     )
 
@@ -188,14 +205,14 @@ def _clear_rise(values: Sequence[float]) -> float | None:
     """From the third quarter of the steps to the last, where it is more than two standard errors; else None."""
     if len(values) < 2 * QUARTER:
         return None
-    *_, before, after = _quarters(values)
+    before, after = _last_quarters(values)
     rise, error = fmean(after) - fmean(before), (variance(before) / len(before) + variance(after) / len(after)) ** 0.5
     return rise if rise > 2 * error else None
 
 
-def _quarters(values: Sequence[float]) -> list[Sequence[float]]:
+def _last_quarters(values: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
     size = max(len(values) // QUARTER, 1)
-    return [values[-2 * size : -size], values[-size:]]
+    return values[-2 * size : -size], values[-size:]
 
 
 def _summaries(root: Path) -> dict[str, Any]:
@@ -204,47 +221,41 @@ def _summaries(root: Path) -> dict[str, Any]:
     return {model: found for stage in stages for model, found in _read(root / stage / "summary.json").items()}
 
 
-def _faults(root: Path) -> str:
+def _faults(models: Mapping[str, Any]) -> str:
     """Completions that the grader itself failed on, over all models and modes."""
-    return ", ".join(f"{share:.1%} {name}" for name, share in _shares_of_faults(root).items()).replace("_", " ")
+    return ", ".join(f"{share:.1%} {name}" for name, share in _shares_of_faults(models).items()).replace("_", " ")
 
 
-def _shares_of_faults(root: Path) -> dict[str, float]:
-    metrics = [metrics for modes in _summaries(root).values() for metrics in modes.values()]
+def _shares_of_faults(models: Mapping[str, Any]) -> dict[str, float]:
+    metrics = [metrics for modes in models.values() for metrics in modes.values()]
     return {name: max(found[name]["mean"] for found in metrics) for name in HEALTH if name in metrics[0]}
 
 
-def _curves(root: Path) -> Iterator[Curve]:
-    yield Curve("SFT: loss (nats per token)", _points(_metrics(root, "sft"), "training_loss"))
-    rft = _metrics(root, "rft")
+def _curves(trainings: Sequence[Training]) -> Iterator[Curve]:
+    yield Curve("SFT: loss (nats per token)", _points(_steps_of("SFT", trainings), "training_loss"))
+    rft = _steps_of("RFT", trainings)
     for key, title in RFT_CURVES if rft else ():
         yield Curve(title, _points(rft, key), window=MOVING_MEAN)
-
-
-def _metrics(root: Path, stage: str) -> list[dict[str, Any]]:
-    path = root / stage / "metrics.jsonl"
-    return [row for _, row in read_jsonl(path)] if read_manifest(root / stage) and path.is_file() else []
 
 
 def _values(rows: Sequence[Mapping[str, Any]], key: str) -> list[float]:
     return [row[key] for row in rows if row.get(key) is not None]
 
 
-def _points(rows: list[dict[str, Any]], key: str) -> tuple[Point, ...]:
+def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[Point, ...]:
     return tuple(Point(row["step_number"], row[key]) for row in rows if row.get(key) is not None)
 
 
-def _worst(root: Path) -> Iterator[ScoredCompletion]:
-    stage, model = [(stage, model) for stage, model in MODELS if read_manifest(root / stage)][-1]
-    return worst_of(read_records(root / stage / f"{model}.{GREEDY}.jsonl"), model)
+def _worst(root: Path, model: str) -> Iterator[ScoredCompletion]:
+    return worst_of(read_records(_rollouts(root, model, GREEDY)), model)
 
 
-def _sheet(name: str, folder: Path) -> RecipeSheet:
-    notes = _read(folder / NOTES)
+def _sheet(training: Training) -> RecipeSheet:
     differences = (
-        Departure(n["key"], n["status"], _shown(n["recipe_value"]), _shown(n["local_value"]), n["why"]) for n in notes
+        Departure(n["key"], n["status"], _shown(n["recipe_value"]), _shown(n["local_value"]), n["why"])
+        for n in training.notes
     )
-    return RecipeSheet(name, (folder / RECIPE).read_text(encoding="utf-8"), tuple(differences))
+    return RecipeSheet(training.name, (training.folder / RECIPE).read_text(encoding="utf-8"), tuple(differences))
 
 
 def _shown(value: JSON) -> str:
@@ -264,7 +275,7 @@ def _read(path: Path) -> Any:
 
 
 # --- what the run is, and what it does not tell ---------------------------------------------------------------------
-def _constructed(file: ProjectFile, root: Path, comparison: Comparison) -> Iterator[str]:
+def _constructed(file: ProjectFile, root: Path, comparison: Comparison, trainings: Sequence[Training]) -> Iterator[str]:
     """What was made for this run rather than found, as its files tell."""
     first, score = next(iter(comparison[TOTAL].items()))
     size = _parameters(root / "sft" / MODEL / "model.safetensors")
@@ -273,22 +284,22 @@ def _constructed(file: ProjectFile, root: Path, comparison: Comparison) -> Itera
         f"The model is {policy} that stands in for {file.project.model}; that its {first} earns {score.mean:.3f} "
         f"is a fact about it, and none about {file.project.model}."
     )
-    for name, stage in _trainings(root):
-        yield from _stopped(name, root, stage)
+    for training in trainings:
+        yield from _stopped(training)
     yield from _written(file, root)
 
 
-def _stopped(name: str, root: Path, stage: str) -> Iterator[str]:
+def _stopped(training: Training) -> Iterator[str]:
     """After how many steps a training ended, and whether its recipe asks for as many."""
-    steps = len(_metrics(root, stage))
-    notes = {note["key"].rpartition(".")[2]: note for note in _notes(root, stage)}
+    steps = len(training.steps)
+    notes = {note["key"].rpartition(".")[2]: note for note in training.notes}
     asked = notes.get("max_steps", {}).get("recipe_value")
     if steps and asked is not None and asked != steps:
-        yield f"{name} took {steps} steps; its recipe asks for {asked} ({notes['max_steps']['why']})."
-    loss = _values(_metrics(root, stage), "training_loss")
+        yield f"{training.name} took {steps} steps; its recipe asks for {asked} ({notes['max_steps']['why']})."
+    loss = _values(training.steps, "training_loss")
     if len(loss) >= 2 * QUARTER:
-        before, after = map(fmean, _quarters(loss))
-        yield f"{name}'s loss went from {before:.3g} to {after:.3g} over the last two quarters of its steps."
+        before, after = map(fmean, _last_quarters(loss))
+        yield f"{training.name}'s loss went from {before:.3g} to {after:.3g} over the last two quarters of its steps."
 
 
 def _written(file: ProjectFile, root: Path) -> Iterator[str]:
@@ -307,17 +318,17 @@ def _written(file: ProjectFile, root: Path) -> Iterator[str]:
     yield f"{count} were {by}{named}."
 
 
-def _not_told(file: ProjectFile, root: Path, gains: Sequence[Gain]) -> Iterator[str]:
+def _not_told(file: ProjectFile, root: Path, gains: Sequence[Gain], trainings: Sequence[Training]) -> Iterator[str]:
     """What nobody may conclude, from how far this run is from the one that would be sent."""
     yield f"Which score {file.project.model} will reach, and after how many steps: it was not trained here."
-    for name, stage in _trainings(root):
-        notes = _notes(root, stage)
+    for training in trainings:
+        notes = training.notes
         scaled = [note["key"].rpartition(".")[2] for note in notes if note["status"] == "scaled"]
         ignored = sum(note["status"] == "ignored" for note in notes)
         named = f" ({', '.join(scaled)})" if scaled else ""
         if notes:
             yield (
-                f"Whether the {name} recipe suits {file.project.model}: of {len(notes)} keys this run scaled "
+                f"Whether the {training.name} recipe suits {file.project.model}: of {len(notes)} keys this run scaled "
                 f"{len(scaled)}{named} and ignored {ignored}."
             )
     totals = [gain.difference for gain in gains if gain.metric == TOTAL]
@@ -328,12 +339,6 @@ def _not_told(file: ProjectFile, root: Path, gains: Sequence[Gain]) -> Iterator[
     checked = _read(root / "check" / "check.json") if (root / "check" / "check.json").is_file() else {}
     counts = f"; {checked['gold']:,} references and {checked['damaged']:,} damaged ones were tried" if checked else ""
     yield f"That the reward cannot be gamed{counts}: `rft audit` looks for that."
-
-
-def _notes(root: Path, stage: str) -> list[dict[str, Any]]:
-    notes = _read(root / stage / NOTES)
-    assert isinstance(notes, list)
-    return notes
 
 
 def _parameters(weights: Path) -> int:
