@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.report.drawing import Scale, axis_of, ticks
+from rft.report.drawing import Scale, axis_of, stride, ticks
 
 values = st.floats(-1e6, 1e6, allow_nan=False)
 
@@ -32,3 +32,11 @@ def test_an_axis_holds_its_values_and_a_score_or_count_begins_at_0(found: list[f
     if min(found) >= 0:
         assert low == 0
         assert max(found) <= 1 or high < 2.6 * max(found)  # the widest step is 2.5 times the raw one
+
+
+@given(st.integers(0, 10_000), st.integers(1, 1_000))
+def test_at_most_so_many_are_drawn_and_all_where_that_is_enough(count: int, most: int) -> None:
+    drawn = range(count)[:: stride(count, most)]
+    assert len(drawn) <= most
+    assert (len(drawn) == count) == (count <= most)
+    assert len(drawn) > most / 2 - 1 or count <= most  # a stride of 2 halves

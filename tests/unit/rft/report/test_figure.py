@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rft.report.figure import Figure
 
-any_text = st.text() | st.text("=+-@\t\n\"',ab")
-without_return = any_text.filter(lambda text: "\r" not in text)
+any_text = st.text() | st.text([*map(chr, range(32)), "\ufffe", "\uffff", *"=+-@\"',ab"])
+without_return = any_text.map(lambda text: text.replace("\r", ""))
 
 
 def read(figure: Figure) -> list[list[str]]:
