@@ -109,7 +109,9 @@ def compare(
     ids = _shared(models)
     everything = {row_id for rows in models.values() for row_id in rows}
     results = tuple(
-        _result(name, rows, models[first], ids, resamples, Random(f"{seed}/{name}"), changes)
+        _result(
+            name, rows, models[first], ids, resamples, Random(f"{seed}/{name}".encode(errors="surrogatepass")), changes
+        )
         for name, rows in models.items()
     )
     slices = _slices(models, ids, by, metric) if by else ()

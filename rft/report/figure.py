@@ -80,7 +80,10 @@ def _table_cell(value: object) -> str:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    if not isinstance(value, str):
+        return value
+    marked = f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    return marked.replace("\r\n", "\n").replace("\r", "\n")  # `csv` quotes only the line ends that it writes
 
 
 def _storable(text: str) -> str:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from statistics import fmean, stdev
 from typing import Any
 
+from rewards.evaluation import has_zero_std
 from rewards.pages import ISOLATION, POLICY
 from rewards.rollouts import FIELDS, Record, completion_turns, group_of, prompt_of, prompt_turns, signals_of_record
 from rewards.rows import ground_truth_of
@@ -107,9 +108,9 @@ def _row(model: str, judged: Judged) -> ViewRow:
 def _with_advantage(row: ViewRow, scores: Sequence[float]) -> ViewRow:
     if row.score is None or len(scores) < 2:
         return row
-    spread = stdev(scores)
-    advantage = (row.score - fmean(scores)) / spread if spread > 0 else 0.0
-    return replace(row, advantage=advantage)
+    if has_zero_std(min(scores), max(scores)):
+        return replace(row, advantage=0.0)
+    return replace(row, advantage=(row.score - fmean(scores)) / stdev(scores))
 
 
 def _reasons(score: Score, path: str = "") -> Iterator[tuple[str, str]]:

@@ -178,3 +178,9 @@ def test_rows_without_names_pair_up_by_what_was_asked():
     named = {"q": GradedRow("q", {TOTAL: 0}, prompt=7)}
     unnamed = {"0000000000000007": GradedRow("a-0", {TOTAL: 1}, prompt=7, is_named=False)}
     assert compare({"base": named, "rft": unnamed}, resamples=5).models[1].against_baseline[TOTAL].mean == 1
+
+
+def test_a_model_may_have_a_name_that_is_no_unicode():
+    names = ("a", "m\udcff")  # as a file name that is not UTF-8 comes from the command line
+    found = compare({name: graded({"1": float(n), "2": 0.5}) for n, name in enumerate(names)}, resamples=20)
+    assert [model.name for model in found.models] == [*names]
