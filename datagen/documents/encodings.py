@@ -34,9 +34,23 @@ def decoded(data: bytes, *, otherwise: str = "") -> str:
         if not text:
             line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start : error.start + 1]
             named = f" or {otherwise!r}, which it names" if otherwise else ""
-            hint = "convert the file, for example with iconv -f latin1 -t utf-8"
-            raise FormatError(f"line {line}: {byte!r} is not {error.encoding.upper()}{named}; {hint}") from error
+            raise FormatError(f"line {line}: {byte!r} is not {error.encoding.upper()}{named}; {_HINT}") from error
+    else:
+        if _is_accident(text):
+            text = _named(data, otherwise)
+        if not text and data:
+            raise FormatError(f"its only letters beyond ASCII would be of another script within a word; {_HINT}")
     return _LINE_ENDS.sub("\n", text)
+
+
+def _is_accident(text: str) -> bool:
+    """Whether it is UTF-8 by accident: two letters of one byte, such as `ÓŁ`, are one Cyrillic letter of two.
+
+    >>> _is_accident("SP\u04e3KI"), _is_accident("k\u03a9"), _is_accident("\u043a\u0433 API")
+    (True, False, False)
+    """
+    runs = list(_WIDE.finditer(text[:_JUDGED]))
+    return bool(runs) and all(_STRAY.fullmatch(text, max(run.start() - 1, 0), run.end() + 1) for run in runs)
 
 
 def _named(data: bytes, name: str) -> str:
@@ -126,6 +140,8 @@ def _utf_16(data: bytes) -> str:
 
 
 _WIDE = re.compile(r"[^\x00-\x7f]+")
+_STRAY = re.compile(r"[A-Za-z][\u0400-\u06ff].?|.?[\u0400-\u06ff][A-Za-z]", re.DOTALL)
+_HINT = "convert the file, for example with iconv -f latin1 -t utf-8"
 _MARKS = frozenset("、。，：；！？（）「」『』《》【】…—“”‘’·　")
 _FREQUENT_HANGUL = frozenset("이다는의을에고하가로지를한은기사자도인대")
 _JUDGED = 100_000  # characters

@@ -69,6 +69,14 @@ def test_letters_of_one_byte_are_never_read_as_others(codec, data):
         assert decoded(encoded) == text
 
 
+@pytest.mark.parametrize("text", ["SPÓŁKI", "SPÓŁKI\nSPÓŁKI", "SPÓŁ i SPÓŁKI"])
+def test_letters_of_one_byte_that_happen_to_be_utf_8_are_not_taken_for_it(text):
+    with pytest.raises(FormatError, match="iconv"):
+        decoded(text.encode("cp1250"))
+    assert decoded(text.encode("cp1250"), otherwise="windows-1250") == text
+    assert decoded(text.encode()) == text
+
+
 def test_a_page_that_names_a_wrong_encoding_is_read_in_the_one_it_proves(tmp_path):
     (tmp_path / "a.html").write_bytes(('<meta charset="utf-8"><p>' + "".join(EAST["ja"])).encode("cp932"))
     assert parse(tmp_path / "a.html", "a").documents[0].text.strip() == "".join(EAST["ja"])
