@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
     from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
     from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
+    from rewards.components.trajectories import (
+        excess_calls,
+        excess_turns,
+        final_state,
+        invalid_calls,
+        milestones,
+        on_turns,
+    )
     from rewards.errors import InvalidScoreError, JudgeError, RewardError, SpecError, UngradableError
     from rewards.evaluation import Estimate, Evaluation, Judged, Summary, estimate, evaluate, judged
     from rewards.load import load_reward
@@ -85,12 +93,16 @@ __all__ = [
     "estimate",
     "evaluate",
     "exact_match",
+    "excess_calls",
+    "excess_turns",
     "expression",
     "field_f1",
+    "final_state",
     "from_spec",
     "gated",
     "has_tags",
     "instruction_constraints",
+    "invalid_calls",
     "json_parse",
     "judge",
     "judged",
@@ -98,9 +110,11 @@ __all__ = [
     "label_match",
     "load_reward",
     "math_equal",
+    "milestones",
     "minimum",
     "multiple_choice",
     "numeric_match",
+    "on_turns",
     "overlong",
     "parameters",
     "prefetch",
@@ -153,6 +167,14 @@ _HOMES = {
         "components.structure": ["abstention", "has_tags", "json_parse", "overlong", "repetition"],
         "components.text": ["exact_match", "keyword_jaccard", "label_match", "numeric_match", "text_similarity"],
         "components.tools": ["parameters", "sequence", "tool_calls", "tool_choice"],
+        "components.trajectories": [
+            "excess_calls",
+            "excess_turns",
+            "final_state",
+            "invalid_calls",
+            "milestones",
+            "on_turns",
+        ],
         "types": ["JSON", "Completion", "Message", "Reward", "Rollout", "Sample", "Score", "ToolCall"],
         "comparing.values": ["Comparison", "canonical", "similarity"],
     }.items()

@@ -35,6 +35,14 @@ from rewards.components.sql import sql_result
 from rewards.components.structure import abstention, has_tags, json_parse, overlong, repetition
 from rewards.components.text import exact_match, keyword_jaccard, label_match, numeric_match, text_similarity
 from rewards.components.tools import parameters, sequence, tool_calls, tool_choice
+from rewards.components.trajectories import (
+    excess_calls,
+    excess_turns,
+    final_state,
+    invalid_calls,
+    milestones,
+    on_turns,
+)
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
 from rewards.parsing.answers import AnswerFormat
@@ -54,19 +62,25 @@ REWARDS: Mapping[str, Callable[..., Reward]] = MappingProxyType(
         "code_tests": code_tests,
         "coverage": coverage,
         "exact_match": exact_match,
+        "excess_calls": excess_calls,
+        "excess_turns": excess_turns,
         "expression": expression,
         "field_f1": field_f1,
+        "final_state": final_state,
         "gated": gated,
         "has_tags": has_tags,
         "instruction_constraints": instruction_constraints,
+        "invalid_calls": invalid_calls,
         "json_parse": json_parse,
         "judge": judge,
         "keyword_jaccard": keyword_jaccard,
         "label_match": label_match,
         "math_equal": math_equal,
+        "milestones": milestones,
         "minimum": minimum,
         "multiple_choice": multiple_choice,
         "numeric_match": numeric_match,
+        "on_turns": on_turns,
         "overlong": overlong,
         "parameters": parameters,
         "product": product,

@@ -19,8 +19,11 @@ from rewards.types import JSON
 
 BEGIN, END = "<!-- begin cards -->", "<!-- end cards -->"
 _NEEDED: Mapping[str, Mapping[str, JSON]] = {
+    "excess_calls": {"budget": 4, "limit": 8},
+    "excess_turns": {"budget": 4, "limit": 8},
     "has_tags": {"tags": ["answer"]},
     "judge": {"rubric": "Is it right?"},
+    "on_turns": {"reward": "json_parse"},
     "overlong": {"limit_chars": 4000, "buffer_chars": 1000},
     "rubric": {"criteria": {"right": "Is it right?"}},
     "schema_valid": {"schema": {"type": "object"}},
@@ -48,11 +51,14 @@ def sizes_kb() -> dict[str, float]:
 
 
 def _size_bytes(name: str, folder: Path) -> int:
+    needed = _NEEDED.get(name, {})
     arguments = ", ".join(
-        f"*{value!r}" if name == "has_tags" else f"{key}={value!r}" for key, value in _NEEDED.get(name, {}).items()
+        f"*{value!r}" if name == "has_tags" else f"{value}()" if key == "reward" else f"{key}={value!r}"
+        for key, value in needed.items()
     )
+    names = ", ".join([name, *(str(value) for key, value in needed.items() if key == "reward")])
     source = folder / f"a_{name}.py"
-    source.write_text(f"from rewards import {name}\n\nreward = {name}({arguments})\n", encoding="utf-8")
+    source.write_text(f"from rewards import {names}\n\nreward = {name}({arguments})\n", encoding="utf-8")
     return build(f"{source}:reward", folder / f"{name}.zip").size_bytes
 
 

@@ -43,10 +43,12 @@ from rewards.errors import HedgingWarning
 from rewards.hedging import Hedging, hedging_of
 
 GAMES = 10_000
-_WITHOUT_DEFAULTS = ("has_tags", "overlong", "schema_valid", "judge", "rubric")
+_WITHOUT_DEFAULTS = (
+    "has_tags", "overlong", "schema_valid", "excess_calls", "excess_turns", "on_turns", "judge", "rubric",
+)  # fmt: skip
 _COMBINATORS = ("best_of", "clipped", "expression", "gated", "minimum", "product", "weighted")
-"""Components that need a parameter: three read no reference, and a judge or a rubric is what its model is. Combinators
-follow."""
+"""Components that need a parameter: five read no reference, `on_turns` is as its reward, and a judge or a rubric is
+what its model is. Combinators follow."""
 
 
 class Played(NamedTuple):

@@ -34,20 +34,26 @@ from rewards import (
     code_tests,
     coverage,
     exact_match,
+    excess_calls,
+    excess_turns,
     expression,
     field_f1,
+    final_state,
     from_spec,
     gated,
     has_tags,
     instruction_constraints,
+    invalid_calls,
     json_parse,
     judge,
     keyword_jaccard,
     label_match,
     math_equal,
+    milestones,
     minimum,
     multiple_choice,
     numeric_match,
+    on_turns,
     overlong,
     parameters,
     product,
@@ -94,6 +100,17 @@ FIELDS = {
 }
 BOXES = [{"bbox": [0, 0, 10, 10], "label": "ship"}, {"bbox": [5, 5, 20, 30], "label": "car"}]
 
+CART = {"state": {"cart": ["tea", "milk"], "paid": False}, "milestones": [{"cart": ["tea"]}, {"cart": ["milk"]}]}
+SHOPPED = {
+    "trajectory": {
+        "start": 0,
+        "initial": {"cart": [], "paid": False},
+        "turns": [{"invalid": 0, "state": {"cart": ["milk", "tea"], "paid": False}}],
+        "stop": "completed",
+    }
+}
+BROKEN = {"trajectory": {"start": 0, "initial": {}, "turns": [{"invalid": 1, "state": {}}], "stop": "completed"}}
+
 
 @dataclass(frozen=True)
 class ScriptedJudge:
@@ -114,10 +131,15 @@ class Case:
     reference: Any
     gold: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    calls: tuple[ToolCall, ...] = ()
 
     @property
     def sample(self) -> Sample:
         return Sample("s", (), reference=self.reference, metadata=self.metadata)
+
+    @property
+    def right(self) -> Completion:
+        return Completion(self.gold, self.calls)
 
 
 GOLD_PLAN = json.dumps(
@@ -153,6 +175,8 @@ CASES: dict[str, Case] = {
     ),
     "coverage": Case(coverage(), BOXES, "[[0, 0, 20, 30]]"),
     "exact_match": Case(exact_match(AnswerFormat(key="a")), {"a": [1, "x"]}, '{"a": [1.0, " x"]}'),
+    "excess_calls": Case(excess_calls(0, limit=1), None, "", calls=(ToolCall("add"),)),
+    "excess_turns": Case(excess_turns(0, limit=1), None, ""),
     "expression": Case(
         expression("tools * (0.2 + 0.8 * form ** 2)", {"tools": tool_choice(PLAN), "form": json_parse()}),
         PLAN_REFERENCE,
@@ -163,6 +187,7 @@ CASES: dict[str, Case] = {
         FIELDS,
         '{"name": "Ann", "pay": {"wages": 10.5, "tips": null}, "years": [2024, 2023]}',
     ),
+    "final_state": Case(final_state(), CART, "", SHOPPED),
     "gated": Case(gated(tool_calls(PLAN), by=json_parse("object"), threshold=0.75), PLAN_REFERENCE, GOLD_PLAN),
     "has_tags": Case(has_tags("think", "answer"), None, "<think>a</think><answer>b</answer>"),
     "instruction_constraints": Case(
@@ -173,14 +198,17 @@ CASES: dict[str, Case] = {
         },
         "<<Rust>>\nand C++",
     ),
+    "invalid_calls": Case(invalid_calls(), None, "", BROKEN, (ToolCall("add"),)),
     "json_parse": Case(json_parse(), None, "[]"),
     "judge": Case(judge("Vowels.", client=ScriptedJudge()), "x", "aeiou"),
     "keyword_jaccard": Case(keyword_jaccard(), ["tax", "Audit"], "audit, TAX"),
     "label_match": Case(label_match(multi=True, separator="/"), ["a/b", "c"], '["C", "a/b"]'),
+    "milestones": Case(milestones(), CART, "", SHOPPED),
     "minimum": Case(minimum({"a": tool_choice(PLAN), "b": json_parse()}), PLAN_REFERENCE, GOLD_PLAN),
     "math_equal": Case(math_equal(), r"\\frac{1}{2}", "x = 0.5"),
     "multiple_choice": Case(multiple_choice(choices="ABCD"), "(B)", "**Answer: B**"),
     "numeric_match": Case(numeric_match(rel_tol=0.01, units={"m": 1, "km": 1000}), "1 km", "1,005 m"),
+    "on_turns": Case(on_turns(json_parse(), "all"), None, "[]"),
     "overlong": Case(overlong(200, buffer_chars=100), None, "x" * 300),
     "parameters": Case(parameters(PLAN, values=Comparison(text="casefold", near=0.5)), PLAN_REFERENCE, GOLD_PLAN),
     "product": Case(product({"a": tool_choice(PLAN), "b": json_parse()}), PLAN_REFERENCE, GOLD_PLAN),
@@ -324,7 +352,7 @@ def test_the_same_answer_scores_the_same_twice_and_after_pickling(case: Case, co
 @each_case
 def test_the_right_answer_earns_the_upper_bound(case: Case) -> None:
     best = 0.9 if case is CASES["clipped"] else bounds_of(case.reward).high
-    assert case.reward(case.sample, Completion(case.gold)).value == pytest.approx(best, abs=1e-5)
+    assert case.reward(case.sample, case.right).value == pytest.approx(best, abs=1e-5)
 
 
 @each_case
