@@ -21,7 +21,7 @@ from estimators.planning.cost import cost_in_words
 from estimators.planning.data import Data
 from recipes import Recipe
 
-Verb = Literal["run", "plan", "recipe", "evaluate", "launch", "sdk", "follow", "collect", "clean"]
+Verb = Literal["run", "plan", "recipe", "distill", "evaluate", "launch", "sdk", "follow", "collect", "clean"]
 Sdk = Literal["boto3", "pytorch", "model-trainer"]
 
 # Where RFT starts while SFT has not made it yet; manifest.json of its output will name it.
@@ -141,6 +141,7 @@ _TOLD: Mapping[str, str] = {
     "run": "take a whole run through its stages",
     "plan": "plan a job",
     "recipe": "take a recipe",
+    "distill": "distil a model from a teacher's answers to prompts",
     "evaluate": "run an evaluation job",
     "launch": "launch a job",
     "sdk": "be launched through an SDK of SageMaker's",

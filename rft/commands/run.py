@@ -163,3 +163,5 @@ def _run(file: ProjectFile, root: Path, until: str | None) -> None:
     report = root / "report" / "report.html"
     if report.is_file() and until in (None, "report"):
         click.echo(f"Report: {report}")
+    elif until == "eval_sft":
+        click.echo("`rft report` with the same options writes the report of SFT alone.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import recipes
+from datagen import RowsConfig
 from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.planning.data import Data
@@ -21,7 +22,9 @@ from rft.project import ProjectFile, by_line
 from rft.stages.data import TRAIN
 from rft.stages.package import ZIP
 
-Stage = Literal["sft", "rft"]
+Stage = Literal["sft", "rft", "distill"]
+FOLDERS: Mapping[Stage, str] = {"sft": "sft", "rft": "rft", "distill": "distillation"}  # of the rows of each
+VALIDATION = "validation"
 
 
 def training_plan(
@@ -37,25 +40,36 @@ def training_plan(
 ) -> JobPlan:
     """A project's training on a platform; needs no credentials, region or network.
 
-    RFT starts from `checkpoint`, the model that SFT made, or the folder it was collected into; until it is known, the
-    plan shows a placeholder. Raises `UnsupportedError` for a platform that has no jobs.
+    SFT and distillation start from the platform's base model; SFT also sends the validation rows, where a project has
+    some. RFT starts from `checkpoint`, the model that SFT made, or the folder it was collected into; until it is known,
+    the plan shows a placeholder. Raises `UnsupportedError` for a platform that has no jobs, or none of the kind.
     """
     work = Work(
         project=file.project.name,
         method=stage,
         settings=file.settings(on),
-        data=Data(root / "data" / stage / f"{TRAIN}.jsonl"),
-        changes=(file.project.sft if stage == "sft" else file.project.rft).set,
+        data=_data(file, root / "data" / FOLDERS[stage], stage),
+        changes=getattr(file.project, stage).set if stage != "distill" else {},
         checkpoint=checkpoint_on(on, checkpoint) if checkpoint else None,
         digests=digests_in(root) if stage == "rft" else {},
         attempt=attempt,
         sdk=sdk,
     )
+    if stage == "distill":
+        return planned(on, work)
     with by_line(file, stage):
         made = planned(on, work)
     if stage == "sft":
         return made
     return replace(made, findings=(*made.findings, *_baseline(root, baseline)))
+
+
+def _data(file: ProjectFile, folder: Path, stage: Stage) -> Data:
+    """What a stage trains on, and with SFT the validation rows, where the project sets some aside."""
+    config = file.project.data
+    splits = config.shares() if isinstance(config, RowsConfig) else config.split.shares()
+    validated = stage == "sft" and VALIDATION in splits
+    return Data(folder / f"{TRAIN}.jsonl", folder / f"{VALIDATION}.jsonl" if validated else None)
 
 
 def recipe_plan(
@@ -79,6 +93,8 @@ def planned(on: str, work: Work) -> JobPlan:
     """The plan of the work on a platform. Raises `UnsupportedError` for what the platform lacks."""
     platform = platform_of(on)
     require(platform, "plan")
+    if work.method == "distill":
+        require(platform, "distill")
     if work.sdk != "boto3":
         require(platform, "sdk")
     if work.recipe is not None:

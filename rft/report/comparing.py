@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from estimators.results.graded import TOTAL
 from rft.report.figure import Figure
-from rft.report.figures import Compared, decoding_of, intervals_of
-from rft.report.judged import ACCURACY, Numbered, part_names, share_cut
+from rft.report.figures import Compared, intervals_of
+from rft.report.judged import ACCURACY, Numbered, decoding_of, part_names, share_cut
 from rft.report.page import Report
 from rft.report.verdict import Gain, Signs, verdict_of
 from rft.report.worst import worst_of

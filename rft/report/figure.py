@@ -74,6 +74,15 @@ def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
     return written
 
 
+def file_name(model: str) -> str:
+    """`model` as part of a file's name.
+
+    >>> file_name("arn:aws/x y")
+    'arn-aws-x-y'
+    """
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.") or "model"
+
+
 def _table_cell(value: object) -> str:
     shown = f"{value:.4g}" if isinstance(value, float) else str(value)
     return f"<td>{escape(shown)}</td>"

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
-from typing import Any
 
 from estimators.errors import OutputError
 from estimators.results.compare import Comparison
 from estimators.results.graded import TOTAL
 from rewards import estimate
 from rewards.did_you_mean import did_you_mean
-from rewards.parsing.references import structured
-from rewards.rollouts import Record, completion_turns, signals_of_record
+from rewards.rollouts import Record, signals_of_record
 from rewards.rollouts.record import asked_digest
-from rewards.rows import completion_of, ground_truth_of
 from rft.report import charts
 from rft.report.charts import Interval
 from rft.report.drawing import Point, stride
-from rft.report.figure import Figure
+from rft.report.field_groups import group_figures
+from rft.report.figure import Figure, file_name
 from rft.report.four_panel import four_panel
-from rft.report.judged import Numbered
+from rft.report.judged import Numbered, decoding_of
+from rft.report.labels import label_figures
 
 MOST_DOTS = 2_000  # of a scatter plot
-MOST_LABELS = 60  # of a confusion matrix; more cannot be read
-LABEL_CHARS = 60
-OTHER = "(none of them)"
-TAGGED = re.compile(r"<(\w+)>([^<>]*)</\1>")
 
 Values = Mapping[str, Mapping[str, Sequence[float]]]  # model -> item -> the values of its completions
 
@@ -61,7 +54,11 @@ def figures_of(compared: Compared) -> list[Figure]:
     found = [_parts(known, how)]
     if any(values.values()):
         found += [*_spreads(compared.metric, values, known[compared.metric], how), *_changes(compared, values, how)]
-    return list(_apart([*found, *_slices(compared, how), *_confusions(compared), *_steps(compared)]))
+    judged = [
+        *group_figures(known, compared.comparison.baseline, how),
+        *label_figures(compared.records, compared.labels),
+    ]
+    return list(_apart([*found, *_slices(compared, how), *judged, *_steps(compared)]))
 
 
 def values_of(records: Mapping[str, Sequence[Numbered]], metric: str) -> Values:
@@ -85,16 +82,6 @@ def numbers_of(record: Record) -> dict[str, float | None]:
     if not isinstance(score, int | float):
         return {}
     return {TOTAL: float(score), **signals_of_record(record)}
-
-
-def decoding_of(records: Mapping[str, Sequence[Numbered]]) -> str:
-    """How the completions were sampled, as far as the rollouts tell."""
-    found = {record.get("temperature") for numbered in records.values() for _, record in numbered}
-    known = sorted(float(value) for value in found if isinstance(value, int | float))
-    if not known:
-        return "decoding not recorded"
-    told = ", ".join("greedy" if value == 0 else f"temperature {value:g}" for value in known)
-    return f"{told}, not recorded for some" if None in found else told
 
 
 def intervals_of(compared: Compared) -> dict[str, dict[str, Interval]]:
@@ -160,7 +147,7 @@ def _changes(compared: Compared, values: Values, how: str) -> Iterator[Figure]:
         note = "" if every == 1 else f" One item of {every} is drawn."
         title = f"{compared.metric} per item: {first} and {model}"
         yield Figure(
-            f"scatter-{_file_name(model)}",
+            f"scatter-{file_name(model)}",
             title,
             f"Above the line {model} is higher; {how}{note}",
             charts.scatter(thinned, label=title, x_label=first, y_label=model),
@@ -184,27 +171,6 @@ def _slices(compared: Compared, how: str) -> Iterator[Figure]:
     )
 
 
-def _confusions(compared: Compared) -> Iterator[Figure]:
-    """One matrix per model, where references are labels: short texts, at least two and not too many."""
-    pairs = {model: _labelled(found, compared.labels) for model, found in compared.records.items()}
-    labels = sorted({wanted for found in pairs.values() for wanted, _ in found})
-    if not 2 <= len(labels) <= MOST_LABELS:
-        return
-    for model, found in pairs.items():
-        counts = Counter((wanted, written if written in labels else OTHER) for wanted, written in found)
-        right = sum(count for (wanted, written), count in counts.items() if wanted == written)
-        title = f"Confusion matrix of {model}"
-        yield Figure(
-            f"confusion-{_file_name(model)}",
-            title,
-            f"Rows: reference; columns: completion. {right:,} of {len(found):,} completions on the diagonal"
-            f" ({right / len(found):.1%}); {decoding_of({model: compared.records[model]})}.",
-            charts.confusion(counts, labels, label=title),
-            ("reference", "completion", "count"),
-            tuple((wanted, written, count) for (wanted, written), count in sorted(counts.items())),
-        )
-
-
 def _steps(compared: Compared) -> Iterator[Figure]:
     """The mean of the score and of every part over the training steps, for models whose rollouts name their step."""
     for model, found in compared.records.items():
@@ -226,7 +192,7 @@ def _steps(compared: Compared) -> Iterator[Figure]:
         }
         title = f"Score and parts of {model} by training step"
         yield Figure(
-            f"steps-{_file_name(model)}",
+            f"steps-{file_name(model)}",
             title,
             f"Mean of each step; {len(series[TOTAL]):,} steps, {len(found):,} rollouts.",
             charts.curves(series, label=title, x_label="step"),
@@ -236,39 +202,6 @@ def _steps(compared: Compared) -> Iterator[Figure]:
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------
-def _labelled(records: Sequence[Numbered], path: Sequence[str]) -> list[tuple[str, str]]:
-    """(reference, completion) of every rollout as labels; nothing where some reference is none."""
-    found = []
-    for _, record in records:
-        wanted = _label(structured(ground_truth_of(record)), path)
-        if wanted is None or len(wanted) > LABEL_CHARS or "\n" in wanted:
-            return []
-        found.append((wanted, _written(completion_of(list(completion_turns(record))).text, path)))
-    return found
-
-
-def _label(value: Any, path: Sequence[str]) -> str | None:
-    """The text below `path`; without a path the text itself, or the only value of an object."""
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if not path and isinstance(value, Mapping) and len(value) == 1:
-        (value,) = value.values()
-    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, bool | int) else None
-
-
-def _written(text: str, path: Sequence[str]) -> str:
-    """The label in a completion: JSON, the last tag without tags inside, or the whole text."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    found = _label(value, path)
-    if found is not None:
-        return found
-    tagged = TAGGED.findall(text) if len(text) < 100_000 else []
-    return (tagged[-1][1] if tagged else text).strip()
-
-
 def _counted(values: Values) -> str:
     items = next(iter(values.values()))
     repeats = sorted({len(found) for by_item in values.values() for found in by_item.values()}) or [0]
@@ -283,12 +216,3 @@ def _apart(figures: Sequence[Figure]) -> Iterator[Figure]:
         key = figure.name.lower()  # some file systems take A and a for one
         seen[key] += 1
         yield figure if seen[key] == 1 else replace(figure, name=f"{figure.name}~{seen[key]}")
-
-
-def _file_name(model: str) -> str:
-    """`model` as part of a file's name.
-
-    >>> _file_name("arn:aws/x y")
-    'arn-aws-x-y'
-    """
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.") or "model"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -97,6 +97,16 @@ def part_names(records: Iterable[Numbered]) -> frozenset[str]:
 def share_cut(records: Sequence[Numbered]) -> float:
     """The share of completions that end at the token limit."""
     return sum(record.get("finish_reason") == "length" for _, record in records) / max(len(records), 1)
+
+
+def decoding_of(records: Mapping[str, Sequence[Numbered]]) -> str:
+    """How the completions were sampled, as far as the rollouts tell."""
+    found = {record.get("temperature") for numbered in records.values() for _, record in numbered}
+    known = sorted(float(value) for value in found if isinstance(value, int | float))
+    if not known:
+        return "decoding not recorded"
+    told = ", ".join("greedy" if value == 0 else f"temperature {value:g}" for value in known)
+    return f"{told}, not recorded for some" if None in found else told
 
 
 def _judged(line: int, record: Record, reward: Reward, path: Path) -> Judged:

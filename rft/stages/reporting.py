@@ -36,7 +36,10 @@ from rft.report import (
     render,
     verdict_of,
 )
-from rft.report.judged import accuracy_name, judged_records, part_names, rows_of, share_cut
+from rft.report.field_groups import group_figures
+from rft.report.figure import Figure
+from rft.report.judged import Numbered, accuracy_name, judged_records, part_names, rows_of, share_cut
+from rft.report.labels import label_figures
 from rft.report.page import Comparison
 from rft.report.worst import worst_of
 from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED, interval_of
@@ -71,8 +74,10 @@ def write_report(file: ProjectFile, root: Path, out: Path) -> Mapping[str, JSON]
 
 @dataclass(frozen=True)
 class Graded:
-    """What one model wrote in one mode: its rows, the names of the parts, and the share cut at the token limit."""
+    """What one model wrote in one mode: its rollouts, its rows, the names of the parts, and the share cut at the token
+    limit."""
 
+    records: Sequence[Numbered]
     rows: GradedRows
     parts: frozenset[str]
     cut: float
@@ -113,6 +118,7 @@ def collect(file: ProjectFile, root: Path) -> Report:
         comparisons=comparisons,
         verdict=verdict_of(gains, _means(comparisons[0][1]), signs=_signs(models, graded[GREEDY], trainings)),
         gains=gains,
+        figures=tuple(_figures(graded[GREEDY], comparisons[0][1])),
         curves=tuple(_curves(trainings)),
         worst=tuple(_worst(root, list(models)[-1])),
         recipes=tuple(map(_sheet, trainings)),
@@ -155,7 +161,7 @@ def _apart(file: ProjectFile) -> str:
 def _graded(root: Path, model: str, mode: str) -> Graded:
     path = _rollouts(root, model, mode)
     records = judged_records(path)
-    return Graded(rows_of(records, path, threshold=RIGHT), part_names(records), share_cut(records))
+    return Graded(records, rows_of(records, path, threshold=RIGHT), part_names(records), share_cut(records))
 
 
 def _rollouts(root: Path, model: str, mode: str) -> Path:
@@ -172,6 +178,13 @@ def _comparison(models: Mapping[str, Any], graded: Mapping[str, Graded], mode: s
     }
     right = {model: interval_of(one.rows, accuracy_name(RIGHT)) for model, one in graded.items()}
     return {TOTAL: found.pop(TOTAL), accuracy_name(RIGHT): right, **found}
+
+
+def _figures(graded: Mapping[str, Graded], comparison: Comparison) -> Iterator[Figure]:
+    """Those of groups of fields and of labels, where the reward and the references have some."""
+    first = next(iter(graded))
+    yield from group_figures(comparison, first, f"{len(graded[first].rows):,} rows, {GREEDY}.")
+    yield from label_figures({model: one.records for model, one in graded.items()})
 
 
 def _means(comparison: Comparison) -> dict[str, dict[str, float]]:

@@ -28,6 +28,7 @@ class HyperPod(Platform):
     name: ClassVar[str] = "hyperpod"
     Settings: ClassVar[type[Cluster]] = Cluster
     lacks: ClassVar[Mapping[Verb, str]] = {
+        "distill": "say --on bedrock, whose teacher answers the prompts",
         "sdk": "leave --sdk out; the cluster's own tool starts its jobs",
         "clean": "a cluster keeps no tags: `rft train stop JOB --on hyperpod` takes a job off it",
     }

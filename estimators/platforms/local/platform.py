@@ -21,6 +21,7 @@ class Local(Platform):
     lacks: ClassVar[Mapping[Verb, str]] = {
         "plan": "`rft run PROJECT --on local --plan` shows what would be done on this machine",
         "recipe": f"{_RUN}, by the recipes of the project; its changes are under sft and rft",
+        "distill": "say --on bedrock, whose teacher answers the prompts",
         "evaluate": "`rft run PROJECT --on local` evaluates on this machine; `rft eval compare` reads what it wrote",
         "launch": _RUN,
         "sdk": _RUN,

@@ -15,7 +15,7 @@ from estimators.plan import JobPlan
 from estimators.planning import preflight
 from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe, sft_recipe
-from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Launching, Platform, Sdk, Work
+from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Launching, Platform, Sdk, Verb, Work
 from estimators.platforms.sagemaker import account, clean
 from estimators.platforms.sagemaker import sdk as sdks
 from estimators.platforms.sagemaker.job import TrainingJob
@@ -31,6 +31,9 @@ class SageMaker(Platform):
 
     name: ClassVar[str] = "sagemaker"
     Settings: ClassVar[type[LaunchConfig]] = LaunchConfig
+    lacks: ClassVar[Mapping[Verb, str]] = {
+        "distill": "say --on bedrock, or give a recipe of Nova 1's distillation with --recipe and its --data",
+    }
 
     def connect(self, region: str, profile: str | None) -> Session:
         """A boto3 session."""

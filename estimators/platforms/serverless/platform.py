@@ -31,6 +31,7 @@ class Serverless(Platform):
     name: ClassVar[str] = "serverless"
     Settings: ClassVar[type[ServerlessConfig]] = ServerlessConfig
     lacks: ClassVar[Mapping[Verb, str]] = {
+        "distill": "say --on bedrock, whose teacher answers the prompts",
         "evaluate": "collect answers with `rft eval answers`, and compare them with `rft eval compare`",
         "sdk": "leave --sdk out; boto3 sends what SDK v3's trainers send",
     }

@@ -51,7 +51,7 @@ def planned(function: F) -> F:
     for option in (
         project_argument,
         platform_option(default="sagemaker", help="Where the job runs."),
-        click.option("--stage", type=click.Choice(["sft", "rft"]), default="rft", show_default=True),
+        click.option("--stage", type=click.Choice(["sft", "rft", "distill"]), default="rft", show_default=True),
         click.option("--checkpoint", help="RFT starts here: the collected folder of SFT, an s3:// URI or an ARN."),
         click.option(
             "--recipe", type=NAMED_FILE, help="Train by this recipe instead of the project's own for the stage."

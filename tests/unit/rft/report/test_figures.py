@@ -54,11 +54,12 @@ def test_every_figure_is_drawn_of_two_models() -> None:
     }
     found = drawn(models, by=("kind",))
     expected = {"parts", "distributions", "histogram", "four-panel", "scatter-tuned", "slices"}
-    assert set(found) == expected | {"confusion-base", "confusion-tuned"}
+    assert set(found) == expected | {"confusion-base", "confusion-tuned", "labels"}
     for figure in found.values():
         assert (
             "n = 20 items, 1 completion of each; decoding not recorded" in figure.caption
             or "diagonal" in figure.caption
+            or "20 completions of each model; decoding not recorded" in figure.caption
         )
 
 
