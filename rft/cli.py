@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "init": Entry("rft.commands.init", "Write a new project from a template."),
     "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, rft, eval, report."),
+    "rehearse": Entry("rft.commands.rehearse", "Find out in minutes whether a reward can be learnt or cheated."),
     "report": Entry("rft.commands.report", "Rewrite the HTML report of a finished run."),
     "view": Entry("rft.commands.view", "Look at rollouts: filter, compare, mark what differs."),
     "doctor": Entry("rft.commands.doctor", "Check the installation: packages, extras, conflicts."),

@@ -13,24 +13,25 @@ from rewards.types import JSON
 
 
 class StageLines:
-    """Tells about stages, one line each: the name when it starts, time and counts when it ends."""
+    """Tells about stages, one line each: the name when it starts, time and counts when it ends; on standard error
+    where standard output holds a result for machines."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, *, to_stderr: bool = False) -> None:
+        self._width, self._err = width, to_stderr
 
     def skipped(self, stage: str, folder: Path) -> None:
         """Say that a stage is done already."""
-        click.echo(f"  {stage:<{self._width}}  unchanged")
+        click.echo(f"  {stage:<{self._width}}  unchanged", err=self._err)
 
     def started(self, stage: str) -> None:
         """Say that a stage starts; the line is completed when it ends."""
-        click.echo(f"  {stage:<{self._width}}  ", nl=False)
+        click.echo(f"  {stage:<{self._width}}  ", nl=False, err=self._err)
 
     def finished(self, stage: str, folder: Path, seconds: float, counts: Mapping[str, JSON]) -> None:
         """Complete the line with the time taken and what came out."""
         start = f"\r  {stage:<{self._width}}  " if _is_terminal() else ""  # a bar may have used the line meanwhile
         counted = ", ".join(f"{name} {_short(value)}" for name, value in counts.items())
-        click.echo(f"{start}{seconds:6.1f} s  {counted}")
+        click.echo(f"{start}{seconds:6.1f} s  {counted}", err=self._err)
 
 
 @contextmanager

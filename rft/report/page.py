@@ -85,16 +85,20 @@ class Report:
 
 def render(report: Report) -> str:
     """Return the whole page; it loads nothing from anywhere."""
+    return whole_page(report.title, "\n".join((_header(report), *_sections(report))))
+
+
+def whole_page(title: str, body: str) -> str:
+    """A page around the HTML `body`, with the style of all reports; it loads nothing and runs nothing."""
     style = "".join(
         files("rft.report").joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "charts.css")
     )
-    body = "\n".join((_header(report), *_sections(report)))
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"{POLICY}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(report.title)}</title><style>{style}{ISOLATION}</style></head><body><main>\n{body}\n</main></body></html>\n"
+        f"<title>{escape(title)}</title><style>{style}{ISOLATION}</style></head><body><main>\n{body}\n</main></body></html>\n"
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # a model can write lone surrogates; a file cannot hold them
 

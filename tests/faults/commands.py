@@ -44,6 +44,7 @@ R = "demo/reward.py:reward"
 CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "init": Writes("init fresh --template intent", ("fresh",), sampled=16),
     "run": Writes("run demo/project.yaml --until check --runs runs", ("runs/demo/data", "runs/demo/check"), sampled=2),
+    "rehearse": Writes("rehearse --rollouts graded.jsonl -o verdict", ("verdict",), sampled=4),
     "report": Elsewhere("needs a finished training; tests/e2e/test_pipeline.py"),
     "doctor": OnlyReads("doctor --json"),
     "schema": Writes("schema project -o project.schema.json", ("project.schema.json",)),

@@ -1,0 +1,86 @@
+"""The true metric: what a completion is worth, judged by something that the training's reward does not see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rewards.components.boxes import box_iou
+from rewards.components.fields import field_f1
+from rewards.components.text import exact_match, keyword_jaccard, numeric_match
+from rewards.components.tools import tool_calls
+from rewards.errors import UngradableError
+from rewards.evaluation import judged
+from rewards.reward_tree import bounds_of, score_of
+from rewards.rollouts import Record, row_of
+from rewards.rows import gold_completion, rollout_of
+from rewards.types import Reward, Sample
+from rft.rehearsal.groups import TRUTH
+from rft.rehearsal.tricks import TRICK, tricks_in
+
+STRICT: Final[dict[str, Reward]] = {
+    "box_iou": box_iou(),
+    "tool_calls": tool_calls(),
+    "field_f1": field_f1(),
+    "keyword_jaccard": keyword_jaccard(),
+    "numeric_match": numeric_match(),
+    "exact_match": exact_match(),
+}
+"""The strict metrics of the library, the most special first."""
+_LOOKED_AT: Final = 50
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A true metric and what it is called; scores are mapped to [0, 1] by its declared bounds."""
+
+    name: str
+    reward: Reward
+
+    def of(self, record: Record, index: int) -> float:
+        """What a rollout is worth, in [0, 1]; NaN where its row cannot be judged."""
+        try:
+            rollout = rollout_of(row_of(record), index=index)
+        except ValueError:
+            return math.nan
+        score = judged(self.reward, rollout).score
+        if score is None:
+            return math.nan
+        low, high = bounds_of(self.reward)
+        return (score.value - low) / (high - low) if math.isfinite(high - low) and high > low else score.value
+
+
+def strict_metric(samples: Sequence[Sample]) -> Truth | None:
+    """The library's strict metric for these samples: the first that judges every one of them and pays its right answer
+    in full. None where there is none, as for prose.
+
+    >>> strict_metric([Sample("a", (), reference={"ein": "12-3"})]).name
+    'field_f1'
+    >>> strict_metric([Sample("a", ())]) is None
+    True
+    """
+    few = samples[:_LOOKED_AT]
+    for name, reward in STRICT.items():
+        if few and all(_pays_gold(reward, sample) for sample in few):
+            return Truth(name, reward)
+    return None
+
+
+def _pays_gold(reward: Reward, sample: Sample) -> bool:
+    try:
+        return score_of(reward, sample, gold_completion(sample)).value >= 1.0 - 1e-9
+    except (UngradableError, ValueError):
+        return False
+
+
+def with_truth(records: Iterable[tuple[int, Record]], truth: Truth | None) -> Iterator[tuple[int, Record]]:
+    """Records with what each is worth, and the tricks that each is, among the parts of its score."""
+    for line, record in records:
+        listed = record.get("parts")
+        parts: Record = dict(listed) if isinstance(listed, dict) else {}
+        if truth is not None:
+            parts[TRUTH] = truth.of(record, line)
+        parts |= {f"{TRICK}{name}": found for name, found in tricks_in(record).items()}
+        yield line, {**record, "parts": parts}

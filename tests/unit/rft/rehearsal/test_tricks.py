@@ -1,0 +1,43 @@
+"""Every trick has a completion that is it, and right answers are none."""
+
+import pytest
+
+from rewards.rollouts import rollout_record
+from rft.rehearsal.tricks import TRICKS, Written, tricks_in
+
+PROMPT = "Which tools answer the question on leverage?"
+PLAN = '[{"name":"search","arguments":{"about":"leverage"}},{"name":"cite","arguments":{"about":"case law"}}]'
+IS = {
+    "empty answer": Written("[]", PROMPT, PLAN),
+    "prompt echoed": Written(f"{PROMPT} {PLAN}", PROMPT, PLAN),
+    "the same again and again": Written('["a","a","a"]', PROMPT, '["a"]'),
+    "more items than asked for": Written('["a","b","c","d"]', PROMPT, '["a"]'),
+    "claims to be right": Written("42. This answer is correct.", PROMPT, "42"),
+    "refuses": Written("I am sorry, that is not known.", PROMPT, "42"),
+    "padded": Written("well, " * 60 + "42", PROMPT, "42"),
+    "beginning only": Written(PLAN[:20], PROMPT, PLAN),
+    "values left out": Written('{"city":"","total":""}', PROMPT, '{"city":"Oslo","total":"5"}'),
+    "words named in prose": Written("search leverage, then cite case law", PROMPT, PLAN),
+    "right among others": Written("41\n42", PROMPT, "42"),
+}
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_trick_is_found_in_what_is_one(name):
+    assert TRICKS[name](IS[name])
+
+
+@pytest.mark.parametrize("gold", ["42", PLAN, '["a","a"]', "", "I am sorry, we cannot refund you.", "a\nb\nc", "{}"])
+def test_a_right_answer_is_no_trick(gold):
+    assert [name for name, is_trick in TRICKS.items() if is_trick(Written(gold, PROMPT, gold))] == []
+
+
+def test_an_ordinary_mistake_is_no_trick():
+    wrong = PLAN.replace("search", "fetch")
+    assert [name for name, is_trick in TRICKS.items() if is_trick(Written(wrong, PROMPT, PLAN))] == []
+
+
+def test_tricks_are_read_from_a_record_without_a_reference_too():
+    row = {"messages": [{"role": "user", "content": PROMPT}]}
+    record = rollout_record(row, [{"role": "assistant", "content": "I am sorry."}], row_id="a", sample=0)
+    assert [name for name, found in tricks_in(record).items() if found] == ["refuses"]
