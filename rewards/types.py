@@ -20,12 +20,21 @@ from rewards.errors import InvalidScoreError
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class ToolCall:
     """One call of a tool: its name and its arguments, already parsed from JSON."""
 
     name: str
     arguments: Mapping[str, JSON] = field(default_factory=dict)
+
+    def __init__(self, name: str, arguments: Mapping[str, JSON] | None = None) -> None:
+        _set_tool(self, name)
+        _set_arguments(self, {} if arguments is None else arguments)
+
+
+# Judging an answer makes a dozen calls and scores. The `__init__` that `dataclass` writes takes twice as long, since it
+# looks up each attribute by its name.
+_set_tool, _set_arguments = (vars(ToolCall)[name].__set__ for name in ("name", "arguments"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Rollout:
     completion: Completion
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Score:
     """What a completion is worth.
 
@@ -85,13 +94,31 @@ class Score:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     parts: Mapping[str, Score] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        value: float,
+        reason: str = "",
+        metrics: Mapping[str, float | None] | None = None,
+        parts: Mapping[str, Score] | None = None,
+    ) -> None:
+        _set_value(self, value)
+        _set_reason(self, reason)
+        _set_metrics(self, {} if metrics is None else metrics)
+        _set_parts(self, {} if parts is None else parts)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:  # also for a dataclass that somebody derives from this one
         if not math.isfinite(self.value):
             raise InvalidScoreError(f"score must be finite, got {self.value!r} ({self.reason or 'no reason given'})")
         if type(self.value) is not float:
-            object.__setattr__(self, "value", float(self.value))
+            _set_value(self, float(self.value))
         if self.metrics:
-            object.__setattr__(self, "metrics", {name: _measured(name, value) for name, value in self.metrics.items()})
+            _set_metrics(self, {name: _measured(name, value) for name, value in self.metrics.items()})
+
+
+_set_value, _set_reason, _set_metrics, _set_parts = (
+    vars(Score)[name].__set__ for name in ("value", "reason", "metrics", "parts")
+)
 
 
 def _measured(name: str, value: float | None) -> float | None:

@@ -10,6 +10,7 @@ answers are right. The `live_*` categories are held out: they are measured, and 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -98,9 +99,8 @@ def measure(categories: Iterable[str]) -> dict[str, Any]:
     cases = [case for category in categories for case in load(category)]
     chains = [chain(case) for case in cases]
     judged = [(case, calls, case.is_right(calls)) for case in cases for calls in answers(case)]
-    began = time.process_time()
     ours = [(score(case, calls), label) for case, calls, label in judged]
-    seconds = time.process_time() - began
+    us, loads_us = cost_us([(case, calls) for case, calls, _ in judged])
     return {
         "cases": len(cases),
         "right": sum(label for _, label in ours),
@@ -108,9 +108,27 @@ def measure(categories: Iterable[str]) -> dict[str, Any]:
         **_figures(ours),
         "rises": sum(after > before + 1e-12 for scores in chains for before, after in pairwise(scores)),
         "rank": round(rank_correlation([(-s, float(n)) for scores in chains for n, s in enumerate(scores)]), 4),
-        "us_per_answer": round(1e6 * seconds / len(judged), 1),
+        "us_per_answer": round(us, 1),
+        "times_json_loads": round(us / loads_us, 1),
         "exact_match": _figures([(exact(case, calls), label) for case, calls, label in judged]),
     }
+
+
+def cost_us(judged: list[tuple[Case, list[Call]]]) -> tuple[float, float]:
+    """Microseconds of CPU time for an answer under our reward, and for `json.loads` of it: the least of five runs."""
+    asked = [(tool_calls(values=case.comparison), case.sample, Completion(json.dumps(calls))) for case, calls in judged]
+    least = [math.inf, math.inf]
+    for _ in range(5):
+        ends = [time.process_time()]
+        for reward, sample, completion in asked:
+            reward(sample, completion)
+        ends.append(time.process_time())
+        for _, _, completion in asked:
+            json.loads(completion.text)
+        ends.append(time.process_time())
+        least = [min(before, end - began) for before, (began, end) in zip(least, pairwise(ends), strict=True)]
+    ours, loads = (1e6 * seconds / len(asked) for seconds in least)
+    return ours, loads
 
 
 def _figures(pairs: list[tuple[float, bool]]) -> dict[str, float]:

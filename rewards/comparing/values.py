@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio
 from rewards.comparing.matching import best_total
-from rewards.comparing.normalise import normaliser
+from rewards.comparing.normalise import NORMALISERS, normaliser
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.types import JSON
 
@@ -62,6 +62,7 @@ class Comparison:
 
 
 DEFAULT = Comparison()
+_ABSENT: Any = object()  # no JSON value, and equal to none
 
 
 def similarity(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: int = 0) -> float:
@@ -86,7 +87,8 @@ def similarity(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: i
         return 0.0
     if isinstance(reference, dict):
         if ANY_OF in reference:
-            return _of_best(value, accepted_values(reference), how, depth + 1)
+            accepted = accepted_values(reference)
+            return 1.0 if _holds(accepted, value) else _of_best(value, accepted, how, depth + 1)
         return object_similarity(value, reference, how, depth=depth + 1) if isinstance(value, dict) else 0.0
     if isinstance(reference, list) and isinstance(value, list):
         return _of_lists(value, reference, how, depth + 1)
@@ -120,17 +122,17 @@ def object_similarity(
         accepted = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
         scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in accepted]
         return max(scores, default=0.0)
-    earned, required, known, right, wrong, fields = 0.0, 0, 0, 0, 0.0, how.fields
+    earned, required, known, right, wrong, fields, value_of = 0.0, 0, 0, 0, 0.0, how.fields, value.get
     for key, expected in reference.items():
-        if type(expected) is str and key in value and value[key] == expected:  # the usual case
+        given = value_of(key, _ABSENT)
+        if type(expected) is str and given == expected:  # the usual case
             right += 1
             continue
         optional = type(expected) is dict and is_optional(expected)
         required += not optional
-        if key not in value:
+        if given is _ABSENT:
             continue
         known += 1
-        given = value[key]
         s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
         if optional:
             wrong += 1.0 - s
@@ -169,6 +171,14 @@ def canonical(reference: JSON) -> JSON:
     return [canonical(item) for item in reference] if isinstance(reference, list) else reference
 
 
+def _holds(accepted: Sequence[JSON], value: JSON) -> bool:
+    """Whether one of `accepted` is the same text, whole number or truth value: the usual case, and a quick one."""
+    kind = type(value)
+    if kind is str:
+        return value in accepted
+    return (kind is int or kind is bool) and any(type(each) is kind and each == value for each in accepted)
+
+
 def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int) -> float:
     best = 0.0
     for reference in accepted:
@@ -181,7 +191,7 @@ def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int)
 def _of_text(value: JSON, reference: str, how: Comparison) -> float:
     if type(value) is not str:
         return 0.0
-    normalise = normaliser(how.text)
+    normalise = NORMALISERS[how.text]
     left, right = normalise(value), normalise(reference)
     if left == right or how.near == 1.0:
         return 1.0 if left == right else 0.0

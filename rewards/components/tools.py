@@ -117,7 +117,7 @@ class _OnCalls:
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge the calls of the answer; 0 where it has no readable ones."""
-        expected, found = self.expected(sample), self.calls.found(completion)
+        expected, found = self.calls.expected(sample), self.calls.found(completion)
         return _UNREADABLE if found is None else self._judged(found, expected)
 
     def _judged(self, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Score:
@@ -217,9 +217,10 @@ def longest_common(left: Sequence[str], right: Sequence[str]) -> int:
 
 
 def _over_longer(earned: float, found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> tuple[float, str]:
-    if not (found or expected):
+    made, wanted = len(found), len(expected)
+    if not (made or wanted):
         return 1.0, "rightly no call"
-    return over_longer(earned, len(found), len(expected)), _counted(earned, len(found), len(expected))
+    return over_longer(earned, made, wanted), _counted(earned, made, wanted)
 
 
 @lru_cache(maxsize=256)
@@ -231,26 +232,24 @@ def _matched(
     found: Sequence[ToolCall], expected: Sequence[ToolCall], how: Comparison, key_credit: float
 ) -> tuple[int, float]:
     """How many calls are to a right tool, and the sum that their arguments earn under the best pairing."""
-    matched, earned = 0, []
-    if len(found) == len(expected) and _are_paired(found, expected):
+    names = [call.name for call in expected]
+    if [call.name for call in found] == names and len(set(names)) == len(names):  # the usual case: only one pairing
         pairs = zip(found, expected, strict=True)
         sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
-        return len(found), math.fsum(sums)
+        return len(names), math.fsum(sums)
+    matched, earned = 0, []
     for given, wanted in _by_tool(found, expected):
         matched += min(len(given), len(wanted))
         earned.append(_best_arguments(given, wanted, how, key_credit))
     return matched, math.fsum(earned)
 
 
-def _are_paired(found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> bool:
-    """Whether the tools are the same in the same order, each once: the usual case, and only one pairing."""
-    names = [call.name for call in found]
-    return names == [call.name for call in expected] and len(set(names)) == len(names)
-
-
 def _best_arguments(given: Sequence[ToolCall], wanted: Sequence[ToolCall], how: Comparison, key_credit: float) -> float:
-    if len(given) == len(wanted) == 1:
-        return object_similarity(given[0].arguments, wanted[0].arguments, how, key_credit=key_credit)
+    if len(given) == len(wanted):  # the usual case: one call, or several right ones in the same order
+        pairs = zip(given, wanted, strict=True)
+        sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
+        if len(sums) == 1 or min(sums) == 1.0:
+            return math.fsum(sums)
     return best_total(
         [[object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for w in wanted] for g in given]
     )

@@ -61,7 +61,7 @@ class Reading(NamedTuple):
 
         Taking the first or the last of several would pay for showing several.
         """
-        found = self.answers
+        found = self.values if self.place is Place.WHOLE else self.answers
         return found if len(found) == 1 and _has_root(found[0], root) else ()
 
     def level(self, root: Root = "any") -> float:
@@ -201,8 +201,10 @@ def decode(body: str, start: int) -> tuple[JSON, int]:
     except ValueError:
         # int() refuses more digits than sys.get_int_max_str_digits(), 4,300 by default.
         raise _RefusedError("a number with thousands of digits") from None
-    # A value takes a character, so counting brackets is fast and decides nearly always.
-    if end - start > MAX_NODES or body.count("{", start, end) + body.count("[", start, end) > MAX_DEPTH:
+    # A value takes a character and a level two, so counting brackets is fast and decides nearly always.
+    if (length := end - start) > 2 * MAX_DEPTH and (
+        length > MAX_NODES or body.count("{", start, end) + body.count("[", start, end) > MAX_DEPTH
+    ):
         check_limits(value)
     return value, end
 

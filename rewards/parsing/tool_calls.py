@@ -82,13 +82,13 @@ class CallFormat:
 
         The last answer is kept: the parts of a reward ask for the same one in a row.
         """
-        last = _last_found[0]
-        if last.completion is completion and (last.calls is self or last.calls == self):
-            return last.found
+        calls, last, kept = _last_found[0]
+        if last is completion and (calls is self or calls == self):
+            return kept
         found = completion.tool_calls or _in_text(self, completion.text)
         if found is not None and len(found) > MAX_CALLS:
             found = None
-        _last_found[0] = _Found(self, completion, found)
+        _last_found[0] = (self, completion, found)
         return found
 
     def expected(self, sample: Sample) -> tuple[ToolCall, ...]:
@@ -153,15 +153,8 @@ class _Reading(NamedTuple):
     found: tuple[ToolCall, ...]
 
 
-class _Found(NamedTuple):
-    """The calls of an answer, known again by identity."""
-
-    calls: CallFormat
-    completion: Completion
-    found: tuple[ToolCall, ...] | None
-
-
-_last_found = [_Found(NATIVE, Completion(""), ())]
+# The calls of an answer, known again by identity; a plain tuple, since one is made for each answer.
+_last_found: list[tuple[CallFormat, Completion, tuple[ToolCall, ...] | None]] = [(NATIVE, Completion(""), ())]
 _last_reading = [_Reading(NATIVE, Sample("", ()), ())]
 
 
@@ -284,10 +277,25 @@ def _calls_in(value: JSON, name: str, arguments: str) -> tuple[ToolCall, ...] | 
         return (_call(value, name, arguments),) if _is_call(value, name, arguments) else None
     if not isinstance(value, list):
         return None
+    if value and name == _NAME and arguments == _ARGUMENTS and len(plain := _plain_calls(value)) == len(value):
+        return tuple(plain)
     items = [item for item in value if not _is_other_block(item)]
     if items and not any(_is_call(item, name, arguments) for item in items):
         return None
     return tuple([_call(item, name, arguments) for item in items])
+
+
+def _plain_calls(items: Sequence[JSON]) -> list[ToolCall]:
+    """The usual case: those that hold a name and an object of arguments, and nothing else."""
+    return [
+        ToolCall(tool, given)
+        for item in items
+        if type(item) is dict
+        and len(item) == 2
+        and type(tool := item.get(_NAME)) is str
+        and tool
+        and type(given := item.get(_ARGUMENTS)) is dict
+    ]
 
 
 def _listed(calls: JSON) -> list[JSON]:
