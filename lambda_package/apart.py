@@ -16,8 +16,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from lambda_package.handler import TIMED_OUT, Outcome
-from lambda_package.wire import Metric, Result
+from lambda_package.handler import Outcome
+from lambda_package.wire import Result
 
 _PATIENCE = 1.1  # of a sample's time, until its process is ended: its alarm comes first
 _LENGTH_BYTES = 4
@@ -43,7 +43,7 @@ def outcomes_apart(
                 outcome = _received(frame)
                 yield outcome
                 index += 1
-                if _was_stopped(outcome):
+                if outcome.timed_out:
                     break
         finally:
             os.close(reading)
@@ -71,7 +71,7 @@ def _forked(grade: Callable[[int], Outcome], start: int, count: int) -> tuple[in
             outcome = grade(index)
             _flush()
             _send(writing, _sent(outcome))
-            if _was_stopped(outcome):
+            if outcome.timed_out:
                 break
         os._exit(0)
     finally:
@@ -79,18 +79,13 @@ def _forked(grade: Callable[[int], Outcome], start: int, count: int) -> tuple[in
 
 
 def _sent(outcome: Outcome) -> bytes:
-    result = outcome.result
-    metrics = [(metric.name, metric.value, metric.kind) for metric in result.metrics]
-    return marshal.dumps((result.id, result.value, metrics, outcome.problem, outcome.trace))
+    item_id, value, numbers = outcome.result
+    return marshal.dumps((item_id, value, list(numbers), outcome.problem, outcome.trace, outcome.timed_out))
 
 
 def _received(frame: bytes) -> Outcome:
-    item_id, value, metrics, problem, trace = marshal.loads(frame)  # noqa: S302  from a fork of this very process
-    return Outcome(Result(item_id, value, tuple(Metric(*metric) for metric in metrics)), problem, trace)
-
-
-def _was_stopped(outcome: Outcome) -> bool:
-    return any(metric.value for metric in outcome.result.metrics if metric.name == TIMED_OUT)
+    item_id, value, numbers, *told = marshal.loads(frame)  # noqa: S302  from a fork of this very process
+    return Outcome(Result(item_id, value, numbers), *told)
 
 
 def _send(writing: int, frame: bytes) -> None:

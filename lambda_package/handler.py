@@ -13,20 +13,22 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from lambda_package.wire import Item, Metric, Request, ResponseShape, Result, parse_event, render
+from lambda_package.wire import Item, Request, ResponseShape, Result, parse_event, render
 from rewards.errors import UngradableError
-from rewards.reward_tree import Signal, numbers_of, score_of, signals_in, signals_of
+from rewards.reward_tree import Signal, columns_of, numbers_of, score_of, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
 
 _log = logging.getLogger(__name__)
 
 UNGRADABLE, TIMED_OUT = "ungradable", "timed_out"
+_OURS = (Signal(UNGRADABLE, "Metric"), Signal(TIMED_OUT, "Metric"))
+_JUDGED = [0.0, 0.0]  # their values for a sample with a score of its own
 _MARGIN_SHARE, _MARGIN_MAX_S = 0.1, 1.0  # of the remaining time, kept for writing the response
 _PREPARE_SHARE = 0.8  # of the remaining time, that preparing may take at most
 _LOGGED_IDS = 10
@@ -67,6 +69,10 @@ class Handler:
     envelope: bool
     prepare: Prepare | None = None
     apart: Apart | None = None
+    columns: tuple[Signal, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", (*columns_of(self.signals), *_OURS))
 
     def __call__(self, event: Any, context: Any = None) -> JSON:
         """Grade every sample of `event`: same ids and order, finite scores, constant metric names. Never raises."""
@@ -74,11 +80,11 @@ class Handler:
         request = parse_event(event)
         if self.envelope and request.shape is ResponseShape.LIST:
             request = Request(request.items, ResponseShape.ENVELOPE)
-        with _interruptible():
+        with nullcontext() if math.isinf(deadline_s) else _interruptible():
             _prepare(self, request.items, deadline_s)
             outcomes = list(_outcomes(self, request.items, deadline_s))
         _log_failures(outcomes)
-        return render(request, [outcome.result for outcome in outcomes])
+        return render(request, [outcome.result for outcome in outcomes], self.columns)
 
 
 def handler_for(
@@ -107,13 +113,13 @@ def handler_for(
     return Handler(reward, signals_of(reward), float(fallback), envelope, prepare, apart)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of one sample; `problem` and `trace` say why it is the fallback."""
 
     result: Result
     problem: str = ""
     trace: str = ""
+    timed_out: bool = False
 
 
 class _OutOfTime(BaseException):
@@ -121,18 +127,20 @@ class _OutOfTime(BaseException):
 
 
 def _outcomes(handler: Handler, items: Sequence[Item], deadline_s: float) -> Iterator[Outcome]:
+    endless, can_interrupt = math.isinf(deadline_s), _can_interrupt()
+
     def budget_s(index: int) -> float:
-        return _share_s(deadline_s, len(items) - index)
+        return math.inf if endless else _share_s(deadline_s, len(items) - index)
 
     def grade(index: int) -> Outcome:
-        return _grade(handler, items[index], budget_s(index))
+        return _grade(handler, items[index], budget_s(index), timed=can_interrupt and not endless)
 
     def lost(index: int, problem: str, *, timed_out: bool) -> Outcome:
         return _fallen_back(handler, items[index], problem, timed_out=timed_out)
 
     # Another thread could hold a lock that a fork would wait for.
-    alone = _can_interrupt() and threading.active_count() == 1
-    if handler.apart is None or math.isinf(deadline_s) or not alone:
+    alone = can_interrupt and threading.active_count() == 1
+    if handler.apart is None or endless or not alone:
         return map(grade, range(len(items)))
     return handler.apart(grade, lost, budget_s, len(items))
 
@@ -142,23 +150,30 @@ def _prepare(handler: Handler, items: Sequence[Item], deadline_s: float) -> None
     budget_s = _PREPARE_SHARE * _share_s(deadline_s, 1)
     if handler.prepare is None or budget_s <= 0:
         return
+    timed = _can_interrupt() and not math.isinf(budget_s)
     try:
-        with _alarm(budget_s):
+        try:
+            _arm(budget_s, timed)
             handler.prepare(handler.reward, [item.rollout for item in items if item.rollout is not None])
+        finally:
+            _disarm(timed)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  no sample is lost by a failure to be early
         _log.warning("preparing the batch failed: %s", _ascii(_line(error)))
 
 
-def _grade(handler: Handler, item: Item, budget_s: float) -> Outcome:
+def _grade(handler: Handler, item: Item, budget_s: float, *, timed: bool) -> Outcome:
     if item.rollout is None:
         return _fallen_back(handler, item, item.problem)
     if budget_s <= 0:
         return _fallen_back(handler, item, "not reached in time", timed_out=True)
     try:
-        with _alarm(budget_s):
-            return Outcome(_graded(handler, item, item.rollout))
+        try:
+            _arm(budget_s, timed)
+            return Outcome(_graded(handler, item.id, item.rollout))
+        finally:
+            _disarm(timed)
     except KeyboardInterrupt:
         raise
     except _OutOfTime:
@@ -169,26 +184,18 @@ def _grade(handler: Handler, item: Item, budget_s: float) -> Outcome:
         return _fallen_back(handler, item, _line(error), trace=_ascii("".join(traceback.format_exception(error))))
 
 
-def _graded(handler: Handler, item: Item, rollout: Rollout) -> Result:
+def _graded(handler: Handler, item_id: str | int, rollout: Rollout) -> Result:
     score = score_of(handler.reward, rollout.sample, rollout.completion)
     value = float(score.value)
     if not math.isfinite(value):
         raise ValueError(f"the reward returned {value!r}, which is not a finite score")
-    return Result(item.id, value, _metrics(handler, signals_in(score)))
+    return Result(item_id, value, numbers_of(handler.signals, signals_in(score)) + _JUDGED)
 
 
 def _fallen_back(handler: Handler, item: Item, problem: str, *, timed_out: bool = False, trace: str = "") -> Outcome:
-    metrics = _metrics(handler, {}, ungradable=True, timed_out=timed_out)
-    return Outcome(Result(item.id, handler.fallback, metrics), f"{item.id!a:.80}: {_ascii(problem):.200}", trace)
-
-
-def _metrics(
-    handler: Handler, values: Mapping[str, float | None], *, ungradable: bool = False, timed_out: bool = False
-) -> tuple[Metric, ...]:
-    """The same names for every sample of a reward, because a plot with holes misleads. A metric that was not measured
-    is sent as 0, with `<metric>/measured` beside it as 0, so that a reader can leave it out of the mean."""
-    of_reward = [Metric(name, value, kind) for (name, kind), value in numbers_of(handler.signals, values)]
-    return (*of_reward, Metric(UNGRADABLE, float(ungradable)), Metric(TIMED_OUT, float(timed_out)))
+    numbers = [*numbers_of(handler.signals, {}), 1.0, float(timed_out)]
+    result = Result(item.id, handler.fallback, numbers)
+    return Outcome(result, f"{item.id!a:.80}: {_ascii(problem):.200}", trace, timed_out)
 
 
 def _deadline_s(context: Context | Any) -> float:
@@ -229,25 +236,32 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in zip(signals, previous, strict=True):
             signal.signal(number, handler or signal.SIG_DFL)  # None: it was set by something other than Python
 
 
-@contextmanager
-def _alarm(budget_s: float) -> Iterator[None]:
-    """Raise `_OutOfTime` inside after `budget_s`; stops `re`, `json`, big integers; not C code that never returns."""
-    if math.isinf(budget_s) or not _can_interrupt():
-        yield
+def _arm(budget_s: float, timed: bool) -> None:
+    """Raise `_OutOfTime` in `budget_s`; it stops `re`, `json`, big integers; not C code that never returns.
+
+    No context manager, and no disarming of what is armed again at once: both take longer than a small reward.
+    """
+    if not timed:
         return
     _Watch.deadline_s = time.monotonic() + budget_s
-    signal.signal(signal.SIGALRM, _raise_when_late)  # the sample before may have left one of its own
+    if signal.getsignal(signal.SIGALRM) is not _raise_when_late:  # the sample before may have left one of its own
+        signal.signal(signal.SIGALRM, _raise_when_late)
     signal.setitimer(signal.ITIMER_REAL, budget_s)
     signal.setitimer(signal.ITIMER_PROF, _RECHECK_S, _RECHECK_S)
-    try:
-        yield
-    finally:
-        _Watch.deadline_s = math.inf
-        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _disarm(timed: bool) -> None:
+    """Let a late alarm of ours pass, and switch off one of the grader's; `_interruptible` ends the timers."""
+    if not timed:
+        return
+    _Watch.deadline_s = math.inf
+    if signal.getsignal(signal.SIGALRM) is not _raise_when_late:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

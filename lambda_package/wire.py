@@ -20,11 +20,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from rewards.errors import RowError
 from rewards.limits import MAX_DEPTH
 from rewards.parsing.references import structured
+from rewards.reward_tree import Signal
 from rewards.rows import rollout_of
 from rewards.types import JSON, Rollout
 
@@ -38,8 +39,7 @@ class ResponseShape(StrEnum):
     POSTPROCESS = "postprocess"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One sample of an event: the id to echo, and the rollout to grade, or the reason why it is unreadable."""
 
     id: str | int
@@ -56,22 +56,12 @@ class Request:
     passthrough: JSON = None
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One entry of `metrics_list`: `Reward` for a weighted part, `Metric` for what is only reported."""
-
-    name: str
-    value: float
-    kind: Literal["Reward", "Metric"] = "Metric"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The score of one item, ready to serialise."""
+class Result(NamedTuple):
+    """The score of one item, and a number for each column of the response."""
 
     id: str | int
     value: float
-    metrics: tuple[Metric, ...] = ()
+    numbers: Sequence[float] = ()
 
 
 def parse_event(event: Any) -> Request:
@@ -94,25 +84,26 @@ def parse_event(event: Any) -> Request:
     return Request(_parse_samples(_listed(event)))
 
 
-def render(request: Request, results: Sequence[Result]) -> JSON:
-    """Serialise `results` in the response shape of `request`.
+def render(request: Request, results: Sequence[Result], columns: Sequence[Signal] = ()) -> JSON:
+    """Serialise `results` in the response shape of `request`; `columns` name the numbers of each result.
 
     Text is freed of lone surrogates: the runtime encodes the response as UTF-8 outside the handler, where an error ends
     the process and loses the batch (awslambdaric 4.2.2, lambda_runtime_marshaller.py).
 
-    >>> render(parse_event([{"id": "a"}]), [Result("a", 0.5, (Metric("parsed", 1.0),))])
+    >>> render(parse_event([{"id": "a"}]), [Result("a", 0.5, [1.0])], [Signal("parsed", "Metric")])
     [{'id': 'a', 'aggregate_reward_score': 0.5, 'metrics_list': [{'name': 'parsed', 'value': 1.0, 'type': 'Metric'}]}]
     """
+    named = [(without_surrogates(name), kind) for name, kind in columns]
     match request.shape:
         case ResponseShape.PREPROCESS:
             return {"statusCode": 200, "body": request.passthrough}
         case ResponseShape.POSTPROCESS:
-            return {"statusCode": 200, "body": [entry for result in results for entry in _own_metrics(result)]}
+            return {"statusCode": 200, "body": [entry for result in results for entry in _own_metrics(result, named)]}
         case ResponseShape.ENVELOPE:
-            body = json.dumps([_result(result) for result in results], allow_nan=False)
+            body = json.dumps([_result(result, named) for result in results], allow_nan=False)
             return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": body}
         case ResponseShape.LIST:
-            return [_result(result) for result in results]
+            return [_result(result, named) for result in results]
 
 
 def without_surrogates(text: str) -> str:
@@ -121,17 +112,17 @@ def without_surrogates(text: str) -> str:
     >>> without_surrogates("a" + chr(0xD800))
     'a?'
     """
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _parse_samples(value: Any) -> tuple[Item, ...]:
     samples = value if isinstance(value, list) else [value]
-    ids = [_given_id(sample) for sample in samples]
-    taken = {str(item_id) for item_id in ids if item_id is not None}
-    return tuple(
-        _parse_sample(sample, index, _position(index, taken) if item_id is None else item_id)
-        for index, (sample, item_id) in enumerate(zip(samples, ids, strict=True))
-    )
+    given = [_given_id(sample) for sample in samples]
+    ids = [item_id for item_id in given if item_id is not None]
+    if len(ids) < len(given):
+        taken = set(map(str, ids))
+        ids = [_position(index, taken) if item_id is None else item_id for index, item_id in enumerate(given)]
+    return tuple([_parse_sample(sample, index, ids[index]) for index, sample in enumerate(samples)])
 
 
 def _parse_sample(sample: Any, index: int, item_id: str | int) -> Item:
@@ -209,20 +200,22 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _result(result: Result) -> dict[str, JSON]:
+def _result(result: Result, columns: Sequence[tuple[str, str]]) -> dict[str, JSON]:
     return {
         "id": result.id,
         "aggregate_reward_score": result.value,
         "metrics_list": [
-            {"name": without_surrogates(metric.name), "value": metric.value, "type": metric.kind}
-            for metric in result.metrics
+            {"name": name, "value": value, "type": kind}
+            for (name, kind), value in zip(columns, result.numbers, strict=True)
         ],
     }
 
 
-def _own_metrics(result: Result) -> list[JSON]:
-    entries = [("reward", result.value), *((metric.name, metric.value) for metric in result.metrics)]
-    return [{"metric": without_surrogates(name), "value": value} for name, value in entries]
+def _own_metrics(result: Result, columns: Sequence[tuple[str, str]]) -> list[JSON]:
+    names = ["reward", *(name for name, _ in columns)]
+    return [
+        {"metric": name, "value": value} for name, value in zip(names, (result.value, *result.numbers), strict=True)
+    ]
 
 
 def _clean(value: Any, depth: int = 0) -> JSON:

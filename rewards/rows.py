@@ -185,20 +185,23 @@ def raw_calls(turn: Any) -> list[Any]:
 
 def ground_truth_of(row: Turn) -> JSON:
     """The ground truth of a row, at its root or in its metadata; null where there is none."""
-    places = ((row, "reference_answer"), (inner := _inner(row), "reference_answer"), (inner, "ground_truth"))
-    for place, key in (*places, (row, "ground_truth"), (row.get("reward_model"), "ground_truth")):
-        if _is_object(place) and (found := place.get(key)) is not None:
-            # JSON text that accepts several values is no text that an answer could equal
-            truth: JSON = structured(found) if isinstance(found, str) and ANY_OF in found else found
-            return truth
-    return None
+    found: JSON = row.get("reference_answer")
+    if found is None:
+        inner = _inner(row)
+        places = ((inner, "reference_answer"), (inner, "ground_truth"), (row, "ground_truth"))
+        for place, key in (*places, (row.get("reward_model"), "ground_truth")):
+            if _is_object(place) and (found := place.get(key)) is not None:
+                break
+    # JSON text that accepts several values is no text that an answer could equal
+    return structured(found) if isinstance(found, str) and ANY_OF in found else found
 
 
 def metadata_of(row: Turn) -> Mapping[str, JSON]:
     """The metadata of a row, and every key that is not read into another field of a sample."""
     inner = _inner(row)
-    extras = {key: value for key, value in row.items() if key not in _READ}
-    return {**inner, **extras} if extras else inner
+    if row.keys() <= _READ:
+        return inner
+    return {**inner, **{key: value for key, value in row.items() if key not in _READ}}
 
 
 def gold_of(sample: Sample) -> JSON:
@@ -266,7 +269,7 @@ def _turns_of(row: Any) -> list[Turn]:
     if not _is_object(row):
         raise RowError(f"a row is a JSON object, got {type(row).__name__}")
     if (messages := structured(row.get("messages"))) is not None:
-        if isinstance(messages, str | Mapping | int | float):
+        if type(messages) is not list and isinstance(messages, str | Mapping | int | float):
             raise RowError(f"no 'messages' list: 'messages' is {messages!r:.80}")
         return _with_system(row.get("system"), _spoken("user", messages))
     if (prompt := row.get("prompt")) is not None:
@@ -285,7 +288,10 @@ def _spoken(speaker: str, said: Any) -> list[Turn]:
     if isinstance(said, str):
         return [{"role": speaker, "content": said}]
     turns = [turn for turn in _listed(said, single=True) if _is_object(turn)]
-    if all("role" in turn for turn in turns):
+    for turn in turns:
+        if "role" not in turn:
+            break
+    else:
         return turns
     return [turn if "role" in turn or _item(turn) else {**turn, "role": speaker} for turn in turns]
 
@@ -334,7 +340,8 @@ def _answered(turns: list[Turn]) -> Turns:
     """The conversation, divided at the model's last turn. Raises RowError where the model has none."""
     for index in range(len(turns) - 1, -1, -1):
         if is_model_turn(turns[index]):
-            if any(_role(turn) == "tool" for turn in turns[index + 1 :]):
+            behind = turns[index + 1 :]
+            if behind and any(_role(turn) == "tool" for turn in behind):
                 return Turns(turns, None)
             return Turns(turns[:index], turns[index])
     raise RowError("no message of the model: no role 'assistant' or 'nova_assistant'")
@@ -353,10 +360,13 @@ def _sample(row: Turn, prompt: list[Turn], index: int) -> Sample:
 
 def _id(row: Turn, index: int) -> str:
     """A text or an integer; verl keeps it in `extra_info`."""
+    value = row.get("id")
+    if type(value) is str:
+        return value
     extra = row.get("extra_info")
-    for value in (row.get("id"), extra.get("index") if _is_object(extra) else None):
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            return str(value)
+    for given in (value, extra.get("index") if _is_object(extra) else None):
+        if isinstance(given, str | int) and not isinstance(given, bool):
+            return str(given)
     return str(index)
 
 
@@ -421,13 +431,17 @@ def _attachments(blocks: list[Any]) -> Iterator[Mapping[str, JSON]]:
 
 
 def _inner(row: Turn) -> Mapping[str, JSON]:
-    metadata = structured(row.get("metadata"))
+    metadata = row.get("metadata")
+    if metadata is None:
+        return {}
+    metadata = structured(metadata)
     return metadata if _is_object(metadata) else {}
 
 
 def _tools(row: Turn) -> tuple[Mapping[str, JSON], ...]:
     """The tools offered, as OpenAI function definitions."""
-    tools = structured(_present(row.get("tools"), _inner(row).get("tools")))
+    tools = row.get("tools")
+    tools = structured(_inner(row).get("tools") if tools is None else tools)
     if tools is None and _is_object(config := row.get("toolConfig")):
         tools = config.get("tools")
     if tools is None and _is_object(asked := row.get("responses_create_params")):
@@ -462,7 +476,3 @@ def _listed(value: Any, *, single: bool = False) -> list[Any]:
     if isinstance(value, tuple):
         return list(value)
     return [value] if single else []
-
-
-def _present(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)

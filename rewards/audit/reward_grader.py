@@ -12,7 +12,7 @@ from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
 from rewards.hedging import breaking
-from rewards.reward_tree import Signal, bounds_of, leaves_of, numbers_of, score_of, signals_in, signals_of
+from rewards.reward_tree import Signal, bounds_of, columns_of, leaves_of, numbers_of, score_of, signals_in, signals_of
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Score
 
@@ -53,7 +53,8 @@ class Lifted:
         declared = signals_of(self.reward)
         signals = [*declared, *(Signal(name, "Metric") for name in values.keys() - {s.name for s in declared})]
         metrics: list[JSON] = [
-            {"name": signal.name, "value": value, "type": signal.kind} for signal, value in numbers_of(signals, values)
+            {"name": name, "value": value, "type": kind}
+            for (name, kind), value in zip(columns_of(signals), numbers_of(signals, values), strict=True)
         ]
         row_id = row.get("id", str(index))
         return {"id": row_id, "aggregate_reward_score": score.value if score else 0.0, "metrics_list": metrics}

@@ -21,7 +21,7 @@ from lambda_package.apart import outcomes_apart
 from lambda_package.handler import Handler, Outcome, handler_for
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
-from lambda_package.wire import Metric, Result
+from lambda_package.wire import Result
 from rewards.types import Completion, Sample, Score
 from tests.unit.lambda_package.test_handler import Remaining, batch, value_of
 
@@ -163,7 +163,7 @@ def test_each_sample_has_its_outcome_in_order_whatever_the_others_do(kinds: list
 
 
 def outcome(index: int, *, timed_out: bool) -> Outcome:
-    return Outcome(Result(index, 1.0, (Metric("timed_out", float(timed_out)),)))
+    return Outcome(Result(index, 1.0), timed_out=timed_out)
 
 
 LOOPS = """

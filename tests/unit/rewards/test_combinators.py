@@ -34,7 +34,7 @@ from rewards import (
     signals_of,
     weighted,
 )
-from rewards.reward_tree import metrics_in, numbers_of, parts_in, without_markers
+from rewards.reward_tree import columns_of, metrics_in, numbers_of, parts_in, without_markers
 
 SAMPLE, ANSWER = Sample("s", ()), Completion("")
 
@@ -172,7 +172,9 @@ def test_a_mean_leaves_out_what_was_not_measured_and_shows_over_how_many_it_goes
 @given(st.dictionaries(st.text(st.characters(exclude_characters="/"), min_size=1), st.none() | st.floats(-9, 9)))
 def test_numbers_with_markers_hold_what_was_measured(metrics: dict[str, float | None]) -> None:
     signals = [Signal(name, "Metric") for name in metrics]
-    numbers = {signal.name: value for signal, value in numbers_of(signals, metrics)}
+    numbers = {
+        column.name: value for column, value in zip(columns_of(signals), numbers_of(signals, metrics), strict=True)
+    }
     assert all(isinstance(value, float) for value in numbers.values())
     assert without_markers(numbers) == metrics
 
