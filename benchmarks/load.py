@@ -35,6 +35,7 @@ weighted:
 """
 COMPLETIONS = 4  # of each prompt
 REPORT_ROWS = 10_000
+REPEATS = 3  # of the gradings: other work on the machine makes CPU time longer, never shorter
 PROMPTS = (100_000, 200_000)
 
 
@@ -187,6 +188,15 @@ def apart(work: Callable[..., dict[str, float]], *arguments: Any) -> dict[str, f
     return found
 
 
+def best_of_both(rollouts: Path, reward: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """The figures of one worker and of two, each of its run with the least CPU; the runs take turns."""
+    runs = [[apart(grading, rollouts, reward, workers) for workers in (1, 2)] for _ in range(REPEATS)]
+    one, two = (
+        min(kind, key=lambda run: run["parent CPU s"] + run["workers CPU s"]) for kind in zip(*runs, strict=True)
+    )
+    return one, two
+
+
 def _send(connection: Any, work: Callable[..., dict[str, float]], arguments: tuple[Any, ...]) -> None:
     connection.send(work(*arguments))
 
@@ -196,7 +206,7 @@ def measured(rows: int, folder: Path) -> Iterator[tuple[str, float]]:
     (folder / "reward.yaml").write_text(REWARD)
     whole = write_rollouts(folder / "rollouts.jsonl", rows)
     yield "grading: bytes of a row", whole.stat().st_size / rows
-    one, two = (apart(grading, whole, folder / "reward.yaml", workers) for workers in (1, 2))
+    one, two = best_of_both(whole, folder / "reward.yaml")
     yield "grading: us of a row, one worker, elapsed", 1e6 * one["s"] / rows
     yield "grading: us of a row, two workers, elapsed", 1e6 * two["s"] / rows
     yield "grading: us of a row, CPU of the one process", 1e6 * one["parent CPU s"] / rows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, Self
 
 from rewards.rollouts.columns import TABLES, rows_of_table, write_table
 from rewards.rollouts.record import Record, RolloutFileError, json_text, record_of
@@ -17,13 +19,44 @@ from rewards.writing import drafting
 class Row(NamedTuple):
     """A row as it stands in the file: the bytes of a line, or the columns of a Parquet row.
 
-    `number` counts rows from 1, `line` lines; they differ where there are blank lines.
+    `number` counts rows from 1, `line` lines; they differ where there are blank lines. `file` is where the line can be
+    read again, from byte `start` on; empty for a pipe and a table.
     """
 
     number: int
     content: bytes | dict[str, JSON]
     size_bytes: int
     line: int
+    file: str = ""
+    start: int = 0
+
+
+class Span(NamedTuple):
+    """Rows that follow on each other in a file of lines, told to another process for less than they are themselves."""
+
+    file: str
+    start: int
+    size_bytes: int
+    first: int
+    rows: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self | None:
+        """Where the rows stand, or None where that cannot be told so."""
+        first, last = rows[0], rows[-1]
+        if not first.file or first.file != last.file or last.number - first.number + 1 != len(rows):
+            return None
+        return cls(first.file, first.start, last.start + last.size_bytes - first.start, first.number, len(rows))
+
+    def read(self) -> list[Row]:
+        """The rows, read again. Raises `RolloutFileError` where the file has changed in the meantime."""
+        with Path(self.file).open("rb") as file:
+            file.seek(self.start)
+            data = file.read(self.size_bytes)
+        lines = [line for line in io.BytesIO(data) if not line.isspace()]  # splitlines would cut at \r too
+        if len(data) != self.size_bytes or len(lines) != self.rows:
+            raise RolloutFileError(f"{self.file} was changed while it was being read; run the command again")
+        return [Row(number, line, len(line), 0) for number, line in enumerate(lines, start=self.first)]
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -77,11 +110,23 @@ def write_records(path: Path, records: Iterable[Mapping[str, JSON]]) -> int:
 
 
 def _lines(path: Path) -> Iterator[Row]:
-    number = 0
+    number = start = 0
     with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
+        known = _name_of(file)
         for count, line in enumerate(file, start=1):
-            if line.strip():
+            if not line.isspace():
                 if number == 0 and line.lstrip().startswith(b"["):
                     raise RolloutFileError(f"{path}:{count}: this is an array; JSONL has one object on each line")
                 number += 1
-                yield Row(number, line, len(line), count)
+                yield Row(number, line, len(line), count, known, start)
+            start += len(line)
+
+
+def _name_of(file: IO[bytes]) -> str:
+    """The name by which another process can open it too, or nothing."""
+    path = Path(f"/dev/fd/{file.fileno()}").resolve()
+    try:
+        same = os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except OSError:  # it has no name any more, or never had
+        return ""
+    return str(path) if same and path.is_file() else ""
