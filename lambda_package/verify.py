@@ -17,7 +17,7 @@ from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambda_package.packaging.compiled_code import compiled_names, unfit
 from lambda_package.packaging.members import files_of, is_image, size_bytes_of
-from lambda_package.packaging.record import BuildRecord, record_of
+from lambda_package.packaging.record import BuildRecord, environment_of, record_of
 from lambda_package.packaging.sbom import handler_in, target_in
 from lambda_package.packaging.target import Target, interpreter_of
 from lambda_package.runtime import Invocation, Runtime
@@ -113,14 +113,15 @@ def verify(
 ) -> Verification:
     """Run every check on the zip with rows of the training data as `cases` (`rewards.audit.read_cases`).
 
-    The limits, environment variables and layers are those of the deployed function; what the build recorded beside the
-    zip counts where they are not given. The rows are graded by the recorded source as well, and any difference is a
-    problem. With `byo-metrics` as the consumer only events with a `process_type` are sent. Raises `ZipError` for a file
-    that is no zip, `RuntimeSetupError` where this machine cannot run a sandbox.
+    The limits, environment variables and layers are those of the deployed function; the layers that the build recorded
+    beside the zip count where none are given. The rows are graded by the recorded source as well, and any difference is
+    a problem. With `byo-metrics` as the consumer only events with a `process_type` are sent. Raises `ZipError` for a
+    file that is no zip, `MissingVariableError` for a variable of the build without a value, `RuntimeSetupError` where
+    this machine cannot run a sandbox.
     """
     path, cases = Path(zip_path), [*cases] or [_EXAMPLE]
     target, record = target_in(path), record_of(path)
-    variables = {**(record.environment if record else {}), **(environment or {})}
+    variables = environment_of(record, environment or {})
     wanted = [str(layer) for layer in layers] or list(record.layers if record else ())
     zips = [Path(layer) for layer in wanted if not layer.startswith("arn:")]
     checks = [*_size(path, zips, by_s3=bool(record and record.bucket)), _readable(path), _platform(path, zips, target)]

@@ -49,7 +49,7 @@ def build(
     include: Sequence[str | Path] = (),
     root: str | Path | None = None,
     handler: str = DEFAULT_HANDLER,
-    environment: Mapping[str, str] | None = None,
+    variables: Sequence[str] = (),
     layers: Sequence[str] = (),
     bucket: str = "",
     image: bool = False,
@@ -58,10 +58,10 @@ def build(
 
     `file.py:lambda_handler`, or whatever `handler` names itself, is taken as a finished handler. `requirements` are
     packages to ship, pinned in a lock file beside `out`; `include` are files and folders below `root`, which is the
-    grader's folder unless it lies in a package. `environment`, `layers` (zips, or ARNs) and the S3 `bucket` by which a
-    zip of more than 50 MB is uploaded go into the record beside `out`, for `verify` and `deploy`. With `image`,
-    `out` is the folder of a container image's build context. The same sources give the same bytes. Raises `BuildError`;
-    one about size leaves such a folder beside `out`.
+    grader's folder unless it lies in a package. The names of environment `variables`, `layers` (zips, or ARNs) and the
+    S3 `bucket` by which a zip of more than 50 MB is uploaded go into the record beside `out`, for `verify` and
+    `deploy`. With `image`, `out` is the folder of a container image's build context. The same sources give the same
+    bytes. Raises `BuildError`; one about size leaves such a folder beside `out`.
     """
     if image and layers:
         raise BuildError("the function of an image has no layers; ship what they bring with --with or --include")
@@ -91,9 +91,7 @@ def build(
     left_out = tuple(_left_out(traced.foreign, _shipped_tops(vendored, in_layers), source.root))
     notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *_untraced(traced, source.root, included)]
     written = {name: data.decode() for name, data in entry.items()}
-    record = BuildRecord(
-        str(source.root), source.handler, written, dict(environment or {}), tuple(layers), left_out, bucket
-    )
+    record = BuildRecord(str(source.root), source.handler, written, tuple(variables), tuple(layers), left_out, bucket)
     made = _Made(contents, bytecode, tuple(notes), record, target)
     return _as_image(out, made) if image else _as_zip(out, made, zips)
 

@@ -1,6 +1,6 @@
 """Build and verification records next to a package: NAME.build.json and NAME.verified.json beside NAME.zip.
 
-The first tells `verify` which source to compare the zip with, and `deploy` which environment and layers it was made
+The first tells `verify` which source to compare the zip with, and `deploy` which variables and layers it was made
 for; the second tells `deploy` that this very zip was proved. Both name the zip's SHA-256, so that neither outlives it.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lambda_package.errors import MissingVariableError
 from lambda_package.packaging.archive import content_digest
 from lambda_package.packaging.members import is_image
 from rewards.writing import write_text
@@ -22,13 +23,14 @@ from rewards.writing import write_text
 class BuildRecord:
     """How a zip was built: `entry` holds the generated files, `left_out` the optional imports that are missing.
 
-    `bucket` is where a zip too large for a direct upload goes.
+    `variables` are the names of those that the function needs: a value may be a secret, and this file is one that
+    people copy and commit. `bucket` is where a zip too large for a direct upload goes.
     """
 
     root: str
     handler: str
     entry: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     bucket: str = ""
@@ -37,7 +39,7 @@ class BuildRecord:
 def write_record(zip_path: Path, record: BuildRecord) -> Path:
     """Write `record` next to the zip."""
     path = beside(zip_path, ".build.json")
-    write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n", private=True)
+    write_text(path, json.dumps({"sha256": sha256_of(zip_path), **asdict(record)}, indent=2) + "\n")
     return path
 
 
@@ -50,11 +52,24 @@ def record_of(zip_path: Path) -> BuildRecord | None:
         root=str(found.get("root", "")),
         handler=str(found.get("handler", "")),
         entry=dict(found.get("entry") or {}),
-        environment=dict(found.get("environment") or {}),
+        variables=tuple(found.get("variables") or ()),
         layers=tuple(found.get("layers") or ()),
         left_out=tuple(found.get("left_out") or ()),
         bucket=str(found.get("bucket") or ""),
     )
+
+
+def environment_of(record: BuildRecord | None, given: Mapping[str, str]) -> dict[str, str]:
+    """The variables `given`, which are those of the function. Raises `MissingVariableError` where one that the build
+    names is not among them."""
+    missing = [name for name in (record.variables if record else ()) if name not in given]
+    if missing:
+        wanted = " ".join(f"--env {name}=VALUE" for name in missing)
+        raise MissingVariableError(
+            f"the zip was built for {', '.join(missing)}, whose values no file keeps: give {wanted}, "
+            f"or `--env {missing[0]}` to take what this environment has"
+        )
+    return dict(given)
 
 
 def write_verdict(zip_path: Path, problems: Mapping[str, str]) -> Path:

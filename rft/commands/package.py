@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -46,8 +47,8 @@ environment_option = click.option(
     "--env",
     "environment",
     multiple=True,
-    metavar="NAME=VALUE",
-    help="Environment variable of the function; repeatable.",
+    metavar="NAME[=VALUE]",
+    help="Environment variable of the function; its value here where none is given; repeatable.",
 )
 bucket_option = click.option("--bucket", default="", help="S3 bucket for the upload of a zip of more than 50 MB.")
 layer_option = click.option("--layer", "layers", multiple=True, metavar="ZIP|ARN", help="A layer; repeatable.")
@@ -89,7 +90,13 @@ def command() -> None:
     help="Root folder of imports, for a package.",
 )
 @click.option("--handler", default="", metavar="MODULE.NAME", help="Lambda handler; default: that of lambda_function.")
-@environment_option
+@click.option(
+    "--env",
+    "environment",
+    multiple=True,
+    metavar="NAME",
+    help="Environment variable that the function needs; no value is kept; repeatable.",
+)
 @layer_option
 @bucket_option
 @click.option("--image", is_flag=True, help="Write the build context of a container image, up to 10 GB, for a zip.")
@@ -115,8 +122,8 @@ def build(
 ) -> None:
     """Write the zip: the reward, what it imports, the handler, and nothing else. With --image, a folder for Docker.
 
-    FILE.py:lambda_handler, or what --handler names itself, is taken as a finished handler of yours. --env and --layer
-    are recorded beside the zip, for verify, invoke and deploy.
+    FILE.py:lambda_handler, or what --handler names itself, is taken as a finished handler of yours. --layer and the
+    names of --env are recorded beside the zip, for verify, invoke and deploy, which ask for the values.
     """
     from lambda_package.packaging.build import build as build_zip
     from lambda_package.packaging.source import DEFAULT_HANDLER
@@ -132,7 +139,7 @@ def build(
         include=include,
         root=root,
         handler=handler or DEFAULT_HANDLER,
-        environment=_variables(environment),
+        variables=[_variable(text)[0] for text in environment],
         layers=layers,
         bucket=bucket,
         image=image,
@@ -233,7 +240,7 @@ def invoke(
         client = _session(region_of(where), profile).client("lambda")
         invocation = invoke_function(client, where, body)
     else:
-        from lambda_package.packaging.record import BuildRecord, record_of
+        from lambda_package.packaging.record import BuildRecord, environment_of, record_of
         from lambda_package.packaging.sbom import handler_in, target_in
         from lambda_package.runtime import Runtime
 
@@ -244,7 +251,7 @@ def invoke(
             memory_mb=memory_mb,
             handler=handler or handler_in(Path(where)),
             runtime=target_in(Path(where)).runtime.value,
-            environment={**record.environment, **_variables(environment)},
+            environment=environment_of(record, _variables(environment)),
             layers=[layer for layer in layers or record.layers if not layer.startswith("arn:")],
             offline=not allow_network,
         ) as runtime:
@@ -309,17 +316,17 @@ def deploy(
     """Create or update the function with its role, log group, version, alias, limits and permission.
 
     Only a zip that `verify` passed is deployed, unless --force names the code of each finding, or not-verified. The
-    variables, layers and bucket of the build count where they are not given here.
+    layers and bucket of the build count where they are not given here; its variables are given here once more.
     """
     from lambda_package.deploy import DeployConfig, apply, plan_deploy
-    from lambda_package.packaging.record import BuildRecord, beside, record_of
+    from lambda_package.packaging.record import BuildRecord, beside, environment_of, record_of
     from rewards.writing import write_text
 
     reserved = _concurrency(concurrency, recipe, settings["consumer"])
     record = record_of(zip_path) or BuildRecord("", "")
     config = DeployConfig(
         concurrency=reserved,
-        environment={**record.environment, **_variables(environment)},
+        environment=environment_of(record, _variables(environment)),
         layers=layers or record.layers,
         bucket=bucket or record.bucket,
         **settings,
@@ -430,17 +437,31 @@ def _show_invocation(invocation: Invocation) -> None:
 
 def _show_plan(plan: DeployPlan, *, as_json: bool) -> None:
     if as_json:
-        calls = [{field.name: getattr(call, field.name) for field in fields(call)} for call in plan.calls]
+        calls = [
+            {
+                **{field.name: getattr(call, field.name) for field in fields(call)},
+                "request": _without_values(call.request),
+            }
+            for call in plan.calls
+        ]
         click.echo(json.dumps({"calls": calls, "policies": dict(plan.policies), "notes": plan.notes}, indent=2))
         return
     for number, call in enumerate(plan.calls, 1):
         click.echo(f"{number}. {call.service}:{call.operation}: {call.why}")
-        click.echo(_indented(_readable(call.request)))
+        click.echo(_indented(_readable(_without_values(call.request))))
     for purpose, document in plan.policies.items():
         click.echo(f"policy {purpose}")
         click.echo(_indented(document))
     for note in plan.notes:
         click.echo(f"note: {note}")
+
+
+def _without_values(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as a plan shows it, which people keep and send: of environment variables their names."""
+    shown = {
+        key: {"Variables": dict.fromkeys(request[key]["Variables"], "***")} for key in request if key == "Environment"
+    }
+    return {**request, **shown}
 
 
 def _readable(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -470,11 +491,22 @@ def _refuse_unverified(zip_path: Path, force: Sequence[str]) -> None:
 
 
 def _variables(environment: Sequence[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in environment]
-    for name, equals, _ in pairs:
-        if not equals or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
-            raise click.UsageError(f"--env is NAME=VALUE with a NAME of two letters or more, got {name + equals!r}")
-    return {name: value for name, _, value in pairs}
+    found = dict(map(_variable, environment))
+    absent = [name for name, value in found.items() if value is None and name not in os.environ]
+    if absent:
+        raise click.UsageError(
+            f"--env {absent[0]}: this environment has no such variable; give --env {absent[0]}=VALUE"
+        )
+    return {name: os.environ[name] if value is None else value for name, value in found.items()}
+
+
+def _variable(written: str) -> tuple[str, str | None]:
+    """Name and value of what --env was given; a value is None where there is only a name."""
+    name, equals, value = written.partition("=")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
+        wanted = "--env is NAME=VALUE, or NAME for its value here, with a NAME of two letters or more"
+        raise click.UsageError(f"{wanted}, got {name + equals!r}")
+    return name, value if equals else None
 
 
 # --- edges -------------------------------------------------------------------------------------------------------

@@ -189,20 +189,25 @@ def test_a_zip_that_failed_is_deployed_only_with_the_code_of_each_finding(folder
     assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--force", "contract").exit_code == 0
 
 
-def test_variables_of_the_build_reach_the_function_and_a_verdict_ends_with_its_zip(folder: Path, aws: Account):
-    from lambda_package.errors import DeployError
+def test_variables_of_the_build_are_asked_for_and_a_verdict_ends_with_its_zip(
+    folder: Path, aws: Account, monkeypatch: pytest.MonkeyPatch
+):
+    from lambda_package.errors import DeployError, MissingVariableError
 
     Path("reward.py").write_text(
         "import os\nfrom rewards.types import Score\nW = float(os.environ['WEIGHT'])\n"
         "def reward(s, c): return Score(W * (c.text == s.reference))\n"
     )
-    package("build", "reward.py:reward", "--env", "WEIGHT=1")
-    assert package("verify", "grader.zip", "--data", "rft.jsonl").exit_code == 0
-    assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker").exit_code == 0
+    package("build", "reward.py:reward", "--env", "WEIGHT")
+    with pytest.raises(MissingVariableError, match="give --env WEIGHT=VALUE"):
+        package("verify", "grader.zip", "--data", "rft.jsonl")
+    assert package("verify", "grader.zip", "--data", "rft.jsonl", "--env", "WEIGHT=1").exit_code == 0
+    monkeypatch.setenv("WEIGHT", "1")
+    assert package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--env", "WEIGHT").exit_code == 0
     assert aws.functions.functions["SageMaker-mine"].settings["Environment"] == {"Variables": {"WEIGHT": "1"}}
-    package("build", "reward.py:reward", "--env", "WEIGHT=1", "--fallback", "-1")
+    package("build", "reward.py:reward", "--env", "WEIGHT", "--fallback", "-1")
     with pytest.raises(DeployError, match="not-verified"):
-        package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker")
+        package("deploy", "grader.zip", "--name", "mine", "--on", "sagemaker", "--env", "WEIGHT")
 
 
 def test_destroy_asks_first(built: Path, aws: Account):

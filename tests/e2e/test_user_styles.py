@@ -25,6 +25,7 @@ class Style(NamedTuple):
     files: dict[str, str]
     grader: str = "reward.py:reward"
     options: dict[str, Any] = {}  # noqa: RUF012  a tuple's default, never changed
+    environment: dict[str, str] = {}  # noqa: RUF012
 
 
 def one(code: str, **files: str) -> Style:
@@ -162,7 +163,7 @@ STYLES = {
             "reward.py": SCORE
             + 'import os\nWEIGHT = float(os.environ["GRADER_WEIGHT"])\ndef reward(s, c): return Score(WEIGHT)\n'
         },
-        options={"environment": {"GRADER_WEIGHT": "0.25"}},
+        environment={"GRADER_WEIGHT": "0.25"},
     ),
     "a database in a temporary folder": one(
         """
@@ -312,8 +313,8 @@ def test_the_zip_grades_as_the_source_does(style: Style, tmp_path: Path):
     package = build(f"{tmp_path / style.grader}", tmp_path / "grader.zip", **options)
     record = record_of(package.path)
     assert record is not None
-    source = grade_by_source(record, [[*EVENT]], timeout_s=60, environment=record.environment)
-    with Runtime(package.path, handler=handler_in(package.path), environment=record.environment) as runtime:
+    source = grade_by_source(record, [[*EVENT]], timeout_s=60, environment=style.environment)
+    with Runtime(package.path, handler=handler_in(package.path), environment=style.environment) as runtime:
         zipped = runtime.invoke(EVENT)
     assert (source.problem, zipped.error) == ("", None)
     assert zipped.payload == source.answers[0]

@@ -44,7 +44,7 @@ def seen(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, **options: b
     folder.mkdir(exist_ok=True)
     (folder / "asks.py").write_text(ASKS)
     (folder / "mine.py").write_text("HALF = 0.5\n")
-    package = build(f"{folder / 'asks.py'}:lambda_handler", folder / "g.zip", environment={"THE_HOME": str(home)})
+    package = build(f"{folder / 'asks.py'}:lambda_handler", folder / "g.zip", variables=["THE_HOME"])
     record = record_of(package.path)
     assert record is not None
     return grade_by_source(record, [EVENT], timeout_s=60, environment={"THE_HOME": str(home)}, **options)

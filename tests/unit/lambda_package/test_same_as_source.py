@@ -28,9 +28,12 @@ def written(folder: Path, files: dict[str, str]) -> str:
     return f"{folder / 'reward.py'}:reward"
 
 
-def compared(folder: Path, files: dict[str, str], **options: object) -> Check:
+def compared(
+    folder: Path, files: dict[str, str], environment: dict[str, str] | None = None, **options: object
+) -> Check:
     package = build(written(folder, files), folder / "grader.zip", **options)  # type: ignore[arg-type]
-    (found,) = [c for c in verifying.verify(package.path, ROWS).checks if c.name == SAME_AS_SOURCE]
+    checks = verifying.verify(package.path, ROWS, environment=environment).checks
+    (found,) = [c for c in checks if c.name == SAME_AS_SOURCE]
     return found
 
 
