@@ -26,8 +26,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# One process a core; all tests of a file in one, so that what they share is made once.
 unit: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # SDK v3 cannot be installed beside v2, so the test that compares its requests with ours has an environment of its own.
 sdk-v3: $(VENV)-sdk-v3/installed-sdk-v3
