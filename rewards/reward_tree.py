@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from rewards.errors import InvalidScoreError
 from rewards.types import Completion, Reward, Sample, Score
 
+Declared = TypeVar("Declared")
 Kind: TypeAlias = Literal["Reward", "Metric"]
 MEASURED: Final = "/measured"  # behind a metric's name: 1 where it was measured, else 0
 
@@ -61,6 +63,26 @@ def parts_of(reward: Reward) -> list[Reward]:
     """The rewards that a combinator is made of, its gate included; none for a component."""
     below = [*getattr(reward, "children", {}).values()]
     return below + [part for name in ("reward", "by") if (part := getattr(reward, name, None)) is not None]
+
+
+def declared(reward: object, kind: type[Declared]) -> Iterator[Declared]:
+    """Every setting of a type that the parts of `reward` were made with, such as each `CallFormat`.
+
+    >>> from rewards import CallFormat, clipped, tool_calls
+    >>> [form.calls for form in declared(clipped(tool_calls(CallFormat(calls="steps")), high=0.9), CallFormat)]
+    ['steps']
+    """
+    if isinstance(reward, kind):
+        yield reward
+    elif is_dataclass(reward) and not isinstance(reward, type):
+        for field in fields(reward):
+            yield from declared(getattr(reward, field.name), kind)
+    elif isinstance(reward, Mapping):
+        for child in reward.values():
+            yield from declared(child, kind)
+    elif isinstance(reward, list | tuple):
+        for child in reward:
+            yield from declared(child, kind)
 
 
 def require_gradable(reward: Reward, sample: Sample) -> None:

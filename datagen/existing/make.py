@@ -23,6 +23,7 @@ from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
 from datagen.types import digest
 from rewards.errors import RewardError
+from rewards.parsing.tool_calls import NATIVE, CallFormat
 from rewards.rows import sample_of
 from rewards.scratch import scratch_folder
 from rewards.writing import drafting_folder, write_text
@@ -55,26 +56,40 @@ class _Told:
 
 
 def make_from_rows(
-    config: RowsConfig, *, root: Path, seed: int | str, out: Path, gold_score: GoldScore | None = None
+    config: RowsConfig,
+    *,
+    root: Path,
+    seed: int | str,
+    out: Path,
+    gold_score: GoldScore | None = None,
+    plan: CallFormat = NATIVE,
 ) -> Made:
     """Make the data set in `out`, atomically; the same rows and seed give the same bytes.
 
     Rows that have no shape we know, no answer, or a right answer that `gold_score` does not give 1 are refused and
-    listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided.
+    listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided. A reference that
+    lacks what wraps the calls of `plan` gets it, so that SFT teaches what the reward reads.
     """
     with scratch_folder("downloads") as downloads, drafting_folder(out, ours=_OURS) as draft:
-        made = _Maker(config, root, str(seed), gold_score, downloads).made(draft)
+        made = _Maker(config, root, str(seed), gold_score, plan, downloads).made(draft)
     return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
 
 
 class _Maker:
     def __init__(
-        self, config: RowsConfig, root: Path, seed: str, gold_score: GoldScore | None, downloads: Path
+        self,
+        config: RowsConfig,
+        root: Path,
+        seed: str,
+        gold_score: GoldScore | None,
+        plan: CallFormat,
+        downloads: Path,
     ) -> None:
         self.config = config
         self.root = root
         self.seed = seed
         self.gold_score = gold_score
+        self.plan = plan
         self.downloads = downloads
         self.rejects: list[dict[str, Any]] = []
         self.lost: Counter[str] = Counter()
@@ -125,7 +140,8 @@ class _Maker:
             yield item
 
     def _completed(self, told: Conversation) -> Conversation:
-        """With the system prompt and the tools of the project where the row has none."""
+        """With the system prompt and the tools of the project, and what wraps calls, where the row has none."""
+        told.reference = self.plan.wrapped(told.reference)
         roles = {turn.get("role") for turn in told.messages}
         if self.config.system and "system" not in roles:
             text = (self.root / self.config.system).read_text(encoding="utf-8").strip()

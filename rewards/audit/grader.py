@@ -21,6 +21,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from rewards.audit.coverage import Coverage, constants_of
 from rewards.audit.rows.messages import Row
+from rewards.parsing.tool_calls import NATIVE, CallFormat
 from rewards.types import JSON
 
 Handler: TypeAlias = Callable[[list[dict[str, JSON]], object], object]
@@ -190,6 +191,8 @@ class InProcess:
     """Places in the reward that look like a rule and are none, each with the reason."""
     hedged: tuple[str, ...] = ()
     """Combinators in the reward that can pay hedging though none of their parts does."""
+    plan: CallFormat = NATIVE
+    """Where the reward reads its calls from; a reference may lack what wraps them, an answer may not."""
 
     def ask(self, event: Event, /) -> Reply:
         """One call of the handler with its own copy of the event; printing is swallowed."""

@@ -12,6 +12,7 @@ from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
 from rewards.hedging import breaking
+from rewards.parsing.tool_calls import plan_of
 from rewards.reward_tree import Signal, bounds_of, columns_of, leaves_of, numbers_of, score_of, signals_in, signals_of
 from rewards.rows import rollout_of
 from rewards.types import JSON, Reward, Score
@@ -65,7 +66,7 @@ def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> In
     unchecked = tuple(place for leaf in leaves_of(reward) for place in getattr(leaf, "ignored", ()))
     hedged = tuple(getattr(combinator, "name", type(combinator).__name__) for combinator in breaking(reward))
     handler, seconds = Lifted(reward, timeout_s), 60 * timeout_s
-    return InProcess(handler, name=name, timeout_s=seconds, unchecked=unchecked, hedged=hedged)
+    return InProcess(handler, name=name, timeout_s=seconds, unchecked=unchecked, hedged=hedged, plan=plan_of(reward))
 
 
 def bounded(config: AuditConfig, reward: Reward) -> AuditConfig:

@@ -13,6 +13,7 @@ from rewards.parsing.attempts import ARGUMENT_KEYS, CALL_TYPES, NAME_KEYS, WRAPP
 from rewards.parsing.json_text import Reading, check_limits, decode, parse_strictly, read_json
 from rewards.parsing.references import reference_of, shown, structure_of
 from rewards.parsing.tags import after_reasoning, check_tag, check_tags
+from rewards.reward_tree import declared
 from rewards.types import JSON, Completion, Sample, ToolCall
 
 NO_TOOL = ToolCall("")
@@ -39,7 +40,8 @@ class CallFormat:
 
     With `unwrap` or `calls`: a plan that the model writes as JSON text. The object under the key `unwrap` (the whole
     value if empty) holds under the key `calls` a list of objects, each with a `name` and `arguments`. Text without a
-    readable plan is no answer, and earns 0 even where nothing had to be called.
+    readable plan is no answer, and earns 0 even where nothing had to be called. A reference may leave out what wraps
+    its calls: the object under `unwrap` is read as well, and the list itself where `calls` is declared.
 
     `reasoning` names tags whose closed block may come first, opened by the model or by the chat template.
 
@@ -105,7 +107,7 @@ class CallFormat:
 
     def _in_reference(self, sample: Sample) -> tuple[ToolCall, ...]:
         path = [key for key in (self.unwrap, self.calls) if key]
-        calls = self.read(_unfolded(sample, reference_of(sample), path))
+        calls = self.read(_unfolded(sample, self.wrapped(structure_of(sample, reference_of(sample))), path))
         if calls is None:
             raise UngradableError(
                 f"the reference of sample {sample.id!r} holds no calls as {self!r} says: {shown(sample.reference)}"
@@ -116,6 +118,20 @@ class CallFormat:
                 f"{shown(sample.reference)}"
             )
         return calls
+
+    def wrapped(self, reference: JSON) -> JSON:
+        """A reference as an answer has to be written: with what wraps its calls, which data sets often leave out.
+
+        >>> plan = CallFormat(unwrap="plan", calls="steps")
+        >>> plan.wrapped({"steps": []}), plan.wrapped([]), plan.wrapped({"plan": {"steps": []}})
+        ({'plan': {'steps': []}}, {'plan': {'steps': []}}, {'plan': {'steps': []}})
+        """
+        bare = isinstance(reference, list)
+        if self.calls and bare:
+            reference = {self.calls: reference}
+        if self.unwrap and self.calls and isinstance(reference, dict) and self.unwrap not in reference:
+            return {self.unwrap: reference} if bare or self.calls in reference else reference
+        return reference
 
     def read(self, value: JSON) -> tuple[ToolCall, ...] | None:
         """The calls that a JSON value holds, or None where it is something else."""
@@ -142,6 +158,17 @@ class CallFormat:
 
 
 NATIVE = CallFormat()
+
+
+def plan_of(reward: object) -> CallFormat:
+    """The plan that `reward` reads its calls from; `NATIVE` where it reads none, or its parts read several.
+
+    >>> from rewards import gated, json_parse, tool_calls
+    >>> plan_of(gated(tool_calls(CallFormat(calls="steps")), by=json_parse(), threshold=0.5)).calls
+    'steps'
+    """
+    plans = set(declared(reward, CallFormat))
+    return plans.pop() if len(plans) == 1 else NATIVE
 
 
 class _Reading(NamedTuple):

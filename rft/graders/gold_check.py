@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from datagen.validate.findings import DataFinding, Severity
 from rewards import Reward, Sample, UngradableError, bounds_of
+from rewards.parsing.tool_calls import plan_of
 from rewards.rollouts.files import json_of, read_rows
 from rewards.rows import gold_completion, gold_text, sample_of
 
@@ -21,10 +23,12 @@ GOLD_RULES: Final[Mapping[str, tuple[Severity, str]]] = {
 def gold_findings(path: Path, reward: Reward) -> Iterator[DataFinding]:
     """An error for each row that `reward` cannot judge, a warning for each whose right completion is not paid in full.
 
-    The right completion is `rewards.rows.gold_of` the row. Lines that hold no row are left to `rft data check`.
+    The right completion is `rewards.rows.gold_of` the row, with what wraps its calls. Lines that hold no row are left
+    to `rft data check`.
     """
-    best = bounds_of(reward).high
-    for line, sample in _samples(path):
+    best, plan = bounds_of(reward).high, plan_of(reward)
+    for line, found in _samples(path):
+        sample = replace(found, reference=plan.wrapped(found.reference))
         try:
             value = reward(sample, gold_completion(sample)).value
         except UngradableError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from datagen import Made, RowsConfig, make, make_from_rows
 from datagen.teachers.runner import Progress
 from rewards import load_reward
+from rewards.parsing.tool_calls import plan_of
 from rewards.rows import gold_completion
 from rewards.types import JSON, Reward, Sample
 from rft.errors import StageError
@@ -61,7 +62,7 @@ def made_data(file: ProjectFile, out: Path, *, progress: Progress | None = None)
     """The data set of a project, from its documents or its rows."""
     config, root, seed, gold = file.project.data, file.root, file.project.seed, gold_score_of(file)
     if isinstance(config, RowsConfig):
-        return make_from_rows(config, root=root, seed=seed, out=out, gold_score=gold)
+        return make_from_rows(config, root=root, seed=seed, out=out, gold_score=gold, plan=plan_of(gold.reward))
     return make(config, root=root, seed=seed, out=out, gold_score=gold, progress=progress)
 
 

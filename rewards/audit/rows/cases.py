@@ -16,6 +16,7 @@ from rewards.audit.rows.messages import Row, Spelling, Turn, Written, final_turn
 from rewards.audit.rows.spans import NO_FRAME, Frame
 from rewards.comparing.values import accepted_values
 from rewards.errors import RewardError, RowError
+from rewards.parsing.tool_calls import CallFormat
 from rewards.rollouts import Record, RolloutFileError, group_of, read_rows, record_of, row_of
 from rewards.rollouts.files import json_of
 from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, is_model_turn, metadata_of
@@ -50,6 +51,13 @@ class Case:
     def asked(self, text: str, row_id: str) -> dict[str, JSON]:
         """The event row with `text` as the model's turn."""
         return with_answer(self.row, self.frame.around(text), row_id, self.spelling)
+
+    def in_plan(self, plan: CallFormat) -> Case:
+        """With what wraps the calls of an answer, where the right one is the reference and lacks it."""
+        if self.source != "reference" or self.tree is None:
+            return self
+        whole = plan.wrapped(self.tree)
+        return self if whole is self.tree else replace(self, gold=as_text(whole), tree=whole)
 
     @property
     def prompt(self) -> str:

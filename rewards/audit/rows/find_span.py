@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
@@ -27,6 +27,8 @@ from rewards.audit.rows.spans import (
 from rewards.audit.scoring import Scorer
 from rewards.comparing.values import canonical
 from rewards.parsing.answers import AnswerFormat
+from rewards.parsing.tool_calls import NATIVE
+from rewards.reward_tree import declared
 
 How: TypeAlias = Literal["declared", "found in the right answers", "found by trying", "nothing around it"]
 
@@ -62,27 +64,13 @@ class Framing:
 
 def span_of_reward(reward: object) -> Span | None:
     """The span that a reward's own `AnswerFormat` declares, if all of its parts declare the same one."""
-    found = {span for one in _formats(reward) if (span := span_of_format(one)) is not None}
+    found = {span for one in declared(reward, AnswerFormat) if (span := span_of_format(one)) is not None}
     return found.pop() if len(found) == 1 else None
-
-
-def _formats(value: object) -> Iterator[AnswerFormat]:
-    if isinstance(value, AnswerFormat):
-        yield value
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _formats(getattr(value, field.name))
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from _formats(child)
-    elif isinstance(value, list | tuple):
-        for child in value:
-            yield from _formats(child)
 
 
 def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
     """The answers of `cases` in their frames. Raises `AuditDataError` if a right answer is not at the declared span."""
-    known = [case for case in cases if case.gold is not None]
+    known = [case.in_plan(getattr(scorer.grader, "plan", NATIVE)) for case in cases if case.gold is not None]
     if not known or any(case.spelling != "text" for case in known):
         return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
     if scorer.config.answer:

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from datagen import RowsConfig, Target, check, make_from_rows
 from datagen.errors import DataError, FormatError
+from rewards import CallFormat
 
 
 def question(number):
@@ -155,3 +156,17 @@ def test_a_missing_source_is_named(tmp_path):
     jsonl(tmp_path / "train.jsonl", range(20))
     with pytest.raises(FormatError, match=r"train.jsonl:1: no source under 'topic'"):
         made(tmp_path, train="train.jsonl", by="topic")
+
+
+def test_sft_teaches_the_wrapper_that_the_reward_reads_and_references_leave_out(tmp_path):
+    steps = [{"name": "search", "arguments": {"q": "x"}}]
+    told = [{"id": f"r{n}", "messages": [{"role": "user", "content": question(n)}]} for n in range(30)]
+    rows = [{**row, "reference_answer": ({"steps": steps}, steps)[n % 2]} for n, row in enumerate(told)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = RowsConfig(train="rows.jsonl", formats=("sft", "rft"))
+    plan = CallFormat(unwrap="plan", calls="steps")
+    result = make_from_rows(config, root=tmp_path, seed=1, out=tmp_path / "data", plan=plan)
+    whole = {"plan": {"steps": steps}}
+    assert {str(row["reference_answer"]) for row in rows_of(result.files["rft/train"])} == {str(whole)}
+    taught = [row["messages"][-1]["content"][0]["text"] for row in rows_of(result.files["sft/train"])]
+    assert all(json.loads(text) == whole for text in taught)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import Score, tool_calls
+from rewards import CallFormat, Score, tool_calls
 from rewards.audit import AuditConfig, InProcess, audit, bounded, lift
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
@@ -176,3 +176,18 @@ def test_the_seed_decides_not_the_spelling():
     assert [replace(row, worst_text="") for row in openai.attacks] == [
         replace(row, worst_text="") for row in converse.attacks
     ]
+
+
+def test_references_may_leave_out_what_wraps_the_calls_of_an_answer() -> None:
+    reward = tool_calls(CallFormat(unwrap="plan", calls="steps"))
+    rows = []
+    for number, (query, calls) in enumerate(QUERIES):
+        steps = [{"name": name, "arguments": arguments} for name, arguments in calls]
+        reference = (steps, {"steps": steps}, {"plan": {"steps": steps}})[number % 3]
+        rows.append(
+            {"id": f"q{number}", "messages": [{"role": "user", "content": query}], "reference_answer": reference}
+        )
+    report = audit(lift(reward), cases_of(enumerate(rows)), bounded(AuditConfig(), reward))
+    assert report.gold is not None
+    assert report.gold.mean == 1.0
+    assert report.passed, [finding.code for finding in report.errors]

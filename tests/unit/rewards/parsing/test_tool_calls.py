@@ -69,6 +69,31 @@ def test_calls_that_the_api_returned_apart_come_first() -> None:
     assert PLAN.found(Completion("text", (SEARCH,))) == (SEARCH,)
 
 
+STEPS: JSON = [{"tool": "search", "with": {"q": "x"}}]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *({"plan": {"tools": STEPS}}, {"tools": STEPS}, {"tools": STEPS, "kind": "look-up"}, STEPS),
+        *(json.dumps({"tools": STEPS}), json.dumps(STEPS), {"plan": json.dumps({"tools": STEPS})}),
+    ],
+)
+def test_a_reference_may_lack_what_wraps_its_calls(reference: JSON) -> None:
+    assert PLAN.expected(Sample("s", (), reference=reference)) == (SEARCH,)
+
+
+@pytest.mark.parametrize("reference", [{"kind": "look-up"}, {}, "plan", 3, {"plan": STEPS}, {"plan": {"kind": "x"}}])
+def test_a_reference_without_calls_cannot_be_judged_by(reference: JSON) -> None:
+    with pytest.raises(UngradableError, match="holds no calls"):
+        PLAN.expected(Sample("s", (), reference=reference))
+
+
+@pytest.mark.parametrize("answer", [{"tools": STEPS}, STEPS])
+def test_an_answer_may_not_lack_what_wraps_its_calls(answer: JSON) -> None:
+    assert PLAN.found(Completion(json.dumps(answer))) is None
+
+
 @pytest.mark.parametrize("arguments", ["", " ", None, {}, "{}", "null"])
 def test_no_arguments_are_written_in_many_ways(arguments: JSON) -> None:
     for item in ({"name": "now", "arguments": arguments}, {"function": {"name": "now", "arguments": arguments}}):
