@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import INPUT_FILE, OUTPUT_FILE, Command
+from rft.command_line import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE, Command
 
 if TYPE_CHECKING:
     from rft.report.viewing import ViewRow
@@ -19,6 +19,7 @@ PAGE = Path("view.html")
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="[NAME=]FILE...")
 @click.option("--reward", help="file.py:name or reward.yaml: grade again, and show the reason of every part.")
+@click.option("--pictures", type=INPUT_FOLDER, help="Folder of the pictures that prompts name: show them with boxes.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help=f"Where to write the page; default: {PAGE}.")
 @click.option("--serve", is_flag=True, help="Serve the page on localhost and read the files anew at every reload.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8700, show_default=True, help="With --serve; 0: any.")
@@ -27,6 +28,7 @@ PAGE = Path("view.html")
 def command(
     sources: tuple[str, ...],
     reward: str | None,
+    pictures: Path | None,
     output: Path | None,
     serve: bool,
     port: int,
@@ -40,10 +42,12 @@ def command(
     no network.
     """
     from rewards.writing import write_text
-    from rft.report.viewing import page_of, text_of
+    from rft.report.viewing import text_of
 
     if sum((serve, text, output is not None)) > 1:
         raise click.UsageError("--serve, --text and --output exclude each other")
+    if text and pictures:
+        raise click.UsageError("--pictures is for the page; a terminal shows none")
     named = [_named(source) for source in sources]
     title = ", ".join(name or path.name for name, path in named)
     if text:
@@ -52,11 +56,28 @@ def command(
     elif serve:
         from rft.report.serving import serve_page
 
-        serve_page(lambda: page_of(_rows(named, reward), title), port, click.echo)
+        serve_page(lambda: _page(_rows(named, reward), title, pictures), port, click.echo)
     else:
         rows = _rows(named, reward)
-        write_text(output or PAGE, page_of(rows, title))
+        write_text(output or PAGE, _page(rows, title, pictures))
         click.echo(f"{len(rows):,} rollouts: {output or PAGE}")
+
+
+def _page(rows: Sequence[ViewRow], title: str, pictures: Path | None) -> str:
+    """The page; with a folder of pictures also what is missing there, told on standard error."""
+    from rft.report.picturing import named_pictures, small_copies
+    from rft.report.viewing import page_of
+
+    if pictures is None:
+        return page_of(rows, title)
+    records = [row.record for row in rows]
+    found = small_copies(records, pictures)
+    names = {name for record in records for name in named_pictures(record)}
+    if missing := sorted(names - set(found)):
+        click.echo(f"{len(missing):,} of {len(names):,} pictures cannot be read in {pictures}: {missing[0]}", err=True)
+    elif not names:
+        click.echo("no prompt names a picture", err=True)
+    return page_of(rows, title, found)
 
 
 def _named(source: str) -> tuple[str | None, Path]:

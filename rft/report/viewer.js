@@ -164,18 +164,35 @@ function facts(row) {
 const turn = (one) => add(make("div", null, "turn"), make("h3", one.role), make("pre", one.text));
 function sides(row, prompt) {
   const node = make("div", null, "sides");
-  add(node, add(make("div"), make("h3", "reference"), make("pre", prompt.reference || "none")));
+  add(node, add(make("div"), make("h3", "reference"), ...pictured(prompt, prompt.boxes, "reference"), make("pre", prompt.reference || "none")));
   if (prompt.gold) add(node, add(make("div"), make("h3", "gold"), make("pre", prompt.gold)));
   for (const model of DATA.models) {
     const same = byPrompt.get(row.p).filter((other) => other.m === model);
     const other = model === row.m ? row : same.find((one) => one.sample === row.sample && one.step === row.step) || same[0];
     if (!other) continue;
-    const side = add(make("div", null, "side"), make("h3", `${model}: ${number(other.score)}`));
+    const side = add(make("div", null, "side"), make("h3", `${model}: ${number(other.score)}`), ...pictured(prompt, other.boxes, model));
     if (other.said.length > 1) add(side, ...other.said.map(turn));
     else add(side, marked(said(other), prompt.gold || prompt.reference));
     add(node, side);
   }
   return node;
+}
+// The picture of a prompt with boxes on it, thousandths of its width and height.
+function pictured(prompt, boxes, whose) {
+  if (prompt.picture === undefined) return [];
+  const told = `${boxes.length} ${boxes.length === 1 ? "box" : "boxes"}`, image = make("img"), frame = make("div", null, "picture");
+  image.src = DATA.pictures[prompt.picture];
+  image.alt = visible(`${prompt.picture} with ${told} of ${whose}`);
+  const over = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  over.setAttribute("viewBox", "0 0 1000 1000");
+  over.setAttribute("preserveAspectRatio", "none");
+  over.setAttribute("aria-hidden", "true");
+  for (const [x1, y1, x2, y2] of boxes) {
+    const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [name, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 })) box.setAttribute(name, value);
+    add(over, box);
+  }
+  return [add(frame, image, over), make("p", told, "soft")];
 }
 function signals(row) {
   const table = make("table"), head = add(make("tr"), make("th", "part or metric"), make("th", "value"), make("th", "reason"));

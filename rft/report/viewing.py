@@ -19,6 +19,7 @@ from rewards.rollouts import FIELDS, Record, completion_turns, group_of, prompt_
 from rewards.rows import ground_truth_of
 from rewards.types import JSON, Score
 from rft.report.judged import Judged
+from rft.report.picturing import addresses_of, boxes_in_text, drawn, named_pictures, reference_boxes
 from rft.report.worst import pretty
 
 NOT_SLICES = frozenset({*FIELDS, "id", "messages", "prompt", "completion", "tools", "reference_answer", "gold"})
@@ -50,8 +51,8 @@ def view_rows(models: Mapping[str, Iterable[Judged]]) -> list[ViewRow]:
     return [_with_advantage(row, groups.get(row.group, [])) for row in found]
 
 
-def page_of(rows: Sequence[ViewRow], title: str) -> str:
-    """The viewer with its rollouts inside; it loads nothing from anywhere."""
+def page_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | None = None) -> str:
+    """The viewer with its rollouts inside; it loads nothing from anywhere. `pictures` has a data address by name."""
     style, script = (
         files("rft.report").joinpath(f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
     )
@@ -62,23 +63,26 @@ def page_of(rows: Sequence[ViewRow], title: str) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{policy}'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(title)}</title><style>{style}{ISOLATION}</style></head><body>{shell}"
-        f'<script type="application/json" id="data">{_embedded(data_of(rows, title))}</script>'
+        f'<script type="application/json" id="data">{_embedded(data_of(rows, title, pictures))}</script>'
         f"<script>{script}</script></body></html>\n"
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # a model can write lone surrogates; a file cannot hold them
 
 
-def data_of(rows: Sequence[ViewRow], title: str) -> dict[str, Any]:
-    """What the script reads: prompts once, and the rollouts that refer to them."""
+def data_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What the script reads: prompts once, the rollouts that refer to them, and the pictures that prompts name."""
+    known = pictures or {}
     prompts: dict[str, int] = {}
     asked: list[dict[str, Any]] = []
     shown = []
     for row in rows:
         if row.prompt not in prompts:
             prompts[row.prompt] = len(asked)
-            asked.append(_asked(row.record))
-        shown.append(_shown(row, prompts[row.prompt]))
-    return {"title": title, "models": list(dict.fromkeys(row.model for row in rows)), "prompts": asked, "rows": shown}
+            asked.append({**_asked(row.record), **_pictured(row.record, known)})
+        boxes = {"boxes": drawn(boxes_in_text(_said(row.record)))} if "picture" in asked[prompts[row.prompt]] else {}
+        shown.append({**_shown(row, prompts[row.prompt]), **boxes})
+    models = list(dict.fromkeys(row.model for row in rows))
+    return {"title": title, "models": models, "prompts": asked, "rows": shown, "pictures": dict(known)}
 
 
 def text_of(rows: Sequence[ViewRow], *, limit: int) -> Iterator[str]:
@@ -131,6 +135,16 @@ def _asked(record: Record) -> dict[str, Any]:
     }
 
 
+def _pictured(record: Record, pictures: Mapping[str, str]) -> dict[str, Any]:
+    """The name of the prompt's first picture that there is, and the boxes of the reference."""
+    name = next((name for name in named_pictures(record) if name in pictures), None)
+    return {} if name is None else {"picture": name, "boxes": drawn(reference_boxes(record))}
+
+
+def _said(record: Record) -> str:
+    return "\n".join(turn["text"] for turn in map(_turn, completion_turns(record)))
+
+
 def _shown(row: ViewRow, prompt: int) -> dict[str, Any]:
     record = row.record
     names = ("step", "sample", "seed", "temperature", "finish_reason", "reason", "ungradable", "seconds", "tokens")
@@ -177,7 +191,7 @@ def _turn(turn: JSON) -> dict[str, str]:
 def _block(block: JSON) -> str:
     if isinstance(block, dict) and set(block) <= {"text", "type"} and isinstance(text := block.get("text"), str):
         return text
-    return _text(block)
+    return next((f"[picture {address}]" for address in addresses_of(block)), "") or _text(block)
 
 
 def _text(value: JSON) -> str:
@@ -195,7 +209,7 @@ def _lines(row: ViewRow) -> Iterator[str]:
         why = f"  {row.reasons[name]}" if name in row.reasons else ""
         yield f"    {name:<32} {'not measured' if value is None else f'{value:.3f}'}{why}"
     asked = _asked(record)
-    said = "\n".join(turn["text"] for turn in map(_turn, completion_turns(record)))
+    said = _said(record)
     last = asked["turns"][-1]["text"] if asked["turns"] else ""
     texts = (("asked", last), ("reference", asked["reference"]), ("completion", said), ("reason", record.get("reason")))
     for name, text in texts:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rft.cli import rft
 from rft.report.judged import Judged
+from rft.report.picturing import small_copies
 from rft.report.viewing import page_of, view_rows
 from tests.e2e.test_report_in_browser import BROWSERS, QUIET
 
@@ -232,3 +234,30 @@ def test_every_control_has_a_name_and_nothing_is_wider_than_a_phone(page: Page) 
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".row").count() > 0
+
+
+def test_a_picture_is_shown_with_the_boxes_of_reference_and_model(browser: Browser, tmp_path: Path) -> None:
+    Image.new("RGB", (400, 200), "#345").save(tmp_path / "a.jpg")
+    asked = [{"image": {"format": "jpeg", "source": {"s3Location": {"uri": "s3://b/a.jpg"}}}}, {"text": "where?"}]
+    row = {
+        "row_id": "a",
+        "messages": [
+            {"role": "user", "content": asked},
+            {"role": "assistant", "content": '{"boxes": [[0, 0, 500, 1000]]}'},
+        ],
+        "reference_answer": {"boxes": [[0, 0, 100, 100], [200, 0, 300, 100]]},
+        "score": 0.5,
+    }
+    page_file = tmp_path / "view.html"
+    page_file.write_text(page_of(view_rows({"m": [Judged(1, row)]}), "t", small_copies([row], tmp_path)), "utf-8")
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    page.goto(page_file.as_uri())
+    assert page.locator(".picture img").evaluate_all("found => found.map(one => one.naturalWidth)") == [400, 400]
+    assert page.locator(".picture").nth(0).locator("rect").count() == 2
+    half = page.locator(".picture").nth(1).locator("rect").bounding_box()
+    whole = page.locator(".picture").nth(1).bounding_box()
+    assert half is not None
+    assert whole is not None
+    assert half["width"] == pytest.approx(whole["width"] / 2, abs=3)
+    assert "1 box" in page.locator(".side").inner_text()
+    page.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from PIL import Image
+
 from tests.unit.rft.commands.shell import Shell, graded
 
 
@@ -28,6 +30,30 @@ def test_a_file_that_does_not_exist_and_two_outputs_are_wrong_use(shell: Shell):
     assert shell("view", "nowhere.jsonl").exit_code == 2
     base = str(graded(shell.folder / "base.jsonl", 0))
     assert "exclude each other" in shell("view", base, "--text", "--serve").output
+
+
+def test_pictures_are_inside_the_page_and_missing_ones_are_told(shell: Shell):
+    folder = shell.folder / "seen"
+    folder.mkdir()
+    Image.new("RGB", (60, 40)).save(folder / "one.jpg")
+    rows = [
+        {
+            "row_id": name,
+            "messages": [
+                {"role": "user", "content": [{"image": {"source": {"s3Location": {"uri": f"s3://b/{name}.jpg"}}}}]},
+                {"role": "assistant", "content": '{"boxes":[[0,0,500,500]]}'},
+            ],
+            "score": 1.0,
+        }
+        for name in ("one", "two")
+    ]
+    file = shell.folder / "boxes.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    page = shell.folder / "look.html"
+    done = shell("view", str(file), "--pictures", str(folder), "-o", str(page))
+    assert (done.exit_code, done.stderr) == (0, f"1 of 2 pictures cannot be read in {folder}: two.jpg\n")
+    assert page.read_text(encoding="utf-8").count("data:image/jpeg;base64,") == 1
+    assert shell("view", str(file), "--pictures", str(folder), "--text").exit_code == 2
 
 
 def test_an_output_that_is_an_input_is_refused(shell: Shell):
