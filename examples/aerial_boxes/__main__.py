@@ -1,0 +1,211 @@
+"""The whole example in one command, offline: `python -m examples.aerial_boxes`, from the root of the repository."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+import recipes
+from datagen.formats import Media
+from estimators.platforms.local import generate, plan_sft, run_sft
+from estimators.platforms.local.base import BASE_FOLDER
+from examples.aerial_boxes import pictures, played, words
+from examples.aerial_boxes.scenes import Scene, scene_in_words
+from examples.shown import run_shown, text_of, title
+from rewards import Reward, load_reward
+from rewards.rollouts import Record, graded, read_records, rollout_record, write_records
+from rewards.rows import rollout_of
+from rft.project import ProjectFile, load_project
+from rft.stages.training import overlay_of, sft_recipe, train_sft
+
+HERE = Path(__file__).parent
+REPEATS, TEMPERATURE = 5, 0.7
+MIN_ROWS = 200  # of SFT on Bedrock, as `rft data check` says
+BOXES = "boxes/count/boxes"  # the metric that counts boxes
+MODELS, PROMPTS = (played.BASE, played.TUNED), (played.FEW, played.EACH)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is made and trained; `SMALL` is for tests."""
+
+    labelled: int = 200  # pictures that the teacher labels; fewer rows Bedrock does not take
+    tested: int = 20  # pictures, and scenes in words, that every model answers with every prompt
+    general_rows: int = 1024
+    general_steps: int = 100
+    tuned_steps: int | None = None  # None: as the project says
+
+
+SMALL = Size(labelled=7, tested=3, general_rows=16, general_steps=1, tuned_steps=1)
+
+
+def main() -> None:
+    """Run the picture side, the word side, or both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/aerial-boxes"), help="default: %(default)s")
+    parser.add_argument("--only", choices=("pictures", "words"), help="one side of it")
+    parser.add_argument("--documents", action="store_true", help="write the project's documents anew, and stop")
+    parser.add_argument("--small", action="store_true", help="a few seconds, to see that it runs; shows nothing")
+    given = parser.parse_args()
+    file, size = load_project(HERE / "project.yaml"), SMALL if given.small else Size()
+    if given.documents:
+        print(f"{words.write_documents(HERE / 'documents', file.project.seed)} documents")
+        return
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.only != "words":
+        picture_side(given.out / "pictures", file.project.seed, size)
+    if given.only != "pictures":
+        word_side(given.out / "words", file, size)
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+def picture_side(out: Path, seed: int, size: Size) -> None:
+    """From drawn pictures to Bedrock's SFT file, and 400 played answers compared."""
+    title("Pictures: drawn, made fit, labelled, uploaded, merged")
+    train, test = pictures.scenes_of(seed, "train", size.labelled), pictures.scenes_of(seed, "test", size.tested)
+    for name, scenes in (("train", train), ("test", test)):
+        known = pictures.draw_all(scenes, out / name)
+        counts = [len(scene.vehicles) for scene in scenes]
+        print(f"{name}: {len(scenes)} pictures with {min(counts)} to {max(counts)} vehicles, mean {fmean(counts):.1f}")
+        run_shown("data", "images", str(out / name), "-o", str(out / f"{name}-fit"), "--boxes", str(known))
+    run_shown("data", "sheet", str(out / "test-fit"), "-o", str(out / "vehicles.html"), *_boxes(out / "test-fit"))
+    label_side(out, train)
+    title("Pictures: 400 answers that are played, not a model's")
+    judge = load_reward(f"{HERE / 'reward.py'}:reward")
+    uris = {scene.name: f"{pictures.BUCKET}/test/{scene.name}.jpg" for scene in test}
+    files = {}
+    for model, prompt in ((model, prompt) for prompt in PROMPTS for model in MODELS):
+        path = out / "answers" / f"{model}-{prompt}.jsonl"
+        write_records(path, _graded(_played(test, uris, model, prompt, seed), judge))
+        files[f"{model}-{prompt}"] = path
+    show(files, out, "--pictures", str(out / "test-fit"))
+
+
+def label_side(out: Path, train: Sequence[Scene]) -> None:
+    """Two label files of a recorded teacher, which share some pictures, become one SFT file."""
+    prompt, recording = text_of(HERE / "few.txt"), out / "teacher.jsonl"
+    pictures.record_teacher(train, out / "train-fit", prompt, recording)
+    bucket, fit = pictures.FolderS3(out / "s3"), sorted((out / "train-fit").glob("*.jpg"))
+    half = len(fit) // 2
+    print()
+    labels = [out / "labels-1.jsonl", out / "labels-2.jsonl"]
+    for path, batch in zip(labels, (fit[: half + 2], fit[half:]), strict=True):
+        print(pictures.label_and_upload(batch, prompt, recording, bucket, path))
+    print(f"refused as it should be: {pictures.refusal_of_missing(labels, bucket, out)}")
+    rows = pictures.merge_checked(
+        labels, bucket, question=prompt, system=text_of(HERE / "system.txt"), out=out / "sft.jsonl"
+    )
+    print(f"sft.jsonl: {rows} rows of {len(fit)} pictures")
+    few = int(len(fit) < MIN_ROWS)  # in the small size, which the check finds
+    run_shown("data", "check", str(out / "sft.jsonl"), "--for", "bedrock-sft", expected=few)
+
+
+def _played(scenes: Sequence[Scene], uris: Mapping[str, str], model: str, prompt: str, seed: int) -> Iterator[Record]:
+    asked = text_of(HERE / f"{prompt}.txt")
+    for scene in scenes:
+        media = Media("image", "jpeg", uris[scene.name], pictures.OWNER)
+        row = {
+            "id": scene.name,
+            "messages": [{"role": "user", "content": [media.block(), {"text": asked}]}],
+            "reference_answer": {"boxes": pictures.on_novas_scale(scene.vehicles)},
+        }
+        for repeat in range(REPEATS):
+            answer = played.played(scene, model, prompt, repeat, seed=seed)
+            turn = {"role": "assistant", "content": answer}
+            yield rollout_record(row, [turn], row_id=scene.name, sample=repeat, model=f"played {model}")
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+def word_side(out: Path, file: ProjectFile, size: Size) -> None:
+    """Train a policy to draw a box for each vehicle, tune it to draw few, and ask both with and without being told."""
+    title("Words: data, check and grader of the project")
+    run_shown("run", str(HERE / "project.yaml"), "--on", "local", "--until", "package", "--runs", str(out))
+    title("Words: a policy that draws a box for each vehicle, then tuned to draw few")
+    models = {played.BASE: _general(out, file, size), played.TUNED: out / "tuned" / "model"}
+    _tuned(out, file, size, models[played.BASE])
+    title("Words: 400 answers, 2 prompts x 2 models x 5 repeats x 20 scenes")
+    scenes = [scene_in_words(file.project.seed, "test", index) for index in range(size.tested)]
+    judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}
+    for prompt, instruction in zip(PROMPTS, (words.FEW_WORDS, words.EACH_WORDS), strict=True):
+        questions = out / f"questions-{prompt}.jsonl"
+        words.write_questions(questions, scenes, instruction)
+        for model, folder in models.items():
+            path = out / "answers" / f"{model}-{prompt}.jsonl"
+            path.parent.mkdir(exist_ok=True)
+            generate(
+                folder, questions, out=path, samples=REPEATS, temperature=TEMPERATURE, seed=file.project.seed,
+                max_new_tokens=160, name=model,
+            )  # fmt: skip
+            write_records(path, list(_graded((record for _, record in read_records(path)), judge)))
+            files[f"{model}-{prompt}"] = path
+    show(files, out)
+
+
+def _general(out: Path, file: ProjectFile, size: Size) -> Path:
+    rows = out / "one-box-each.jsonl"
+    words.write_one_box_each(rows, file.project.seed, size.general_rows)
+    overlay = overlay_of(file)
+    changes = {
+        **overlay.sft,
+        "training_config.max_steps": size.general_steps,
+        "training_config.optim_config.lr": 4.0e-3,
+        "training_config.lr_scheduler.warmup_steps": 10,
+        "training_config.lr_scheduler.min_lr": 4.0e-4,
+    }
+    plan = plan_sft(recipes.to_mapping(sft_recipe(file)), replace(overlay, sft=changes))
+    log = run_sft(plan, model=BASE_FOLDER, data=rows, out=out / "general")
+    print(f"one box each: {size.general_steps} steps, {log.seconds:.0f} s, {_losses(log.rows)}")
+    return log.model
+
+
+def _tuned(out: Path, file: ProjectFile, size: Size, start: Path) -> None:
+    if size.tuned_steps is not None:
+        local = file.project.local
+        fewer = replace(local, sft={**local.sft, "training_config.max_steps": size.tuned_steps})
+        file = replace(file, project=file.project.model_copy(update={"local": fewer}))
+    counts = train_sft(file, base=start, data=out / file.run_name / "data", out=out / "tuned")
+    print("few boxes: " + ", ".join(f"{name} {value}" for name, value in counts.items()))
+
+
+def _losses(rows: Sequence[Mapping[str, float]]) -> str:
+    found = [row["training_loss"] for row in rows if "training_loss" in row]
+    return f"loss {found[0]:.3f} to {found[-1]:.3f}"
+
+
+# --- both --------------------------------------------------------------------------------------------------------
+def show(files: Mapping[str, Path], out: Path, *more: str) -> None:
+    """The table of mean boxes, the figures, the page of the comparison, and the viewer."""
+    print(f"\n{'boxes per answer':<22}{'mean':>8}{'median':>8}{'most':>6}{'answers':>9}{'readable':>10}")
+    for name, path in files.items():
+        records = [record for _, record in read_records(path)]
+        counts = sorted(count for record in records if (count := _count(record)) is not None)
+        middle, most = (counts[len(counts) // 2], counts[-1]) if counts else (0, 0)
+        mean = fmean(counts) if counts else 0.0
+        print(f"{name:<22}{mean:>8.2f}{middle:>8.0f}{most:>6.0f}{len(records):>9}{len(counts):>10}")
+    named = [f"{name}={path}" for name, path in files.items()]
+    figures = ("--figures", str(out / "figures"), "--html", str(out / "compare.html"))
+    run_shown("eval", "compare", *named, "--metric", BOXES, "--worst", "0", *figures)
+    run_shown("view", *named, *more, "-o", str(out / "view.html"))
+
+
+def _count(record: Record) -> float | None:
+    metrics = record.get("metrics")
+    value = metrics.get(BOXES) if isinstance(metrics, dict) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _graded(records: Iterator[Record], judge: Reward) -> Iterator[Record]:
+    for record in records:
+        rollout = rollout_of(record)
+        yield graded(record, judge(rollout.sample, rollout.completion))
+
+
+def _boxes(folder: Path) -> tuple[str, str]:
+    return "--boxes", str(folder / "boxes.jsonl")
+
+
+if __name__ == "__main__":
+    main()
