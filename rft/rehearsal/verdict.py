@@ -22,7 +22,7 @@ from rft.rehearsal.statistics import (
     paired_means,
     slope,
 )
-from rft.rehearsal.tricks import TRICK
+from rft.rehearsal.tricks import DOUBTFUL, TRICK
 
 Word: TypeAlias = Literal["LEARNABLE", "FLAT", "DEAD", "TRUNCATING", "GAP WIDENING", "HACKED"]
 MEANING: Final[dict[Word, str]] = {
@@ -127,7 +127,7 @@ def _tricked(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds)
         return None
     for name, share, rise in rising_tricks(groups, names, limits):
         why = f"{share:.0%} of the last completions are a known trick ({name}); its share changed by {_signed(rise)}"
-        if share >= limits.trick_share:
+        if share >= limits.trick_share and name not in DOUBTFUL:
             return "HACKED", [why, "no true metric was at hand: a look at the examples decides"]
         return "GAP WIDENING", [why]
     return None
