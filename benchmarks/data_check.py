@@ -31,11 +31,11 @@ SCHEMA = {
     "required": ["id"],
 }
 ABOUT = "Look it up in the index. " * 7
-FUNCTIONS = [
+FUNCTIONS: list[dict[str, Any]] = [
     {"type": "function", "function": {"name": f"tool_{index}", "description": ABOUT, "parameters": SCHEMA}}
     for index in range(4)
 ]
-CONFIG = {
+CONFIG: dict[str, list[dict[str, Any]]] = {
     "tools": [
         {"toolSpec": {"name": f"tool_{index}", "description": ABOUT, "inputSchema": {"json": SCHEMA}}}
         for index in range(4)
@@ -123,6 +123,35 @@ def without_tools(number: int) -> dict[str, Any]:
     return {key: value for key, value in rft(number).items() if key != "tools"}
 
 
+def of_many_turns(number: int) -> dict[str, Any]:
+    """Conversations of two to twelve turns, with one of ten sets of tools each, and calls of none to five of them."""
+    row = plain(number)
+    talk = [copy.deepcopy(row["messages"]) for _ in range(number % 6 + 1)]
+    about = f"{ABOUT}{number % 10}"
+    config = [{"toolSpec": {**tool["toolSpec"], "description": about}} for tool in CONFIG["tools"]]
+    turns: list[dict[str, Any]] = []
+    for index, (asked, said) in enumerate(talk):
+        name = f"call-{number}-{index}"
+        use = {"toolUseId": name, "name": f"tool_{number % 4}", "input": {"id": f"id-{number}"}}
+        result = {"toolUseId": name, "content": [{"json": {"degrees": number, "days": list(range(number % 5))}}]}
+        turns += [asked, {"role": "assistant", "content": [{"toolUse": use}]}]
+        turns += [{"role": "user", "content": [{"toolResult": result}]}, said]
+    return {**row, "toolConfig": {"tools": config}, "messages": turns}
+
+
+def of_own_tools(number: int) -> dict[str, Any]:
+    """Prompts that each have tools of their own, as BFCL's rows do."""
+    about = f"{ABOUT}{number}"
+    own = [{"type": "function", "function": {**tool["function"], "description": about}} for tool in FUNCTIONS]
+    return {**rft(number), "tools": own}
+
+
+def of_any_reference(number: int) -> dict[str, Any]:
+    """References whose keys and depth differ from row to row."""
+    reference = {f"key_{key}": [{"a": key, "b": "x" * key}] * (number % 4) for key in range(number % 11 + 1)}
+    return rft(number, reference_answer=reference)
+
+
 SHAPES: dict[str, tuple[Target, Callable[[int], dict[str, Any]]]] = {
     "SFT, text": (Target.TRAINING_JOB_SFT, plain),
     "SFT, text with escapes": (Target.TRAINING_JOB_SFT, escaped),
@@ -138,6 +167,9 @@ SHAPES: dict[str, tuple[Target, Callable[[int], dict[str, Any]]]] = {
     "RFT, no tools": (Target.RFT, without_tools),
     "RFT, calls as reference": (Target.RFT, lambda number: rft(number, reference_answer={"tool_calls": [CALL]})),
     "RFT, history of calls": (Target.RFT, history),
+    "SFT, of 2 to 12 turns": (Target.TRAINING_JOB_SFT, of_many_turns),
+    "RFT, any reference": (Target.RFT, of_any_reference),
+    "RFT, tools of its own": (Target.RFT, of_own_tools),
 }
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from datagen.validate.calls import walk_call
+from datagen.validate.calls import Arguments
 from datagen.validate.tools import Schemas
-from datagen.validate.walk import JsonObject, Walk, given, shown
+from datagen.validate.walk import JsonObject, Walk, anything, filled, given, is_object, returned, shown
 
 MAX_IMAGES = 10
 FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -17,6 +17,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "document": ("pdf",),
 }
 S3_URI = re.compile(r"s3://[\w\-/.]+")
+_S3 = "s3://"
 ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _USER_BLOCKS = frozenset({"text", "image", "video", "document", "toolResult"})
 _ASSISTANT_BLOCKS = frozenset({"text", "reasoningContent", "toolUse"})
@@ -67,13 +68,13 @@ def _walk_value(walk: Walk, kind: str, value: JsonObject, path: str, tools: Tool
 
 def _walk_tool_use(walk: Walk, use: JsonObject, path: str, tools: Tools) -> None:
     walk.keys(use, path, required=("toolUseId", "name", "input"), strangers="extra-key")
-    name, call = use.get("name"), use.get("toolUseId")
+    name, call = use.get("name"), use.get("toolUseId", "")
     if "name" in use and walk.filled(name, str, f"{path}.name") and tools.configured and name not in tools.declared:
         known = ", ".join(sorted(tools.declared)) or "none"
         walk.add("tool-unknown", f"{path}.name", f"{shown(name)} is not declared in toolConfig; declared: {known}")
-    elif "input" in use and walk.has_type(use["input"], dict, f"{path}.input"):
-        walk_call(walk, name, use["input"], f"{path}.input", tools.declared)
-    if "toolUseId" not in use or not walk.filled(call, str, f"{path}.toolUseId") or not isinstance(call, str):
+    elif "input" in use:
+        walk.judged(Arguments(name, tools.declared), use["input"], f"{path}.input")
+    if "toolUseId" not in use or not walk.judged(filled, call, f"{path}.toolUseId", compared=True):
         return
     if call in tools.called:
         walk.add("tool-use-id", f"{path}.toolUseId", f"{call!r} was used before")
@@ -82,8 +83,8 @@ def _walk_tool_use(walk: Walk, use: JsonObject, path: str, tools: Tools) -> None
 
 def _walk_tool_result(walk: Walk, result: JsonObject, path: str, tools: Tools) -> None:
     walk.keys(result, path, required=("toolUseId", "content"), optional=("status",), strangers="extra-key")
-    call = result.get("toolUseId")
-    if "toolUseId" in result and walk.filled(call, str, f"{path}.toolUseId") and isinstance(call, str):
+    call = result.get("toolUseId", "")
+    if "toolUseId" in result and walk.judged(filled, call, f"{path}.toolUseId", compared=True):
         if call not in tools.called:
             walk.add("tool-use-id", f"{path}.toolUseId", f"{call!r} answers no earlier call")
         elif call in tools.answered:
@@ -102,11 +103,9 @@ def _walk_result_block(walk: Walk, block: JsonObject, path: str) -> None:
         return
     walk.keys(block, path, required=(), optional=("text", "json"), strangers="extra-key")
     if "json" in block:
-        walk.has_type(block["json"], dict, f"{path}.json")
-    elif walk.has_type(block["text"], str, f"{path}.text"):
-        if not block["text"].strip():
-            walk.add("blank", f"{path}.text", "a result without a word")
-        walk.words(block["text"], f"{path}.text", of_a_tool=True)
+        walk.judged(is_object, block["json"], f"{path}.json")
+    else:
+        walk.judged(returned, block["text"], f"{path}.text")
 
 
 def _walk_reasoning(walk: Walk, value: JsonObject, path: str) -> None:
@@ -126,6 +125,8 @@ def _walk_reasoning(walk: Walk, value: JsonObject, path: str) -> None:
 
 def _walk_source(walk: Walk, kind: str, value: JsonObject, path: str) -> None:
     walk.keys(value, path, required=("format", "source"), optional=("name",), strangers="extra-key")
+    if "name" in value:
+        walk.judged(anything, value["name"], f"{path}.name")
     _walk_format(walk, kind, value, path)
     source = value.get("source")
     place = source.get("s3Location") if isinstance(source, dict) else None
@@ -139,13 +140,19 @@ def _walk_source(walk: Walk, kind: str, value: JsonObject, path: str) -> None:
 def _walk_location(walk: Walk, place: JsonObject, path: str) -> None:
     place = given(place, ("bucketOwner",))
     walk.keys(place, path, required=(), optional=("uri", "bucketOwner"), strangers="extra-key")
-    uri, owner = place.get("uri"), place.get("bucketOwner")
-    if not isinstance(uri, str) or not S3_URI.fullmatch(uri):
-        walk.add("s3-uri", f"{path}.uri", f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}")
+    owner = place.get("bucketOwner")
+    walk.judged(_address, place.get("uri"), f"{path}.uri")
     if "bucketOwner" not in place:
         walk.add("bucket-owner", f"{path}.bucketOwner", "the Forge SDK wants the account number")
     elif walk.has_type(owner, str, f"{path}.bucketOwner") and not ACCOUNT.fullmatch(str(owner)):
         walk.add("bucket-owner-digits", f"{path}.bucketOwner", f"an account has twelve digits, got {shown(owner)}")
+
+
+def _address(walk: Walk, uri: object, path: str) -> None:
+    if not isinstance(uri, str) or not S3_URI.fullmatch(uri):
+        walk.add("s3-uri", path, f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}")
+    if isinstance(uri, str) and uri.startswith(_S3):
+        walk.buckets.add(uri.removeprefix(_S3).partition("/")[0])
 
 
 def _walk_format(walk: Walk, kind: str, value: JsonObject, path: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from datagen.validate.tools import Schemas
 from datagen.validate.walk import Walk, shown
+from rewards.parsing.tool_calls import native_call
 
 
 def walk_call(walk: Walk, name: object, arguments: object, path: str, schemas: Schemas) -> None:
@@ -20,6 +22,43 @@ def walk_call(walk: Walk, name: object, arguments: object, path: str, schemas: S
         walk.add("call-unknown", path, f"{shown(name)} is not declared; declared: {', '.join(sorted(schemas))}")
     elif problem := misfit(arguments, schemas[name]):
         walk.add("call-arguments", path, f"{name}: {problem}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arguments:
+    """Judges the input of a Converse call by the tools that its row declares."""
+
+    name: object
+    schemas: Schemas
+
+    def __call__(self, walk: Walk, value: object, path: str) -> None:
+        """An object, which fits its tool."""
+        if walk.has_type(value, dict, path):
+            walk_call(walk, self.name, value, path, self.schemas)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArgumentsOf:
+    """Judges the arguments of a call in OpenAI's form, by the rest of the call and the tools that its row declares."""
+
+    call: Mapping[str, Any]
+    place: str
+    schemas: Schemas
+
+    def __call__(self, walk: Walk, value: object, path: str) -> None:
+        """An object or its JSON text, which fits its tool."""
+        walk_native_call(
+            walk, {**self.call, "function": {**self.call["function"], "arguments": value}}, self.place, self.schemas
+        )
+
+
+def walk_native_call(walk: Walk, call: Any, path: str, schemas: Schemas) -> None:
+    """Warnings where a call in a prompt cannot be read, or does not fit the tools of its row."""
+    read = native_call(call)
+    if read.name:
+        walk_call(walk, read.name, read.arguments, f"{path}.function", schemas)
+    else:
+        walk.add("call-arguments", path, f"no name, or arguments that are no JSON object: {shown(call)}")
 
 
 def fits_surely(arguments: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
@@ -50,11 +89,11 @@ def misfit(arguments: object, schema: object) -> str:
     >>> misfit({"rule": 7}, {"type": "object", "properties": {"rule": {"type": "string"}}})
     "rule: 7 is not of type 'string'"
     """
+    if not isinstance(schema, dict) or (isinstance(arguments, dict) and fits_surely(arguments, schema)):
+        return ""
     from jsonschema.exceptions import best_match
     from referencing.exceptions import Unresolvable
 
-    if not isinstance(schema, dict) or (isinstance(arguments, dict) and fits_surely(arguments, schema)):
-        return ""
     validator = _validator(json.dumps(schema))
     if validator is None:
         return ""

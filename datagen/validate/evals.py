@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datagen.validate.walk import JsonObject, Walk, given, shown
+from datagen.validate.walk import JsonObject, Walk, filled, given, not_blank, shown
 
 
 def walk_gen_qa(walk: Walk, row: JsonObject) -> None:
@@ -11,10 +11,10 @@ def walk_gen_qa(walk: Walk, row: JsonObject) -> None:
     optional = ("system", "images", "metadata")
     walk.keys(row, "", required=("query", "response"), optional=optional, strangers="unknown-key")
     _walk_texts(walk, row, ("query", "response"))
-    if "system" in row and walk.has_type(row["system"], str, "system") and not row["system"].strip():
-        walk.add("blank", "system", "a text without a word")
-    if not isinstance(row.get("metadata", ""), str):
-        walk.add("metadata-type", "metadata", f"expected text, got {shown(row['metadata'])}")
+    if "system" in row:
+        walk.judged(not_blank, row["system"], "system")
+    if "metadata" in row:
+        walk.judged(_metadata, row["metadata"], "metadata")
     _walk_images(walk, row)
 
 
@@ -35,7 +35,7 @@ def walk_cpt(walk: Walk, row: JsonObject) -> None:
 def _walk_texts(walk: Walk, row: JsonObject, keys: tuple[str, ...]) -> None:
     for key in keys:
         if key in row:
-            walk.filled(row[key], str, key)
+            walk.judged(filled, row[key], key)
 
 
 def _walk_images(walk: Walk, row: JsonObject) -> None:
@@ -45,9 +45,15 @@ def _walk_images(walk: Walk, row: JsonObject) -> None:
         walk.add("blank", "images", "an empty list; leave the key out")
     for index, image in enumerate(row["images"]):
         address = image.get("data") if isinstance(image, dict) else None
-        if (
-            not isinstance(address, str)
-            or not address.startswith("data:image/")
-            or ";base64," not in address[:100].lower()
-        ):
-            walk.add("image-data", f"images[{index}].data", f"expected data:image/png;base64,..., got {shown(address)}")
+        walk.judged(_address, address, f"images[{index}].data")
+
+
+def _metadata(walk: Walk, value: object, path: str) -> None:
+    if not isinstance(value, str):
+        walk.add("metadata-type", path, f"expected text, got {shown(value)}")
+
+
+def _address(walk: Walk, address: object, path: str) -> None:
+    written = isinstance(address, str) and address.startswith("data:image/") and ";base64," in address[:100].lower()
+    if not written:
+        walk.add("image-data", path, f"expected data:image/png;base64,..., got {shown(address)}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from datagen.validate.rft import walk_history
-from datagen.validate.walk import JsonObject, Walk, given, shown
+from datagen.validate.rft import named, walk_history
+from datagen.validate.walk import JsonObject, Walk, anything, filled, given, is_text, shown
 
 _ROLES = ("system", "user", "assistant", "tool")
 _FACTS = ("answer", "task", "info")
@@ -18,7 +18,7 @@ def walk_multiturn(walk: Walk, row: JsonObject) -> None:
     if "id" in row and not isinstance(name, str):
         walk.add("id-type", "id", f"expected text, got {shown(name)}")
     elif "id" in row:
-        walk.filled(name, str, "id")
+        walk.judged(filled, name, "id")
     metadata = row.get("metadata")
     if "metadata" in row and walk.has_type(metadata, dict, "metadata") and isinstance(metadata, dict):
         _walk_metadata(walk, given(metadata, _FACTS))
@@ -36,6 +36,7 @@ def walk_serverless(walk: Walk, row: JsonObject) -> None:
     for key in row:
         if key != "prompt":
             walk.add("prompt-only", key, "only the prompt is read; put it into the prompt, or let the agent look it up")
+            walk.judged(anything, row[key], key)
 
 
 def _walk_metadata(walk: Walk, metadata: JsonObject) -> None:
@@ -44,19 +45,19 @@ def _walk_metadata(walk: Walk, metadata: JsonObject) -> None:
         _walk_prompt(walk, metadata["prompt"], "metadata.prompt")
     for key in ("answer", "task"):
         if key in metadata:
-            walk.has_type(metadata[key], str, f"metadata.{key}")
-    info = metadata.get("info", {})
-    if isinstance(info, str):
-        _walk_json_text(walk, info)
-    else:
-        walk.has_type(info, dict, "metadata.info")
+            walk.judged(is_text, metadata[key], f"metadata.{key}")
+    if "info" in metadata:
+        walk.judged(_info, metadata["info"], "metadata.info")
 
 
-def _walk_json_text(walk: Walk, info: str) -> None:
+def _info(walk: Walk, info: object, path: str) -> None:
+    if not isinstance(info, str):
+        walk.has_type(info, dict, path)
+        return
     try:
         json.loads(info)
     except ValueError as error:
-        walk.add("info-json", "metadata.info", f"as text it must be JSON, got {shown(info)}: {error}")
+        walk.add("info-json", path, f"as text it must be JSON, got {shown(info)}: {error}")
 
 
 def _walk_prompt(walk: Walk, prompt: object, path: str) -> None:
@@ -88,8 +89,8 @@ def _walk_turn(walk: Walk, turn: JsonObject, path: str) -> None:
         walk.add("missing-key", f"{path}.content", "the key 'content' is required")
     if role == "tool" and "tool_call_id" not in turn:
         walk.add("missing-key", f"{path}.tool_call_id", "the key 'tool_call_id' is required")
-    if not isinstance(turn.get("tool_call_id", ""), str):
-        walk.add("tool-calls", f"{path}.tool_call_id", f"expected text, got {shown(turn['tool_call_id'])}")
+    if "tool_call_id" in turn:
+        walk.judged(named, turn["tool_call_id"], f"{path}.tool_call_id", compared=True)
     if calls is not None:
         _walk_calls(walk, calls, role, f"{path}.tool_calls")
 

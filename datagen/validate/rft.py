@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
-from datagen.validate.calls import walk_call
+from datagen.validate.calls import ArgumentsOf, walk_call, walk_native_call
 from datagen.validate.findings import Problem
 from datagen.validate.tools import Schemas, walk_functions
-from datagen.validate.walk import JsonObject, Walk, given, shown
-from rewards.parsing.tool_calls import native_call, native_calls
+from datagen.validate.walk import JsonObject, Walk, anything, filled, given, is_text, shown
+from rewards.parsing.tool_calls import native_calls
 
 _ROLES = ("system", "user", "assistant", "tool")
 _OTHER_ROLES = ("bot", "developer")  # Forge takes them, and renames the second
@@ -16,6 +18,7 @@ _OPTIONAL = ("id", "reference_answer", "tools", "metadata")
 KEYS_OF_RFT = ("messages", *_OPTIONAL)
 A_TOOL_TURN = "a tool turn"
 TOOLS_MISSING = Problem("tools-missing", "tools", "the row declares none")
+_MAY_BE_CALLS = frozenset({"tool_calls", "function", "toolUse"})
 _CALL_KEYS = ("tool_calls", "tool_call_id")
 _TURN_KEYS = ("role", "content", *_CALL_KEYS)
 
@@ -33,6 +36,9 @@ def walk_rft(walk: Walk, row: JsonObject) -> None:
         _walk_messages(walk, row["messages"], schemas)
     _walk_reference(walk, row, schemas)
     _walk_id(walk, row)
+    for key in row:
+        if key == "metadata" or key not in KEYS_OF_RFT:
+            walk.judged(anything, row[key], key)
 
 
 def walk_rft_eval(walk: Walk, row: JsonObject) -> None:
@@ -68,8 +74,14 @@ def _walk_turn(walk: Walk, turn: JsonObject, index: int, schemas: Schemas) -> No
         walk.add("content-missing", f"{path}.content", f"expected text, got {shown(content)}")
     if not isinstance(turn.get("tool_calls", []), list):
         walk.add("tool-calls", f"{path}.tool_calls", f"expected a list of calls, got {shown(turn['tool_calls'])}")
-    if not isinstance(turn.get("tool_call_id", ""), str):
-        walk.add("tool-calls", f"{path}.tool_call_id", f"expected text, got {shown(turn['tool_call_id'])}")
+    if "tool_call_id" in turn:
+        walk.judged(named, turn["tool_call_id"], f"{path}.tool_call_id", compared=True)
+
+
+def named(walk: Walk, name: object, path: str) -> None:
+    """The id of the call that a turn answers."""
+    if not isinstance(name, str):
+        walk.add("tool-calls", path, f"expected text, got {shown(name)}")
 
 
 def _walk_role(walk: Walk, turn: JsonObject, path: str) -> None:
@@ -117,16 +129,19 @@ def walk_history(walk: Walk, turns: list[JsonObject], path: str, schemas: Schema
         calls = turn.get("tool_calls")
         if not isinstance(calls, list):
             continue
-        answered = {str(later.get("tool_call_id")) for later in turns[index + 1 :] if later.get("role") == "tool"}
+        answered = [later.get("tool_call_id") for later in turns[index + 1 :] if later.get("role") == "tool"]
         for number, call in enumerate(calls):
             place = f"{path}[{index}].tool_calls[{number}]"
-            read = native_call(call)
-            if not read.name:
-                walk.add("call-arguments", place, f"no name, or arguments that are no JSON object: {shown(call)}")
-                continue
-            walk_call(walk, read.name, read.arguments, f"{place}.function", schemas)
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(function, dict) and "arguments" in function:
+                judge = ArgumentsOf(call, place, schemas)
+                walk.judged(judge, function["arguments"], f"{place}.function.arguments")
+            else:
+                walk_native_call(walk, call, place, schemas)
             name = call.get("id") if isinstance(call, dict) else None
-            if index < len(turns) - 1 and str(name) not in answered:
+            if isinstance(name, str):
+                walk.judged(is_text, name, f"{place}.id", compared=True)
+            if index < len(turns) - 1 and name not in answered:
                 walk.add("call-unanswered", place, f"no tool turn behind it has the tool_call_id {shown(name)}")
 
 
@@ -137,20 +152,34 @@ def _walk_reference(walk: Walk, row: JsonObject, schemas: Schemas) -> None:
         ):
             walk.add("reference-missing", "reference_answer", "the grader has nothing to compare with")
         return
-    reference = row["reference_answer"]
-    if reference in ("", {}) or (isinstance(reference, str) and not reference.strip()):
-        walk.add("empty", "reference_answer", "the reference must not be empty")
-    elif not isinstance(reference, str | dict):
-        walk.add("reference-type", "reference_answer", f"expected text or an object, got {shown(reference)}")
-    elif isinstance(reference, str) and reference.lstrip()[0] in "{[":
-        _walk_json_text(walk, reference, schemas)
-    if isinstance(reference, dict | list):
-        walk_reference_calls(walk, reference, schemas)
+    walk.judged(_Reference(schemas), row["reference_answer"], "reference_answer")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reference:
+    """Judges a reference by the tools that its row declares."""
+
+    schemas: Schemas
+
+    def __call__(self, walk: Walk, reference: Any, path: str) -> None:
+        if isinstance(reference, str):
+            start = reference.lstrip()[:1]
+            if not start:
+                walk.add("empty", path, "the reference must not be empty")
+            elif start in "{[":
+                _walk_json_text(walk, reference, self.schemas)
+            return
+        if reference == {}:
+            walk.add("empty", path, "the reference must not be empty")
+        elif not isinstance(reference, dict):
+            walk.add("reference-type", path, f"expected text or an object, got {shown(reference)}")
+        if isinstance(reference, dict | list):
+            walk_reference_calls(walk, reference, self.schemas)
 
 
 def walk_reference_calls(walk: Walk, reference: object, schemas: Schemas) -> None:
     """Calls that the reference expects, where it holds any in the shape of an API."""
-    if isinstance(reference, dict) and not any(key in reference for key in ("tool_calls", "function", "toolUse")):
+    if isinstance(reference, dict) and _MAY_BE_CALLS.isdisjoint(reference):
         return
     for call in native_calls(reference) or ():  # type: ignore[arg-type]  # it came from JSON
         if call.name:
@@ -170,5 +199,5 @@ def _walk_id(walk: Walk, row: JsonObject) -> None:
         walk.add("id-missing", "id", "a row without id cannot be found again in the grader's log")
     elif not isinstance(name, str):
         walk.add("id-type", "id", f"expected text, got {shown(name)}")
-    elif not name.strip():
-        walk.add("empty", "id", "text must not be empty")
+    else:
+        walk.judged(filled, name, "id")

@@ -9,12 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from datagen.tokens import estimate
+from datagen.validate.alike import Facts, Memory
 from datagen.validate.blocks import FORMATS, blocks_of
 from datagen.validate.evals import walk_cpt, walk_gen_qa, walk_judge
 from datagen.validate.findings import DataFinding, Problem, Report
 from datagen.validate.line import read_line
 from datagen.validate.multiturn import walk_multiturn, walk_serverless
-from datagen.validate.quick import Accepted, QuickLook
 from datagen.validate.rft import walk_rft, walk_rft_eval
 from datagen.validate.rules import RFT, RULES, SFT, Target, judged
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
@@ -54,7 +54,6 @@ _OPTIONAL: Mapping[Target, tuple[str, tuple[str, ...]]] = {
     Target.GEN_QA: ("", ("system", "images")),
 }
 _TEXT_ONLY = ("text only",)
-_IMAGES_ONLY = ("image",)
 _REMEMBERED = 200_000  # lines whose digest is kept to find doubles; more than any platform takes
 
 
@@ -94,12 +93,17 @@ def check(
 
 def problems_of(line: bytes, target: Target, model: Model = "nova-2-lite") -> tuple[JsonObject | None, list[Problem]]:
     """One line by the thorough walk: the object, where it is one, and everything wrong with it."""
-    row, _, problems = read_line(line)
-    if row is None:
-        return None, problems
+    row, walk = _walked(line, target, model)
+    return row, walk.problems
+
+
+def _walked(line: bytes, target: Target, model: Model) -> tuple[JsonObject | None, Walk]:
     walk = Walk(target, model)
-    WALKS[target](walk, row)
-    return row, walk.problems + problems
+    row, _, problems = read_line(line)
+    if row is not None:
+        WALKS[target](walk, row)
+    walk.problems += problems
+    return row, walk
 
 
 class _Scan:
@@ -110,7 +114,7 @@ class _Scan:
         self.model = model
         self.rows = 0
         self.context = _CONTEXT.get(target, _CONTEXT_ELSEWHERE)
-        self.accepts = _quick_look(target, model)
+        self.memory = Memory(target, model)
         self.seen: set[int] = set()
         self.ids: set[str] = set()
         self.fields: Counter[tuple[str, ...]] = Counter()
@@ -133,12 +137,11 @@ class _Scan:
             self.seen.add(key)
         if len(line) > self.context:
             problems += _too_long(line, self.context)
-        accepted = self.accepts(line)
-        if accepted is None or (accepted.id and self._is_taken(accepted.id)):
+        known = self.memory.find(line)
+        if known is None:
             found: Sequence[Problem] = self._walked(line)
         else:
-            self._note(accepted)
-            found = accepted.problems
+            found = self._noted(known.id, known.facts, known.buckets, known.problems)
         return [*problems, *found] if problems else found
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
@@ -164,38 +167,25 @@ class _Scan:
             self.ids.add(name)
         return False
 
-    def _note(self, accepted: Accepted) -> None:
-        """What the row means for the others."""
-        self.fields[accepted.fields] += 1
-        if accepted.buckets:
-            self.media[_IMAGES_ONLY] += 1
-            self.buckets |= accepted.buckets
-        else:
-            self.media[_TEXT_ONLY] += 1
-
-    def _walked(self, line: bytes) -> list[Problem]:
-        row, problems = problems_of(line, self.target, self.model)
-        if row is None:
-            return problems
-        if self.target in RFT:
-            if self._is_taken(row.get("id")):
-                problems.append(Problem("id-duplicate", "id", f"{row['id']!r} is the id of an earlier row"))
-            self.fields[tuple(key for key in ("id", "reference_answer", "tools") if key in row)] += 1
-        elif self.target in _OPTIONAL:
-            holder, keys = _OPTIONAL[self.target]
-            facts = row.get(holder) if holder else row
-            self.fields[tuple(key for key in keys if isinstance(facts, dict) and key in facts)] += 1
-        elif self.target in (*SFT, Target.DPO):
-            self._note_blocks(row)
+    def _noted(
+        self, name: object, facts: Facts, buckets: Iterable[str], problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        """What is wrong with a row beside the others, behind what is wrong with it alone."""
+        self.fields[facts.fields] += 1
+        if facts.media:
+            self.media[facts.media] += 1
+        self.buckets.update(buckets)
+        if self.target in RFT and self._is_taken(name):
+            return [*problems, Problem("id-duplicate", "id", f"{name!r} is the id of an earlier row")]
         return problems
 
-    def _note_blocks(self, row: JsonObject) -> None:
-        blocks = blocks_of(row)
-        kinds = {kind for block in blocks for kind in block}
-        optional = {"system", "toolConfig"} & set(row) | {"reasoningContent", "toolUse", "toolResult"} & kinds
-        self.fields[tuple(sorted(optional))] += 1
-        self.media[tuple(sorted(kinds & set(FORMATS))) or _TEXT_ONLY] += 1
-        self.buckets.update(_buckets(blocks))
+    def _walked(self, line: bytes) -> Sequence[Problem]:
+        row, walk = _walked(line, self.target, self.model)
+        if row is None:
+            return walk.problems
+        facts = _facts(row, self.target)
+        self.memory.learn(line, walk, facts)
+        return self._noted(row.get("id"), facts, walk.buckets, walk.problems)
 
     def _mixed(self) -> Iterator[Problem]:
         total = sum(self.fields.values())
@@ -217,23 +207,18 @@ def _flat(counts: Counter[tuple[str, ...]]) -> Counter[str]:
     return flat
 
 
-def _quick_look(target: Target, model: Model) -> Callable[[bytes], Accepted | None]:
-    look = QuickLook(target, model)
-    if target in SFT:
-        return look.sft
-    return look.rft if target in RFT else _never
-
-
-def _never(line: bytes) -> None:
-    """For formats whose files are small."""
-
-
-def _buckets(blocks: list[JsonObject]) -> Iterator[str]:
-    for block in blocks:
-        for kind in set(FORMATS) & set(block):
-            uri = json.dumps(block[kind]).partition('"s3://')[2]
-            if uri:
-                yield uri.partition("/")[0]
+def _facts(row: JsonObject, target: Target) -> Facts:
+    if target in RFT:
+        return Facts(tuple(key for key in ("id", "reference_answer", "tools") if key in row))
+    if target in _OPTIONAL:
+        holder, keys = _OPTIONAL[target]
+        inside = row.get(holder) if holder else row
+        return Facts(tuple(key for key in keys if isinstance(inside, dict) and key in inside))
+    if target not in (*SFT, Target.DPO):
+        return Facts()
+    kinds = {kind for block in blocks_of(row) for kind in block}
+    optional = {"system", "toolConfig"} & set(row) | {"reasoningContent", "toolUse", "toolResult"} & kinds
+    return Facts(tuple(sorted(optional)), tuple(sorted(kinds & set(FORMATS))) or _TEXT_ONLY)
 
 
 def _too_long(line: bytes, context: int) -> Iterator[Problem]:

@@ -1,14 +1,15 @@
-"""The thorough walk through one row: it collects every problem with its JSON path, where the quick look only says no.
+"""The walk through one row: it collects every problem with its JSON path.
 
-The functions here know what all formats share. Each format has a module of its own that calls them.
+The functions here know what all formats share. Each format has a module of its own that calls them. Where the walk
+looks at a value by itself it says so (`Walk.judged`), which lets `alike.py` judge the same value of the next row alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from datagen.validate.findings import Problem
 from datagen.validate.rules import Target
@@ -18,16 +19,35 @@ from rewards.did_you_mean import closest
 Model: TypeAlias = Literal["nova-micro", "nova-lite", "nova-pro", "nova-2-lite"]
 JsonObject: TypeAlias = dict[str, Any]  # what json.loads made of a line; the walk is where it gets its type
 
+Judge: TypeAlias = Callable[["Walk", Any, str], None]  # what a value breaks by itself, at its path
+
 _KINDS: Mapping[type, str] = {dict: "an object", list: "a list", str: "text"}
+
+
+class Reading(NamedTuple):
+    """A value that a walk judged by itself: by what, where it stands, and which of the problems came of it.
+
+    Whatever else the walk found depends on such a value in no way but these: that it is not null, that its judge named
+    no problem beside words to warn of, and, where it is `compared`, which other compared values of the row it equals.
+    """
+
+    judge: Judge
+    value: Any
+    path: str
+    start: int
+    stop: int
+    compared: bool
 
 
 @dataclass(slots=True)
 class Walk:
-    """One row's problems so far, and what the row is for."""
+    """One row's problems so far, what was judged by itself, where its media lie, and what the row is for."""
 
     target: Target
     model: Model
     problems: list[Problem] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    buckets: set[str] = field(default_factory=set)
 
     def add(self, code: str, path: str, message: str) -> None:
         """Note a problem."""
@@ -71,17 +91,21 @@ class Walk:
             elif strangers != "allowed":
                 self.add(strangers, join(path, key), f"unknown key {key!r}; known are {', '.join(sorted(known))}")
 
+    def judged(self, judge: Judge, value: object, path: str, *, compared: bool = False) -> bool:
+        """Whether the judge of this one value names no problem. Nothing else that the walk does may look into it."""
+        start = len(self.problems)
+        judge(self, value, path)
+        stop = len(self.problems)
+        self.readings.append(Reading(judge, value, path, start, stop, compared))
+        return start == stop
+
     def text(self, value: object, path: str) -> None:
         """`value` is text, not blank, and free of reserved words."""
-        if self.filled(value, str, path) and isinstance(value, str):
-            self.words(value, path)
+        self.judged(text, value, path)
 
     def said(self, value: object, path: str) -> None:
         """`value` is text free of reserved words; blank text breaks a rule of its own, since no validator minds it."""
-        if self.has_type(value, str, path) and isinstance(value, str):
-            if not value.strip():
-                self.add("blank", path, "a text without a word")
-            self.words(value, path)
+        self.judged(said, value, path)
 
     def words(self, text: str, path: str, *, of_a_tool: bool = False) -> None:
         """Reserved words in `text`, each once; in the result of a tool only those that somebody looks for there."""
@@ -93,6 +117,53 @@ class Walk:
             self.add("reserved-word-result" if of_a_tool else code, path, f"{word!r} is reserved")
         if "<thinking>" in text.lower():
             self.add("thinking-tag", path, "reasoning belongs in a reasoningContent block, not in tags")
+
+
+def text(walk: Walk, value: object, path: str) -> None:
+    """Text that must not be blank, without reserved words."""
+    if walk.filled(value, str, path) and isinstance(value, str):
+        walk.words(value, path)
+
+
+def said(walk: Walk, value: object, path: str) -> None:
+    """Text without reserved words, of which no validator minds that it is blank."""
+    if walk.has_type(value, str, path) and isinstance(value, str):
+        if not value.strip():
+            walk.add("blank", path, "a text without a word")
+        walk.words(value, path)
+
+
+def returned(walk: Walk, value: object, path: str) -> None:
+    """Text that a tool returned."""
+    if walk.has_type(value, str, path) and isinstance(value, str):
+        if not value.strip():
+            walk.add("blank", path, "a result without a word")
+        walk.words(value, path, of_a_tool=True)
+
+
+def filled(walk: Walk, value: object, path: str) -> None:
+    """Text that must not be blank, of any words."""
+    walk.filled(value, str, path)
+
+
+def not_blank(walk: Walk, value: object, path: str) -> None:
+    """Text of any words, of which no validator minds that it is blank."""
+    if walk.has_type(value, str, path) and isinstance(value, str) and not value.strip():
+        walk.add("blank", path, "a text without a word")
+
+
+def is_text(walk: Walk, value: object, path: str) -> None:
+    """Any text."""
+    walk.has_type(value, str, path)
+
+
+def is_object(walk: Walk, value: object, path: str) -> None:
+    """Any object."""
+    walk.has_type(value, dict, path)
+
+
+def anything(walk: Walk, value: object, path: str) -> None:
+    """A value that no rule looks into."""
 
 
 def given(row: JsonObject, optional: Collection[str]) -> JsonObject:

@@ -7,14 +7,16 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datagen.validate import RULES, Severity, Target, check
+from datagen.validate.alike import Facts, Memory
 from datagen.validate.fix_file import fix
 from datagen.validate.line import _read_slowly, _surely_good
-from datagen.validate.quick import QuickLook
-from datagen.validate.scan import problems_of
+from datagen.validate.scan import WALKS, problems_of
+from datagen.validate.walk import Walk
 from datagen.validate.words import may_hold_reserved, reserved_words
 
 SFT = {
@@ -65,6 +67,8 @@ def damaged(draw, row):
     """The row with one or two values replaced, removed, doubled or moved."""
     row = copy.deepcopy(row)
     for _ in range(draw(st.integers(0, 2))):
+        if not row:
+            break
         *path, last = draw(st.sampled_from([place for place in places(row) if place]))
         holder = row
         for step in path:
@@ -116,33 +120,79 @@ WORDS["messages"][3]["content"][0]["reasoningContent"]["reasoningText"]["text"] 
 OWN_KEYS = {**RFT, "reference_answer": "yes", "topic": {"a": [1, {"b": 2}]}, "level": 1}
 
 
-@settings(max_examples=400)
-@given(damaged(SFT) | damaged(PICTURE) | damaged(RESULTS) | damaged(WORDS), TARGETS, MODELS)
-def test_what_a_quick_look_accepts_has_no_problem_in_the_thorough_walk(row, target, model):
-    line = json.dumps(row).encode()
-    if accepted := QuickLook(target, model).sft(line):
-        assert problems_of(line, target, model)[1] == list(accepted.problems)
+NAMED = copy.deepcopy(SFT)  # a text that is like a call's id, and two calls
+NAMED["messages"][1]["content"] *= 2
+NAMED["messages"][1]["content"][1] = {"toolUse": {"toolUseId": "u", "name": "read", "input": {"a": 2}}}
+NAMED["messages"][2]["content"] = [
+    {"toolResult": {"toolUseId": name, "content": [{"text": "t"}]}} for name in ("t", "u")
+]
+PAIR = {
+    "schemaVersion": "bedrock-conversation-2024",
+    "messages": [
+        {"role": "user", "content": [{"text": "Q"}]},
+        {
+            "role": "assistant",
+            "candidates": [
+                {"content": [{"text": "good"}], "preferenceLabel": "preferred"},
+                {"content": [{"text": "bad"}], "preferenceLabel": "non-preferred"},
+            ],
+        },
+    ],
+}
+MULTITURN = {"id": "m", "metadata": {"prompt": CALLED["messages"], "answer": "4", "info": '{"a": 1}'}}
+QUERY = {"query": "Q", "response": "A", "system": "S", "metadata": "m"}
+KINDS = {
+    **{key: [SFT, PICTURE, RESULTS, WORDS, NAMED] for key in (Target.BEDROCK_SFT, Target.TRAINING_JOB_SFT)},
+    **{key: [RFT, OWN_KEYS, CALLED, AS_TEXT] for key in (Target.RFT, Target.BEDROCK_RFT, Target.RFT_EVAL)},
+    Target.DPO: [PAIR],
+    Target.RFT_MULTITURN: [MULTITURN],
+    Target.RFT_MULTITURN_SERVERLESS: [{"prompt": CALLED["messages"], "n": 1}, {"prompt": "Q"}],
+    Target.GEN_QA: [QUERY],
+    Target.CPT: [{"text": "T"}],
+}
 
 
-@settings(max_examples=600)
+def walked(line, target, model):
+    walk = Walk(target, model)
+    WALKS[target](walk, json.loads(line))
+    return walk
+
+
+@st.composite
+def neighbours(draw, rows):
+    """Rows that are each other but for a few values, as one file has them."""
+    base = draw(st.sampled_from(rows))
+    return [base, *draw(st.lists(damaged(base), min_size=1, max_size=4))]
+
+
+@settings(max_examples=800)
 @given(
-    damaged(RFT) | damaged(OWN_KEYS) | damaged(CALLED) | damaged(AS_TEXT),
-    st.sampled_from([Target.RFT, Target.BEDROCK_RFT]),
+    st.sampled_from(list(KINDS)).flatmap(lambda target: st.tuples(st.just(target), neighbours(KINDS[target]))),
+    MODELS,
+    st.booleans(),
 )
-def test_the_same_holds_for_rft_rows(row, target):
-    line = json.dumps(row).encode()
-    if accepted := QuickLook(target, "nova-2-lite").rft(line):
-        assert problems_of(line, target)[1] == list(accepted.problems)
+def test_a_row_like_one_that_was_walked_has_the_problems_that_the_walk_finds(kind, model, ascii_only):
+    target, rows = kind
+    memory = Memory(target, model)
+    for row in rows:
+        line = json.dumps(row, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+        if (found := memory.find(line)) is None:
+            _, problems = problems_of(line, target, model)
+            walk = walked(line, target, model) if ascii_only else Walk(target, model)
+            if ascii_only and walk.problems == problems:
+                memory.learn(line, walk, Facts())
+        else:
+            assert list(found.problems) == problems_of(line, target, model)[1]
 
 
-def test_the_undamaged_rows_need_no_more_than_a_quick_look():
-    assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
-    for row in (PICTURE, RESULTS, WORDS):
-        assert QuickLook(Target.TRAINING_JOB_SFT, "nova-2-lite").sft(json.dumps(row).encode())
-    assert QuickLook(Target.BEDROCK_SFT, "nova-2-lite").sft(json.dumps(SFT).encode())
-    without_tools = {key: value for key, value in OWN_KEYS.items() if key != "tools"}
-    for row in (RFT, OWN_KEYS, CALLED, AS_TEXT, without_tools):
-        assert QuickLook(Target.RFT, "nova-2-lite").rft(json.dumps(row).encode())
+@pytest.mark.parametrize("target", KINDS, ids=str)
+def test_the_second_of_two_good_rows_is_not_walked(target):
+    for row in KINDS[target]:
+        memory = Memory(target, "nova-lite" if target is Target.DPO else "nova-2-lite")
+        line = json.dumps(row).encode()
+        assert memory.find(line) is None
+        memory.learn(line, walked(line, target, memory._model), Facts())
+        assert memory.find(line) is not None, row
 
 
 ROWS = st.lists(st.one_of(damaged(SFT), damaged(RFT)), max_size=6)
@@ -188,9 +238,9 @@ def test_a_doubled_key_is_found_wherever_it_stands(row, data):
         f"{text[: place + 1]}{json.dumps(key)}: {data.draw(st.sampled_from(['1', '{}', 'null']))}, {text[place + 1 :]}"
     )
     target = Target.RFT if "reference_answer" in row else Target.TRAINING_JOB_SFT
-    look = QuickLook(target, "nova-2-lite")
-    assert not (look.rft(line.encode()))
-    assert not (look.sft(line.encode()))
+    memory = Memory(target, "nova-2-lite")
+    memory.learn(text.encode(), walked(text, target, "nova-2-lite"), Facts())
+    assert memory.find(line.encode()) is None
     assert "duplicate-key" in {problem.code for problem in problems_of(line.encode(), target)[1]}
 
 

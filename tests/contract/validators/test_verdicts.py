@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from datagen.validate import RULES, Severity, Target
+from datagen.validate.alike import Facts, Memory
 from datagen.validate.rules import ACCEPTS, DISAGREES, REFUSES, disagreement, severity_of, verdicts_of
-from datagen.validate.scan import problems_of
+from datagen.validate.scan import WALKS, problems_of
+from datagen.validate.walk import Walk
 from tests.contract.validators import oracles
 from tests.contract.validators.mutations import Mutation, mutations
 
@@ -97,6 +99,24 @@ def test_what_it_accepts_is_an_error_only_where_a_page_refuses_or_the_row_cannot
             if not refused and PLATFORM.get(target, "forge") == validator:
                 for code in _errors(mutation, target):
                     assert verdicts_of(RULES[code], target).docs == REFUSES or code in STRICTER, (mutation.what, code)
+
+
+@pytest.mark.parametrize("target", [target for targets in TARGETS.values() for target in targets], ids=str)
+def test_a_row_that_need_not_be_walked_has_the_problems_that_the_walk_finds(target: Target) -> None:
+    rows = [one for one in ROWS if target in TARGETS[one.format]]
+    model: Any = oracles.model_of(rows[0].format)
+    memory, unwalked = Memory(target, model), 0
+    for mutation in [*rows, *rows]:
+        line = json.dumps(mutation.row).encode()
+        _, problems = problems_of(line, target, model)
+        if found := memory.find(line):
+            unwalked += 1
+            assert list(found.problems) == problems, mutation.what
+        else:
+            walk = Walk(target, model)
+            WALKS[target](walk, mutation.row)
+            memory.learn(line, walk, Facts())
+    assert unwalked > len(rows) / 50
 
 
 def test_stricter_is_no_longer_than_it_must_be() -> None:
