@@ -34,6 +34,7 @@ COMMANDS = {
     "data": Entry("rft.commands.data", "Make, check, fix and split training data."),
     "grade": Entry("rft.commands.grade", "Score a file of rollouts with a reward."),
     "rollouts": Entry("rft.commands.rollouts", "Read saved rollouts like a lab, and compare graders on them."),
+    "judge": Entry("rft.commands.judge", "Prove a judge: agreement, noise, biases, attacks, cost."),
     "audit": Entry("rft.commands.audit", "Prove a grader: contract, laws, attacks, signal, cost."),
     "package": Entry("rft.commands.package", "Build, verify and deploy a reward as an AWS Lambda grader."),
     "recipe": Entry("rft.commands.recipe", "Write, check, explain and compare Nova recipes."),

@@ -201,9 +201,12 @@ class Judge:
             "toolConfig": {"tools": [_verdict_tool(self.scale)], "toolChoice": {"tool": {"name": "verdict"}}},
         }
 
+    def live_client(self) -> Converse:
+        """The client that is asked: the caller's own, or one of Bedrock from the default credentials."""
+        return self.client or _bedrock(self.timeout_s)
+
     def _ask(self, question: str) -> Score:
-        client = self.client or _bedrock(self.timeout_s)
-        return read_verdict(client.converse(**self.request(question)), self.scale)
+        return read_verdict(self.live_client().converse(**self.request(question)), self.scale)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the client, whose connections cannot travel, unless the caller's own can; and without verdicts."""

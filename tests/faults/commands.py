@@ -79,6 +79,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         before="data split made/rft/train.jsonl -o split --seed 5 --validation 0.2 --test 0",
         sampled=12,
     ),
+    "judge calibrate": Elsewhere("needs recorded verdicts; tests/unit/rft/judging"),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
