@@ -40,6 +40,15 @@ def _of_audit() -> Mapping[str, CodeFact]:
     }
 
 
+def _of_agents() -> Mapping[str, CodeFact]:
+    from rewards.audit.trajectories import AGENT_RULES
+
+    return {
+        code: CodeFact(code, rule.severity, f"{rule.meaning} {rule.why}", rule.remedy, "rft audit --env")
+        for code, rule in AGENT_RULES.items()
+    }
+
+
 def _of_data() -> Mapping[str, CodeFact]:
     from datagen.validate import RULES
     from rft.graders.gold_check import GOLD_RULES
@@ -83,5 +92,5 @@ def _of_graders() -> Mapping[str, CodeFact]:
 
 
 TABLES: Final[tuple[Callable[[], Mapping[str, CodeFact]], ...]] = (
-    _of_audit, _of_data, _of_rejects, _of_recipes, _of_plans, _of_graders,
+    _of_audit, _of_data, _of_rejects, _of_recipes, _of_plans, _of_graders, _of_agents,
 )  # fmt: skip

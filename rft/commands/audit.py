@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--reward", help="Reward to audit: file.py:name or reward.yaml.")
 @click.option("--lambda", "function", help="Anybody's: a zip, a file.py with lambda_handler, or a function's ARN.")
-@click.option("--data", type=INPUT_FILE, required=True, help="RFT rows as JSONL.")
+@click.option("--env", "world", help="A world of many turns: env.py or env.py:load_environment; needs no --data.")
+@click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; needed but for --env.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
 @click.option("--rollouts", type=INPUT_FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
 @click.option("--recipe", type=INPUT_FILE, help="The recipe whose step and batch the cost is projected to.")
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
 def command(
     reward: str | None,
     function: str | None,
-    data: Path,
+    world: str | None,
+    data: Path | None,
     gold: str | None,
     rollouts: Path | None,
     recipe: Path | None,
@@ -73,15 +75,20 @@ def command(
     """Prove a grader: contract, hostile input, gold, laws, attacks, learning signal, cost.
 
     Exit 1 where it must not train a model, each reason with the smallest failing example. A reward runs as you do; a
-    zip or handler file runs enclosed, without network or files of yours; an ARN is called in its account.
+    zip or handler file runs enclosed, without network or files of yours; an ARN is called in its account. With --env a
+    world of many turns is played in every way that should not pay; it runs as you do.
     """
     from rewards.audit import audit, read_cases, read_rollouts
     from rewards.audit.report.as_json import to_json
     from rewards.audit.report.html import to_html
     from rewards.writing import write_text
 
-    if (reward is None) == (function is None):
-        raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN")
+    if (reward is None) + (function is None) + (world is None) != 2:
+        raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN, or a world: --env FILE.py")
+    if world is not None:
+        sys.exit(_audit_world(world, data, seed=seed, as_json=as_json, strict=strict))
+    if data is None:
+        raise click.UsageError("Missing option '--data'.")
     chosen = {"seed": seed, "answer": answer, "ignore": ignore, "order": order, "consumer": consumer}
     config = _config(chosen, settings, bounds, call_max_s, recipe)
     cases = read_cases(data, _gold_function(gold))
@@ -101,6 +108,23 @@ def command(
         _write_sarif(sarif, report, str(reward or function), data)
     warned = any(finding.severity == "warning" for finding in report.findings)
     sys.exit(int(not report.passed or (strict and warned)))
+
+
+def _audit_world(where: str, data: Path | None, *, seed: int, as_json: bool, strict: bool) -> int:
+    """Print the audit of a world; 1 where it must not train an agent."""
+    from rewards.audit.trajectories import audit_environment
+    from rewards.trajectories import load_environment
+    from rft.agents import audit
+
+    if data is not None:
+        raise click.UsageError("--env has tasks of its own; leave --data out")
+    report = audit_environment(load_environment(where), seed=seed)
+    if as_json:
+        click.echo(json.dumps(audit.as_json(report), indent=2))
+    else:
+        for line in audit.lines_of(report):
+            click.echo(line)
+    return int(not report.passed or (strict and bool(report.findings)))
 
 
 def _write_sarif(output: Path, report: Audit, grader: str, data: Path) -> None:
