@@ -36,6 +36,7 @@ from rft.report.drawing import (
     y_axis,
 )
 
+NAME_CHARS = 26  # of a label beside and above a confusion matrix, at 7 units of the drawing each
 BINS, STRIP_BINS = 20, 24  # ranges of a histogram, and of one model's strip of distributions
 NORMAL_95 = 1.96  # standard errors on each side of a mean
 SCORES_END = 1.5  # where all means are scores, an interval that ends below this is taken to be of a score
@@ -281,18 +282,18 @@ def _direction(gain: float) -> str:
 
 def confusion(counts: Mapping[tuple[str, str], int], labels: Sequence[str], *, label: str) -> str:
     """A cell for each pair (reference, completion) with its count, darker the larger its share of the reference."""
-    cell, name_width = 30, 150
     columns = list(dict.fromkeys([*labels, *(column for _, column in counts)]))
+    cell, name_width = 30, 16 + 7 * min(max(map(len, columns), default=0), NAME_CHARS)
     totals = {row: sum(counts.get((row, column), 0) for column in columns) for row in labels}
     width, height = name_width + cell * len(columns) + 60, name_width + cell * len(labels) + 8
     heads = "".join(
         f'<text class="tick" transform="translate({name_width + cell * (i + 0.6):g},{name_width - 6}) rotate(-60)">'
-        f"{escape(cut(column, 22))}</text>"
+        f"{escape(cut(column, NAME_CHARS))}</text>"
         for i, column in enumerate(columns)
     )
     rows = "".join(
         f'<text class="tick" x="{name_width - 6}" y="{name_width + cell * (r + 0.63):g}" text-anchor="end">'
-        f"{escape(cut(row, 24))}</text>"
+        f"{escape(cut(row, NAME_CHARS))}</text>"
         + "".join(
             _square(
                 counts.get((row, column), 0), totals[row], row, column, name_width + cell * c, name_width + cell * r
