@@ -15,12 +15,8 @@ from rft.command_line import INPUT_FILE, OUTPUT_FOLDER, PROJECT, Command, allow_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rewards.types import Sample
     from rft.rehearsal.reading import Example
-    from rft.rehearsal.truth import Truth
     from rft.rehearsal.verdict import Verdict
-
-NO_TRUTH = "none"
 
 
 @click.command(cls=Command)
@@ -75,11 +71,12 @@ def _rehearse(
     from rft.progress import StageLines
     from rft.project import load_project
     from rft.rehearsal import running
+    from rft.rehearsal.truth import truth_of
 
     file = replace(load_project(project).with_seed(seed), allow_network=allow_network)
     file = running.changed(file, {running.STEPS: steps} if steps else {})
     root = runs / file.run_name
-    _ = truth and _named(truth)  # one that cannot be opened is refused now, not after the training
+    truth_of(truth, ())  # one that cannot be opened is refused now, not after the training
     require_extras(["sft"])
     progress = StageLines(len(running.STAGE), to_stderr=quiet)
     running.prepare(file, root, progress)
@@ -95,31 +92,18 @@ def _read(
 ) -> tuple[Verdict, Sequence[Example], str | None]:
     from rewards import load_reward
     from rft.rehearsal.reading import examples, read_evidence, samples_in
+    from rft.rehearsal.truth import truth_of
     from rft.rehearsal.verdict import verdict
 
-    metric = _truth(truth, samples_in(files[0]))
+    metric = truth_of(truth, samples_in(files[0]))
     evidence = read_evidence(files, metric, load_reward(reward) if reward else None)
     try:
         found = verdict(evidence.groups, evidence.names)
     except ValueError as error:
         raise click.UsageError(f"{', '.join(map(str, files))}: {error}") from None
+    found = replace(found, notes=(*evidence.notes, *found.notes))
     shown = () if found.word in ("LEARNABLE", "FLAT", "DEAD") else examples(evidence, since=found.onset)
     return found, shown, metric.name if metric else None
-
-
-def _truth(named: str | None, samples: Sequence[Sample]) -> Truth | None:
-    from rft.rehearsal.truth import strict_metric
-
-    if named is None:
-        return strict_metric(samples)
-    return None if named == NO_TRUTH else _named(named)
-
-
-def _named(truth: str) -> Truth | None:
-    from rewards import load_reward
-    from rft.rehearsal.truth import Truth
-
-    return None if truth == NO_TRUTH else Truth(truth, load_reward(truth))
 
 
 def _finish(found: Verdict, shown: Sequence[Example], truth: str | None, output: Path | None, as_json: bool) -> None:

@@ -37,12 +37,19 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What files of rollouts hold: the groups in order of steps, and the names of their parts."""
+    """What files of rollouts hold: the groups in order of steps, the names of their parts, and the range that scores
+    were mapped from."""
 
     rollouts: Rollouts
     groups: list[Judged]
     names: list[str]
-    truth: Truth | None
+    scale: tuple[float, float]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader of a verdict should know of the rollouts: those that could not be judged."""
+        lost, rows = self.rollouts.ungradable, self.rollouts.rows
+        return [f"{lost:,} of {rows:,} rollouts could not be judged, and are left out"] if lost else []
 
 
 def read_evidence(paths: Sequence[Path], truth: Truth | None, reward: Reward | None = None) -> Evidence:
@@ -56,7 +63,8 @@ def read_evidence(paths: Sequence[Path], truth: Truth | None, reward: Reward | N
     if rollouts.rows == rollouts.ungradable:
         raise RolloutFileError(f"{', '.join(rollouts.files)}: no rollout has a score")
     names = [name for name in rollouts.parts if name != TRUTH]
-    return Evidence(rollouts, judged_groups(rollouts, rollouts.parts, range_of(rollouts)), names, truth)
+    scale = range_of(rollouts)
+    return Evidence(rollouts, judged_groups(rollouts, rollouts.parts, scale), names, scale)
 
 
 def samples_in(path: Path) -> list[Sample]:
@@ -110,13 +118,15 @@ def _different(
 def _candidates(evidence: Evidence, since: int | None) -> Iterator[tuple[float, str, int, int, float, float]]:
     parts = evidence.rollouts.parts
     place = parts.index(TRUTH) if TRUTH in parts else None
+    low, high = evidence.scale
     tricks = [at for at, name in enumerate(parts) if name.startswith(TRICK)]
     for group in evidence.rollouts:
         if since is not None and (group.step or 0) < since:
             continue
         for one in group.rollouts:
             truth = one.parts[place] if place is not None else math.nan
-            beyond = one.score - truth if place is not None else one.score * any(one.parts[at] for at in tricks)
+            score = (one.score - low) / (high - low)
+            beyond = score - truth if place is not None else score * any(one.parts[at] for at in tricks)
             if beyond > 0:
                 yield beyond, evidence.rollouts.files[group.file], int(one.line), group.step or 0, one.score, truth
 

@@ -13,6 +13,7 @@ from rewards.components.text import exact_match, keyword_jaccard, numeric_match
 from rewards.components.tools import tool_calls
 from rewards.errors import UngradableError
 from rewards.evaluation import judged
+from rewards.load import load_reward
 from rewards.reward_tree import bounds_of, score_of
 from rewards.rollouts import Record, row_of
 from rewards.rows import gold_completion, rollout_of
@@ -29,6 +30,7 @@ STRICT: Final[dict[str, Reward]] = {
     "exact_match": exact_match(),
 }
 """The strict metrics of the library, the most special first."""
+NO_TRUTH: Final = "none"
 _LOOKED_AT: Final = 50
 
 
@@ -66,6 +68,14 @@ def strict_metric(samples: Sequence[Sample]) -> Truth | None:
         if few and all(_pays_gold(reward, sample) for sample in few):
             return Truth(name, reward)
     return None
+
+
+def truth_of(named: str | None, samples: Sequence[Sample]) -> Truth | None:
+    """The metric that was named as `load_reward` takes it; the strict one for the samples where none was, and no metric
+    for the name `NO_TRUTH`."""
+    if named is None:
+        return strict_metric(samples)
+    return None if named == NO_TRUTH else Truth(named, load_reward(named))
 
 
 def _pays_gold(reward: Reward, sample: Sample) -> bool:

@@ -97,7 +97,8 @@ def _dead(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds) ->
     dead, mean = fmean(one.is_dead for one in groups), fmean(one.proxy for one in groups)
     if dead < limits.dead:
         return None
-    if mean >= limits.saturated:
+    truth = _mean(one.truth for one in groups)
+    if mean >= limits.saturated and not truth < limits.saturated:
         return "FLAT", [f"the mean reward is {mean:.3f} already: nothing is left to gain; take harder rows"]
     return "DEAD", [
         f"in {dead:.0%} of {len(groups):,} groups every completion earned the same (mean {mean:.3f}); "

@@ -99,6 +99,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "recipe list": OnlyReads("recipe list"),
     "recipe new": Writes("recipe new rft-full -o r.yaml", ("r.yaml",), before="recipe new rft-lora -o r.yaml"),
     "recipe schema": Writes("recipe schema rft-lora -o schema.json", ("schema.json",)),
+    "train guard": Elsewhere("needs an account; writes no file"),
     "train delete": Elsewhere("needs an account; writes no file"),
     "train collect": Elsewhere("needs an account; tests/unit/estimators/results"),
     "train launch": Elsewhere("needs an account; tests/unit/rft/commands/train/test_launching.py"),

@@ -64,12 +64,8 @@ def metrics(
     job: str, mlflow: str | None, experiment: str | None, mlflow_run: str | None, as_json: bool, **where: Any
 ) -> None:
     """Print the metrics of JOB by step, from its log or MLflow."""
-    from estimators.monitoring.metrics import read_log
-
     watched = job_by_name(job, whereabouts(**where))
-    points = _mlflow(watched, mlflow, experiment, mlflow_run, where["runs"]) or read_log(
-        line.text for line in watched.logs()
-    )
+    points = metrics_of(watched, mlflow, experiment, mlflow_run, where["runs"])
     if as_json:
         click.echo(json.dumps([point._asdict() for point in points]))
         return
@@ -125,6 +121,15 @@ def _nothing_yet(job: Job) -> None:
     """Report a job without output yet; raises `JobError` if there is no such job."""
     now = job.status()
     click.echo(f"{job.name}: {now.state} ({now.phase}), no output yet", err=True)
+
+
+def metrics_of(
+    job: Job, mlflow: str | None, experiment: str | None, mlflow_run: str | None, runs: Path
+) -> tuple[Point, ...]:
+    """The metrics of a job by step: from MLflow where it is asked and has some, else from the job's log."""
+    from estimators.monitoring.metrics import read_log
+
+    return _mlflow(job, mlflow, experiment, mlflow_run, runs) or read_log(line.text for line in job.logs())
 
 
 def _mlflow(job: Job, uri: str | None, experiment: str | None, run: str | None, runs: Path) -> tuple[Point, ...]:

@@ -95,6 +95,10 @@ def test_a_reward_at_its_top_is_flat_and_not_dead():
     assert (found.word, "nothing is left to gain" in found.reasons[0]) == ("FLAT", True)
 
 
+def test_a_reward_that_is_always_one_is_dead_where_the_true_metric_knows_better():
+    assert verdict(training(lambda step, rng: (1.0, float(rng.random() < 0.5))), []).word == "DEAD"
+
+
 def test_without_groups_there_is_no_verdict():
     with pytest.raises(ValueError, match="nothing to compare"):
         verdict([], [])
