@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from estimators.errors import JobError, MissingExtraError
+from estimators.errors import JobError, MissingExtraError, UnreachableError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -31,8 +32,25 @@ def connect(region: str, profile: str | None = None) -> Session:
         import boto3
     except ImportError as error:
         raise MissingExtraError("launching needs boto3: pip install 'rftkit[aws]'") from error
-    session: Session = boto3.Session(region_name=region, profile_name=profile)
-    return session
+    session = boto3.Session(region_name=region, profile_name=profile)
+    refuse_pages(session)
+    found: Session = session
+    return found
+
+
+def refuse_pages(session: Any) -> None:
+    """Let calls of a boto3 session raise `UnreachableError` where a web page comes in place of AWS's answer.
+
+    botocore takes a login portal's page with status 200 for an answer without fields.
+    """
+    session.events.register("before-parse", _refuse_page)
+
+
+def _refuse_page(response_dict: Mapping[str, Any], **_: Any) -> None:
+    headers = {str(name).lower(): str(value).lower() for name, value in response_dict["headers"].items()}
+    from_aws = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"} & headers.keys()
+    if "html" in headers.get("content-type", "") and not from_aws:
+        raise UnreachableError(f"{_FROM_A_PROXY} (HTTP {response_dict['status_code']})")
 
 
 def code_of(error: ClientError) -> str:
@@ -55,8 +73,14 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+_USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")
+
 # By what a code holds, in lower case: what it means and what helps. Services spell the same thing in several ways.
 _MEANINGS = (
+    (
+        ("tooskewed", "inthefuture", "signature expired", "not yet current", "is now earlier than"),
+        "the clock of this machine is wrong, and AWS refuses what is signed at another time than its own: set it",
+    ),
     (("expired",), "your credentials have expired: sign in again (aws sso login), or choose --profile"),
     (
         ("unrecognizedclient", "invalidclienttoken", "signature", "authfailure", "missingauthentication", "optin"),
@@ -71,6 +95,16 @@ _MEANINGS = (
         ("unavailable", "internal", "servicefailure", "modelnotready", "timeout"),
         "AWS's side failed: try again; https://health.aws.amazon.com tells of outages",
     ),
+)
+_ON_THE_WAY = (
+    (("Credential", "Token", "SSO", "Profile"), "AWS does not know you: sign in, or choose --profile"),
+    (("SSL",), "the connection's certificate is not trusted: a proxy may sign with its own; name it in AWS_CA_BUNDLE"),
+    (("Proxy",), "the proxy cannot be reached: see HTTPS_PROXY and NO_PROXY"),
+    (
+        ("EndpointConnection", "UnknownEndpoint", "Region"),
+        "the region may not have the service, or the network no way to it: see --region and the network",
+    ),
+    (("Timeout", "ConnectionClosed", "HTTPClient", "ConnectionError"), "no answer: see the network, or try again"),
 )
 _GONE = ("notfound", "nosuch", "doesnotexist", "not found", "does not exist", "could not find", "cannot be found")
 _FROM_A_PROXY = (
@@ -88,13 +122,36 @@ def is_absent(error: ClientError) -> bool:
     """
     if code_of(error) == "404":
         return True
-    if _meaning_of(code_of(error)):  # an AccessDenied may well mention what cannot be found
+    if _meaning_of(error):  # an AccessDenied may well mention what cannot be found
         return False
     return any(word in f"{code_of(error)} {message_of(error)}".lower() for word in _GONE)
 
 
-def _meaning_of(code: str) -> str:
-    return next((text for words, text in _MEANINGS if any(word in code.lower() for word in words)), "")
+def said_by(error: BaseException) -> str:
+    """An error's own words, without the name and password that an address in them holds, such as a proxy's."""
+    return _USERINFO.sub("", str(error))
+
+
+def advice(error: BaseException | None) -> str:
+    """What a botocore error means and what helps; empty for one of which nothing is known, and for any other error.
+
+    >>> advice(ValueError("not AWS's"))
+    ''
+    """
+    if error is None or not any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
+        return ""
+    name = type(error).__name__
+    if name == "ResponseParserError" or "<html" in str(error).lower():
+        return _FROM_A_PROXY
+    return _meaning_of(error) or next((text for words, text in _ON_THE_WAY if any(w in name for w in words)), "")
+
+
+def _meaning_of(error: BaseException) -> str:
+    found = getattr(error, "response", {}).get("Error", {})
+    code, said = str(found.get("Code", "")).lower(), str(found.get("Message", "")).lower()
+    is_clock = any(word in code or word in said for word in _MEANINGS[0][0])
+    text = next((text for words, text in _MEANINGS if any(word in code for word in words)), "")
+    return (_MEANINGS[0][1] if is_clock else text).format(operation=getattr(error, "operation_name", "this"))
 
 
 @contextmanager
@@ -119,18 +176,15 @@ def refusal(error: BaseException, *, absent: str = "") -> str | None:
     """
     if not any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
         return None
-    name, operation = type(error).__name__, getattr(error, "operation_name", "this")
-    if name == "ResponseParserError" or "<html" in str(error).lower():
-        return _FROM_A_PROXY
-    if "Credentials" in name or "Token" in name or "SSO" in name or "Profile" in name:
-        return f"AWS does not know you: {error}; sign in, or choose --profile"
+    meaning = advice(error)
+    if meaning == _FROM_A_PROXY:
+        return meaning
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
-    said = str(getattr(error, "response", {}).get("Error", {}).get("Message", "")) or str(error)
-    meaning = _meaning_of(code)
+    said = str(getattr(error, "response", {}).get("Error", {}).get("Message", "")) or said_by(error)
     if meaning:
-        return f"{meaning.format(operation=operation)} ({code}: {said})"
+        return f"{meaning} ({f'{code}: ' if code else ''}{said})"
     if code.isdecimal():  # no code of AWS's: something on the way answered with a bare HTTP status
         return f"{_FROM_A_PROXY} (HTTP {code})"
     if absent and any(word in f"{code} {said}".lower() for word in _GONE):
         return f"{absent}: {said}"
-    return f"AWS: {error}"
+    return f"AWS: {said_by(error)}"

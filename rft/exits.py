@@ -58,7 +58,7 @@ def is_ours(error: BaseException) -> bool:
 def line_of(error: Exception) -> str | None:
     """One line for an error that is the user's or the machine's to mend; None for a bug of ours."""
     if is_ours(error):
-        return str(error)
+        return _with_advice(str(error), error.__cause__)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "rft"
         return f"{error.format_message()} (see `{command} --help`)"
@@ -80,6 +80,16 @@ def _ended_by(error: Exception) -> int:
 def _ended(line: str, status: int) -> int:
     click.echo(f"rft: {line}", err=True)
     return status
+
+
+def _with_advice(text: str, cause: BaseException | None) -> str:
+    """What was tried, and what helps where AWS said no to it."""
+    if "botocore" not in sys.modules:
+        return text
+    from estimators.aws import advice
+
+    found = advice(cause)
+    return f"{text}; {found}" if found and found not in text else text
 
 
 def _refusal(error: Exception) -> str | None:

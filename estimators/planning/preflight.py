@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, Final
 
 from estimators.arns import parse_function_arn
-from estimators.aws import Session, code_of, is_absent, message_of
+from estimators.aws import Session, advice, code_of, is_absent, message_of, said_by
 from estimators.findings import JobFinding, Severity
 from estimators.plan import JobPlan
 from estimators.planning.permissions import (
@@ -26,6 +26,7 @@ from estimators.planning.permissions import (
     role_of,
 )
 
+_SIGN_IN: Final = "sign in, or choose --profile"
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 
 
@@ -153,7 +154,9 @@ def _caller(session: Session) -> tuple[str, JobFinding | None]:
     try:
         return session.client("sts").get_caller_identity()["Account"], None
     except (BotoCoreError, ClientError) as error:
-        return "", JobFinding("credentials", "error", f"AWS does not know you: {error}", "sign in, or choose --profile")
+        return "", JobFinding(
+            "credentials", "error", f"who you are is not known: {said_by(error)}", advice(error) or _SIGN_IN
+        )
 
 
 def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
@@ -163,7 +166,7 @@ def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
     try:
         return call(), None
     except BotoCoreError as error:  # an address out of reach, an answer that does not come
-        return None, JobFinding("could-not-look", "warning", str(error), "try again, or go on without this check")
+        return None, JobFinding("could-not-look", "warning", said_by(error), "try again, or go on without this check")
     except ClientError as error:
         if is_absent(error):
             return None, None

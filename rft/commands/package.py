@@ -520,10 +520,6 @@ def _concurrency(asked: int | None, recipe: Path | None, consumer: str) -> int:
 
 
 def _session(region: str, profile: str | None) -> Any:
-    from lambda_package.errors import DeployError
+    from estimators.aws import connect
 
-    try:
-        import boto3
-    except ImportError as error:
-        raise DeployError("AWS is reached with boto3: pip install 'rftkit[aws]'") from error
-    return boto3.Session(region_name=region, profile_name=profile)
+    return connect(region, profile)

@@ -29,8 +29,6 @@ WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _ADVICE = {
     "AccessDeniedException": "the caller needs lambda:InvokeFunction on it",
     "ResourceNotFoundException": "check name, region and account",
-    "ExpiredTokenException": "sign in again",
-    "UnrecognizedClientException": "sign in, or choose another AWS_PROFILE",
 }
 
 
@@ -66,7 +64,7 @@ class Deployed:
             seconds = time.perf_counter() - start
             return Reply(None, seconds, Fault("timed out", f"no answer within {seconds:.3g} s"))
         except BotoCoreError as error:  # no credentials, no such endpoint, no network
-            raise GraderError(f"cannot ask {self.name!r}: {error}; sign in, or check the network") from error
+            raise GraderError(f"cannot ask {self.name!r}: {error}") from error
         return _reply(body, bool(answer.get("FunctionError")), time.perf_counter() - start)
 
     def _invoked(self, payload: bytes) -> Mapping[str, Any]:
@@ -86,7 +84,9 @@ class Deployed:
 
     def _refusal(self, error: ClientError) -> str:
         code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        advice = _ADVICE.get(code)
+        from estimators.aws import advice as known
+
+        advice = _ADVICE.get(code) or known(error)
         if _is_busy(error):
             advice = f"still busy after {sum(WAITS_S):g} s; raise its concurrency, or audit when no training asks it"
         return f"cannot ask {self.name!r}: {code}: {message}" + (f"; {advice}" if advice else "")
@@ -97,6 +97,8 @@ def deployed(arn: str, *, timeout_s: float) -> Deployed:
     found = ARN.match(arn)
     if found is None:
         raise GraderError(f"{arn!r} is not the ARN of a Lambda function: arn:aws:lambda:REGION:ACCOUNT:function:NAME")
+    from estimators.aws import refuse_pages
+
     try:
         import boto3
         from botocore.config import Config
@@ -104,7 +106,9 @@ def deployed(arn: str, *, timeout_s: float) -> Deployed:
         raise GraderError("asking a deployed function needs boto3: pip install 'rftkit[aws]'") from error
     # We repeat what was throttled. botocore would also repeat what ran too long, which is an answer to the audit.
     config = Config(read_timeout=timeout_s, retries={"total_max_attempts": 1, "mode": "standard"})
-    return Deployed(boto3.Session().client("lambda", region_name=found["region"], config=config), arn)
+    session = boto3.Session()
+    refuse_pages(session)
+    return Deployed(session.client("lambda", region_name=found["region"], config=config), arn)
 
 
 def _is_busy(error: ClientError) -> bool:

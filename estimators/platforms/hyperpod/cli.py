@@ -62,5 +62,19 @@ def output_of(
     done = run(argv, folder=folder, environment=environment or {})
     if done.status != 0:
         tail = (done.errors or done.output).strip().splitlines()[-1:] or ["no output"]
-        raise JobError(f"{' '.join(argv[:3])} ended with status {done.status}: {tail[0]}")
+        raise JobError(f"{' '.join(argv[:3])} ended with status {done.status}: {tail[0]}{_advice(tail[0])}")
     return done.output
+
+
+# By what kubectl and the tools say, in lower case: what helps.
+_HELPS: Final = (
+    (("unauthorized", "logged in", "expired"), "your sign-in has ended: sign in to AWS, and connect again"),
+    (("forbidden",), "you may not do this on the cluster: ask for permission"),
+    (("localhost:8080", "not connected"), "kubectl is connected to no cluster: connect with `hyp set-cluster-context`"),
+    (("unable to connect", "timeout", "no such host", "refused"), "see the network, or the VPN that leads to it"),
+)
+
+
+def _advice(said: str) -> str:
+    text = next((text for words, text in _HELPS if any(word in said.lower() for word in words)), "")
+    return f"; {text}" if text else ""

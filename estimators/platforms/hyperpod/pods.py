@@ -38,9 +38,9 @@ def read_pods(text: str, job: str) -> tuple[Pod, ...]:
     """The job's pods in the output of `kubectl get pods --output json`. Raises `JobError` for any other text."""
     try:
         items = json.loads(text)["items"]
-    except (ValueError, KeyError, TypeError) as error:
+        return tuple(_pod(item) for item in items if belongs_to(item["metadata"]["name"], job))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JobError(f"kubectl did not answer with a list of pods but with {text[:80]!r}") from error
-    return tuple(_pod(item) for item in items if belongs_to(item["metadata"]["name"], job))
 
 
 def state_of(pods: Sequence[Pod]) -> str:

@@ -79,13 +79,17 @@ def metrics(
 @found
 def stop(job: str, **where: Any) -> None:
     """Stop JOB; checkpoints so far are kept on SageMaker."""
+    from estimators.aws import advice
     from estimators.errors import JobError, MissingExtraError
 
     watched = job_by_name(job, whereabouts(**where))
     stopped = watched.stop()
     try:
         state = watched.status().state
-    except (JobError, MissingExtraError):  # a cluster forgets what it has cancelled; without kubectl it cannot be asked
+    except (JobError, MissingExtraError) as error:
+        if advice(error.__cause__):  # AWS said no to the question, not that there is no job
+            raise
+        # A cluster forgets what it has cancelled; without kubectl it cannot be asked.
         state = "stopped, and off the cluster" if stopped else "not on the cluster: it has ended, or never was there"
     click.echo(f"{job}: {state}")
 

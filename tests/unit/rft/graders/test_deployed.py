@@ -190,7 +190,8 @@ def test_without_credentials_there_is_one_line_and_status_2(
         main(["audit", "--lambda", ARN, "--data", str(rows)])
     assert left.value.code == 2
     assert capsys.readouterr().err == (
-        "rft: cannot ask 'SageMaker-grader': Unable to locate credentials; sign in, or check the network\n"
+        "rft: cannot ask 'SageMaker-grader': Unable to locate credentials; "
+        "AWS does not know you: sign in, or choose --profile\n"
     )
 
 
