@@ -15,7 +15,8 @@ from typing import Any
 
 from datagen.formats import read_jsonl
 from estimators.platforms.local.errors import PreflightError
-from rewards.rows import messages_of, split_turns, text_of
+from rewards.parsing.tool_calls import TOOL_CALL_TAG
+from rewards.rows import as_text, calls_of, messages_of, split_turns, text_of
 
 Chat = list[dict[str, str]]
 
@@ -39,7 +40,7 @@ class RftRow:
 
 
 def read_sft_rows(path: Path, *, drop_system_prompt: bool, limit: int | None = None) -> list[SftRow]:
-    """Rows of a Converse file whose last turn is the assistant's; reasoning, tools and media are left out."""
+    """Rows of a Converse file whose last turn is the assistant's; reasoning, declared tools and media are left out."""
     return [_sft_row(f"{path.name}:{line}", row, drop_system_prompt) for line, row in _some(path, limit)]
 
 
@@ -64,7 +65,14 @@ def _sft_row(name: str, row: Mapping[str, Any], drop_system_prompt: bool) -> Sft
     prompt, completion = split_turns(row)
     if not prompt or completion is None:
         raise PreflightError(f"{name}: the last turn must be the assistant's completion of a user's turn")
-    return SftRow(name, _prompt(prompt, drop_system_prompt), text_of(completion.get("content")))
+    return SftRow(name, _prompt(prompt, drop_system_prompt), _written(completion))
+
+
+def _written(completion: Mapping[str, Any]) -> str:
+    """What the policy learns to write: the text, then a block for each native call, as `CallFormat` reads them."""
+    calls = (as_text({"name": call.name, "arguments": dict(call.arguments)}) for call in calls_of(completion))
+    blocks = (f"<{TOOL_CALL_TAG}>{call}</{TOOL_CALL_TAG}>" for call in calls)
+    return "".join([text_of(completion.get("content")), *blocks])
 
 
 def _rft_row(line: int, row: Mapping[str, Any], drop_system_prompt: bool) -> RftRow:

@@ -13,6 +13,7 @@ from estimators.platforms.local.rows import (
     read_sft_rows,
     too_long,
 )
+from rewards import CallFormat, Completion
 
 
 def write(path, *rows):
@@ -40,6 +41,15 @@ def test_a_converse_row_is_a_prompt_and_an_answer(tmp_path):
     [row] = read_sft_rows(write(tmp_path / "sft.jsonl", converse()), drop_system_prompt=False)
     assert row.prompt == [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}]
     assert row.answer == "A"
+
+
+def test_native_calls_are_blocks_that_are_read_as_the_same_calls(tmp_path):
+    wanted = [{"name": "find", "input": {"control": "AC-2"}}, {"name": "now", "input": {}}]
+    row = converse()
+    row["messages"][-1]["content"] = [{"toolUse": {"toolUseId": f"c{i}", **call}} for i, call in enumerate(wanted)]
+    [read] = read_sft_rows(write(tmp_path / "sft.jsonl", row), drop_system_prompt=False)
+    found = CallFormat().found(Completion(read.answer))
+    assert [{"name": call.name, "input": call.arguments} for call in found] == wanted
 
 
 def test_the_system_prompt_can_be_left_out(tmp_path):
