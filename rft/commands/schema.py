@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,21 +12,30 @@ from rft.command_line import OUTPUT_FILE, Command
 
 
 @click.command(cls=Command)
-@click.argument("what", type=click.Choice(["project"]))
+@click.argument("what", type=click.Choice(["project", "reward"]))
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write; standard output unless given.")
 def command(what: str, output: Path | None) -> None:
-    """Write the JSON Schema of a project file, for editors; those of recipes are written by `rft recipe schema`.
+    """Write the JSON Schema of a project file or a reward.yaml, for editors; recipes have `rft recipe schema`.
 
     The first line `# yaml-language-server: $schema=project.schema.json` of a YAML file makes editors use it.
     """
     from rewards.writing import write_text
-    from rft.project import Project
 
-    text = json.dumps(
-        {"$schema": "https://json-schema.org/draft/2020-12/schema", **Project.model_json_schema()}, indent=2
-    )
+    text = json.dumps(_project() if what == "project" else _reward(), indent=2)
     if output is None:
         click.echo(text)
         return
     write_text(output, text + "\n")
     click.echo(f"Wrote {output}")
+
+
+def _project() -> dict[str, Any]:
+    from rft.project import Project
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Project.model_json_schema()}
+
+
+def _reward() -> dict[str, Any]:
+    from rft.reward_schema import reward_schema
+
+    return reward_schema()
