@@ -2,6 +2,7 @@
 
     python benchmarks/rehearse/run.py              # the open half, on which the thresholds were chosen
     python benchmarks/rehearse/run.py --held-out   # other tasks, holes and sound rewards, on which nothing was chosen
+    python benchmarks/rehearse/run.py --later      # a third part, for what was changed after the second had been run
     python benchmarks/rehearse/run.py --json       # for machines
 
 Each run is a policy that chooses among real completions, graded by the real reward (`policy.py`). A hole counts as
@@ -23,6 +24,7 @@ from statistics import fmean, median
 from typing import Any
 
 import zoo_held_out
+import zoo_later
 import zoo_open
 from policy import PARTS, Run, Table, table, train
 from tasks import Row, Task, task_of
@@ -37,10 +39,10 @@ from rewards.audit.rows.data_profile import survey
 from rewards.audit.scoring import Scorer
 from rft.rehearsal.alarms import low_agreement
 from rft.rehearsal.groups import by_step
-from rft.rehearsal.statistics import agreement, opening
+from rft.rehearsal.statistics import agreement, opening, selection
 from rft.rehearsal.verdict import Verdict, verdict
 
-SEEDS = 5
+SEEDS = range(5)
 REALISED, FALLEN = 0.1, 0.05
 FIRST_STEPS = 4
 
@@ -91,11 +93,12 @@ def results(half: Any) -> list[Result]:
     for name in half.TASKS:
         task = task_of(name)
         strict = table(task, half.strict)
-        best = [train(task, strict, str(seed)).truth[-1] for seed in range(SEEDS)]
+        seeds = getattr(half, "SEEDS", SEEDS)
+        best = {seed: train(task, strict, str(seed)).truth[-1] for seed in seeds}
         for sound, zoo in ((False, half.HOLES), (True, half.SOUND)):
             for kind, scoring in zoo.items():
                 graded = table(task, scoring)
-                found += [_result(task, kind, seed, sound, graded, best[seed]) for seed in range(SEEDS)]
+                found += [_result(task, kind, seed, sound, graded, best[seed]) for seed in seeds]
     return found
 
 
@@ -114,8 +117,8 @@ def _result(task: Task, name: str, seed: int, sound: bool, graded: Table, best: 
         best - run.truth[-1],
         verdict(groups, PARTS),
         verdict(blind, PARTS),
-        agreement(groups).value,
-        agreement(first).value,
+        (agreement(groups).value + selection(groups).value) / 2,
+        (agreement(first).value + selection(first).value) / 2,
         alarm.step if alarm else None,
     )
 
@@ -177,7 +180,7 @@ def _separation(
     sound: Sequence[Result],
     value: Callable[[Result], float],
 ) -> dict[str, Any]:
-    """AUROC of low agreement, and the share of holes below the twentieth part of the sound ones."""
+    """AUROC of a low mean of agreement and selection, and the share of holes below a twentieth of the sound rewards."""
     clean = sorted(map(value, sound))
     limit = clean[len(clean) // 20]
     return {
@@ -284,7 +287,7 @@ def goals(told: dict[str, Any]) -> dict[str, bool]:
 
 def main() -> None:
     """Run a half and print its figures."""
-    half = zoo_held_out if "--held-out" in sys.argv else zoo_open
+    half = zoo_held_out if "--held-out" in sys.argv else zoo_later if "--later" in sys.argv else zoo_open
     began = time.process_time()
     found = results(half)
     told = {"half": half.__name__, **summary(found), "exploitability": exploitability(half, found)}

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from rft.rehearsal.groups import Judged, by_step
-from rft.rehearsal.statistics import PROXY, TRUE, Measured, agreement, cusum, gained, paired_means
+from rft.rehearsal.statistics import PROXY, TRUE, Measured, agreement, cusum, gained, paired_means, selection
 from rft.rehearsal.tricks import TRICK
 
 
@@ -17,7 +17,7 @@ class Thresholds:
     """Every threshold of a rehearsal, chosen on the open half of benchmarks/rehearse; see docs/rehearse.md."""
 
     agreement: float = 0.9
-    """Agreement surely below this means that the reward pays for something else too."""
+    """Agreement and selection both surely below this mean that the reward pays for something else too."""
     window_agreement: float = 0.85
     """The same over the last `window` steps; what a guard warns of."""
     window: int = 4
@@ -60,20 +60,19 @@ class Alarm(NamedTuple):
 
 
 def low_agreement(groups: Sequence[Judged], limits: Thresholds = THRESHOLDS) -> Alarm | None:
-    """The first step at which the last steps' agreement with the true metric is surely too low."""
+    """The first step at which the last steps' agreement with the true metric is surely too low, and their selection."""
     steps = by_step(groups)
     names = list(steps)
     for at, step in enumerate(names):
         seen = [one for name in names[max(0, at - limits.window + 1) : at + 1] for one in steps[name]]
         told = [one for one in seen if one.truth_sd == one.truth_sd and not one.is_dead]
-        found = agreement(told)
+        found, chosen = agreement(told), selection(told)
         if found.units < limits.least_groups or fmean(one.truth_sd for one in told) < limits.least_spread:
             continue
-        if found.high < limits.window_agreement:
-            message = (
-                f"the reward's advantages buy {found.value:.0%} of the possible progress "
-                f"({found.low:.0%} to {found.high:.0%}) over {min(at + 1, limits.window)} steps"
-            )
+        if max(found.high, chosen.high) < limits.window_agreement:
+            bought = f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%}) of the possible gain"
+            best = f"its best completions {chosen.value:.0%}"
+            message = f"over {min(at + 1, limits.window)} steps the reward's advantages buy {bought}, {best}"
             return Alarm(step, "agreement", message)
     return None
 

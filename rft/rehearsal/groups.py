@@ -18,6 +18,9 @@ TRUTH: Final = "true metric"
 class Judged(NamedTuple):
     """The rollouts of one prompt at one step, summed up. Scores are in [0, 1]; NaN where the files do not tell.
 
+    `chosen` is how far the completions with the highest reward are above the mean of the true metric, `best` how far
+    the best completions are.
+
     `cov` is the covariance of reward and true metric over the standard deviation of the reward: what the advantage of
     this group buys in true metric. `concordant` and `discordant` count pairs that both rank, alike or the other way.
     `parts` are means of the parts of the score, and `pushes` what the advantage does to each, as `cov` to the true
@@ -32,6 +35,8 @@ class Judged(NamedTuple):
     proxy_sd: float
     truth_sd: float
     cov: float
+    chosen: float
+    best: float
     concordant: int
     discordant: int
     distinct: float
@@ -85,6 +90,8 @@ def judged(step: int, prompt: int, rollouts: Sequence[Scored]) -> Judged:
         proxy_sd=_sd(proxy),
         truth_sd=_sd(truth) if truth else math.nan,
         cov=_per_sd(told, truth) if truth else math.nan,
+        chosen=_chosen(told, truth) if truth else math.nan,
+        best=max(truth) - fmean(truth) if truth else math.nan,
         concordant=ranks.count(1),
         discordant=ranks.count(-1),
         distinct=len({one.digest for one in rollouts}) / len(rollouts),
@@ -137,6 +144,12 @@ def _scored(group: Group, place: int | None, scale: tuple[float, float]) -> Iter
         truth = math.nan if place is None or place >= len(one.parts) else one.parts[place]
         parts = tuple(value for at, value in enumerate(one.parts) if at != place)
         yield Scored((one.score - low) / (high - low), truth, one.digest, one.chars, one.cut, parts)
+
+
+def _chosen(proxy: Sequence[float], truth: Sequence[float]) -> float:
+    """What choosing by the reward gains in true metric, over choosing blindly."""
+    top = max(proxy) - SAME_SCORE
+    return fmean(worth for earned, worth in zip(proxy, truth, strict=True) if earned >= top) - fmean(truth)
 
 
 def _order(one: tuple[float, float], other: tuple[float, float]) -> int:

@@ -52,15 +52,32 @@ def agreement(groups: Iterable[Judged]) -> Measured:
     >>> agreement([good, good]).value, agreement([good, bad]).value
     (1.0, 0.0)
     """
-    told = [(one.cov, one.truth_sd) for one in groups if one.truth_sd == one.truth_sd and not one.is_dead]
-    possible = math.fsum(sd for _, sd in told)
+    return _ratio([(one.cov, one.truth_sd) for one in groups if one.truth_sd == one.truth_sd and not one.is_dead])
+
+
+def selection(groups: Iterable[Judged]) -> Measured:
+    """How much of what the best completion of a group gains over its mean, the one with the highest reward gains; 1
+    where the reward's best are the true metric's best. A coarse reward, right or wrong only, can agree little with a
+    graded metric and still select the best: it is no cheat.
+
+    >>> from rft.rehearsal.groups import Scored, judged
+    >>> coarse = judged(1, 1, [Scored(0.0, 0.0), Scored(0.0, 0.8), Scored(1.0, 1.0)])
+    >>> round(agreement([coarse]).value, 2), selection([coarse]).value
+    (0.65, 1.0)
+    """
+    return _ratio([(one.chosen, one.best) for one in groups if one.best == one.best and not one.is_dead])
+
+
+def _ratio(pairs: Sequence[tuple[float, float]]) -> Measured:
+    """The sum of the first numbers over that of the second, with its standard error."""
+    possible = math.fsum(whole for _, whole in pairs)
     if possible <= 1e-9:
         return UNKNOWN
-    ratio = math.fsum(cov for cov, _ in told) / possible
-    if len(told) < 2:
-        return Measured(ratio, math.inf, len(told))
-    squares = math.fsum((cov - ratio * sd) ** 2 for cov, sd in told)
-    return Measured(ratio, math.sqrt(squares * len(told) / (len(told) - 1)) / possible, len(told))
+    ratio = math.fsum(part for part, _ in pairs) / possible
+    if len(pairs) < 2:
+        return Measured(ratio, math.inf, len(pairs))
+    squares = math.fsum((part - ratio * whole) ** 2 for part, whole in pairs)
+    return Measured(ratio, math.sqrt(squares * len(pairs) / (len(pairs) - 1)) / possible, len(pairs))
 
 
 def discordance(groups: Iterable[Judged]) -> float:

@@ -20,6 +20,7 @@ from rft.rehearsal.statistics import (
     gained,
     opening,
     paired_means,
+    selection,
     slope,
 )
 from rft.rehearsal.tricks import DOUBTFUL, TRICK
@@ -107,11 +108,9 @@ def _dead(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds) ->
 
 
 def _cheated(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds) -> _Decided:
-    agreed = agreement(groups)
-    suspicious = agreed.high < limits.agreement
-    why = (
-        f"its advantages buy {agreed.value:.0%} of the progress in true metric that was possible ({_interval(agreed)})"
-    )
+    agreed, chosen = agreement(groups), selection(groups)
+    suspicious = max(agreed.high, chosen.high) < limits.agreement
+    why = f"{_bought(agreed)}, and its best completions {chosen.value:.0%}"
     if len(by_step(groups)) < TREND_STEPS:
         return ("GAP WIDENING", [f"predicted, before any trend: {why}"]) if suspicious else None
     proxy, truth, gap = (gained(groups, value) for value in (PROXY, TRUE, GAP))
@@ -156,9 +155,8 @@ def _learnable(groups: Sequence[Judged], limits: Thresholds) -> Iterator[str]:
         known = f", the true metric by {_signed(truth)}" if truth.units else ""
         yield f"from the first third of the steps to the last the reward changed by {_signed(proxy)}{known}"
     if agreed.units:
-        caution = "; part of what it pays for is something else" if agreed.high < limits.agreement else ""
-        bought = f"its advantages buy {agreed.value:.0%} of what they could of the true metric"
-        yield f"{bought} ({_interval(agreed)}){caution}"
+        doubtful = max(agreed.high, selection(groups).high) < limits.agreement
+        yield f"{_bought(agreed)}{'; part of what it pays for is something else' if doubtful else ''}"
     else:
         yield "without a true metric only known tricks were looked for: name one with --truth"
 
@@ -187,6 +185,7 @@ def _numbers(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds)
         "groups": len(groups),
         "rollouts": sum(one.size for one in groups),
         "agreement": _told(agreement(groups)),
+        "selection": _told(selection(groups)),
         "agreement_at_first": _told(agreement([one for step in list(early)[: limits.window] for one in early[step]])),
         "discordant_pairs": discordance(groups),
         "gained": {name: _told(gained(groups, value)) for name, value in _VALUES.items()},
@@ -245,6 +244,10 @@ def _mean(values: Iterator[float]) -> float:
 
 def _signed(found: Measured) -> str:
     return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+
+
+def _bought(agreed: Measured) -> str:
+    return f"its advantages buy {agreed.value:.0%} of the possible gain in true metric ({_interval(agreed)})"
 
 
 def _interval(found: Measured) -> str:
