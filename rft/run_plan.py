@@ -10,6 +10,7 @@ from estimators import describe
 from estimators.findings import JobFinding
 from estimators.plan import JobPlan
 from estimators.platforms.platform import Platform
+from rft.jobs.launching import priced
 from rft.jobs.training_plans import Stage, training_plan
 from rft.pipeline import stages_until, stale
 from rft.project import ProjectFile
@@ -18,18 +19,25 @@ from rft.stages import local_stages
 TRAININGS: tuple[Stage, ...] = ("sft", "rft")
 
 
-def plan_lines(file: ProjectFile, root: Path, *, platform: Platform, until: str | None) -> Iterator[str]:
+def plan_lines(
+    file: ProjectFile, root: Path, *, platform: Platform, until: str | None, prices: Path | None
+) -> Iterator[str]:
     """The plan of a run on a platform, line by line: its stages where it runs them itself, else its jobs."""
     yield from _data_lines(file)
     if "launch" not in platform.lacks:
-        yield from _job_lines(file, root, platform)
+        for plan in known_plans(file, root, platform, prices):
+            yield ""
+            yield from describe.plan_lines(plan)
     else:
         yield from _stage_lines(file, root, until)
 
 
-def known_plans(file: ProjectFile, root: Path, platform: Platform) -> list[JobPlan]:
-    """The training jobs of a run, as far as they are known before it."""
-    return [training_plan(file, root, stage, on=platform.name) for stage in TRAININGS]
+def known_plans(file: ProjectFile, root: Path, platform: Platform, prices: Path | None) -> list[JobPlan]:
+    """The training jobs of a run, SFT then RFT, as far as they are known before it, at the prices of a file or ours.
+
+    Needs no credentials, region or network.
+    """
+    return [priced(training_plan(file, root, stage, on=platform.name), prices) for stage in TRAININGS]
 
 
 def without_what_comes(plan: JobPlan) -> Iterator[JobFinding]:
@@ -59,10 +67,3 @@ def _stage_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[s
     for stage in stages_until(stages, until):
         yield f"         {stage.name:<10} {'would run' if stage.name in todo else 'unchanged'}"
     yield "Cost     0 USD: this machine's processor, no network, no account"
-
-
-def _job_lines(file: ProjectFile, root: Path, platform: Platform) -> Iterator[str]:
-    """The exact request of each job, SFT then RFT; needs no credentials, region or network."""
-    for stage in TRAININGS:
-        yield ""
-        yield from describe.plan_lines(training_plan(file, root, stage, on=platform.name))

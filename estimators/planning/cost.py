@@ -7,11 +7,12 @@ Instance-hours and their prices are computed in `recipes.checking.estimates`, to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from estimators.planning.bedrock_pricing import Item, TokenPrices
+from estimators.planning.bedrock_pricing import Item, TokenPrices, model_prices
 from estimators.token_cost import TrainingTokens, Usd, price_in_words
 from recipes.checking.estimates import Estimate
-from recipes.checking.prices import Price, price_table
+from recipes.checking.prices import Price, PriceFile, instance_prices, price_table
 
 
 def ceiling(
@@ -29,6 +30,23 @@ def ceiling(
 def billed(instance_type: str, instances: int, billable_s: int) -> Estimate:
     """The cost of a finished job from SageMaker's `BillableTimeInSeconds`, which is per instance."""
     return ceiling(instance_type, instances, billable_s / 3600)
+
+
+def at_prices(cost: Estimate | TrainingTokens | None, table: PriceFile | None) -> Estimate | TrainingTokens | None:
+    """The same hours or tokens at the prices of a table of yours; None leaves ours.
+
+    >>> from recipes.checking.prices import parse_prices
+    >>> entry = "{instance_type: ml.p5.48xlarge, low: 30, high: 30, basis: contract, sources: [mine]}"
+    >>> mine = parse_prices(f"{{read: 2026-11-29, prices: [{entry}]}}", "mine.yaml")
+    >>> cost_in_words(at_prices(ceiling("ml.p5.48xlarge", 1, 2.0), mine))
+    '1 x ml.p5.48xlarge for 2 h = 2 instance-hours = 60 to 60 USD (contract; read 2026-11-29)'
+    """
+    if cost is None or table is None:
+        return cost
+    if isinstance(cost, Estimate):
+        return replace(cost, price=instance_prices(table).get(cost.instance_type))
+    found = model_prices(table).get(cost.model)
+    return replace(cost, price=found.train if found else None)
 
 
 def cost_in_words(cost: Estimate | TrainingTokens) -> str:

@@ -18,6 +18,7 @@ from rft.command_line import (
     Group,
     json_option,
     plan_option,
+    prices_option,
     profile_option,
     project_argument,
     region_option,
@@ -66,6 +67,7 @@ def command() -> None:
 @force_option
 @yes_option
 @runs_option
+@prices_option
 @profile_option
 @click.option("--json", "as_json", is_flag=True, help="With --plan: print for machines.")
 def run(
@@ -84,12 +86,13 @@ def run(
     force: tuple[str, ...],
     yes: bool,
     runs: Path,
+    prices: Path | None,
     profile: str | None,
     as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
     from rft.jobs.evaluation_plans import evaluation_plan
-    from rft.jobs.launching import launch_plan
+    from rft.jobs.launching import launch_plan, priced
     from rft.project import load_project
 
     if pair and task != "judge":
@@ -111,6 +114,7 @@ def run(
         attempt=attempt,
         sdk=sdk,
     )
+    made = priced(made, prices)
     jobs = runs / file.run_name / "jobs"
     if plan_only or last or save:
         show_plan(made, last, save, as_json, jobs)

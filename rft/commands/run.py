@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rft.command_line import OUTPUT_FOLDER, Command, allow_network_option, project_argument
+from rft.command_line import OUTPUT_FOLDER, Command, allow_network_option, prices_option, project_argument
 from rft.commands.platform_option import platform_option
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Options:
     force: Collection[str]
     yes: bool
     profile: str | None
+    prices: Path | None
 
 
 @click.command(cls=Command)
@@ -47,6 +48,7 @@ class Options:
 @click.option("--force", multiple=True, metavar="CODE", help="Jobs: accept a finding by its code; repeat for more.")
 @click.option("--yes", is_flag=True, help="Jobs: do not ask.")
 @click.option("--profile", help="Jobs: AWS profile; default: your environment's.")
+@prices_option
 @allow_network_option
 def command(
     project: Path,
@@ -59,6 +61,7 @@ def command(
     force: tuple[str, ...],
     yes: bool,
     profile: str | None,
+    prices: Path | None,
     allow_network: bool,
 ) -> None:
     """Run PROJECT: data, check, package, sft, eval, rft, eval, report.
@@ -79,14 +82,14 @@ def command(
     if plan_only:
         from rft.run_plan import plan_lines
 
-        for line in plan_lines(file, root, platform=chosen, until=until):
+        for line in plan_lines(file, root, platform=chosen, until=until, prices=prices):
             click.echo(line)
         return
     require(chosen, "run")
     if "launch" in chosen.lacks:
         _run(file, root, until)
     else:
-        _run_jobs(file, root, chosen, until, Options(attempt, force, yes, profile))
+        _run_jobs(file, root, chosen, until, Options(attempt, force, yes, profile, prices))
 
 
 def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:
@@ -104,7 +107,7 @@ def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | No
     names = [stage.name for stage in (*stages.prepared, *stages.jobs)]
     last = stage_name(platform.name, until) if until and stage_name(platform.name, until) in names else until
     wanted = [stage.name for stage in pipeline.stages_until([*stages.prepared, *stages.jobs], last)]
-    _refuse_now(known_plans(file, root, platform), how.force)
+    _refuse_now(known_plans(file, root, platform, how.prices), how.force)
     click.echo(f"{file.path}: running on {platform.name} into {root}")
     lines = StageLines(max(map(len, names)))
     prepared = [stage for stage in stages.prepared if stage.name in wanted]
@@ -112,7 +115,7 @@ def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | No
     jobs = [stage for stage in stages.jobs if stage.name in wanted]
     todo = [stage.name for stage in pipeline.stale(jobs, root)]
     if todo:
-        _ask(known_plans(file, root, platform), platform, todo, how)
+        _ask(known_plans(file, root, platform, how.prices), platform, todo, how)
     pipeline.run(jobs, root, lines)
 
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from rewards.types import JSON
 
 
+def priced(plan: JobPlan, prices: Path | None) -> JobPlan:
+    """The plan with its cost at the prices of a file of the user's; as it is without one."""
+    from dataclasses import replace
+
+    from estimators.planning.cost import at_prices
+    from recipes.checking.prices import read_prices
+
+    return replace(plan, cost=at_prices(plan.cost, read_prices(prices))) if prices else plan
+
+
 def launch_plan(
     plan: JobPlan, *, profile: str | None, folder: Path, sdk: Sdk = "boto3", force: Collection[str], yes: bool
 ) -> Launched:

@@ -14,13 +14,14 @@ from rft.command_line import (
     OUTPUT_FILE,
     Command,
     json_option,
+    prices_option,
     profile_option,
     project_argument,
     region_option,
     yes_option,
 )
 from rft.commands.platform_option import platform_option
-from rft.jobs.launching import launch_plan
+from rft.jobs.launching import launch_plan, priced
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
@@ -65,6 +66,7 @@ def planned(function: F) -> F:
         sdk_option,
         attempt_option,
         runs_option,
+        prices_option,
     ):
         function = option(function)
     return function
@@ -82,7 +84,7 @@ def plan(last: str | None, save: Path | None, as_json: bool, **what: Any) -> Non
 
     Exit 1 where something is wrong beside what is not known yet.
     """
-    show_plan(_plan(**what), last, save, as_json, what["runs"] / _project_name(what["project"]) / "jobs")
+    show_plan(_planned(**what), last, save, as_json, what["runs"] / _project_name(what["project"]) / "jobs")
 
 
 def show_plan(made: JobPlan, last: str | None, save: Path | None, as_json: bool, jobs: Path) -> NoReturn:
@@ -114,7 +116,7 @@ def show_plan(made: JobPlan, last: str | None, save: Path | None, as_json: bool,
 @profile_option
 def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) -> None:
     """Check the account, upload the files and start the job. The same inputs are never started twice."""
-    made = _plan(**what)
+    made = _planned(**what)
     folder = what["runs"] / _project_name(what["project"]) / "jobs"
     launch_plan(made, profile=profile, folder=folder, sdk=what["sdk"], force=force, yes=yes)
 
@@ -146,6 +148,10 @@ def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: s
         click.confirm(f"Remove these {len(found)}?", abort=True, err=True)
     for entry in clean_up(found, sessions, sleep=time.sleep):
         click.echo(f"done: {entry}")
+
+
+def _planned(prices: Path | None, **what: Any) -> JobPlan:
+    return priced(_plan(**what), prices)
 
 
 def _plan(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import Command, json_option
+from rft.command_line import Command, json_option, prices_option
 from rft.commands.train.finding import found, whereabouts
 from rft.jobs.find_job import job_by_name
 
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from estimators.findings import JobFinding
     from estimators.monitoring.follow import Job, Status
     from estimators.monitoring.grader_health import GraderHealth
+    from recipes.checking.prices import PriceFile
 
 
 @click.command(cls=Command)
 @found
+@prices_option
 @json_option
-def status(job: str, as_json: bool, **where: Any) -> None:
+def status(job: str, prices: Path | None, as_json: bool, **where: Any) -> None:
     """Show the status of JOB: state, step, reward, time left, grader errors and throttles."""
-    shown = _status(job_by_name(job, whereabouts(**where)))
+    from recipes.checking.prices import read_prices
+
+    shown = _status(job_by_name(job, whereabouts(**where)), read_prices(prices) if prices else None)
     click.echo(json.dumps(shown, default=str) if as_json else _status_text(shown))
     sys.exit(shown["state"] == "Failed")
 
@@ -34,16 +39,17 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _status(job: Job) -> dict[str, Any]:
+def _status(job: Job, prices: PriceFile | None) -> dict[str, Any]:
     from estimators.monitoring import grader_health as health
     from estimators.monitoring.follow import progress
-    from estimators.planning.cost import cost_in_words
+    from estimators.planning.cost import at_prices, cost_in_words
 
     now, lines = job.status(), list(job.logs())
     until = (now.changed if now.ended else clock()) + timedelta(minutes=1)
     far = progress(lines, job.total_steps()) if lines else None
     grader, unseen = _grader(now, job, until)
     stalls = health.stalls(far, lines, now=until) if far and not now.ended else ()
+    cost = at_prices(now.cost, prices)
     findings = (*(grader.findings() if grader else ()), *unseen, *stalls)
     return {
         "job": job.name,
@@ -51,7 +57,7 @@ def _status(job: Job) -> dict[str, Any]:
         "phase": now.phase,
         "failure": now.failure,
         "billable_s": now.billable_s,
-        "cost": cost_in_words(now.cost) if now.cost else _tokens(now),
+        "cost": cost_in_words(cost) if cost else _tokens(now),
         "step": far.step if far else None,
         "steps": far.of if far else None,
         "reward": far.reward if far else None,

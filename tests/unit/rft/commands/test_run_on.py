@@ -20,6 +20,7 @@ from rft.errors import ProjectError, StageError
 from rft.pipeline import Stage, read_manifest
 from tests.unit.estimators.rows import rft_rows, sft_rows
 from tests.unit.rft.commands.shell import Shell, with_serverless
+from tests.unit.rft.commands.test_prices import OURS
 
 ESCROW = "s3://customer-escrow-123456789012-smtj-abc"
 JOBS: dict[str, tuple[str, ...]] = {
@@ -99,6 +100,11 @@ def test_sft_then_rft_from_its_model_then_nothing_again(account: Shell, on: str)
     again = run(account, on)
     assert again.output.count("unchanged") == 3 + len(JOBS[on])
     assert len(started(account)) == len(JOBS[on])
+
+
+def test_a_run_shows_its_costs_at_the_prices_of_a_file(account: Shell):
+    (account.folder / "mine.yaml").write_text(OURS)
+    assert run(account, "sagemaker", "--prices", "mine.yaml").output.count("(our contract; read 2026-11-29)") == 2
 
 
 def asked_last(shell: Shell, on: str, method: str) -> str:
