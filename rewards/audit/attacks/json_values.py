@@ -52,6 +52,13 @@ def _reversed_words(text: str, rng: Random) -> str:
     return " ".join(reversed(text.split(" ")))
 
 
+def _reversed_code(world: World, case: Case, rng: Random) -> str | None:
+    """The words of code in a fence, reversed: the order of its words is what code means."""
+    is_code = world.span.kind == "fence" and case.tree is None
+    text = " ".join(reversed((case.gold or "").split())) if is_code else ""
+    return text if text.split() != (case.gold or "").split() else None
+
+
 def _unpunctuated(text: str, rng: Random) -> str:
     return re.sub(r"[^\w\s]", "", text)
 
@@ -150,6 +157,7 @@ JSON_ATTACKS: tuple[Attack, ...] = (
     Attack("invisible characters", "doubtful", _values(lambda text, rng: "\u200b".join(text)), "attack-near-miss"),
     Attack("values in one-item lists", "gross", _values(lambda text, rng: [text])),
     Attack("words reversed", "doubtful", _values(_reversed_words, least=0), "attack-word-order"),
+    Attack("words of code reversed", "gross", _reversed_code),
     Attack("numbers a little off", "doubtful", _numbers(_a_little_farther), "attack-near-miss"),
     Attack("punctuation dropped", "doubtful", _values(_unpunctuated, least=0), "attack-near-miss"),
     Attack("other digits", "subtle", _values(_other_digits, least=0)),

@@ -274,9 +274,11 @@ def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None
 
 
 def _all_junk_costs(scorer: Scorer, cases: Sequence[Case], names: frozenset[str]) -> bool:
+    def junk_of(path: Path, leaf: JSON) -> JSON:
+        return _junk_at(path, leaf) if pattern(path) in names else leaf
+
     trees = [(case, case.tree) for case in cases if case.tree is not None]
-    junk = [Answer(case, dumps(mapped(tree, lambda p, leaf: junk_like(leaf) if pattern(p) in names else leaf)))
-            for case, tree in trees]  # fmt: skip
+    junk = [Answer(case, dumps(mapped(tree, junk_of))) for case, tree in trees]
     values = scorer.values(junk)
     honest = scorer.values([Answer(case, case.gold or "") for case, _ in trees])
     return any(a is not None and b is not None and a < b - scorer.config.tolerance
@@ -304,4 +306,13 @@ def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
 
 def junked(tree: JSON, name: str) -> JSON:
     """`tree` with junk in every leaf of the pattern `name`."""
-    return mapped(tree, lambda path, leaf: junk_like(leaf) if pattern(path) == name else leaf)
+    return mapped(tree, lambda path, leaf: _junk_at(path, leaf) if pattern(path) == name else leaf)
+
+
+def _junk_at(path: Path, leaf: JSON) -> JSON:
+    """Junk that moves no two numbers of a list alike: a box that is only moved keeps its area, a vector its
+    differences, and a grader of these would seem to read none of it."""
+    junk = junk_like(leaf)
+    if isinstance(junk, int | float) and isinstance(leaf, int | float) and path and isinstance(path[-1], int):
+        return leaf + (junk - leaf) * (1 + path[-1] * (1 + path[-1]))
+    return junk
