@@ -263,7 +263,7 @@ class OnTurns:
     def _on(self, sample: Sample, completion: Completion, number: int) -> Score:
         before = prefix_of(sample, completion, min(number + 1, len(trajectory_of(sample, completion).turns)))
         reference = _expected(sample, self.reference_key) if self.reference_key else sample.reference
-        return score_of(self.reward, replace(before.sample, reference=reference), before.completion)
+        return score_of(self.reward, replace(before.sample, reference=reference), before.completion, part="reward")
 
 
 def _expected(sample: Sample, key: str) -> JSON:

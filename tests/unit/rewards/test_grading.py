@@ -110,6 +110,7 @@ def test_parquet_rows_grade_like_their_lines(reward: str, rollouts: Path, tmp_pa
 
 
 def test_ray_gives_the_same_grades_in_the_same_order(reward: str, rollouts: Path) -> None:
+    pytest.importorskip("ray")
     from rewards.grading.ray import grade_on_ray
 
     chunks = grade_on_ray(Job(reward), rollouts)
