@@ -191,6 +191,8 @@ class InProcess:
     """Places in the reward that look like a rule and are none, each with the reason."""
     hedged: tuple[str, ...] = ()
     """Combinators in the reward that can pay hedging though none of their parts does."""
+    paying: tuple[str, ...] = ()
+    """Components of the reward that can pay hedging by their own definition."""
     plan: CallFormat = NATIVE
     """Where the reward reads its calls from; a reference may lack what wraps them, an answer may not."""
 

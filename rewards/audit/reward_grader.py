@@ -11,7 +11,7 @@ from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Guard, InProcess
 from rewards.audit.replies import FAULT
 from rewards.errors import RowError
-from rewards.hedging import breaking
+from rewards.hedging import Hedging, breaking, hedging_of
 from rewards.parsing.tool_calls import plan_of
 from rewards.reward_tree import Signal, bounds_of, columns_of, leaves_of, numbers_of, score_of, signals_in, signals_of
 from rewards.rows import rollout_of
@@ -64,9 +64,15 @@ class Lifted:
 def lift(reward: Reward, *, name: str = "reward", timeout_s: float = 10.0) -> InProcess:
     """`reward` as a grader that can be audited."""
     unchecked = tuple(place for leaf in leaves_of(reward) for place in getattr(leaf, "ignored", ()))
-    hedged = tuple(getattr(combinator, "name", type(combinator).__name__) for combinator in breaking(reward))
+    hedged = tuple(map(_named, breaking(reward)))
+    paying = tuple(dict.fromkeys(_named(leaf) for leaf in leaves_of(reward) if hedging_of(leaf) is Hedging.CAN_PAY))
     handler, seconds = Lifted(reward, timeout_s), 60 * timeout_s
-    return InProcess(handler, name=name, timeout_s=seconds, unchecked=unchecked, hedged=hedged, plan=plan_of(reward))
+    grader = InProcess(handler, name=name, timeout_s=seconds, unchecked=unchecked, plan=plan_of(reward))
+    return replace(grader, hedged=hedged, paying=paying)
+
+
+def _named(reward: Reward) -> str:
+    return str(getattr(reward, "name", type(reward).__name__))
 
 
 def bounded(config: AuditConfig, reward: Reward) -> AuditConfig:

@@ -10,7 +10,7 @@ from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.checks.code_search import SearchFacts, search_code
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
 from rewards.audit.checks.consumers import spoken
-from rewards.audit.checks.contract import check_contract, hedged_combinators, unchecked_rules
+from rewards.audit.checks.contract import check_contract, hedged_combinators, hedged_components, unchecked_rules
 from rewards.audit.checks.cost import CostFacts, check_cost
 from rewards.audit.checks.gold import GoldFacts, check_gold
 from rewards.audit.checks.invariants import check_laws
@@ -90,7 +90,7 @@ def audit(
     if not cases:
         raise ValueError("an audit needs at least one row, got none")
     config = config or AuditConfig()
-    declared = [*unchecked_rules(grader), *hedged_combinators(grader)]
+    declared = [*unchecked_rules(grader), *hedged_combinators(grader), *hedged_components(grader)]
     asked = spoken(grader, cases, config)
     grader, config = asked.grader, asked.config
     findings = [*declared, *asked.findings, *check_contract(grader, cases, config)]

@@ -38,7 +38,7 @@ from rewards import (
     weighted,
 )
 from rewards.audit import lift
-from rewards.audit.checks.contract import hedged_combinators
+from rewards.audit.checks.contract import hedged_combinators, hedged_components
 from rewards.errors import HedgingWarning
 from rewards.hedging import Hedging, hedging_of
 
@@ -146,6 +146,17 @@ def test_a_combinator_that_breaks_what_its_parts_keep_says_so_when_built_and_in_
     )
 
 
+PAYING = {name: reward for name, reward in run.components().items() if hedging_of(reward) is Hedging.CAN_PAY}
+
+
+@pytest.mark.parametrize("name", PAYING)
+def test_the_audit_names_every_component_that_pays_hedging(name: str) -> None:
+    reward = weighted({"near": (PAYING[name], 0.5), "form": (json_parse(), 0.5)})
+    (finding,) = hedged_components(lift(reward))
+    assert (finding.code, finding.severity) == ("contract-hedging-part", "note")
+    assert finding.evidence == {"components": [getattr(PAYING[name], "name", "")]}
+
+
 def test_sound_combinations_are_built_without_a_warning() -> None:
     form, calls, label = json_parse(), tool_calls(), label_match()
     with warnings.catch_warnings():
@@ -165,6 +176,7 @@ def test_sound_combinations_are_built_without_a_warning() -> None:
         own = weighted({"own": (lambda sample, completion: form(sample, completion), -1.0), "calls": (calls, 1.0)})
     assert all(hedging_of(reward).never_pays for reward in sound)
     assert all(hedged_combinators(lift(reward)) == [] for reward in (*sound, pays_already, own))
+    assert all(hedged_components(lift(reward)) == [] for reward in (*sound, own))
     assert (hedging_of(pays_already), hedging_of(own)) == (Hedging.CAN_PAY, Hedging.UNKNOWN)
 
 

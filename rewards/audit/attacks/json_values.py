@@ -54,9 +54,9 @@ def _reversed_words(text: str, rng: Random) -> str:
 
 def _reversed_code(world: World, case: Case, rng: Random) -> str | None:
     """The words of code in a fence, reversed: the order of its words is what code means."""
+    words = (case.gold or "").split()
     is_code = world.span.kind == "fence" and case.tree is None
-    text = " ".join(reversed((case.gold or "").split())) if is_code else ""
-    return text if text.split() != (case.gold or "").split() else None
+    return " ".join(words[::-1]) if is_code and words != words[::-1] else None
 
 
 def _unpunctuated(text: str, rng: Random) -> str:

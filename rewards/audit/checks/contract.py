@@ -245,6 +245,15 @@ def hedged_combinators(grader: Grader) -> list[Finding]:
     return [Finding("contract-hedging", message, {"combinators": list(combinators)})]
 
 
+def hedged_components(grader: Grader) -> list[Finding]:
+    """What the reward says of itself: the components that pay hedging by what they measure; a Lambda says nothing."""
+    components: tuple[str, ...] = getattr(grader, "paying", ())
+    if not components:
+        return []
+    message = f"`{components[0]}` can pay an answer that names more than any possible reference, by its definition"
+    return [Finding("contract-hedging-part", message, {"components": list(components)})]
+
+
 def _one(grader: Grader, row: Row, config: AuditConfig) -> float | None:
     results = _scores(grader, [row], config)
     return _value(results[0]) if results else None

@@ -153,6 +153,12 @@ RULES: Mapping[str, Rule] = {
         "A policy that is unsure names several answers, and learns to.",
         "Add the parts with `weighted`, multiply them with `product`, or open a gate at the best score only.",
     ),
+    "contract-hedging-part": Rule(
+        "note",
+        "A component of the reward can pay hedging by what it measures, such as `keyword_jaccard` or `rouge_l`.",
+        "A policy that is unsure names several answers; by how much it gains, docs/rewards.md says of each.",
+        "Where a definition without it serves, take that: `label_match(multi=True)` for lists, `field_f1` for fields.",
+    ),
     "contract-eval-shape": Rule(
         "warning",
         "The same answer sent as `rft_eval` sends it (role nova_assistant, content in blocks) scores otherwise.",

@@ -1,12 +1,14 @@
 """The battery, the search for the best constant, and what is read off all answers at the end."""
 
 import json
+import math
+import re
 from random import Random
 
 import pytest
 
 from rewards import CallFormat, Completion, Sample, Score, tool_calls
-from rewards.audit import AuditConfig, InProcess, bounded, case_of, lift
+from rewards.audit import AuditConfig, InProcess, audit, bounded, case_of, lift
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
 from rewards.audit.checks.constant_policy import best_constant, judge_constant
@@ -56,6 +58,8 @@ def test_every_attack_finds_a_place_in_tool_calls(world, scorer):
     tried = {row.name for row in run_attacks(world, scorer, BATTERY)}
     native = {attack.name for attack in NATIVE_ATTACKS}
     assert {attack.name for attack in BATTERY} - tried == {
+        "words of code reversed",
+        "the number to be made, from none of the given ones",
         "invented keys outside calls",
         "numbers as strings outside calls",
         "label of other rows that differs in case or punctuation only",
@@ -73,6 +77,81 @@ def test_keys_beside_the_answer_are_another_matter_than_invented_arguments():
     scorer = Scorer(lift(label), AuditConfig())
     found = judge_attacks(run_attacks(survey(scorer, cases), scorer, BATTERY), AuditConfig())
     assert "attack-invented-keys" in [finding.code for finding in found]
+
+
+def codes_of(rows: list[dict[str, object]], scoring: object) -> set[str]:
+    """The errors of an audit of `scoring(text, reference)` on some rows."""
+
+    def reward(sample: Sample, completion: Completion, /) -> Score:
+        return Score(float(scoring(completion.text, sample.reference)))  # type: ignore[operator]
+
+    cases = [case_of({"id": str(n), **row}, n) for n, row in enumerate(rows)]
+    return {finding.code for finding in audit(lift(reward), cases, AuditConfig(search_calls=0)).errors}
+
+
+QUERIES = ("SELECT name FROM cities WHERE size > {}", "SELECT size FROM rivers WHERE length < {}")
+SQL = [{"reference_answer": (q := QUERIES[n % 2].format(17 * n + 40)), "gold": f"```sql\n{q}\n```"} for n in range(8)]
+
+
+def fenced(text: str) -> str:
+    found = re.fullmatch(r"[^`]*```sql\n([^`]*)```[^`]*", text)
+    return found[1].strip() if found else ""
+
+
+@pytest.mark.parametrize(("order", "codes"), [(sorted, {"attack-full-marks"}), (list, set())])
+def test_a_bag_of_words_is_no_code(order, codes):
+    assert codes_of(SQL, lambda text, wanted: order(fenced(text).split()) == order(wanted.split())) == codes
+
+
+SUMS = [
+    {"reference_answer": {"numbers": [a, b, c], "target": a + b * c}, "gold": f"<answer>{a} + {b} * {c}</answer>"}
+    for a, b, c in [(11, 12, 13), (14, 25, 37), (41, 22, 19), (33, 27, 15), (18, 29, 34), (52, 17, 23)]
+]
+
+
+def reached(text: str, reference: dict[str, object], *, check_numbers: bool) -> bool:
+    found = re.findall(r"<answer>([-\d +*]{1,60})</answer>", text)
+    numbers = re.findall(r"\d+", found[0]) if len(found) == 1 else []
+    if check_numbers and sorted(map(int, numbers)) != sorted(reference["numbers"]):  # type: ignore[call-overload]
+        return False
+    total = 0
+    for term in found[0].split("+") if numbers else []:
+        factors = [factor.strip() for factor in term.split("*")]
+        if not all(factor.isdigit() for factor in factors):
+            return False
+        total += math.prod(map(int, factors))
+    return bool(numbers) and total == reference["target"]
+
+
+@pytest.mark.parametrize("check_numbers", [True, False])
+def test_a_number_to_be_made_of_others_is_not_made_by_naming_it(check_numbers):
+    found = codes_of(SUMS, lambda text, reference: reached(text, reference, check_numbers=check_numbers))
+    assert ("attack-full-marks" in found) is not check_numbers
+
+
+BOXES = [
+    {"reference_answer": [{"label": label, "bbox": [x, y, x + 20 + 9 * n, y + 35 + 4 * n]}]}
+    for n, (label, x, y) in enumerate([("car", 3, 9), ("dog", 51, 20), ("tree", 17, 66), ("car", 80, 44)] * 2)
+]
+
+
+def area(box: dict[str, list[int]]) -> int:
+    x1, y1, x2, y2 = box["bbox"]
+    return (x2 - x1) * (y2 - y1)
+
+
+def test_a_box_of_the_same_area_elsewhere_is_another_box():
+    def alike(text: str, wanted: list[dict[str, list[int]]]) -> float:
+        found = strictly(text)
+        try:
+            a, b = area(found[0]), area(wanted[0])  # type: ignore[index]
+            return min(a, b) / max(a, b) if (len(found), found[0]["label"]) == (1, wanted[0]["label"]) and a > 0 else 0
+        except (TypeError, KeyError, ValueError, IndexError):
+            return 0.0
+
+    found = codes_of(BOXES, alike)
+    assert "law-pair-free" in found
+    assert "law-blind-reference" not in found  # its corners are read
 
 
 def strictly(text: str):
