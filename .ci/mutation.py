@@ -28,6 +28,7 @@ EQUIVALENT: Final = ROOT / ".ci" / "mutants-equivalent.toml"
 WORK: Final = ROOT / "build" / "mutation"
 PACKAGES: Final = ("rewards", "datagen", "estimators", "lambda_package", "recipes", "rft")
 COPIED: Final = (*PACKAGES, "tests", "benchmarks", "docs", "examples", "pyproject.toml")
+PYTEST: Final = ["--hypothesis-profile=mutation", "-p", "no:cacheprovider"]
 WANTED: Final = 0.95
 FOUND: Final = (1, 3)
 ALIVE: Final = {0: "survived", 5: "without a test", 33: "without a test"}
@@ -134,7 +135,7 @@ def settings_of(room: Room) -> str:
         "only_mutate": [each if each.endswith(".py") else f"{each}/*" for each in room.modules],
         "also_copy": [*COPIED[1:], "conftest.py"],
         "pytest_add_cli_args_test_selection": [*room.modules, *room.tests],
-        "pytest_add_cli_args": ["--hypothesis-profile=mutation", "-p", "no:cacheprovider"],
+        "pytest_add_cli_args": PYTEST,
         "process_isolation": "forkserver",
         "timeout_multiplier": 20.0,
         "timeout_constant": 10.0,
@@ -164,8 +165,26 @@ def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+class RoomError(Exception):
+    """A room that gives no figure, with the reason."""
+
+
 def _end_of(run: subprocess.CompletedProcess[str]) -> str:
-    return run.stdout[-3000:] + run.stderr[-3000:]
+    """The end of what was printed, without mutmut's spinner."""
+    lines = (run.stdout + run.stderr).splitlines()
+    return "\n".join(line for line in lines if line.strip() and not "\u2800" <= line[0] <= "\u28ff")[-3000:]
+
+
+def failing(name: str, folder: Path) -> str:
+    """What the room's tests print without a mutant; mutmut does not say which of them fails."""
+    room = ROOMS[name]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *PYTEST, *room.modules, *room.tests]
+    environment, mutants = {**os.environ, "PYTHONPATH": ""}, folder / "mutants"
+    return _end_of(
+        subprocess.run(command, cwd=mutants, env=environment, capture_output=True, text=True, check=False)
+        if mutants.is_dir()
+        else mutmut(folder, "run", "no-such-mutant")
+    )
 
 
 def exit_codes(folder: Path) -> dict[str, int | None]:
@@ -182,12 +201,12 @@ def tried(name: str, share: float, seed: str) -> tuple[Path, dict[str, int | Non
     first = mutmut(folder, "run", "no-such-mutant")  # writes the mutants and learns which test reaches which function
     every = exit_codes(folder)
     if not every or "nothing matches" not in first.stderr:
-        sys.exit(f"{name}: mutmut wrote no mutants, or the tests fail without one:\n{_end_of(first)}")
+        raise RoomError(f"{name}: no mutants, or a test fails without one:\n{failing(name, folder)}")
     sample = sampled(every, share, f"{seed}/{name}")
     done = mutmut(folder, "run", *sample)
     codes = exit_codes(folder)
     if missing := [each for each in sample if codes[each] is None]:
-        sys.exit(f"{name}: {len(missing)} mutants were not tried:\n{_end_of(done)}")
+        raise RoomError(f"{name}: {len(missing)} mutants were not tried:\n{_end_of(done)}")
     return folder, {each: codes[each] for each in sample}, len(every)
 
 
@@ -222,8 +241,13 @@ def main() -> None:
         parser.error(f"no room {unknown[0]!r}; there are {', '.join(ROOMS)}")
     known = equivalents()
     total: Counter[str] = Counter()
+    broken = []
     for name in asked.rooms or ROOMS:
-        total += report(name, asked.share, asked.seed, known)
+        try:
+            total += report(name, asked.share, asked.seed, known)
+        except RoomError as error:  # the other rooms have their figures all the same
+            print(error, flush=True)
+            broken.append(name)
     judged = total["tried"] - total["equivalent"] - total["undecided"]
     found = total["found"] / judged if judged else 0.0
     how = f"wanted {WANTED:.0%} (share {asked.share:g}, seed {asked.seed})"
@@ -232,7 +256,9 @@ def main() -> None:
         print(
             f"{total['undecided']} of {total['tried']} have no outcome: this is no figure; try again on a quiet machine"
         )
-    sys.exit(found < WANTED or too_many)
+    if broken:
+        print(f"without a figure: {', '.join(broken)}")
+    sys.exit(found < WANTED or too_many or bool(broken))
 
 
 if __name__ == "__main__":
