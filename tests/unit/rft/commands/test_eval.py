@@ -146,6 +146,45 @@ def test_a_comparison_is_drawn_and_written_as_a_page(shell: Shell):
     assert {path.name for path in figures.iterdir()} >= {"parts.svg", "parts.csv", "four-panel.svg", "scatter-rft.csv"}
 
 
+def test_any_number_of_results_from_aws_become_a_page_with_slices_and_labels(shell: Shell):
+    models = [
+        f"{name}={evaluation_output(shell.folder / name, *found)}"
+        for name, found in {"base": "bb", "SFT": "ab", "RFT": "ab"}.items()
+    ]
+    page, figures = shell.folder / "page.html", shell.folder / "figures"
+    by = ("--by", "reference_answer")
+    done = shell("eval", "compare", *models, *by, "--html", str(page), "--figures", str(figures))
+    assert done.exit_code == 0, done.output
+    labels = (figures / "labels.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[:4] for line in labels if line.startswith("a,")] == [
+        ["a", "base", "1", "0.0"],
+        ["a", "SFT", "1", "1.0"],
+        ["a", "RFT", "1", "1.0"],
+    ]
+    assert all(f"Confusion matrix of {name}" in page.read_text("utf-8") for name in ("base", "SFT", "RFT"))
+    assert (figures / "slices.csv").is_file()
+
+
+def evaluation_output(folder: Path, *written: str) -> Path:
+    """What an evaluation job leaves where the right labels are a and b, in this order."""
+    arrow = pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'rftkit[local]'")
+    from pyarrow import parquet
+
+    rows = [
+        {
+            "predictions": [answer],
+            "metrics": {"rft_eval_lambda_metric": float(answer == wanted)},
+            "specifics": {"sample_id": wanted},
+            "full_prompt": f"Which is {wanted}?",
+            "gold": wanted,
+        }
+        for wanted, answer in zip("ab", written, strict=True)
+    ]
+    folder.mkdir()
+    parquet.write_table(arrow.Table.from_pylist(rows), folder / "details_rft_eval_#_1.parquet")
+    return folder
+
+
 def test_the_threshold_of_accuracy_is_an_option(shell: Shell):
     base = graded(shell.folder / "base.jsonl", 0, 0.5)
     metrics = json.loads(shell("eval", "compare", f"base={base}", "--at", "0.5", "--json").output)["models"][0][
