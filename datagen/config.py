@@ -302,7 +302,7 @@ RowsFormat: TypeAlias = Literal["sft", "rft", "dpo", "distillation", "gen_qa", "
 class RowsConfig(Section):
     """Rows that exist, instead of documents: a file per split, or one that is divided."""
 
-    train: str = Field(description="JSONL, JSON, CSV, TSV or Parquet, relative to the project or s3://bucket/key")
+    train: str = Field(description="JSONL, JSON, CSV, TSV, XLSX or Parquet, relative to the project or s3://bucket/key")
     validation: str | None = None
     test: str | None = Field(default=None, description="without it, the rows of training are divided as `split` says")
     split: SplitConfig = SplitConfig()

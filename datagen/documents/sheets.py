@@ -26,7 +26,7 @@ _DIALECT = {
 _STRICT = re.compile(b"|".join(map(re.escape, _DIALECT)))
 
 
-class _Sheet(NamedTuple):
+class Sheet(NamedTuple):
     """The rows of a sheet that hold anything, as text, and its formulas without a value."""
 
     title: str
@@ -39,24 +39,12 @@ def read_xlsx(path: Path) -> Iterator[Piece]:
 
     Formulas have the value that the workbook was saved with; where there is none, the cells are listed.
     """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise MissingExtraError("openpyxl", "data") from error
     with Archive(path) as archive:
-        inner = [name for name in archive if name.endswith((".xml", ".rels"))]
-        for name in inner:
-            archive.reserve(name)
+        sheets = _sheets_in(archive)
         parts = list(parts_not_read(archive))
-        has_formulas = any("/worksheets/" in name and _FORMULA.search(archive.peek(name)) for name in inner)
         has_pictures = any("/media/" in name for name in archive)
-        data = _transitional(archive)
-        drawings = [name for name in inner if "/drawings/drawing" in name and name.endswith(".xml")]
+        drawings = [name for name in archive if "/drawings/drawing" in name and name.endswith(".xml")]
         boxes = [line for name in drawings for line in paragraphs(archive.xml(name)) if line.strip()]
-    try:
-        sheets = _sheets(openpyxl.load_workbook, data, has_formulas=has_formulas)
-    except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
-        raise FormatError(f"no workbook that openpyxl can read: {error}") from error
     lines: list[str] = []
     read: list[Part] = []
     for sheet in sheets:
@@ -76,6 +64,27 @@ def read_xlsx(path: Path) -> Iterator[Piece]:
         yield Bad("", NEEDS_OCR)
 
 
+def sheets_of(path: Path) -> list[Sheet]:
+    """The sheets of a workbook, each with its rows as text."""
+    with Archive(path) as archive:
+        return _sheets_in(archive)
+
+
+def _sheets_in(archive: Archive) -> list[Sheet]:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError("openpyxl", "data") from error
+    inner = [name for name in archive if name.endswith((".xml", ".rels"))]
+    for name in inner:
+        archive.reserve(name)
+    has_formulas = any("/worksheets/" in name and _FORMULA.search(archive.peek(name)) for name in inner)
+    try:
+        return _sheets(openpyxl.load_workbook, _transitional(archive), has_formulas=has_formulas)
+    except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
+        raise FormatError(f"no workbook that openpyxl can read: {error}") from error
+
+
 def _transitional(archive: Archive) -> io.BytesIO:
     """The parts that openpyxl needs, in the dialect of Office that it knows."""
     copy = io.BytesIO()
@@ -86,7 +95,7 @@ def _transitional(archive: Archive) -> io.BytesIO:
     return copy
 
 
-def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -> list[_Sheet]:
+def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -> list[Sheet]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it drops when it saves, and nothing is saved here
         saved = load(data, read_only=True, data_only=True)
@@ -94,12 +103,12 @@ def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -
         return [_sheet(sheet, written[sheet.title] if has_formulas else None) for sheet in saved.worksheets]
 
 
-def _sheet(saved: Any, written: Any) -> _Sheet:  # openpyxl has no types
+def _sheet(saved: Any, written: Any) -> Sheet:  # openpyxl has no types
     saved.reset_dimensions()  # other programs write a range that is too small, and the rest would be lost
     rows = ([_shown(cell) for cell in row] for row in saved.iter_rows())
     filled = [row for row in rows if any(row)]
     if written is None:
-        return _Sheet(saved.title, filled, [])
+        return Sheet(saved.title, filled, [])
     written.reset_dimensions()
     unknown = (
         formula.coordinate
@@ -107,7 +116,7 @@ def _sheet(saved: Any, written: Any) -> _Sheet:  # openpyxl has no types
         for cell, formula in zip(row, formulas, strict=True)
         if formula.value is not None and cell.value is None
     )
-    return _Sheet(saved.title, filled, list(unknown))
+    return Sheet(saved.title, filled, list(unknown))
 
 
 def _without_value(cells: list[str]) -> str:

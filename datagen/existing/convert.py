@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import IO, Any, Literal, NamedTuple, TypeAlias
 
 from datagen.errors import ConfigError, FormatError
 from datagen.existing.shapes import Columns, Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import SCHEMA_VERSION, compact
 from datagen.formats.translate import converse_tools, converse_turns
+from datagen.validate import Severity, Target
+from datagen.validate.rules import judged
+from datagen.validate.scan import problems_of
 from rewards.comparing.values import canonical
 from rewards.parsing.references import structured
 from rewards.rows import GOLD, as_text
@@ -52,22 +55,61 @@ def convert(path: Path, out: Path, form: Form, *, columns: Columns | None = None
         raise ConfigError(f"{str(out)!r} is the file itself; write the new rows somewhere else")
     result = Converted(out, beside(out, ".convert.jsonl"))
     with drafting_text(out) as rows, drafting_text(result.log) as log:
-        for line, values in read_rows(path):
-            result.rows_read += 1
+        refuse = _Refusals(result, log)
+        for line, values in read_rows(path, skip=refuse):
             try:
                 told = conversation_of(values, columns)
-                written = written_as(told, form, f"{path.stem}-{line}")
+                written = written_as(told, form, f"{path.name.partition('.')[0]}-{line}")
+                text = compact(written.row) + "\n"
+                _check(text, form)
             except FormatError as error:
-                result.refused[str(error)] += 1
-                log.write(compact({"line": line, "refused": str(error)}) + "\n")
+                refuse(line, str(error))
                 continue
+            result.rows_read += 1
             result.shapes[told.shape] += 1
             result.rows_written += 1
             result.lost.update(written.lost.keys())
-            rows.write(compact(written.row) + "\n")
+            rows.write(text)
             if written.lost:
                 log.write(compact({"line": line, "new_line": result.rows_written, "lost": written.lost}) + "\n")
     return result
+
+
+_TARGETS: Mapping[Form, Target] = {
+    "sft": Target.TRAINING_JOB_SFT,
+    "rft": Target.RFT,
+    "rft-eval": Target.RFT_EVAL,
+    "gen-qa": Target.GEN_QA,
+    "dpo": Target.DPO,
+    "distillation": Target.DISTILLATION,
+    "rft-multiturn": Target.RFT_MULTITURN,
+    "rft-multiturn-serverless": Target.RFT_MULTITURN_SERVERLESS,
+}
+_WORDS = "reserved-word"  # what `rft data fix` makes harmless
+
+
+def _check(line: str, form: Form) -> None:
+    """Raise `FormatError` where the check of the new format would find an error that no repair mends."""
+    if form not in _TARGETS:
+        return
+    target = _TARGETS[form]
+    _, problems = problems_of(line.encode(), target, "nova-lite" if form == "dpo" else "nova-2-lite")
+    for code, place, message in problems:
+        if judged(code, target)[0] is Severity.ERROR and not code.startswith(_WORDS):
+            raise FormatError(f"{code}: {place}: {message}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """Counts the rows that are left out, and logs each."""
+
+    result: Converted
+    log: IO[str]
+
+    def __call__(self, line: int, reason: str) -> None:
+        self.result.rows_read += 1
+        self.result.refused[reason] += 1
+        self.log.write(compact({"line": line, "refused": reason}) + "\n")
 
 
 def written_as(told: Conversation, form: Form, default_id: str) -> Written:
@@ -77,6 +119,12 @@ def written_as(told: Conversation, form: Form, default_id: str) -> Written:
     >>> written_as(told, "rft", "row-1").row["reference_answer"], written_as(told, "sft", "row-1").lost
     ('Red', {'source': 'test'})
     """
+    if not any(turn["role"] == "user" for turn in told.messages):
+        raise FormatError("no turn of the user")
+    for place, turn in enumerate(told.messages):
+        said = turn.get("content")
+        if isinstance(said, str) and not said.strip() and not turn.get("tool_calls"):
+            raise FormatError(f"messages[{place}] of the {turn['role']} is empty")
     written = _FORMS[form](told, told.id or default_id)
     return Written(written.row, {**written.lost, **told.lost})
 
@@ -85,7 +133,11 @@ def _rft(told: Conversation, name: str) -> Written:
     reference = _reference(told)
     if reference is None:
         raise FormatError("no answer to compare with: an RFT row needs a reference")
+    if not (reference.strip() if isinstance(reference, str) else reference):
+        raise FormatError("the answer is empty: an RFT row needs a reference")
     messages, lost = _text_turns(told.messages)
+    if place := next((at for at, turn in enumerate(messages) if at and turn["role"] == "system"), None):
+        raise FormatError(f"a system turn after {place} others; an RFT row has one system prompt, before all turns")
     row: dict[str, Any] = {"id": name, "messages": messages, "reference_answer": reference}
     if told.tools:
         row["tools"] = told.tools
@@ -119,7 +171,7 @@ def _text_turns(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], d
 
 def _media(content: Any) -> str:
     parts = [part for part in content if isinstance(part, Mapping) and "text" not in part]
-    return str(parts[0].get("type") or next(iter(parts[0]))) if parts else "parts"
+    return str(parts[0].get("type") or next(iter(parts[0]), "an empty part")) if parts else "parts"
 
 
 def _lost_of(messages: list[dict[str, Any]], known: tuple[str, ...]) -> dict[str, Any]:
@@ -143,13 +195,22 @@ def _reference(told: Conversation) -> Any:
 
 def _answer(told: Conversation) -> dict[str, Any]:
     if told.reply is not None:
-        return told.reply
+        return _saying_something(told.reply)
     if told.reference is None:
         raise FormatError("no answer to learn from")
+    if isinstance(told.reference, str) and not told.reference.strip():
+        raise FormatError("the answer is empty")
     calls = told.reference.get("tool_calls") if isinstance(told.reference, Mapping) else None
     if told.tools and isinstance(calls, list) and calls:
         return {"role": "assistant", "content": None, "tool_calls": [_call(*item) for item in enumerate(calls)]}
     return {"role": "assistant", "content": as_text(canonical(told.reference))}
+
+
+def _saying_something(turn: dict[str, Any]) -> dict[str, Any]:
+    said = turn.get("content")
+    if not turn.get("tool_calls") and not (said.strip() if isinstance(said, str) else said):
+        raise FormatError("the answer is empty")
+    return turn
 
 
 def _call(index: int, call: Any) -> dict[str, Any]:
@@ -240,7 +301,7 @@ def _dpo(told: Conversation, name: str) -> Written:
     row, lost = _converse(told.messages)
     candidates = []
     for label, turn in (("preferred", told.reply), ("non-preferred", told.worse)):
-        answer, dropped = _converse([turn])
+        answer, dropped = _converse([_saying_something(turn)])
         candidates.append({"content": answer["messages"][0]["content"], "preferenceLabel": label})
         lost |= {f"{label}: {key}": value for key, value in dropped.items()}
     row["messages"].append({"role": "assistant", "candidates": candidates})
@@ -252,6 +313,8 @@ def _gen_qa(told: Conversation, name: str) -> Written:
     asked = [turn for turn in messages if turn.get("role") != "system"]
     system = [as_text(turn.get("content")) for turn in told.messages if turn.get("role") == "system"]
     response = told.reference if told.reference is not None else _answer(told).get("content")
+    if isinstance(response, str) and not response.strip():
+        raise FormatError("the answer is empty")
     row = {"query": as_text(asked[-1].get("content")), "response": as_text(response)}
     if system:
         row["system"] = "\n".join(system)
@@ -335,7 +398,7 @@ def _unsaid(told: Conversation, *names: str) -> dict[str, Any]:
 
 
 def _worse(told: Conversation) -> dict[str, Any]:
-    return _unsaid(told, "worse")
+    return {"rejected answer": told.worse} if told.worse else {}
 
 
 _FORMS: Mapping[str, Callable[[Conversation, str], Written]] = {

@@ -75,6 +75,17 @@ def make_from_rows(
     return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Notes the lines of a file that hold no row."""
+
+    file: str
+    rejects: list[dict[str, Any]]
+
+    def __call__(self, line: int, reason: str) -> None:
+        self.rejects.append({"code": "shape", "reason": reason, "file": self.file, "line": line})
+
+
 class _Maker:
     def __init__(
         self,
@@ -124,7 +135,7 @@ class _Maker:
     def _read(self, split: str, path: str) -> Iterator[_Told]:
         """The rows of one split that can be used; the others are noted."""
         columns = Columns(**self.config.columns.model_dump())
-        for line, values in read_rows(self._local(path)):
+        for line, values in read_rows(self._local(path), skip=_Unread(path, self.rejects)):
             place = {"file": path, "line": line}
             try:
                 told = self._completed(conversation_of(values, columns))

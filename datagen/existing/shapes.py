@@ -14,6 +14,7 @@ from typing import Any
 from datagen.errors import FormatError
 from datagen.existing.turns import Turn, openai_messages
 from datagen.formats.translate import converse_tools, openai_tools, openai_turns
+from datagen.validate import Target
 from rewards.parsing.references import structured
 
 _CONVERSE_BLOCKS = frozenset({"text", "toolUse", "toolResult", "image", "video", "document", "reasoningContent"})
@@ -74,10 +75,18 @@ def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> C
         return _by_columns(row, columns)
     for fits, read in _SHAPES:
         if fits(row):
-            return _with_id(read(row), row)
+            return _thought_apart(_with_id(read(row), row))
+    if not row:
+        raise FormatError("an empty row")
+    null = [key for key, value in row.items() if value is None]
+    if null and len(null) < len(row):
+        values = f"; {', '.join(map(repr, null))} hold{'s' if len(null) == 1 else ''} null"
+    elif asked := next((key for key in _ASKED if row.get(key)), ""):
+        values = f", and none is the answer to {asked!r}"
+    else:
+        values = "; a table needs a line of column names first" if any(key.count(" ") > 2 for key in row) else ""
     raise FormatError(
-        f"no shape fits the keys {', '.join(map(repr, row)) or 'of an empty row'}; "
-        "name the columns: --prompt COLUMN --answer COLUMN"
+        f"no shape fits the keys {', '.join(map(repr, row))}{values}; name the columns: --prompt COLUMN --answer COLUMN"
     )
 
 
@@ -91,6 +100,24 @@ def _by_columns(row: Mapping[str, Any], columns: Columns) -> Conversation:
     found = Conversation("columns", messages, answer, extra=_rest(row, *named.values()))
     found.id = _text(row[columns.id]) if columns.id and columns.id in row else ""
     return found if columns.id else _with_id(found, row)
+
+
+_ASKED = ("question", "prompt", "instruction", "query", "problem")
+_THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
+
+
+def _thought_apart(found: Conversation) -> Conversation:
+    """What the assistant thinks aloud in `<think>` tags before it answers is not part of the answer."""
+    replies = [turn for turn in (*found.messages, found.reply, found.worse) if turn and turn["role"] == "assistant"]
+    for turn in replies:
+        if isinstance(said := turn.get("content"), str) and (thought := _THOUGHT.match(said)):
+            turn["content"] = said[thought.end() :]
+            turn.setdefault("reasoning_content", thought[1].strip())
+    if isinstance(found.reference, str) and (thought := _THOUGHT.match(found.reference)):
+        if found.reply is None:
+            found.lost["reasoning"] = thought[1].strip()
+        found.reference = found.reference[thought.end() :]
+    return found
 
 
 def _with_id(found: Conversation, row: Mapping[str, Any]) -> Conversation:
@@ -109,6 +136,7 @@ def _chat(row: Mapping[str, Any]) -> Conversation:
     shape = "OpenAI chat"
     if _is_converse(row, turns):
         shape = "Converse"
+        _check_converse(row)
         candidates = turns[-1].get("candidates") if turns else None
         if isinstance(candidates, list):
             return _pairs(row, turns[:-1], candidates)
@@ -124,6 +152,24 @@ def _chat(row: Mapping[str, Any]) -> Conversation:
         raise FormatError("messages hold no question")
     found = Conversation(shape, turns, reference, reply, extra=_rest(row, *used))
     return _with_tools(found, tools)
+
+
+def _check_converse(row: Mapping[str, Any]) -> None:
+    """Raise `FormatError` where a part of a Converse row is not what its place asks for, and reading would lose it."""
+    from datagen.validate.sft import walk_dpo, walk_sft
+    from datagen.validate.walk import Walk
+
+    known = {key: structured(row[key]) for key in ("messages", "system", "toolConfig") if key in row}
+    turns = known["messages"]
+    pair = isinstance(turns, list) and turns and isinstance(turns[-1], dict) and "candidates" in turns[-1]
+    walk = Walk(Target.DPO if pair else Target.TRAINING_JOB_SFT, "nova-lite" if pair else "nova-2-lite")
+    (walk_dpo if pair else walk_sft)(walk, known)
+    for code, place, message in walk.problems:
+        if code in _UNREADABLE:
+            raise FormatError(f"{place}: {message}")
+
+
+_UNREADABLE = ("wrong-type", "missing-key", "block", "tool-config")
 
 
 def _pairs(row: Mapping[str, Any], turns: list[Turn], candidates: list[Any]) -> Conversation:
@@ -191,7 +237,8 @@ def _preferred(row: Mapping[str, Any]) -> Conversation:
 
 
 def _alpaca(row: Mapping[str, Any]) -> Conversation:
-    asked = "\n\n".join(_text(row[key]) for key in ("instruction", "input", "context") if row.get(key))
+    given = (row.get(key) for key in ("instruction", "input", "context"))
+    asked = "\n\n".join(_text(value) for value in given if value and value != "<noinput>")
     answer = next(row[key] for key in ("output", "response") if key in row)
     earlier = structured(row.get("history")) or []
     told = isinstance(earlier, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in earlier)
@@ -244,7 +291,7 @@ def _choice(row: Mapping[str, Any]) -> Conversation:
     labels = list(map(str, labels)) if isinstance(labels, list) else letters
     key = next((key for key in ("answerKey", "answer", "label", "target", "gold") if row.get(key) is not None), "")
     right = _place_of(row.get(key), labels, [_text(choice) for choice in choices])
-    if right is None:
+    if right is None or right >= len(choices):
         raise FormatError(f"{row.get(key)!r} names none of the {len(choices)} choices")
     lines = [f"{letter}. {_text(choice)}" for letter, choice in zip(letters, choices, strict=True)]
     before = "".join(f"{_text(row[name])}\n\n" for name in _CONTEXTS if row.get(name))
@@ -271,6 +318,8 @@ def _squad(row: Mapping[str, Any]) -> Conversation:
     """A question about a context with the answers that count as right."""
     answers = structured(row["answers"])
     texts = answers.get("text") if isinstance(answers, Mapping) else answers
+    if not isinstance(texts, list | None):
+        raise FormatError(f"answers holds {_text(texts):.60}, expected texts")
     texts = [item.get("text") if isinstance(item, Mapping) else item for item in (texts or [])]
     right = list(dict.fromkeys(_text(text) for text in texts if _text(text).strip()))
     if not right:
@@ -441,6 +490,9 @@ def _prompt(row: Mapping[str, Any]) -> Conversation:
     if (isinstance(judged, Mapping) and len(judged) > 1) or (judged and not isinstance(judged, Mapping)):
         rest["reward_model"] = judged
     reference = said if reference is None and reply is None else reference
+    if row.get("label") is False and reference is None:  # a row of KTO that shows what is not wanted
+        found = Conversation("prompt and completion", messages, None, None, reply, extra=rest)
+        return _with_tools(found, structured(row.get("tools")))
     found = Conversation("prompt and completion", messages, reference, reply, extra=rest)
     return _with_tools(found, structured(row.get("tools")))
 
@@ -457,7 +509,9 @@ def _multi_turn(row: Mapping[str, Any]) -> Conversation:
 def _intent(row: Mapping[str, Any]) -> Conversation:
     if isinstance(words := structured(row.get("tokens")), list) and not any(row.get(key) for key in _UTTERANCES):
         row = {**row, "text": " ".join(map(_text, words))}
-    key = next(key for key in _UTTERANCES if isinstance(row.get(key), str))
+    key = next((key for key in _UTTERANCES if isinstance(row.get(key), str)), "")
+    if not key:
+        raise FormatError(f"none of {', '.join(_UTTERANCES)} holds text")
     truth = {name: structured(row[name]) for name in _LABELS if row.get(name) is not None}
     tags = next((name for name in ("tags", "ner_tags", "slot_tags") if row.get(name) is not None), "")
     if "tokens" in row and tags:

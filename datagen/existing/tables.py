@@ -1,12 +1,16 @@
-"""Read rows from JSON Lines, a JSON array, CSV or TSV of any dialect, or Parquet."""
+"""Read rows from CSV or TSV of any dialect, Excel workbooks and Parquet, and from JSON by `json_rows`."""
 
 from __future__ import annotations
 
+import base64
 import csv
-import json
-from collections.abc import Iterator
+import datetime
+import gzip
+import io
+import math
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeAlias, cast
 
 from datagen.errors import FormatError, MissingExtraError
 
@@ -16,10 +20,17 @@ KINDS = {
     ".json": "json",
     ".csv": "csv",
     ".tsv": "csv",
+    ".xlsx": "xlsx",
     ".parquet": "parquet",
 }
+_PACKED = ".gz"
+_HEAD_BYTES = 4096
 _SAMPLE_CHARACTERS = 64_000
 _LONGEST_FIELD = 2**31 - 1  # csv refuses fields over 128 KiB by itself
+_BEYOND = "\0"  # where csv puts the values behind the last column
+_ARCHIVE = b"PK\x03\x04"
+
+Skip: TypeAlias = Callable[[int, str], None]
 
 
 class Row(NamedTuple):
@@ -29,69 +40,117 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a file, by its suffix. Raises `FormatError` with the path and line of the first bad row."""
-    kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get(path.suffix.lower())
-    if kind is None:
-        raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}")
-    if not path.is_file():
+def read_rows(path: Path, *, skip: Skip | None = None) -> Iterator[Row]:
+    """The rows of a file, by its suffix, behind which may stand `.gz`.
+
+    A row that cannot be read is told to `skip`, by its line and why; without `skip` it raises `FormatError`, as does a
+    file that cannot be read at all, or holds no row.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    packed = suffixes[-1:] == [_PACKED]
+    kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get("".join(suffixes[-2:-1] if packed else suffixes[-1:]))
+    if kind is None or (packed and kind in ("parquet", "xlsx")):
+        raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}; text may have {_PACKED} behind it")
+    if kind != "jsonl" and not path.is_file():
         raise FormatError(f"{path}: no such file")
+    read, found = _Reading(path, skip), False
     try:
-        yield from {"jsonl": _lines, "json": _array, "csv": _table, "parquet": _parquet}[kind](path)
-    except UnicodeDecodeError as error:
-        raise FormatError(f"{path}: not UTF-8 at byte {error.start + 1}; save it as UTF-8") from error
+        for row in _READERS[kind](read):
+            found = True
+            yield row
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise FormatError(f"{path}: not a gzip file that can be read: {error}") from error
+    except FileNotFoundError as error:
+        raise FormatError(f"{path}: no such file") from error
+    if not found and not read.skipped:
+        raise FormatError(f"{path}: there is no row in it")
 
 
-def _lines(path: Path) -> Iterator[Row]:
-    from datagen.validate.line import read_line
+class _Reading:
+    """A file that is read, and whom to tell of rows that cannot be."""
 
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-            if not text.strip():
-                continue
-            row, _, problems = read_line(text)
-            if row is None or problems:
-                raise FormatError(f"{path}:{number}: {problems[0].code}: {problems[0].message}")
-            yield Row(number, row)
+    def __init__(self, path: Path, skip: Skip | None) -> None:
+        self.path = path
+        self.skipped = 0
+        self._skip = skip
+
+    def bad(self, line: int, reason: str) -> None:
+        if self._skip is None:
+            raise FormatError(f"{self.path}:{line}: {reason}")
+        self.skipped += 1
+        self._skip(line, reason)
+
+    def opened(self) -> IO[bytes]:
+        """The bytes, unpacked."""
+        packed = self.path.suffix.lower() == _PACKED
+        return cast("IO[bytes]", gzip.open(self.path)) if packed else self.path.open("rb")
+
+    def text(self) -> str:
+        """All of it, in whichever encoding it proves to be."""
+        from datagen.documents.encodings import decoded
+
+        with self.opened() as file:
+            data = file.read()
+        if data.startswith(_ARCHIVE):
+            raise FormatError(f"{self.path}: a workbook or an archive by its bytes, whatever its name; call it .xlsx")
+        try:
+            return decoded(data)
+        except FormatError as error:
+            raise FormatError(f"{self.path}: {error}") from error
 
 
-def _array(path: Path) -> Iterator[Row]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: not JSON: {error}") from error
-    if isinstance(value, dict):  # {"data": [...]} and its like
-        lists = [item for item in value.values() if isinstance(item, list) and all(isinstance(x, dict) for x in item)]
-        value = lists[0] if len(lists) == 1 else [value]
-    if not isinstance(value, list):
-        raise FormatError(f"{path}: expected a list of objects, got {type(value).__name__}")
-    for number, row in enumerate(value, 1):
-        if not isinstance(row, dict):
-            raise FormatError(f"{path}: item {number} is no object but {type(row).__name__}")
-        yield Row(number, row)
-
-
-def _table(path: Path) -> Iterator[Row]:
+def _table(read: _Reading) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_FIELD)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        sample = file.read(_SAMPLE_CHARACTERS)
-        file.seek(0)
-        reader = csv.DictReader(file, dialect=_dialect(sample, path), restkey="")
-        names = reader.fieldnames or []
-        if len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise FormatError(f"{path}:1: two columns are called {', '.join(map(repr, twice))}")
-        for row in reader:
-            if "" in row:
-                raise FormatError(f"{path}:{reader.line_num}: more values than the {len(names)} columns")
-            yield Row(reader.line_num, {name: value for name, value in row.items() if value not in (None, "")})
+    if _is_utf8(read):
+        with read.opened() as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+            yield from _of_columns(read, text)
+    else:
+        yield from _of_columns(read, io.StringIO(read.text(), newline=""))
+
+
+def _is_utf8(read: _Reading) -> bool:
+    """Whether every line is; then the file need not be held to be read."""
+    with read.opened() as file:
+        if b"\0" in file.read(_HEAD_BYTES):
+            return False
+    with read.opened() as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        try:
+            while text.read(1 << 20):
+                pass
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _of_columns(read: _Reading, file: io.TextIOBase) -> Iterator[Row]:
+    sample = file.read(_SAMPLE_CHARACTERS)
+    file.seek(0)
+    before = 0
+    if sample[:4].lower() == "sep=":  # a line for Excel alone
+        file.readline()
+        before = 1
+    reader = csv.DictReader(file, dialect=_dialect(sample, read.path), restkey=_BEYOND)
+    names = [name or f"column {at}" for at, name in enumerate(reader.fieldnames or [], 1)]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise FormatError(f"{read.path}:1: two columns are called {', '.join(map(repr, twice))}")
+    reader.fieldnames = names
+    for row in reader:
+        line = reader.line_num + before
+        if _BEYOND in row and any(row[_BEYOND] or ()):
+            read.bad(line, f"more values than the {len(names)} columns; a value with the separator in it needs quotes")
+        else:
+            row.pop(_BEYOND, None)
+            yield Row(line, {name: value for name, value in row.items() if value not in (None, "")})
 
 
 def _dialect(sample: str, path: Path) -> type[csv.Dialect]:
-    """What stands between values: a tab, or whichever of the usual marks the first line holds most of."""
-    head = sample.partition("\n")[0]
-    mark = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=head.count)
+    """What stands between values: what the file names, a tab, or whichever mark the first line holds most of."""
+    head = sample.partition("\n")[0].strip("\r\ufeff")
+    if head[:4].lower() == "sep=" and len(head) == len("sep=;"):
+        mark = head[-1]
+    else:
+        mark = "\t" if ".tsv" in map(str.lower, path.suffixes) else max(",;\t|", key=head.count)
 
     class Found(csv.excel):
         delimiter = mark
@@ -99,25 +158,100 @@ def _dialect(sample: str, path: Path) -> type[csv.Dialect]:
     return Found
 
 
-def _parquet(path: Path) -> Iterator[Row]:
+def _workbook(read: _Reading) -> Iterator[Row]:
+    from datagen.documents.sheets import sheets_of
+
+    try:
+        sheets = [sheet for sheet in sheets_of(read.path) if sheet.rows]
+    except FormatError as error:
+        raise FormatError(f"{read.path}: {error}") from error
+    if len(sheets) > 1:
+        names = ", ".join(repr(sheet.title) for sheet in sheets)
+        raise FormatError(f"{read.path}: rows in several sheets ({names}); save the one that is meant as CSV")
+    for sheet in sheets:
+        if sheet.unknown:
+            raise FormatError(f"{read.path}: formulas without a value in {', '.join(sheet.unknown[:3])}; save it anew")
+        head, *rows = sheet.rows
+        named = [name for name in head if name]
+        if len(set(named)) < len(named):
+            raise FormatError(f"{read.path}: two columns of the sheet {sheet.title!r} have one name")
+        for number, row in enumerate(rows, 2):
+            if any(row[len(head) :]):
+                read.bad(number, f"more values than the {len(head)} columns")
+            else:
+                columns = zip(head, row, strict=False)
+                yield Row(number, {name or f"column {at}": cell for at, (name, cell) in enumerate(columns, 1) if cell})
+
+
+def _parquet(read: _Reading) -> Iterator[Row]:
     try:
         import pyarrow.parquet as parquet
     except ImportError as error:
         raise MissingExtraError("pyarrow", "data") from error
     try:
-        batches = parquet.ParquetFile(path).iter_batches()
-        rows = (row for batch in batches for row in batch.to_pylist())
-        yield from (Row(number, without_nulls(row)) for number, row in enumerate(rows, 1))
+        batches = parquet.ParquetFile(read.path).iter_batches()
+        for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), 1):
+            yield Row(number, as_json(without_nulls(row)))
     except (OSError, ValueError) as error:
-        raise FormatError(f"{path}: not a Parquet file that can be read: {error}") from error
+        raise FormatError(f"{read.path}: not a Parquet file that can be read: {error}") from error
+
+
+def as_json(value: Any) -> Any:
+    """A value of a table as JSON has it: times in ISO 8601, decimals as text with every digit, bytes as base64.
+
+    >>> from decimal import Decimal
+    >>> as_json({"at": datetime.date(2026, 1, 2), "price": Decimal("1.50"), "raw": b"ab"})
+    {'at': '2026-01-02', 'price': '1.50', 'raw': 'YWI='}
+    """
+    match value:
+        case Mapping():
+            return {str(key): as_json(item) for key, item in value.items()}
+        case list() | tuple():
+            return [as_json(item) for item in value]
+        case datetime.datetime() | datetime.date() | datetime.time():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+        case None | str() | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
+    return str(value)
 
 
 def without_nulls(value: Any) -> Any:
-    """A value without keys that are null: a column of objects has every key of every row.
+    """A value without keys that are null, or NaN, as pandas writes it: a column of objects has every key of every row.
 
-    >>> without_nulls({"a": None, "b": [{"c": None, "d": 1}]})
+    >>> without_nulls({"a": None, "b": [{"c": None, "d": 1}], "e": float("nan")})
     {'b': [{'d': 1}]}
     """
     if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: without_nulls(item) for key, item in value.items() if item is not None and item == item}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _lines(read: _Reading) -> Iterator[Row]:
+    from datagen.existing.json_rows import rows_of_lines
+
+    with read.opened() as file:
+        for line, values in rows_of_lines(file, read.bad):
+            yield Row(line, values)
+
+
+def _document(read: _Reading) -> Iterator[Row]:
+    from datagen.existing.json_rows import rows_of_document
+
+    try:
+        for number, values in rows_of_document(read.text(), read.bad):
+            yield Row(number, values)
+    except ValueError as error:
+        raise FormatError(f"{read.path}: not JSON: {error}") from error
+
+
+_READERS: Mapping[str, Callable[[_Reading], Iterator[Row]]] = {
+    "jsonl": _lines,
+    "json": _document,
+    "csv": _table,
+    "xlsx": _workbook,
+    "parquet": _parquet,
+}

@@ -46,6 +46,8 @@ def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) 
                 waiting = [(call["id"], call["function"]["name"]) for call in one.get("tool_calls", ())]
             elif one["role"] == "tool":
                 one = _answered(one, waiting)
+            elif one["role"] == "system" and _is_blank(one["content"]):  # as templates write one that is none
+                continue
             made.append(one)
     return made
 
@@ -58,6 +60,10 @@ def _with_role(turn: Turn, place: int) -> Turn:
         raise FormatError(f"messages[{place}] is spoken by {spoken!r}, expected one of {known} or their usual names")
     rest = {key: value for key, value in turn.items() if key not in ("role", "content") and value not in (None, [])}
     return {"role": role, "content": _plain(turn.get("content")), **rest}
+
+
+def _is_blank(content: Any) -> bool:
+    return content is None or (isinstance(content, str) and not content.strip())
 
 
 def _plain(content: Any) -> Any:
@@ -122,9 +128,11 @@ def _call_turn(turn: Turn, native: bool) -> Turn:
 def _name_calls(turn: Turn, place: int) -> None:
     """Calls as a list in OpenAI's wrapper, each with an id; the older `function_call` is one of them."""
     calls = structured(turn.get("tool_calls")) or []
+    if not isinstance(calls, list):
+        raise FormatError(f"messages[{place}].tool_calls is no list of calls: {_compact(calls)[:80]}")
     if (legacy := structured(turn.pop("function_call", None))) is not None:
         calls = [*calls, {"function": legacy}]
-    if not isinstance(calls, list) or not calls:
+    if not calls:
         return
     made = []
     for index, call in enumerate(calls):
@@ -137,6 +145,8 @@ def _name_calls(turn: Turn, place: int) -> None:
         wrapped = {"name": function["name"], "arguments": given if isinstance(given, str) else _compact(given)}
         made.append({"id": str(outer.get("id") or f"call-{place}-{index}"), "type": "function", "function": wrapped})
     turn["tool_calls"] = made
+    if _is_blank(turn.get("content")):  # as templates write a turn that only calls
+        turn["content"] = None
 
 
 def _answered(turn: Turn, waiting: list[tuple[str, str]]) -> Turn:

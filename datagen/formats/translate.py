@@ -126,7 +126,7 @@ def openai_turns(system: Iterable[Any], turns: Iterable[Mapping[str, Any]]) -> l
     >>> openai_turns([], [{"role": "assistant", "content": [use]}])[0]["tool_calls"][0]["function"]
     {'name': 'read', 'arguments': '{"rule":"R-1"}'}
     """
-    words = "\n".join(block.get("text", "") for block in system if isinstance(block, Mapping))
+    words = "\n".join(str(block.get("text") or "") for block in system if isinstance(block, Mapping))
     messages: list[dict[str, Any]] = [{"role": "system", "content": words}] if words else []
     for turn in turns:
         messages += _openai_messages(str(turn.get("role")), [b for b in turn.get("content", []) if isinstance(b, dict)])

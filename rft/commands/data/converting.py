@@ -28,7 +28,7 @@ FORMS = (
 def convert(
     file: Path, form: str, output: Path, prompt: str, answer: str, system: str, id_: str, as_json: bool
 ) -> None:
-    """Convert a JSONL, JSON, CSV or Parquet file to one of Nova's formats. Exit 1 if rows were dropped."""
+    """Convert a JSONL, JSON, CSV, XLSX or Parquet file to one of Nova's formats. Exit 1 if rows were dropped."""
     from datagen.existing.convert import convert as convert_file
     from datagen.existing.shapes import Columns
 

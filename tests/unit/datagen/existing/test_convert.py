@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gzip
 import json
 
 import pytest
@@ -12,7 +13,7 @@ from datagen.errors import FormatError
 from datagen.existing.convert import convert, written_as
 from datagen.existing.shapes import Columns, conversation_of
 from datagen.existing.tables import read_rows
-from datagen.validate import Target, check
+from datagen.validate import Severity, Target, check
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
 TOOL = {
@@ -90,6 +91,30 @@ def test_the_check_of_the_target_accepts_the_new_row(tmp_path, name, form):
     result, rows = converted(tmp_path, SHAPES[name], form)
     assert result.rows_written == len(rows) == 1
     assert check(result.out, TARGETS[form], rows=False).errors == 0
+
+
+def damages(value):
+    """The value with each part of it left empty, blank, null or of another type in turn."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        for other in ("", " ", None, 7, [{}], *damages(item)):
+            made = copy.copy(value)
+            made[key] = other
+            yield made
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_row_that_lacks_something_is_refused_or_the_check_accepts_what_it_became(tmp_path, name):
+    rows = list(damages(SHAPES[name]))
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for form, target in {**TARGETS, "dpo": Target.DPO, "distillation": Target.DISTILLATION}.items():
+        made = convert(path, tmp_path / f"{form}.jsonl", form)
+        assert made.rows_read == len(rows) == made.rows_written + sum(made.refused.values())
+        if made.rows_written:
+            found = check(made.out, target, model="nova-lite" if form == "dpo" else "nova-2-lite", rows=False).findings
+            errors = [(each.line, each.code) for each in found if each.severity is Severity.ERROR]
+            assert [each for each in errors if each[1] not in ("mixed-fields", "file-name", "id-duplicate")] == []
 
 
 @pytest.mark.parametrize("name", ["chosen and rejected", "chosen and rejected as messages"])
@@ -196,6 +221,94 @@ def test_a_json_array_is_read(tmp_path, text):
     assert [row.values for row in read_rows(path)] == TABLE
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.jsonl", json.dumps(TABLE)),
+        ("rows.jsonl", "\n".join(json.dumps(row, indent=2) for row in TABLE)),
+        ("rows.json", "\n".join(map(json.dumps, TABLE))),
+        ("rows.json", json.dumps({key: [row[key] for row in TABLE] for key in TABLE[0]})),
+        ("rows.json", json.dumps({key: {str(at): row[key] for at, row in enumerate(TABLE)} for key in TABLE[0]})),
+        ("rows.json", json.dumps({"version": "1", "data": TABLE})),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_rows_are_read_as_people_save_them(tmp_path, name, text, packed):
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    assert [row.values for row in read_rows(path)] == TABLE
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_lines_of_powershell_are_read(tmp_path, encoding):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\r\n".join(map(json.dumps, TABLE)), encoding=encoding)
+    assert [row.values for row in read_rows(path)] == TABLE
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        b"sep=;\r\nquestion;answer\r\n2 + 2?;4\r\n",
+        "question\tanswer\r\n2 + 2?\t4\r\n".encode("utf-16"),
+        b"question,answer,\n2 + 2?,4,\n",
+    ],
+)
+def test_a_table_as_excel_saves_it_is_read(tmp_path, table):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(table)
+    assert [row.values for row in read_rows(path)] == [{"question": "2 + 2?", "answer": "4"}]
+
+
+def test_a_table_in_shift_jis_is_read(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes("question,answer\n日本の首都はどこですか,とうきょうです\n".encode("shift_jis"))
+    assert [row.values["answer"] for row in read_rows(path)] == ["とうきょうです"]
+
+
+def test_a_workbook_is_read_where_one_sheet_holds_rows(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["question", "answer"], ["2 + 2?", 4]):
+        book.active.append(row)
+    book.save(tmp_path / "rows.xlsx")
+    assert [row.values for row in read_rows(tmp_path / "rows.xlsx")] == [{"question": "2 + 2?", "answer": "4"}]
+    book.create_sheet("Other").append(["more"])
+    book.save(tmp_path / "two.xlsx")
+    with pytest.raises(FormatError, match=r"rows in several sheets \('Sheet', 'Other'\)"):
+        list(read_rows(tmp_path / "two.xlsx"))
+
+
+def test_one_broken_line_is_left_out_and_named(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "a", "completion": "b"}\n{"prompt": "c", "comp\n{"prompt": "d", "completion": "e"}\n')
+    made = convert(path, tmp_path / "out.jsonl", "rft")
+    assert (made.rows_read, made.rows_written) == (3, 2)
+    log = [json.loads(line) for line in made.log.read_text().splitlines()]
+    assert log[0]["line"] == 2
+    assert log[0]["refused"].startswith("json-syntax: column ")
+
+
+@pytest.mark.parametrize(
+    ("row", "answer", "lost"),
+    [
+        ({"prompt": "Q", "completion": "<think>\nhm\n</think>\n\nA"}, "A", ["messages[].reasoning_content"]),
+        ({"question": "Q", "answer": "<think>hm</think>A"}, "A", ["reasoning"]),
+        ({"instruction": "Q", "input": "<noinput>", "output": "A"}, "A", []),
+    ],
+)
+def test_what_is_beside_the_answer_is_no_part_of_it(tmp_path, row, answer, lost):
+    result, rows = converted(tmp_path, row, "rft")
+    assert (rows[0]["messages"], rows[0]["reference_answer"]) == ([{"role": "user", "content": "Q"}], answer)
+    assert sorted(result.lost) == lost
+
+
+def test_an_unwanted_completion_of_kto_is_no_right_answer(tmp_path):
+    result, rows = converted(tmp_path, {"prompt": "Q", "completion": "bad", "label": False}, "rft")
+    assert rows == []
+    assert list(result.refused) == ["no answer to compare with: an RFT row needs a reference"]
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FormatError, match=r"none.jsonl: no such file"):
         list(read_rows(tmp_path / "none.jsonl"))
@@ -214,6 +327,14 @@ def test_parquet_is_read_without_the_nulls_that_it_fills_in(tmp_path):
     ("name", "text", "message"),
     [
         ("a.txt", "x", "ends in .jsonl"),
+        ("a.jsonl", "", "there is no row in it"),
+        ("a.csv", "question,answer\n", "there is no row in it"),
+        ("a.json", '[{"a": 1},]', "not JSON: .* after a comma that must not be there"),
+        ("a.json", '{"a": 1, "a": 2}', "the key 'a' stands twice"),
+        ("a.json", '[{"a": NaN}]', "NaN is no number"),
+        ("a.csv", "PK\3\4\xff", "a workbook or an archive"),
+        ("a.csv", "a,b\ncaf\xe9,x\n", "a.csv: line 2: .* is not UTF-8"),
+        ("a.jsonl.gz", "no", "not a gzip file"),
         ("a.json", "{", "not JSON"),
         ("a.json", "[1]", "item 1 is no object"),
         ("a.jsonl", '{"a": 1}\n{"a": 1, "a": 2}\n', "a.jsonl:2: duplicate-key"),
@@ -224,6 +345,6 @@ def test_parquet_is_read_without_the_nulls_that_it_fills_in(tmp_path):
 )
 def test_a_file_that_cannot_be_read_is_one_error_with_its_place(tmp_path, name, text, message):
     path = tmp_path / name
-    path.write_text(text)
+    path.write_bytes(text.encode("latin-1"))
     with pytest.raises(FormatError, match=message):
         list(read_rows(path))
