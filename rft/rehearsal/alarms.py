@@ -28,6 +28,10 @@ class Thresholds:
     """Mean standard deviation of the true metric within groups, below which there is nothing left to agree on."""
     dead: float = 0.9
     """Share of groups with equal rewards from which on nothing is learnt."""
+    ungradable: float = 0.5
+    """Share of rollouts that the grader could not judge, from which on nothing is learnt."""
+    few_ungradable: float = 0.05
+    """The same, below which a reward may go on."""
     truncated: float = 0.5
     """Share of completions cut at the token limit."""
     saturated: float = 0.97

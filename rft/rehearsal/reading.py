@@ -46,10 +46,9 @@ class Evidence:
     scale: tuple[float, float]
 
     @property
-    def notes(self) -> list[str]:
-        """What the reader of a verdict should know of the rollouts: those that could not be judged."""
-        lost, rows = self.rollouts.ungradable, self.rollouts.rows
-        return [f"{lost:,} of {rows:,} rollouts could not be judged, and are left out"] if lost else []
+    def ungradable(self) -> float:
+        """Share of the rollouts that the grader could not judge; they are in no group."""
+        return self.rollouts.ungradable / self.rollouts.rows
 
 
 def read_evidence(paths: Sequence[Path], truth: Truth | None, reward: Reward | None = None) -> Evidence:
@@ -60,8 +59,8 @@ def read_evidence(paths: Sequence[Path], truth: Truth | None, reward: Reward | N
         records = read_records(path)
         records = _graded(records, reward) if reward is not None else records
         rollouts.add_records(str(path), with_truth(records, truth))
-    if rollouts.rows == rollouts.ungradable:
-        raise RolloutFileError(f"{', '.join(rollouts.files)}: no rollout has a score")
+    if not rollouts.rows:
+        raise RolloutFileError(f"{', '.join(rollouts.files)}: no rollouts")
     names = [name for name in rollouts.parts if name != TRUTH]
     scale = range_of(rollouts)
     return Evidence(rollouts, judged_groups(rollouts, rollouts.parts, scale), names, scale)

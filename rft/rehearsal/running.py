@@ -22,9 +22,6 @@ from rft.stages.training import MODEL, overlay_of, rft_inputs, rft_recipe, train
 
 STAGE = "rehearsal"
 STEPS = "training_config.trainer.max_steps"
-GROUP = "training_config.rollout.advantage_strategy.number_generation"
-TEMPERATURE = "training_config.rollout.generator.temperature"
-TOP_K = "training_config.rollout.generator.top_k"
 _QUICK = ("data", "package")
 _BEFORE = (*_QUICK, "sft")
 
@@ -37,32 +34,31 @@ def changed(file: ProjectFile, changes: dict[str, object]) -> ProjectFile:
     return replace(file, project=file.project.model_copy(update={"local": local}))
 
 
-def rehearsal_stages(file: ProjectFile, root: Path, *, name: str = STAGE, reward: Path | None = None) -> list[Stage]:
+def rehearsal_stages(file: ProjectFile, root: Path, *, name: str = STAGE) -> list[Stage]:
     """The stages of a rehearsal: those of `rft run` that come before RFT, and the RFT itself under a name of its own,
     so that a finished run keeps its own. The check is left out: a reward that fails it is worth rehearsing too.
     """
     before = [stage for stage in local_stages(file, root) if stage.name in _BEFORE]
     data, sft = root / "data", root / "sft"
-    grader = (reward or root / "package") / ZIP
-    after = _BEFORE if reward is None else (*_BEFORE, reward.name)
+    grader = root / "package" / ZIP
     training = Stage(
         name,
-        after,
+        _BEFORE,
         lambda: rft_inputs(file),
         lambda out: train_rft(file, model=sft / MODEL, data=data, grader=grader, out=out),
     )
     return [*before, training]
 
 
-def rehearse(file: ProjectFile, root: Path, progress: Progress) -> Path:
+def rehearse(file: ProjectFile, root: Path, progress: Progress, *, name: str = STAGE) -> Path:
     """Run what is stale after `prepare`, and return the file of the rollouts; a finished `rft run` serves as it is."""
-    stages = rehearsal_stages(file, root)
+    stages = rehearsal_stages(file, root, name=name)
     finished = next(stage for stage in local_stages(file, root) if stage.name == "rft")
-    if not list(pipeline.stale([*stages[:-1], finished], root)) and not (root / STAGE).exists():
+    if not list(pipeline.stale([*stages[:-1], finished], root)) and not (root / name).exists():
         progress.skipped("rft", root / "rft")
         return root / "rft" / ROLLOUTS
     pipeline.run([stage for stage in stages if stage.name not in _QUICK], root, progress)
-    return root / STAGE / ROLLOUTS
+    return root / name / ROLLOUTS
 
 
 def prepare(file: ProjectFile, root: Path, progress: Progress) -> None:

@@ -34,6 +34,7 @@ MEANING: Final[dict[Word, str]] = {
     "GAP WIDENING": "the reward pays for something besides the true metric, and the policy learns that too",
     "HACKED": "the reward rises while the true metric falls",
 }
+_BROKEN: Final = "the grader raises, answers no number, or answers too late; its own log says which"
 TREND_STEPS: Final = 6
 NOT_PROVED: Final = (
     "a small policy finds fewer tricks than a large one: that none was found does not prove that none exists",
@@ -54,8 +55,8 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether the reward may go on."""
-        return self.word == "LEARNABLE"
+        """Whether the reward may go on: it can be learnt, and judges what it is asked about."""
+        return self.word == "LEARNABLE" and self.numbers.get("ungradable", 0.0) < THRESHOLDS.few_ungradable
 
     def to_json(self) -> dict[str, Any]:
         """All of it; what is not known is null."""
@@ -64,16 +65,22 @@ class Verdict:
         return told
 
 
-def verdict(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds = THRESHOLDS) -> Verdict:
-    """What the groups of a rehearsal say; `names` are those of their parts.
+def verdict(
+    groups: Sequence[Judged], names: Sequence[str], limits: Thresholds = THRESHOLDS, *, ungradable: float = 0.0
+) -> Verdict:
+    """What the groups of a rehearsal say; `names` are those of their parts, and `ungradable` the share of rollouts that
+    the grader could not judge, which are in no group.
 
     With a true metric in the groups it is a comparison of both, else of the reward with known tricks alone.
     Raises ValueError where there is no group to look at.
     """
+    if ungradable >= limits.ungradable:
+        return Verdict("DEAD", (f"{ungradable:.0%} of the rollouts could not be judged: {_BROKEN}",))
     if not groups:
         raise ValueError("no prompt has two graded completions, so there is nothing to compare")
     known = any(math.isfinite(one.truth) for one in groups)
     numbers = _numbers(groups, names, limits)
+    numbers["ungradable"] = ungradable
     told, notes = tuple(alarms(groups, names, limits)), tuple(_notes(numbers, limits))
     for decide in (_truncating, _dead, _cheated if known else _tricked, _flat):
         found = decide(groups, names, limits)
@@ -212,6 +219,8 @@ def _numbers(groups: Sequence[Judged], names: Sequence[str], limits: Thresholds)
 
 def _notes(numbers: dict[str, Any], limits: Thresholds) -> Iterator[str]:
     """What is worth a look, though it decides nothing: collapse, length, a part that the advantage comes from."""
+    if numbers["ungradable"]:
+        yield f"{numbers['ungradable']:.1%} of the rollouts could not be judged, and are left out: {_BROKEN}"
     distinct, chars = numbers["distinct"], numbers["characters"]
     if distinct["last"] < limits.collapse * distinct["first"]:
         yield f"completions collapse: {distinct['first']:.0%} of a group were distinct, {distinct['last']:.0%} are now"

@@ -112,3 +112,21 @@ def test_a_file_without_scores_is_refused(tmp_path):
     path.write_text('{"rollout_version": 1, "messages": [{"role": "assistant", "content": "a"}]}\n', encoding="utf-8")
     done = rehearse("--rollouts", path)
     assert "grade it first" in str(done.exception)
+
+
+def test_a_grid_of_weights_shows_the_best_first(tmp_path):
+    path = tmp_path / "parts.jsonl"
+    write(tmp_path / "plain.jsonl")
+    with path.open("w", encoding="utf-8") as file:
+        for line in (tmp_path / "plain.jsonl").read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            exact = float(one["messages"][-1]["content"] == one["reference_answer"])
+            print(json.dumps({**one, "parts": {"mention": one["score"], "exact": exact}}), file=file)
+    found = json.loads(rehearse("--rollouts", path, "--weights", "grid", "--json").output)["weightings"]
+    assert len(found) == 5
+    assert found[0]["weights"]["exact"] == 1
+    assert found[-1]["weights"]["mention"] == 1
+
+
+def test_a_sweep_is_for_a_project(cheated):
+    assert "are for a PROJECT" in rehearse("--rollouts", cheated, "--sweep", "group=4,8").output

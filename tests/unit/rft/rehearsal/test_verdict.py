@@ -104,6 +104,12 @@ def test_without_groups_there_is_no_verdict():
         verdict([], [])
 
 
+def test_what_the_grader_could_not_judge_is_told_and_much_of_it_is_fatal():
+    few = verdict(CASES["LEARNABLE"], [], ungradable=0.1)
+    assert (few.word, few.is_good, "10.0% of the rollouts" in few.notes[0]) == ("LEARNABLE", False, True)
+    assert verdict([], [], ungradable=0.6).word == "DEAD"
+
+
 def test_what_is_not_known_is_null_for_machines():
     found = verdict(training(lambda step, rng: (honest(step, rng)[0], float("nan"))), []).to_json()
     assert found["numbers"]["agreement"]["value"] is None
