@@ -32,7 +32,7 @@ unit: $(VENV)/installed-test
 
 # SDK v3 cannot be installed beside v2, so the test that compares its requests with ours has an environment of its own.
 sdk-v3: $(VENV)-sdk-v3/installed-sdk-v3
-	$(VENV)-sdk-v3/bin/python -m pytest tests/contract/test_sdk_v3.py
+	$(VENV)-sdk-v3/bin/python -m pytest tests/contract/test_sdk_v3.py tests/contract/test_sdk_v3_agents.py
 
 # AWS's tool `hyp` pins versions that we need otherwise, so the test that runs it has an environment of its own.
 hyp: $(VENV)/bin/python

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -23,6 +23,7 @@ from rewards.did_you_mean import did_you_mean
 from rewards.yaml_text import Location, YamlProblem, YamlText, dotted, read_yaml_text, yaml_text_of
 from rft.errors import ProjectError
 
+M = TypeVar("M", bound=BaseModel)
 MAX_VALUES = 10_000  # of a project file; the longest template has about 60
 Model = Literal["nova-2-lite"]
 NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,47}[a-zA-Z0-9])?$"
@@ -96,18 +97,39 @@ class ProjectFile:
 
 def load_project(path: Path) -> ProjectFile:
     """Read a project file; raise `ProjectError` naming every problem with its line and, for a key, the closest one."""
+    read = read_sections(path)
+    sections = sections_in(read)
+    if "env" in sections:
+        raise ProjectError(
+            f"{path}:{read.line_of(('env',))}: `env` makes it an agent's project, for `rft run` and `rft agent`; "
+            "its world is audited by `rft audit --env`"
+        )
+    project = validated(path, read, _model_with(sections))
+    return ProjectFile(path, project, project.name)
+
+
+def read_sections(path: Path) -> YamlText:
+    """The sections of a project file with their lines; raises `ProjectError` where it is no mapping."""
     read = read_yaml_text(_text_of(path), max_nodes=MAX_VALUES)
     if read.errors:
         raise ProjectError("\n".join(problem.at(path) for problem in read.errors))
-    sections = read.value
-    if not isinstance(sections, Mapping):
-        raise ProjectError(f"{path}:1: a project file is a mapping with keys such as name, got {sections!r:.100}")
-    model = _model_with(sections)
+    if not isinstance(read.value, Mapping):
+        raise ProjectError(f"{path}:1: a project file is a mapping with keys such as name, got {read.value!r:.100}")
+    return read
+
+
+def sections_in(read: YamlText) -> Mapping[str, Any]:
+    """The sections of a text that `read_sections` has read."""
+    assert isinstance(read.value, Mapping), "read_sections refuses anything else"
+    return read.value
+
+
+def validated(path: Path, read: YamlText, model: type[M]) -> M:
+    """The sections as their model; raises `ProjectError` with every problem and its line."""
     try:
-        project = model.model_validate(sections)
+        return model.model_validate(read.value)
     except ValidationError as error:
         raise ProjectError("\n".join(_problems(path, read, error, model))) from None
-    return ProjectFile(path, project, project.name)
 
 
 @contextmanager
@@ -146,14 +168,14 @@ def _text_of(path: Path) -> str:
         raise ProjectError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _problems(path: Path, read: YamlText, error: ValidationError, model: type[Project]) -> Iterator[str]:
+def _problems(path: Path, read: YamlText, error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     found = ((read.line_of(detail["loc"]), detail) for detail in error.errors())
     for line, detail in sorted(found, key=lambda pair: pair[0]):
         where = dotted(detail["loc"]) or "the file"
         yield YamlProblem(detail["type"], _message(detail, model), line, where).at(path)
 
 
-def _message(detail: ErrorDetails, model: type[Project]) -> str:
+def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
         return f"unknown key; {did_you_mean(detail['loc'][-1], _keys_at(model, detail['loc'][:-1]), cutoff=0.5)}"
     if detail["type"] == "missing":
@@ -163,21 +185,21 @@ def _message(detail: ErrorDetails, model: type[Project]) -> str:
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r:.200}"
 
 
-def _example_at(root: type[Project], location: Location) -> object:
+def _example_at(root: type[BaseModel], location: Location) -> object:
     """The example that the field at `location` gives, None where it has none."""
     fields = getattr(_model_at(root, location[:-1]), "model_fields", None) or {}
     examples = fields[location[-1]].examples if location[-1] in fields else None
     return examples[0] if examples else None
 
 
-def _keys_at(root: type[Project], location: Location) -> list[str]:
+def _keys_at(root: type[BaseModel], location: Location) -> list[str]:
     """Keys that the model at `location` knows."""
     model = _model_at(root, location)
     known = getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {})
     return list(known)
 
 
-def _model_at(root: type[Project], location: Location) -> object:
+def _model_at(root: type[BaseModel], location: Location) -> object:
     model: object = root
     for part in location:
         fields = getattr(model, "model_fields", None) or {}

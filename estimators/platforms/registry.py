@@ -31,6 +31,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "serverless": "estimators.platforms.serverless.platform:PLATFORM",
     "hyperpod": "estimators.platforms.hyperpod.platform:PLATFORM",
     "bedrock": "estimators.platforms.bedrock.platform:PLATFORM",
+    "agent": "estimators.platforms.agent.platform:PLATFORM",
 }
 _registered: Final[dict[str, Platform]] = {}
 

@@ -8,7 +8,14 @@ import click
 
 from rft.command_line import Command
 
-CHOICES = ("tools", "extraction", "detection", "intent", "keywords")  # those of rft.templates; help must not import it
+CHOICES = (
+    "tools",
+    "extraction",
+    "detection",
+    "intent",
+    "keywords",
+    "agent",
+)  # those of rft.templates; help must not import it
 
 
 @click.command(cls=Command)
@@ -21,11 +28,17 @@ def command(name: str, template: str) -> None:
 
     It runs unchanged, offline. Replace its documents and reward with yours, piece by piece.
     """
-    from rft.templates import TEMPLATES, write_project
+    from rft.templates import AGENT_TEMPLATES, TEMPLATES, write_project
 
     folder = write_project(name, template, Path())
     files = sum(path.is_file() for path in folder.rglob("*"))
-    click.echo(f"Wrote {folder}/ ({files} files): {TEMPLATES[template]}. Next:")
+    about = {**TEMPLATES, **AGENT_TEMPLATES}[template]
+    click.echo(f"Wrote {folder}/ ({files} files): {about}. Next:")
+    if template in AGENT_TEMPLATES:
+        click.echo(f"  rft audit --env {folder}/env.py                      # prove the world and its reward: seconds")
+        click.echo(f"  rft agent serve {folder}/project.yaml                # run the agent on localhost: seconds")
+        click.echo(f"  rft run {folder}/project.yaml --on agent --plan      # the exact requests of the job on AWS")
+        return
     _install(("package",))
     click.echo(f"  rft run {folder}/project.yaml --until package   # data, checks and the grader: seconds, offline")
     _install(("package", "rft"))

@@ -76,6 +76,9 @@ def command(
     from estimators.platforms.registry import platform_of
     from rft.project import load_project
 
+    if _is_agents(project):
+        _run_agent(project, platform, plan_only=plan_only)
+        return
     file = replace(load_project(project).with_seed(seed), allow_network=allow_network)
     chosen = platform_of(platform)
     root = runs / file.run_name
@@ -90,6 +93,28 @@ def command(
         _run(file, root, until)
     else:
         _run_jobs(file, root, chosen, until, Options(attempt, force, yes, profile, prices))
+
+
+def _is_agents(project: Path) -> bool:
+    from rft.agents.project import is_agent_project
+
+    return is_agent_project(project)
+
+
+def _run_agent(project: Path, platform: str, *, plan_only: bool) -> None:
+    """Print the plan of an agent's project: its platform launches nothing yet, and says what to do instead."""
+    from estimators.platforms.agent.plan import AgentConfig
+    from estimators.platforms.platform import require
+    from estimators.platforms.registry import platform_of
+    from rft.agents.project import agent_plan_lines, load_agent_project
+
+    chosen = platform_of(platform)
+    if chosen.Settings is not AgentConfig:
+        raise click.UsageError("an agent's project runs with --on agent; try it here with `rft agent serve`")
+    if not plan_only:
+        require(chosen, "run")
+    for line in agent_plan_lines(load_agent_project(project)):
+        click.echo(line)
 
 
 def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:

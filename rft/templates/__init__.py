@@ -17,6 +17,9 @@ TEMPLATES = {
     "keywords": "distil a teacher's keywords into a smaller model",
 }
 
+AGENT_TEMPLATES = {"agent": "a support desk for an agent of many turns"}
+"""Projects of a world and an agent in place of data and a reward: rft.agents.project reads them."""
+
 FOLDER = Path(__file__).parent
 NAME_IN_TEMPLATES = "my-project"
 NAMING_FILES = ("project.yaml", "README.md")

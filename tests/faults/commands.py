@@ -80,6 +80,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         sampled=12,
     ),
     "judge calibrate": Elsewhere("needs recorded verdicts; tests/unit/rft/judging"),
+    "agent serve": Elsewhere("needs an agent's project; tests/unit/rft/agents/test_agent_command.py"),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),

@@ -43,7 +43,7 @@ def test_an_output_below_a_file_is_refused_at_once(tmp_path: Path, monkeypatch: 
 
 # --- one vocabulary ----------------------------------------------------------------------------------------------
 COMMANDS = dict(leaves())
-PLATFORMS = {"local", "sagemaker", "hyperpod", "bedrock", "serverless", "training-job"}
+PLATFORMS = {"local", "sagemaker", "hyperpod", "bedrock", "serverless", "agent", "training-job"}
 DELETING = {"clean", "destroy", "erase", "purge", "remove", "rm"}
 SECOND_OUTPUTS = {
     "--html",

@@ -18,7 +18,7 @@ from rft.errors import TemplateError
 from rft.pipeline import digests_of_folder
 from rft.project import load_project
 from rft.stages.data import reward_spec
-from rft.templates import FOLDER, NAME_IN_TEMPLATES, TEMPLATES, write_project
+from rft.templates import AGENT_TEMPLATES, FOLDER, NAME_IN_TEMPLATES, TEMPLATES, write_project
 
 MAX_BYTES = 40_000
 NOVA_MIN_ROWS = 100
@@ -36,8 +36,9 @@ def commands_in(text: str) -> Iterator[list[str]]:
 
 
 def test_the_command_offers_every_template() -> None:
-    assert list(CHOICES) == list(TEMPLATES)
-    assert {path.parent.name for path in FOLDER.glob("*/project.yaml")} == set(TEMPLATES)
+    every = [*TEMPLATES, *AGENT_TEMPLATES]
+    assert list(CHOICES) == every
+    assert {path.parent.name for path in FOLDER.glob("*/project.yaml")} == set(every)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

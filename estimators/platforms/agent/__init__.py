@@ -1,0 +1,1 @@
+"""Agentic RFT: multi-turn reinforcement fine-tuning as a job of SageMaker's `CreateJob`."""

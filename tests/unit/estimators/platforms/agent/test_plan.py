@@ -1,0 +1,136 @@
+"""The requests of agentic RFT are what botocore's model takes, with values that AWS documents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from estimators.errors import PlanError, UnsupportedError
+from estimators.findings import wrong
+from estimators.plan import JobPlan, plan_from_json
+from estimators.planning.data import Data
+from estimators.platforms.agent.hyperparameters import TRAINING
+from estimators.platforms.agent.plan import AgentConfig, group_requests, plan_agent, plan_agent_evaluation
+from estimators.platforms.platform import Launching, Work, require
+from estimators.platforms.registry import platform_of
+from tests.fakes.shapes import request_problems
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-agent"
+RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/desk-aBcDeFgHiJ"
+PLACE: dict[str, Any] = {
+    "role_arn": "arn:aws:iam::123456789012:role/Exec", "bucket": "my-bucket", "agent_arn": LAMBDA,
+}  # fmt: skip
+
+
+def planned(hyperparameters: dict[str, Any] | None = None, **settings: Any) -> JobPlan:
+    config = AgentConfig(**{**PLACE, **settings})
+    return plan_agent("desk", config=config, data=Data(b'{"prompt": "t1"}\n'), hyperparameters=hyperparameters)
+
+
+def document(plan: JobPlan) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(plan.request["JobConfigDocument"])
+    return found
+
+
+def test_both_requests_and_the_groups_are_what_the_model_of_the_service_takes() -> None:
+    evaluation = plan_agent_evaluation("desk", config=AgentConfig(**PLACE), data=Data(b"{}\n"))
+    for plan in (planned(), evaluation):
+        assert request_problems("sagemaker", "CreateJob", plan.request) == []
+        assert plan.findings == ()
+    groups = group_requests(planned())
+    assert [request_problems("sagemaker", "CreateModelPackageGroup", each) for each in groups] == [[], []]
+    assert {each["ManagedConfiguration"]["ManagedStorageType"] for each in groups} == {"Restricted"}
+    assert group_requests(evaluation) == []
+
+
+def test_an_agent_is_a_function_or_a_runtime() -> None:
+    assert document(planned())["AgentConfig"] == {"CustomAgentLambdaConfig": {"LambdaArn": LAMBDA}}
+    assert document(planned(agent_arn=RUNTIME, qualifier="PROD"))["AgentConfig"] == {
+        "BedrockAgentCoreConfig": {"AgentRuntimeArn": RUNTIME, "Qualifier": "PROD"}
+    }
+    with pytest.raises(ValueError, match="agent_arn"):
+        AgentConfig(agent_arn="arn:aws:s3:::bucket")
+
+
+def test_only_what_differs_from_a_default_is_sent() -> None:
+    sent = document(planned({"group_size": 8, "max_steps": 50, "global_batch_size": 64}))["TrainingConfig"]
+    assert sent["HyperParameters"] == {"global_batch_size": 64}
+    assert "HyperParameters" not in document(planned({"group_size": 8}))["TrainingConfig"]
+
+
+OUTSIDE = {
+    "advantage_method": "grpo", "global_batch_size": 48, "group_size": 33, "max_epochs": 0, "max_steps": 1001,
+    "sampling_max_tokens": 511, "clip_low": 1.5, "clip_high": 0.9,
+}  # fmt: skip
+INSIDE = {
+    "advantage_method": "gpg", "global_batch_size": 128, "group_size": 2, "max_epochs": 30, "max_steps": 1000,
+    "sampling_max_tokens": 8192, "clip_low": 0.0, "clip_high": 10,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_value_outside_its_documented_domain_is_a_finding(name: str) -> None:
+    assert [finding.code for finding in planned({name: OUTSIDE[name]}).findings] == ["hyperparameter"]
+    assert planned({name: INSIDE[name]}).findings == ()
+
+
+def test_an_unknown_hyperparameter_names_the_closest() -> None:
+    (finding,) = planned({"group_sise": 4}).findings
+    assert "did you mean 'group_size'" in finding.message
+
+
+def test_what_sagemaker_would_refuse_is_found_before() -> None:
+    same = planned(output_group="g", checkpoint_group="g")
+    elsewhere = planned(agent_arn=LAMBDA.replace("us-east-1", "us-west-2"))
+    odd = plan_agent_evaluation(
+        "desk", config=AgentConfig(**PLACE, evaluation={"pass_k": "1"}), data=Data("s3://my-bucket/t.jsonl")
+    )
+    assert [plan.findings[0].code for plan in (same, elsewhere, odd)] == [
+        "groups-equal",
+        "agent-region",
+        "hyperparameter",
+    ]
+    assert (
+        planned(
+            base_model_version="1.0.0", mlflow_arn=f"arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/{'x' * 9}"
+        ).findings
+        == ()
+    )
+    assert wrong(planned(input_model_package="x" * 262_144).findings)
+
+
+def test_without_an_account_the_plan_shows_what_is_missing() -> None:
+    plan = plan_agent("desk", config=AgentConfig(), data=Data(b"{}\n"))
+    assert {finding.code for finding in plan.findings} == {"placeholder"}
+    assert plan_from_json(plan.to_json()) == plan
+
+
+def test_an_evaluation_asks_for_pass_at_k_of_a_model_package() -> None:
+    package = "arn:aws:sagemaker:us-east-1:123456789012:model-package/desk-agent/1"
+    config = AgentConfig(
+        **PLACE, input_model_package=package, evaluation={"pass_k_values": "1,4", "eval_group_size": 8}
+    )
+    found = document(plan_agent_evaluation("desk", config=config, data=Data("s3://my-bucket/t.jsonl")))
+    assert found["EvaluationConfig"]["HyperParameters"] == {"pass_k_values": "1,4", "eval_group_size": "8"}
+    assert found["ModelPackageConfig"] == {"InputModelPackageArn": package}
+    assert found["InputDataConfig"][0]["ChannelName"] == "evaluation"
+
+
+def test_the_platform_plans_and_says_what_it_lacks() -> None:
+    platform = platform_of("agent")
+    work = Work(project="desk", settings={"agent": AgentConfig(**PLACE)}, data=Data(b"{}\n"), method="rft")
+    assert platform.plan(work).operation == "CreateJob"
+    assert platform.cost(platform.plan(work)).startswith("unknown")
+    for verb in ("run", "launch", "follow", "collect", "clean", "recipe", "evaluate", "sdk"):
+        with pytest.raises(UnsupportedError, match="agent cannot"):
+            require(platform, verb)  # type: ignore[arg-type]  # each is a verb
+    with pytest.raises(UnsupportedError, match="create-job"):
+        platform.launch(platform.plan(work), None, Launching(folder=None))  # type: ignore[arg-type]  # never looked at
+    with pytest.raises(UnsupportedError, match="describe-job"):
+        platform.job("desk", None, None, {})
+    for broken in (Work(project="p", settings={}, data=None, method="rft"),
+                   Work(project="p", settings={}, data=Data(b""), method="sft")):  # fmt: skip
+        with pytest.raises(PlanError):
+            platform.plan(broken)
