@@ -75,6 +75,7 @@ class FakeCluster:
     looks: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
     hub: dict[tuple[str, bool], dict[str, Any]] = field(default_factory=lambda: dict(SPECS))
 
     def __call__(self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Finished:
@@ -100,6 +101,10 @@ class FakeCluster:
             return Finished(0, json.dumps({"jobs": [{"Name": name} for name in self.jobs]}), "")
         if verb == "hyperpod start-job":
             settings = json.loads(given["--override-parameters"])
+            labels = "+cluster.custom_labels."
+            self.labels[f"{settings['recipes.run.name']}-x7k2p"] = {
+                key.removeprefix(labels): value for key, value in settings.items() if key.startswith(labels)
+            }
             return self._started(settings["recipes.run.name"], {"recipe": given["--recipe"], **settings})
         if verb in ("hyperpod cancel-job", "hyp delete"):
             gone = self.jobs.pop(given["--job-name"], None)
@@ -144,12 +149,14 @@ class FakeCluster:
         self.written.setdefault(pod, []).extend(f"{_stamp(60 * i)} {line}" for i, line in enumerate(lines))
 
     def _kubectl(self, verb: str, given: dict[str, str], argv: Sequence[str]) -> Finished:
-        assert given["--namespace"] == "kubeflow"
+        assert "--all-namespaces" in given or given["--namespace"] == "kubeflow"
         if verb == "kubectl logs":
             return self._lines(argv[2], given.get("--since-time", ""))
         assert argv[2] == "pods"
         assert given["--output"] == "json"
-        items = [self._pod(job, index) for job in self.jobs for index in range(PODS)]
+        key, _, value = given.get("--selector", "").partition("=")
+        chosen = [job for job in self.jobs if not key or self.labels.get(job, {}).get(key) == value]
+        items = [self._pod(job, index) for job in chosen for index in range(PODS)]
         for job in self.jobs:
             self.looks[job] = self.looks.get(job, 0) + 1
         return Finished(0, json.dumps({"items": items}), "")
@@ -173,7 +180,12 @@ class FakeCluster:
             "Failed": {"terminated": {"exitCode": 1, "message": self.failed.get(job), "finishedAt": _stamp(180)}},
         }
         return {
-            "metadata": {"name": f"{job}-worker-{index}", "creationTimestamp": _stamp(0)},
+            "metadata": {
+                "name": f"{job}-worker-{index}",
+                "namespace": "kubeflow",
+                "labels": self.labels.get(job, {}),
+                "creationTimestamp": _stamp(0),
+            },
             "status": {"phase": phase, "containerStatuses": [{"state": states[phase]}]},
         }
 

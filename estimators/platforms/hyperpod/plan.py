@@ -8,6 +8,7 @@ AWS, "Starting an evaluation job", "SFT on Nova 1.0"; sagemaker-hyperpod 3.12.0;
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -18,6 +19,7 @@ from estimators.errors import PlanError
 from estimators.findings import JobFinding
 from estimators.images import image_for
 from estimators.job_names import job_name
+from estimators.leftovers import RUN_TAG
 from estimators.plan import JobPlan
 from estimators.planning.checks import data_findings, media_findings, plan_findings, target_of
 from estimators.planning.cost import ceiling
@@ -32,6 +34,11 @@ from recipes.model.base import flatten
 from recipes.model.graders import EVAL_GRADER
 
 Tool = Literal["hyperpod", "hyp"]
+
+RUN_LABEL, JOB_LABEL = "rftkit-run", "rftkit-job"  # on every pod of a job, so that `clean` finds it
+_LABELS: Final = (
+    "+cluster.custom_labels"  # as Hydra adds to a null; sagemaker-hyperpod-recipes @2631995, cluster/k8s.yaml
+)
 
 MAX_NAME: Final = 53  # of a Helm release, which a job becomes
 
@@ -69,8 +76,9 @@ def plan_hyperpod(
     """The command lines that start the job, in order, under `commands` of the request; `files` are written before.
 
     The run's name gets a digest, so that the same inputs are the same job. `digests` are tags of the plan, for its
-    checks; a cluster keeps none. Raises `PlanError` for a recipe that is none of AWS's, because the tools start
-    nothing else.
+    checks; of them a cluster keeps none, but the pods of `hyperpod start-job` are labelled with run and job.
+
+    Raises `PlanError` for a recipe that is none of AWS's, because the tools start nothing else.
 
     >>> from recipes import nova_lite_2_rft_lora_hyperpod
     >>> recipe = nova_lite_2_rft_lora_hyperpod()
@@ -84,7 +92,8 @@ def plan_hyperpod(
     complete = replace(recipe, {"run.name": _name(facts, recipe, train, attempt)})
     content = filled(complete, platform=Platform.HYPERPOD, train=train, config=config)
     facts = read_facts(content)
-    request = _request(facts, official, content, config, cluster)
+    run = _label(str(to_mapping(recipe)["run"]["name"]))
+    request = _request(facts, official, content, config, cluster, run)
     return JobPlan(
         platform="hyperpod",
         operation="start-job" if cluster.tool == "hyperpod" else "create",
@@ -94,7 +103,7 @@ def plan_hyperpod(
         request=request,
         recipe=content,
         uploads=(upload,) if upload else (),
-        tags={f"rftkit:{name}": digest for name, digest in (digests or {}).items()},
+        tags={RUN_TAG: run, **{f"rftkit:{name}": digest for name, digest in (digests or {}).items()}},
         cost=ceiling(
             config.instance_type, instances_of(complete, flatten(to_mapping(complete))), config.max_run_s / 3600
         ),
@@ -126,12 +135,15 @@ def overrides(recipe: bytes, official: Official) -> dict[str, Any]:
 
 
 def _request(
-    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
+    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster, run: str
 ) -> dict[str, Any]:
     files = {"recipe.yaml": recipe.decode()}
     environment = {"AWS_REGION": config.region}
-    start = _start_job if cluster.tool == "hyperpod" else _hyp_commands
-    commands = [command(*cluster.connecting()), *start(facts, official, recipe, config, cluster)]
+    if cluster.tool == "hyperpod":
+        starting = _start_job(facts, official, recipe, config, cluster, run)
+    else:
+        starting = _hyp_commands(facts, official, recipe, config, cluster)
+    commands = [command(*cluster.connecting()), *starting]
     request = {"cluster": cluster.model_dump(), "environment": environment, "files": files, "commands": commands}
     if cluster.tool == "hyp":
         request["hyp"] = hyp_job(parse_recipe(recipe), facts.method, cluster.namespace)
@@ -148,12 +160,14 @@ def command(*argv: str, folder: str = "") -> dict[str, Any]:
 
 
 def _start_job(
-    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster
+    facts: RecipeFacts, official: Official, recipe: bytes, config: LaunchConfig, cluster: Cluster, run: str
 ) -> list[dict[str, Any]]:
     image = config.image or image_for(facts.method, facts.model_type, platform="hyperpod", region=config.region)
     changes = {
         "instance_type": config.instance_type,
         "container": image or f"<{facts.method} image for {config.region}>",
+        f"{_LABELS}.{RUN_LABEL}": run,
+        f"{_LABELS}.{JOB_LABEL}": facts.name,
         **overrides(recipe, official),
     }
     text = json.dumps(changes, separators=(",", ":"))
@@ -185,6 +199,15 @@ def _name(facts: RecipeFacts, recipe: Recipe, train: str, attempt: int) -> str:
     """A Kubernetes name with a digest of recipe and data."""
     name = job_name(facts.name[:36].lower(), {"recipe": to_mapping(recipe), "train": train}, attempt)
     return name[:MAX_NAME]
+
+
+def _label(text: str) -> str:
+    """A name as the value of a Kubernetes label: at most 63 letters, digits, `-`, `_` and `.`.
+
+    >>> _label("my run (2)")
+    'my-run-2'
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text)[:63].strip("-_.")
 
 
 def _hyp_findings(recipe: bytes, official: Official, facts: RecipeFacts, cluster: Cluster) -> list[JobFinding]:

@@ -9,11 +9,12 @@ from typing import ClassVar, Final
 from estimators import aws
 from estimators.aws import Session
 from estimators.findings import JobFinding
+from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
 from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe_for_clusters, sft_recipe
-from estimators.platforms.hyperpod import cli
+from estimators.platforms.hyperpod import clean, cli
 from estimators.platforms.hyperpod.account import cluster_findings
 from estimators.platforms.hyperpod.job import ClusterJob
 from estimators.platforms.hyperpod.launch import launch_hyperpod, planned_job
@@ -30,7 +31,6 @@ class HyperPod(Platform):
     lacks: ClassVar[Mapping[Verb, str]] = {
         "distill": "say --on bedrock, whose teacher answers the prompts",
         "sdk": "leave --sdk out; the cluster's own tool starts its jobs",
-        "clean": "a cluster keeps no tags: `rft train stop JOB --on hyperpod` takes a job off it",
     }
 
     options: ClassVar[Mapping[str, str]] = {
@@ -82,6 +82,14 @@ class HyperPod(Platform):
         """Cluster, namespace and tool."""
         cluster = plan.request["cluster"]
         return {"cluster": cluster["name"], "namespace": cluster["namespace"], "tool": cluster["tool"]}
+
+    def leftovers(self, run: str, session: Session) -> Iterable[Leftover]:
+        """The run's jobs that `hyperpod start-job` put on the cluster; `hyp` labels none."""
+        return clean.leftovers(run, session, cli.run_process)
+
+    def remove(self, leftover: Leftover, session: Session, sleep: Sleep) -> None:
+        """Cancel the job."""
+        clean.remove(leftover, session, cli.run_process)
 
 
 def _recipe(work: Work) -> Recipe:

@@ -24,6 +24,7 @@ from rft.commands.platform_option import platform_option
 from rft.jobs.launching import launch_plan, priced
 
 if TYPE_CHECKING:
+    from estimators.leftovers import Leftover
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Sdk
     from rft.jobs.training_plans import Stage
@@ -129,14 +130,22 @@ def launch(force: tuple[str, ...], yes: bool, profile: str | None, **what: Any) 
 @region_option(of="job")
 @profile_option
 def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: str, profile: str | None) -> None:
-    """Delete the jobs, outputs, models and deployments of the run of this name (tag rftkit:run)."""
+    """Delete the jobs, outputs, models and deployments of the run of this name (tag rftkit:run, or rftkit-run)."""
     import time
 
     from estimators.clean import clean as clean_up
     from estimators.clean import cleaning, leftovers
+    from estimators.errors import JobError, MissingExtraError
 
     sessions = {one.name: one.connect(region, profile) for one in cleaning(platform)}
-    found = leftovers(run, sessions)
+    found: list[Leftover] = []
+    for name, session in sessions.items():
+        try:
+            found += leftovers(run, {name: session})
+        except (JobError, MissingExtraError) as error:  # no kubectl, or none that is connected
+            if platform:
+                raise
+            click.echo(f"note: {name} was not looked at: {error}", err=True)
     if not found:
         click.echo(f"nothing is there that carries the tag rftkit:run = {run}")
         return

@@ -24,6 +24,7 @@ from estimators.results.outputs import Checkpoint
 from tests.fakes.aws_model import FakeAws
 from tests.fakes.crash import Crash, CrashAt
 from tests.fakes.fake_bedrock_models import FakeBedrock
+from tests.fakes.fake_hyperpod import FakeCluster
 from tests.fakes.fake_sagemaker import FakeSageMaker
 from tests.fakes.fake_tagging import FakeTagging
 from tests.unit.estimators.platforms.sagemaker.test_plan import FILLED, recipe
@@ -67,7 +68,8 @@ class Account:
 
 
 @pytest.fixture
-def account() -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    monkeypatch.setattr("estimators.platforms.hyperpod.cli.run_process", FakeCluster())
     with mock_aws():
         yield Account()
 
