@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help quickstart test lint unit sdk-v3 hyp mutation clean
+.PHONY: help quickstart test lint unit sdk-v3 hyp mutation docs clean
 
 help:
 	@echo "make quickstart   install into $(VENV) and run the example on this machine: data, grader, training, report"
 	@echo "make test         install into $(VENV) what the tests need, and run linters and every test"
 	@echo "make hyp          run the test of AWS's own tool hyp, in an environment of its own (minutes)"
 	@echo "make mutation     plant small faults in rewards/ and count those that the tests find (minutes; ALL=1: every one, hours)"
+	@echo "make docs         build the site, offline, into build/docs (a minute)"
 	@echo "make clean        remove $(VENV), runs and caches"
 
 quickstart: $(VENV)/installed-quickstart
@@ -42,8 +43,14 @@ hyp: $(VENV)/bin/python
 mutation: $(VENV)-mutation/installed-mutation
 	@$(VENV)-mutation/bin/python .ci/mutation.py $(ROOMS) $(if $(ALL),--share 1,$(if $(SHARE),--share $(SHARE)))
 
+# Every warning of Sphinx is an error: a link that leads nowhere, a page that stands nowhere.
+docs: $(VENV)-docs/installed-docs
+	@$(VENV)-docs/bin/python docs/site/stage.py build/docs-pages
+	@$(VENV)-docs/bin/python -m sphinx -q -W --keep-going -b html build/docs-pages build/docs
+	@echo "Built build/docs/index.html"
+
 clean:
-	rm -rf $(VENV) $(VENV)-sdk-v3 $(VENV)-hyp $(VENV)-mutation build dist *.egg-info runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-docs $(VENV)-sdk-v3 $(VENV)-hyp $(VENV)-mutation build dist *.egg-info runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"rftkit needs Python 3.11 or newer, {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3.11")'
@@ -52,6 +59,10 @@ $(VENV)/bin/python:
 $(VENV)-sdk-v3/installed-sdk-v3: $(VENV)/bin/python pyproject.toml constraints-sdk-v3.txt
 	$(BIN)/python -m venv $(VENV)-sdk-v3
 	@.ci/install $(VENV)-sdk-v3 sdk-v3 sagemaker-v3,test-sdk-v3 constraints-sdk-v3.txt
+
+$(VENV)-docs/installed-docs: $(VENV)/bin/python pyproject.toml constraints.txt constraints-docs.txt
+	$(BIN)/python -m venv $(VENV)-docs
+	@.ci/install $(VENV)-docs docs docs constraints-docs.txt
 
 $(VENV)-mutation/installed-mutation: $(VENV)/bin/python pyproject.toml constraints.txt constraints-mutation.txt
 	$(BIN)/python -m venv $(VENV)-mutation

@@ -68,7 +68,7 @@ def known_sizes_kb(page: str) -> dict[str, float]:
     >>> known_sizes_kb(card("has_tags", 50.2))
     {'has_tags': 50.0}
     """
-    cards = re.findall(r"^### `(\w+)`$.*?^\| grader zip \| (\d+) KB \|$", page, flags=re.MULTILINE | re.DOTALL)
+    cards = re.findall(r"^## `(\w+)`$.*?^\| grader zip \| (\d+) KB \|$", page, flags=re.MULTILINE | re.DOTALL)
     return {name: float(size) for name, size in cards}
 
 
@@ -86,7 +86,7 @@ def card(name: str, size_kb: float) -> str:
     ]
     return "\n".join(
         (
-            f"### `{name}`",
+            f"## `{name}`",
             "",
             f"`{name}{_signature(name)}`",
             "",
