@@ -23,10 +23,12 @@ from tests.unit.rft.commands.shell import Shell, with_serverless
 from tests.unit.rft.commands.test_prices import OURS
 
 ESCROW = "s3://customer-escrow-123456789012-smtj-abc"
+CLUSTER_ESCROW = "s3://customer-escrow-123456789012-hp-abc"
 JOBS: dict[str, tuple[str, ...]] = {
     "sagemaker": ("sagemaker-sft", "sagemaker-rft", "sagemaker-eval"),
     "serverless": ("serverless-sft", "serverless-rft"),
     "bedrock": ("bedrock-sft", "bedrock-rft"),
+    "hyperpod": ("hyperpod-sft", "hyperpod-rft", "hyperpod-eval"),
 }
 
 
@@ -64,6 +66,9 @@ def leave_outputs(shell: Shell) -> None:
     for name in shell.sagemaker.jobs:
         key = f"rftkit/output/{name}/output/output.tar.gz"
         s3.put_object(Bucket="my-bucket", Key=key, Body=archive({"checkpoint_s3_bucket": f"{ESCROW}/{name}"}))
+    for release in shell.cluster.jobs:  # a cluster's outputs are files, in a folder with the suffix of the tool's
+        manifest = json.dumps({"checkpoint_s3_bucket": f"{CLUSTER_ESCROW}/{release}"}).encode()
+        s3.put_object(Bucket="my-bucket", Key=f"rftkit/output/{release}/manifest.json", Body=manifest)
     for job in shell.bedrock.jobs.values():
         folder = f"rftkit/output/model-customization-job-{job.arn.rsplit('/', 1)[-1]}"
         s3.put_object(Bucket="my-bucket", Key=f"{folder}/step_metrics.csv", Body=b"step_number\n")
@@ -80,7 +85,8 @@ def archive(manifest: dict[str, Any]) -> bytes:
 
 def started(shell: Shell) -> list[str]:
     """The base names of the jobs, in the order in which they were started."""
-    names = [*shell.sagemaker.jobs, *(job.request["jobName"] for job in shell.bedrock.jobs.values())]
+    releases = [name.removesuffix("-x7k2p") for name in shell.cluster.jobs]
+    names = [*shell.sagemaker.jobs, *releases, *(job.request["jobName"] for job in shell.bedrock.jobs.values())]
     return [name.rsplit("-", 1)[0] for name in names]
 
 
