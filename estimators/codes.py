@@ -17,6 +17,8 @@ CODES: Final[Mapping[str, str]] = {
     "setting-unused": "The project sets something that the platform does not use, so the job would run without it.",
     "judge-missing": "RLAIF was asked for, and neither a model that judges nor an evaluator is named.",
     "group-missing": "There is no model package group of that name for the trained model to join.",
+    "capacity": "AWS has no reserved capacity of that size on offer; what is free on demand no call tells.",
+    "quota-used": "Bedrock's quota of customization jobs under way, or of custom models, is used up.",
     "quota": "The account may not use so many instances of the type. Raise it with Service Quotas.",
     "credentials": "AWS does not know who is asking: sign in, or choose another --profile.",
     "could-not-look": "A check before the launch failed for another reason than permission, so its answer is unknown.",

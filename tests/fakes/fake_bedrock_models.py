@@ -109,6 +109,21 @@ class FakeBedrock(FakeService):
         self.models[model.arn] = model
         return {"modelArn": model.arn}
 
+    def list_model_customization_jobs(self, **request: Any) -> dict[str, Any]:
+        assert request.get("statusEquals") == "InProgress"
+        found = [job for job in self.jobs.values() if job.looks >= 0 and not job.stopped]
+        summaries = [
+            {
+                "jobArn": job.arn,
+                "baseModelArn": f"arn:aws:bedrock:{self.region}::foundation-model/{BASE}",
+                "jobName": job.request["jobName"],
+                "status": "InProgress",
+                "creationTime": moment(0),
+            }
+            for job in found
+        ]
+        return {"modelCustomizationJobSummaries": summaries}
+
     def get_custom_model(self, *, modelIdentifier: str) -> dict[str, Any]:  # noqa: N803
         model = self.models[modelIdentifier]
         status = model.look("Creating", "Active")

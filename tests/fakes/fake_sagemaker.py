@@ -51,7 +51,16 @@ class FakeSageMaker(FakeService):
     hub_contents: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     hubs: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    offered: dict[str, int] = field(default_factory=dict)
     packages: set[str] = field(default_factory=set)
+
+    def search_training_plan_offerings(self, **request: Any) -> dict[str, Any]:
+        """What is on offer; a request without a duration is refused by the service, though not by its model."""
+        if "DurationHours" not in request or not self.offered.get(request["InstanceType"], 1_000):
+            return {"TrainingPlanOfferings": []}
+        free = self.offered.get(request["InstanceType"], 1_000) >= request["InstanceCount"]
+        one = {"TrainingPlanOfferingId": "tpo-1", "TargetResources": request["TargetResources"]}
+        return {"TrainingPlanOfferings": [one] if free else []}
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]

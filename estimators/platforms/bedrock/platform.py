@@ -12,6 +12,7 @@ from estimators.findings import JobFinding
 from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
+from estimators.planning.capacity import customization_findings
 from estimators.planning.cost import cost_in_words
 from estimators.platforms.bedrock import clean
 from estimators.platforms.bedrock.job import CustomizationJob
@@ -53,7 +54,8 @@ class Bedrock(Platform):
     def preflight(self, plan: JobPlan, session: Session) -> Iterable[JobFinding]:
         """Credentials, role, buckets, grader and base model."""
         service = "bedrock.amazonaws.com"
-        return preflight.account_findings(plan, session, service=service, missing_model="error")
+        own = [customization_findings]
+        return preflight.account_findings(plan, session, service=service, own=own, missing_model="error")
 
     def cost(self, plan: JobPlan) -> str:
         """The cost of SFT by tokens; RFT and distillation are billed by the hour."""

@@ -84,7 +84,7 @@ def test_preflight_only_reads(account: Account, plan: JobPlan):
     services = (account.iam, account.quotas, account.graders, account.ecr, account.bedrock, account.sagemaker)
     called = {name for service in services for name, _ in service.calls}
     looks = {"GetRole", "SimulatePrincipalPolicy", "ListServiceQuotas", "GetFunction"}
-    assert called == looks | {"DescribeImages", "GetFoundationModel"}
+    assert called == looks | {"DescribeImages", "GetFoundationModel", "SearchTrainingPlanOfferings"}
 
 
 def test_everything_is_found_at_once(account: Account, plan: JobPlan):
@@ -97,6 +97,34 @@ def test_everything_is_found_at_once(account: Account, plan: JobPlan):
     account.bedrock.lifecycle = "LEGACY"
     wrong = ["role-trust", "role-permissions", "bucket-missing", "quota", "image-missing", "grader-digest"]
     assert account.codes(plan) == [*wrong, "model-legacy"]
+
+
+def test_no_reserved_capacity_on_offer_is_a_warning(account: Account, plan: JobPlan):
+    account.sagemaker.offered["ml.p5.48xlarge"] = 2
+    (found,) = account.findings(plan)
+    assert (found.code, found.severity) == ("capacity", "warning")
+    assert "4 x ml.p5.48xlarge for 120 h in us-east-1" in found.message
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ValidationException"])
+def test_capacity_that_nobody_tells_is_not_spoken_of(account: Account, plan: JobPlan, code: str):
+    account.sagemaker.faults.append(Fault("SearchTrainingPlanOfferings", AwsError(code, "no")))
+    assert account.findings(plan) == ()
+
+
+NAMES = ("(Model customization) Scheduled customization jobs", "Custom models per account")
+
+
+@pytest.mark.parametrize(
+    ("limits", "found"), [((2, 100), []), ((1, 100), ["quota-used"]), ((0, 0), ["quota-used"] * 2)]
+)
+def test_quotas_of_customization_that_are_used_up_are_warnings(account: Account, limits: Any, found: list[str]):
+    account.quotas.others["bedrock"] = dict(zip(NAMES, limits, strict=True))
+    account.iam.trusts["Exec"] = ["bedrock.amazonaws.com"]
+    config = BedrockConfig(role_arn=FILLED.role_arn, bucket="my-bucket", grader_arn=FILLED.grader_arn)
+    planned = plan_customization("rft", name="tools", config=config, data=Data("s3://my-bucket/t.jsonl"))
+    account.aws.client("bedrock").create_model_customization_job(**planned.request)
+    assert [code for code in account.codes(planned) if code.startswith("quota")] == found
 
 
 @pytest.mark.parametrize(
