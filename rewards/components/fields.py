@@ -121,7 +121,7 @@ class FieldF1:
         accepted = [item for item in accepted_values(expected) if isinstance(item, dict)]
         return max(accepted, key=lambda item: compare(given, item, self.values).score)
 
-    def _metrics(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, float]:
+    def _metrics(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, float | None]:
         metrics = _measures(given, expected, self.values)
         for group, keys in self.groups.items():
             of_group = _measures(_only(given, keys), _only(expected, keys), self.values)
@@ -189,16 +189,18 @@ def _compare_lists(value: list[JSON], reference: list[JSON], how: Comparison, de
     return Tally(worth * total, worth * len(reference), worth * len(value), worth * surplus)
 
 
-def _measures(given: dict[str, JSON], expected: dict[str, JSON], how: Comparison) -> dict[str, float]:
-    """Precision and recall count leaves; accuracy is the share of expected fields that are right."""
+def _measures(given: dict[str, JSON], expected: dict[str, JSON], how: Comparison) -> dict[str, float | None]:
+    """Precision and recall count leaves; accuracy is the share of expected fields that are right. Where nothing was
+    given and something was wanted, there is no precision to measure."""
     earned = sum(compare(given[key], wanted, how.at(key)).earned for key, wanted in expected.items() if key in given)
     right = sum(_is_right(given, key, wanted, how) for key, wanted in expected.items())
-    precision, recall = _over(earned, leaves(given) if given else 0), _over(earned, _required_leaves(given, expected))
+    wanted, told = _required_leaves(given, expected), leaves(given) if given else 0
+    precision, recall = _over(earned, told) if told or not wanted else None, _over(earned, wanted)
     return {
         "accuracy": right / len(expected) if expected else float(not given),
         "precision": precision,
         "recall": recall,
-        "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+        "f1": 2 * precision * recall / (precision + recall) if precision and recall else 0.0,
     }
 
 

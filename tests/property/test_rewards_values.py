@@ -220,6 +220,20 @@ def test_groups_report_accuracy_precision_recall_and_f1_of_their_fields() -> Non
     assert metrics["precision"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("answer", ["{}", '{"wages": 10}', '{"tips": 1}'])
+def test_a_group_of_which_nothing_was_given_has_no_precision(answer: str) -> None:
+    reward = field_f1(groups={"who": ("ein", "employer")})
+    metrics = reward(
+        Sample("s", (), reference={"ein": "12-3", "employer": "ACME", "wages": 10}), Completion(answer)
+    ).metrics
+    assert [metrics[f"who_{name}"] for name in ("accuracy", "precision", "recall", "f1")] == [0.0, None, 0.0, 0.0]
+
+
+def test_a_group_of_which_nothing_was_wanted_and_nothing_given_is_right() -> None:
+    metrics = field_f1(groups={"who": ("ein",)})(Sample("s", (), reference={"wages": 10}), Completion("{}")).metrics
+    assert [metrics[f"who_{name}"] for name in ("accuracy", "precision", "recall", "f1")] == [1.0] * 4
+
+
 @pytest.mark.parametrize("reference", [{"ein": "12-3"}, {}])
 def test_an_answer_that_is_no_object_has_no_right_field_and_no_precision(reference: dict[str, JSON]) -> None:
     score = field_f1(groups={"who": ("ein",)})(Sample("s", (), reference=reference), Completion("unreadable"))
