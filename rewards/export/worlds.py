@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from rewards.errors import RewardError
@@ -45,11 +45,16 @@ class TrlFactory:
 
     environment: Environment
     seed: int = 0
+    _world: type[_TrlWorld] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # One class for all instances: TRL gives a reward only to those of the class that it saw first.
+        methods = {name: _method(tool) for name, tool in self.environment.tools.items()}
+        object.__setattr__(self, "_world", type("World", (_TrlWorld,), methods))
 
     def __call__(self) -> Any:
         """An instance with a method for each tool."""
-        methods = {name: _method(tool) for name, tool in self.environment.tools.items()}
-        return type("World", (_TrlWorld,), methods)(self.environment, self.seed)
+        return self._world(self.environment, self.seed)
 
 
 class _TrlWorld:

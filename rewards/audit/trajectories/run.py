@@ -234,6 +234,8 @@ class _Run:
     ) -> str | None:
         """Why what an attack earned is too much; None where it is not."""
         span, value, initial = self.bounds.high - self.bounds.low, outcome.value, dict(known.task.initial)
+        if gold is not None and gold.episode.state == initial:
+            return None  # leaving everything as it is, as where a request must be refused, is right here
         untouched = outcome.episode.state == initial
         if attack.kind == "idle":
             return f"earns {value:.3f}" if value > max(0.0, self.bounds.low) + PAID_FOR_NOTHING * span else None

@@ -116,6 +116,11 @@ def test_the_tools_of_a_trl_world_are_those_of_the_environment() -> None:
     assert utils.get_json_schema(world.ask_user)["function"]["name"] == "ask_user"
 
 
+def test_all_instances_of_a_trl_factory_are_of_one_class() -> None:
+    factory = as_trl_environment(WORLD)
+    assert type(factory()) is type(factory())  # TRL 1.16 gives the others no reward
+
+
 def test_rows_for_trl_name_their_task() -> None:
     rows = rows_for_trl(WORLD, "test")
     assert [row["task"] for row in rows] == [task.id for task in WORLD.of("test")]

@@ -151,6 +151,21 @@ def test_an_episode_is_a_record_of_the_one_rollout_file(tmp_path: Path) -> None:
     assert shop().judge(read).score == shop().judge(play_turns(shop(), "t0", shop().task("t0").gold).row()).score
 
 
+def test_every_door_gives_a_trajectory_the_same_score() -> None:
+    from lambda_package.handler import handler_for
+    from rewards import judged
+    from rewards.rollouts import row_of
+
+    world = shop()
+    records = [play_turns(world, "t0", world.task("t0").gold[:count]).record(sample=count) for count in range(4)]
+    scores = [record["score"] for record in records]
+    assert len(set(map(str, scores))) >= 3
+    rows: list[Any] = [json.loads(json.dumps(record)) for record in records]
+    assert [result["aggregate_reward_score"] for result in handler_for(world.reward)(rows, None)] == scores
+    found = [judged(world.reward, rollout_of(row_of(record))).score for record in rows]
+    assert [score.value for score in found if score is not None] == scores
+
+
 actions = st.one_of(
     st.builds(call, st.sampled_from(["add", "drop", "none", ""]), item=st.sampled_from(["tea", "milk", "x"])),
     st.builds(say, st.sampled_from(["", "the list?", "Done."])),

@@ -223,7 +223,11 @@ PLANTED: dict[str, tuple[Environment, str]] = {
     "has no goal": (world(tasks=[replace(UNREACHABLE, goal=None)]), "agent-ungradable"),
 }
 
+REFUSED = Task(
+    "refused", "Buy gold.", {"cart": []}, {"state": {"cart": []}}, gold=(call("add", item="gold"), DONE), split="test"
+)
 CLEAN: dict[str, Environment] = {
+    "some requests must be refused": world(final_state(), tasks=[*tasks(), REFUSED]),
     "state and milestones": world(),
     "the state alone": world(final_state()),
     "milestones in front of the state": world(
