@@ -1,4 +1,5 @@
-"""How the time and memory of `rft data split` grow with the rows, and the same for finding near duplicates.
+"""How the time and memory of `rft data split` and `make` grow with the rows, and of finding near duplicates and what
+is in a test.
 
     python benchmarks/data_scale.py                        # 20,000, 40,000 and 80,000 rows
     python benchmarks/data_scale.py --rows 1000000         # one size
@@ -69,7 +70,44 @@ def run_clusters(path: Path) -> dict[str, Any]:
     return {"found": sum(first != index for index, first in enumerate(lead)), "planted": (len(lead) - 1) // TWIN_EVERY}
 
 
-RUNS = {"split": run_split, "near duplicates": run_clusters}
+def run_make(path: Path) -> dict[str, Any]:
+    """Rows written by `rft data make` from the file."""
+    from datagen import RowsConfig, make_from_rows
+
+    with tempfile.TemporaryDirectory() as out:
+        made = make_from_rows(RowsConfig(train=path.name), root=path.parent, seed=1, out=Path(out, "data"))
+        return {"rows": dict(made.rows), "leaks": dict(made.leaks)}
+
+
+def run_decontaminate(path: Path) -> dict[str, Any]:
+    """Texts that share 13 words in a row with a test of 1,000 other texts, 10 of which were taken from the file."""
+    from datagen.quality.similarity import shared_runs
+
+    with path.open(encoding="utf-8") as file:
+        taken = [json.loads(next(file))["messages"][0]["content"] for _ in range(10)]
+    tests = [*taken, *(" ".join(Random(f"test/{number}").choices(VOCABULARY, k=WORDS)) for number in range(990))]
+    found = shared_runs(tests, _Texts(path))
+    return {"found": sum(map(bool, found)), "planted": len(taken)}
+
+
+class _Texts:
+    """The texts of a file, read anew at each pass."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[str]:
+        with self.path.open(encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)["messages"][0]["content"]
+
+
+RUNS = {
+    "split": run_split,
+    "near duplicates": run_clusters,
+    "make": run_make,
+    "decontaminate": run_decontaminate,
+}
 
 
 def measured(name: str, path: Path) -> dict[str, Any]:
@@ -87,6 +125,7 @@ def main() -> None:
     """Measure every size in a fresh process and print the table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--only", choices=RUNS, nargs="*", default=list(RUNS), help="what to measure")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -97,7 +136,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for rows in asked.rows:
             path = write(Path(folder, "rows.jsonl"), rows)
-            for name in RUNS:
+            for name in asked.only:
                 command = [sys.executable, __file__, "--measure", name, str(path)]
                 result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                 table.append({"what": name, "size": rows, "mb": round(path.stat().st_size / 1e6), **result})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from datagen.existing.diversity import of_conversations
 from datagen.existing.shapes import Columns, Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import GEN_QA_FILE, RFT_EVAL_FILE, write_jsonl
+from datagen.passes import Passes, PassProgress
 from datagen.pipeline import Made
 from datagen.quality.checks import GoldScore
 from datagen.quality.diversity import lines
 from datagen.quality.similarity import leaks
+from datagen.quality.spill import SpilledItems
 from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.splits.files import prompt_of
 from datagen.types import digest
@@ -29,6 +32,7 @@ from rewards.scratch import scratch_folder
 from rewards.writing import drafting_folder, write_text
 
 TEST = "test"
+_PASSES = 6  # to read, to divide twice, for the provenance, for the overlap and for the card; and one for each format
 _FORMS: Mapping[str, Form] = {"sft": "sft", "rft": "rft", "dpo": "dpo", "distillation": "distillation"}
 _EVALUATIONS: Mapping[str, tuple[Form, str]] = {
     "gen_qa": ("gen-qa", GEN_QA_FILE),
@@ -63,15 +67,18 @@ def make_from_rows(
     out: Path,
     gold_score: GoldScore | None = None,
     plan: CallFormat = NATIVE,
+    progress: PassProgress | None = None,
 ) -> Made:
     """Make the data set in `out`, atomically; the same rows and seed give the same bytes.
 
     Rows that have no shape we know, no answer, or a right answer that `gold_score` does not give 1 are refused and
     listed in ``rejects.jsonl``. Where no file is given for the test, that of training is divided. A reference that
-    lacks what wraps the calls of `plan` gets it, so that SFT teaches what the reward reads.
+    lacks what wraps the calls of `plan` gets it, so that SFT teaches what the reward reads. `progress` is told how many
+    rows were read, of how many in all passes.
     """
     with scratch_folder("downloads") as downloads, drafting_folder(out, ours=_OURS) as draft:
-        made = _Maker(config, root, str(seed), gold_score, plan, downloads).made(draft)
+        passes = Passes(_PASSES + len(config.formats), progress)
+        made = _Maker(config, root, str(seed), gold_score, plan, downloads, passes).made(draft)
     return replace(made, files={name: out / path.relative_to(draft) for name, path in made.files.items()})
 
 
@@ -80,10 +87,47 @@ class _Unread:
     """Notes the lines of a file that hold no row."""
 
     file: str
-    rejects: list[dict[str, Any]]
+    reject: Callable[..., None]
 
     def __call__(self, line: int, reason: str) -> None:
-        self.rejects.append({"code": "shape", "reason": reason, "file": self.file, "line": line})
+        self.reject("shape", reason, file=self.file, line=line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a split, or those at some places of them, read anew at each pass: they may be more than memory."""
+
+    kept: SpilledItems[_Told]
+    passes: Passes
+    places: array[int] | None = None
+
+    def __iter__(self) -> Iterator[_Told]:
+        return self.passes.over(self._chosen(), first=False)
+
+    def _chosen(self) -> Iterator[_Told]:
+        if self.places is None:
+            yield from self.kept
+            return
+        wanted = iter(self.places)
+        place = next(wanted, -1)
+        for number, item in enumerate(self.kept):
+            if number == place:
+                yield item
+                place = next(wanted, -1)
+
+    def __len__(self) -> int:
+        return len(self.kept) if self.places is None else len(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """The sources and prompts of rows, read anew at each pass."""
+
+    rows: _Rows
+    sources: Sequence[str]
+
+    def __iter__(self) -> Iterator[Piece]:
+        return (Piece(source, _asked(item)) for source, item in zip(self.sources, self.rows, strict=True))
 
 
 class _Maker:
@@ -95,6 +139,7 @@ class _Maker:
         gold_score: GoldScore | None,
         plan: CallFormat,
         downloads: Path,
+        passes: Passes,
     ) -> None:
         self.config = config
         self.root = root
@@ -102,14 +147,16 @@ class _Maker:
         self.gold_score = gold_score
         self.plan = plan
         self.downloads = downloads
-        self.rejects: list[dict[str, Any]] = []
+        self.passes = passes
+        self.rejects: SpilledItems[dict[str, Any]] = SpilledItems()
+        self.refused: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.shapes: Counter[str] = Counter()
         self.names: set[str] = set()
 
     def made(self, out: Path) -> Made:
         """Read, divide, write."""
-        splits = {name: list(self._read(name, path)) for name, path in self.config.files().items()}
+        splits = {name: self._kept(name, path) for name, path in self.config.files().items()}
         if TEST not in splits:
             splits = self._divided(splits)
         files: dict[str, Path] = {}
@@ -127,28 +174,38 @@ class _Maker:
                 rows[name] = write_jsonl(files[name], self._written(splits[TEST], shape))
         files["rejects"] = out / "rejects.jsonl"
         rows["rejects"] = write_jsonl(files["rejects"], self.rejects)
-        shared = leaks({name: [_asked(item) for item in told] for name, told in splits.items()})
+        shared = leaks({name: map(_asked, told) for name, told in splits.items()})
         files["card"] = out / "DATACARD.md"
         write_text(files["card"], self._card(splits, shared))
-        return Made(files, rows, Counter(str(reject["code"]) for reject in self.rejects), shared)
+        return Made(files, rows, self.refused, shared)
+
+    def _kept(self, split: str, path: str) -> _Rows:
+        rows: SpilledItems[_Told] = SpilledItems()
+        for item in self.passes.over(self._read(split, path), first=True):
+            rows.append(item)
+        return _Rows(rows, self.passes)
 
     def _read(self, split: str, path: str) -> Iterator[_Told]:
         """The rows of one split that can be used; the others are noted."""
         columns = Columns(**self.config.columns.model_dump())
-        for line, values in read_rows(self._local(path), skip=_Unread(path, self.rejects)):
+        for line, values in read_rows(self._local(path), skip=_Unread(path, self._reject)):
             place = {"file": path, "line": line}
             try:
                 told = self._completed(conversation_of(values, columns))
                 item = _Told(path, line, self._name(told.id or f"{split}-{line}"), told)
                 problem = self._problem(item)
             except FormatError as error:
-                self.rejects.append({"code": "shape", "reason": str(error), **place})
+                self._reject("shape", str(error), **place)
                 continue
             if problem:
-                self.rejects.append({"code": "gold", "reason": problem, "id": item.name, **place})
+                self._reject("gold", problem, id=item.name, **place)
                 continue
             self.shapes[told.shape] += 1
             yield item
+
+    def _reject(self, code: str, reason: str, **place: Any) -> None:
+        self.refused[code] += 1
+        self.rejects.append({"code": code, "reason": reason, **place})
 
     def _completed(self, told: Conversation) -> Conversation:
         """With the system prompt and the tools of the project, and what wraps calls, where the row has none."""
@@ -179,17 +236,19 @@ class _Maker:
             return f"the reward cannot judge the row: {error}"
         return "" if abs(score - 1) < 1e-9 else f"reference answer scores {score!r} under the reward, expected 1"
 
-    def _divided(self, splits: Mapping[str, list[_Told]]) -> dict[str, list[_Told]]:
+    def _divided(self, splits: Mapping[str, _Rows]) -> dict[str, _Rows]:
         """The rows of training on several sides; those of one source, or with nearly the same prompt, on one."""
         told = splits["train"]
-        pieces = [Piece(self._source(item), _asked(item)) for item in told]
-        sizes = Counter(piece.source for piece in pieces)
-        side = sides(pieces, sizes, self.config.split, seed=self.seed, near=SAME_TEXT)
-        divided: dict[str, list[_Told]] = {name: [] for name in self.config.split.shares()}
-        for item, piece in zip(told, pieces, strict=True):
-            divided[side[piece.source]].append(item)
+        sources = [self._source(item) for item in told]
+        side = sides(_Pieces(told, sources), Counter(sources), self.config.split, seed=self.seed, near=SAME_TEXT)
+        places = {name: array("Q") for name in self.config.split.shares()}
+        for place, source in enumerate(sources):
+            places[side[source]].append(place)
         if counts := self.config.split.counts():
-            divided = trimmed(divided, counts, seed=self.seed, name=lambda item: item.name)
+            names = [item.name for item in told]
+            chosen = trimmed(places, counts, seed=self.seed, name=names.__getitem__)
+            places = {name: array("Q", kept) for name, kept in chosen.items()}
+        divided = {name: replace(told, places=kept) for name, kept in places.items()}
         return {**divided, **{name: rows for name, rows in splits.items() if name != "train"}}
 
     def _source(self, item: _Told) -> str:
@@ -202,7 +261,7 @@ class _Maker:
             raise FormatError(f"{item.file}:{item.line}: no source under {self.config.by!r}")
         return str(value)
 
-    def _written(self, told: Sequence[_Told], form: Form) -> Iterator[dict[str, Any]]:
+    def _written(self, told: Iterable[_Told], form: Form) -> Iterator[dict[str, Any]]:
         for item in told:
             written: Written = written_as(replace(item.told, id=item.name), form, item.name)
             self.lost.update(f"{form}: {key}" for key in written.lost if key not in ("id", "reference_answer"))
@@ -224,11 +283,10 @@ class _Maker:
             raise ConfigError(f"{path}: {error}") from error
         return target
 
-    def _card(self, splits: Mapping[str, Sequence[_Told]], shared: Mapping[str, int]) -> str:
+    def _card(self, splits: Mapping[str, _Rows], shared: Mapping[str, int]) -> str:
         sources = ", ".join(f"`{path}`" for path in dict.fromkeys(self.config.files().values()))
         shapes = ", ".join(f"{name} {count:,}" for name, count in self.shapes.most_common())
         lost = ", ".join(f"{name} {count:,}" for name, count in self.lost.most_common()) or "nothing"
-        refused = Counter(str(reject["code"]) for reject in self.rejects)
         card = [
             "# Data card",
             "",
@@ -241,7 +299,7 @@ class _Maker:
             *lines({name: of_conversations(item.told for item in told) for name, told in splits.items()}),
             "",
             f"Keys dropped by the output formats: {lost}.",
-            f"Rejected (reasons in `rejects.jsonl`): {_counted(refused)}.",
+            f"Rejected (reasons in `rejects.jsonl`): {_counted(self.refused)}.",
         ]
         return "\n".join(card) + "\n"
 

@@ -5,11 +5,13 @@ The keys are dealt to partitions by their value. Each partition is read alone, s
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import IO, NamedTuple
+from typing import IO, Generic, NamedTuple, TypeVar
 
+T = TypeVar("T")
 _PARTITIONS = 1024  # 200 million keys make partitions of 200,000
 _HELD = 1_000_000  # numbers in memory before all go to disk
 
@@ -106,6 +108,38 @@ class SpilledSets:
 
     def __len__(self) -> int:
         return len(self._ends) - 1
+
+
+class SpilledItems(Generic[T]):
+    """Items in a file, in their order, as often as they are gone through.
+
+    >>> items = SpilledItems()
+    >>> for word in ("a", "b"):
+    ...     items.append(word)
+    >>> list(items), list(items), len(items)
+    (['a', 'b'], ['a', 'b'], 2)
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=8 * _HELD)  # noqa: SIM115 -- gone with this object
+        self._count = 0
+
+    def append(self, item: T) -> None:
+        """One more item."""
+        self._file.seek(0, 2)
+        pickle.dump(item, self._file, pickle.HIGHEST_PROTOCOL)
+        self._count += 1
+
+    def __iter__(self) -> Iterator[T]:
+        place = 0
+        for _ in range(self._count):
+            self._file.seek(place)  # another may have read or written meanwhile
+            item: T = pickle.load(self._file)  # noqa: S301 -- written above, in a file without a name
+            place = self._file.tell()
+            yield item
+
+    def __len__(self) -> int:
+        return self._count
 
 
 class Joined:

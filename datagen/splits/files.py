@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from datagen.config import SplitConfig
 from datagen.errors import FormatError
 from datagen.formats import read_jsonl, write_jsonl
+from datagen.passes import Passes, PassProgress
 from datagen.quality.similarity import leaks
 from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from rewards.types import JSON
@@ -35,36 +36,50 @@ class _Pieces:
 
     path: Path
     by: str | None
+    passes: Passes
 
     def __iter__(self) -> Iterator[Piece]:
         return (piece for _, _, piece in self.with_rows())
 
     def with_rows(self) -> Iterator[tuple[int, dict[str, JSON], Piece]]:
         """Line number, row and piece."""
-        for number, row in read_jsonl(self.path):
+        for number, row in self.passes.over(read_jsonl(self.path)):
             yield number, row, _piece(row, self.by, self.path, number)
 
 
 def split(
-    path: Path, out: Path, config: SplitConfig, *, seed: str, by: str | None = None, near: float = SAME_TEXT
+    path: Path,
+    out: Path,
+    config: SplitConfig,
+    *,
+    seed: str,
+    by: str | None = None,
+    near: float = SAME_TEXT,
+    progress: PassProgress | None = None,
 ) -> Divided:
     """Write ``out/<split>.jsonl``, rows in their order.
 
     `by` is the dotted key of a row that names its source, such as ``metadata.document``; rows of one source stay
     together, without `by` each row is a source of its own, or each picture where rows have pictures. Sources with the
     same text stay together as `datagen.splits.assign.sides` says, which also raises `SplitError`. Raises
-    `FormatError` where a row has no such key.
+    `FormatError` where a row has no such key. `progress` is told how many rows were read, of how many in all passes.
     """
-    pieces = _Pieces(path, by)
+    shares = config.shares()
+    passes = Passes(3 + len(shares) * (2 if config.counts() else 1), progress)
+    pieces = _Pieces(path, by, passes)
     side = sides(pieces, Counter(piece.source for piece in pieces), config, seed=seed, near=near)
-    files = {name: out / f"{name}.jsonl" for name in config.shares()}
+    files = {name: out / f"{name}.jsonl" for name in shares}
     with drafting_folder(out, ours=_OURS) as draft:
         written = {
             name: write_jsonl(draft / file.name, _rows_of(pieces, name, side, config, seed))
             for name, file in files.items()
         }
-        shared = leaks({name: (piece.text for piece in _Pieces(draft / file.name, by)) for name, file in files.items()})
+        shared = leaks({name: _texts(_Pieces(draft / file.name, by, passes)) for name, file in files.items()})
     return Divided(files, written, len(side), shared)
+
+
+def _texts(pieces: Iterable[Piece]) -> Iterator[str]:
+    return (piece.text for piece in pieces)
 
 
 def _rows_of(

@@ -15,6 +15,7 @@ from rewards.rows import gold_completion
 from rewards.types import JSON, Reward, Sample
 from rft.errors import StageError
 from rft.pipeline import digest_of_file
+from rft.progress import bar
 from rft.project import ProjectFile
 
 TRAIN, TEST = "train", "test"
@@ -62,7 +63,9 @@ def made_data(file: ProjectFile, out: Path, *, progress: Progress | None = None)
     """The data set of a project, from its documents or its rows."""
     config, root, seed, gold = file.project.data, file.root, file.project.seed, gold_score_of(file)
     if isinstance(config, RowsConfig):
-        return make_from_rows(config, root=root, seed=seed, out=out, gold_score=gold, plan=plan_of(gold.reward))
+        plan = plan_of(gold.reward)
+        with bar("data", None, "rows") as passes:
+            return make_from_rows(config, root=root, seed=seed, out=out, gold_score=gold, plan=plan, progress=passes)
     return make(config, root=root, seed=seed, out=out, gold_score=gold, progress=progress)
 
 

@@ -46,9 +46,11 @@ def split(
     """Split a file by source and near-equal prompts, and report the remaining overlap."""
     from datagen.config import SplitConfig
     from datagen.splits.files import split as split_file
+    from rft.progress import bar
 
     config = checked(lambda: SplitConfig(train=train, validation=validation, test=test, shared_text=shared_text))
-    divided = split_file(file, output, config, seed=seed, by=by, near=near)
+    with bar("splitting", None, "rows") as progress:
+        divided = split_file(file, output, config, seed=seed, by=by, near=near, progress=progress)
     if as_json:
         click.echo(json.dumps({"rows": divided.rows, "sources": divided.sources, "leaks": divided.leaks}, indent=2))
         return

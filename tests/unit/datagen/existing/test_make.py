@@ -170,3 +170,25 @@ def test_sft_teaches_the_wrapper_that_the_reward_reads_and_references_leave_out(
     assert {str(row["reference_answer"]) for row in rows_of(result.files["rft/train"])} == {str(whole)}
     taught = [row["messages"][-1]["content"][0]["text"] for row in rows_of(result.files["sft/train"])]
     assert all(json.loads(text) == whole for text in taught)
+
+
+def test_the_passes_over_the_rows_are_told_and_reach_their_end(tmp_path):
+    jsonl(tmp_path / "rows.jsonl", range(100))
+    told = []
+    config = RowsConfig(train="rows.jsonl", formats=("sft", "rft", "gen_qa"))
+    result = make_from_rows(
+        config, root=tmp_path, seed=1, out=tmp_path / "data", progress=lambda done, of: told.append((done, of))
+    )
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert all(done <= of for done, of in told)
+    assert told[-1][0] > 0.9 * told[-1][1]
+    assert result.rows["provenance/train"] + result.rows["provenance/test"] == 100
+
+
+def test_a_broken_line_is_rejected_with_its_place(tmp_path):
+    jsonl(tmp_path / "rows.jsonl", range(40))
+    with (tmp_path / "rows.jsonl").open("a") as file:
+        file.write('{"question": "cut off\n')
+    made(tmp_path, train="rows.jsonl")
+    rejects = rows_of(tmp_path / "data" / "rejects.jsonl")
+    assert [(one["code"], one["line"]) for one in rejects] == [("shape", 41)]

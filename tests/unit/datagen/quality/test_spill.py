@@ -7,7 +7,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.quality.spill import Joined, NumbersByKey, SpilledSets
+from datagen.quality.spill import Joined, NumbersByKey, SpilledItems, SpilledSets
 
 KEYS = st.lists(st.sets(st.integers(0, 2**61 - 1) | st.integers(0, 9), max_size=8), max_size=30)
 
@@ -48,3 +48,14 @@ def test_joined_numbers_have_the_least_of_their_part_as_root(pairs):
         whole = part[one] | part[other]
         part.update(dict.fromkeys(whole, whole))
     assert [joined.root(number) for number in range(10)] == [min(part[number]) for number in range(10)]
+
+
+def test_items_are_gone_through_again_while_others_are_added():
+    items = SpilledItems()
+    for number in range(3):
+        items.append({"n": number})
+    first, second = iter(items), iter(items)
+    assert (next(first), next(second), next(first)) == ({"n": 0}, {"n": 0}, {"n": 1})
+    items.append({"n": 3})
+    assert [*first] == [{"n": 2}]
+    assert [item["n"] for item in items] == [0, 1, 2, 3]

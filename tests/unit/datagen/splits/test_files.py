@@ -115,3 +115,14 @@ def test_a_file_is_described_in_numbers(tmp_path):
     assert found.fields["id"] == 3
     assert found.prompt_characters == (3, 4, 10)
     assert found.tokens.low <= found.tokens.mid <= found.tokens.high
+
+
+@pytest.mark.parametrize("config", [SplitConfig(train=0.5, test=0.5), SplitConfig(train=30, test=10)], ids=str)
+def test_the_passes_over_the_rows_are_told_and_reach_their_end(tmp_path, config):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"query": f"word{n} other{n * 7}", "response": "x"}) + "\n" for n in range(60)))
+    told = []
+    split(path, tmp_path / "out", config, seed="1", progress=lambda done, of: told.append((done, of)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert all(done <= of for done, of in told)
+    assert told[-1][0] > 0.9 * told[-1][1]
