@@ -90,6 +90,13 @@ def _min_lr(view: View) -> Iterator[LintFinding]:
         yield LintFinding(low[0], f"min_lr {low[1]} is not below lr {high}")
 
 
+def _decays(view: View) -> Iterator[LintFinding]:
+    for path, value in view.values.items():
+        listed = value if path.endswith(".betas") and isinstance(value, list | tuple) else [value]
+        if path.rpartition(".")[2] in ("adam_beta1", "adam_beta2", "betas") and 1 in listed:
+            yield LintFinding(path, f"a decay of {value}")
+
+
 def _rate(view: View) -> Iterator[LintFinding]:
     for path, value in _rates(view):
         if _is_unusual(view, path, value):
@@ -194,6 +201,14 @@ LINTS = (
         "set min_lr to about a tenth of lr",
         "comment in the official CPT recipe",
         _min_lr,
+    ),
+    Lint(
+        "adam-decay",
+        "error",
+        "a mean that forgets nothing stays 0, and Adam divides by 1 - 1",
+        "take the official 0.9 and 0.95",
+        "Kingma and Ba, Adam (arXiv:1412.6980), algorithm 1: both lie in [0, 1)",
+        _decays,
     ),
     Lint(
         "unusual-lr",
