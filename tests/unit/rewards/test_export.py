@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import pickle
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from rewards import (
     tool_choice,
     weighted,
 )
-from rewards.export import as_nemo_gym, as_trl, as_verifiers, as_verl, to_openai_grader
+from rewards.export import as_eval_protocol, as_nemo_gym, as_trl, as_verifiers, as_verl, to_openai_grader
 from rewards.export.openai import MAX_SOURCE_BYTES
 
 PLAN = CallFormat(unwrap="plan", calls="tools", name="tool", arguments="with")
@@ -106,6 +107,49 @@ def test_trl_recognises_the_function_and_its_name() -> None:
     function = as_trl(REWARD, name="plan")
     assert utils.get_callable_name(function) == "plan"
     assert not utils.is_async_callable(function)
+
+
+@pytest.fixture
+def eval_protocol(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The package's models where it is installed, else the fields of them that the wrapper names."""
+    try:
+        return importlib.import_module("eval_protocol.models")
+    except ImportError:
+        models = ModuleType("eval_protocol.models")
+        models.EvaluateResult = SimpleNamespace  # type: ignore[attr-defined]
+        models.MetricResult = SimpleNamespace  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "eval_protocol", ModuleType("eval_protocol"))
+        monkeypatch.setitem(sys.modules, "eval_protocol.models", models)
+        return models
+
+
+class Turn(SimpleNamespace):
+    """A message of eval-protocol: its own fields are there and null."""
+
+    def model_dump(self, *, exclude_none: bool) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if value is not None or not exclude_none}
+
+
+def row_of_eval_protocol(answer: str, truth: Any) -> Any:
+    turns = [{**PROMPT[0], "tool_calls": None}, {"role": "assistant", "content": answer, "tool_calls": None}]
+    told = SimpleNamespace(row_id="q", dataset_info={"source": "s"})
+    return SimpleNamespace(
+        messages=[Turn(**turn) for turn in turns], tools=None, ground_truth=truth, input_metadata=told
+    )
+
+
+def test_eval_protocol_gets_the_same_numbers_with_every_part(eval_protocol: Any) -> None:
+    grade = as_eval_protocol(REWARD)
+    results = [grade(row_of_eval_protocol(answer, json.dumps(REFERENCE))).evaluation_result for answer in ANSWERS]
+    assert [result.score for result in results] == EXPECTED
+    assert {frozenset(result.metrics) for result in results} == {frozenset(results[0].metrics)}
+    assert (
+        results[1].metrics["json"].score
+        == REWARD(Sample("s", (), REFERENCE), Completion(ANSWERS[1])).parts["json"].value
+    )
+    unjudged = grade(row_of_eval_protocol("x", None)).evaluation_result
+    assert (unjudged.is_score_valid, unjudged.reason) == (False, "ungradable")
+    assert "reference" in unjudged.error
 
 
 def test_verl_gets_the_same_numbers_under_the_same_keys() -> None:
