@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 
 from datagen import formats
 from datagen.validate import Target, check
 from estimators.platforms.local.rows import read_sft_rows
+from estimators.platforms.local.training import ROLLOUTS
 from rewards import Completion, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
+from rewards.rollouts import read_records
 from rewards.rows import calls_of, gold_completion
 from rewards.yaml_text import read_yaml_text
+from rft.pipeline import run
+from rft.progress import StageLines
 from rft.project import load_project
+from rft.stages import evaluation, local_stages
 from rft.stages.check import check_reward
 from rft.stages.data import make_data
+from tests.e2e.conftest import SMALL
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "regulatory_tools"
 FILE = load_project(EXAMPLE / "native.yaml")
@@ -76,3 +85,20 @@ def test_a_call_too_many_is_worth_less(data: Path):
     gold = json.loads(gold_completion(sample).text or "null") or {"tool_calls": []}
     twice = {"tool_calls": [*gold["tool_calls"], *gold["tool_calls"]]}
     assert REWARD(sample, Completion(json.dumps(twice))).value < 1
+
+
+@pytest.mark.train
+def test_a_few_steps_of_sft_and_rft_reach_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    shutil.copytree(EXAMPLE, tmp_path / "example")
+    project = tmp_path / "example" / "native.yaml"
+    content = yaml.safe_load(project.read_text("utf-8"))
+    for method in ("sft", "rft"):
+        content["local"][method].update(SMALL[method])
+    project.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    monkeypatch.setattr(evaluation, "generate", partial(evaluation.generate, limit=4))
+    root = tmp_path / "run"
+    run(local_stages(load_project(project), root), root, StageLines(width=8))
+    assert (root / "report" / "report.html").is_file()
+    graded = [record for _, record in read_records(root / "rft" / ROLLOUTS)]
+    assert len(graded) == 4  # 2 steps of 2 completions
+    assert all("score" in record for record in graded)
