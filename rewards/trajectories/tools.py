@@ -89,6 +89,27 @@ def tool_of(function: Callable[..., JSON]) -> Tool:
     >>> tool_of(add).definition["function"]["parameters"]["properties"]
     {'item': {'type': 'string', 'description': 'Name of the item.'}, 'count': {'type': 'integer'}}
     """
+    hints, arguments, documented = _described(function)
+    about = {name: text.strip() for name, text in _ARGUMENT.findall(documented.partition("Args:")[2])}
+    properties: dict[str, JSON] = {}
+    for each in arguments:
+        if each.kind not in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY):
+            raise _refused(function, f"{each} is no argument that a schema can name")
+        if each.name not in hints:
+            raise _refused(function, f"{each.name!r} needs a type")
+        described: dict[str, JSON] = {"description": about[each.name]} if each.name in about else {}
+        properties[each.name] = {**_schema_of(function, each.name, hints[each.name]), **described}
+    required: list[JSON] = [each.name for each in arguments if each.default is each.empty]
+    schema: dict[str, JSON] = {
+        "type": "object", "properties": properties, "required": required, "additionalProperties": False,
+    }  # fmt: skip
+    purpose = documented.partition("\n\n")[0]
+    said: dict[str, JSON] = {"name": function.__name__, "description": purpose, "parameters": schema}
+    return Tool(function, {"type": "function", "function": said})
+
+
+def _described(function: Callable[..., JSON]) -> tuple[dict[str, Any], list[inspect.Parameter], str]:
+    """The types of a function, its parameters behind the state, and its docstring; refuses one that lacks them."""
     try:
         hints = get_type_hints(function)
         parameters = list(inspect.signature(function).parameters.values())
@@ -99,22 +120,7 @@ def tool_of(function: Callable[..., JSON]) -> Tool:
         raise _refused(function, "its first parameter must be the state, as in `def look(state: State) -> str`")
     if not documented:
         raise _refused(function, "it needs a docstring, which is what a model reads of it")
-    about = {name: text.strip() for name, text in _ARGUMENT.findall(documented.partition("Args:")[2])}
-    properties: dict[str, JSON] = {}
-    for parameter in parameters[1:]:
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise _refused(function, f"{parameter} is no argument that a schema can name")
-        if parameter.name not in hints:
-            raise _refused(function, f"{parameter.name!r} needs a type")
-        described: dict[str, JSON] = {"description": about[parameter.name]} if parameter.name in about else {}
-        properties[parameter.name] = {**_schema_of(function, parameter.name, hints[parameter.name]), **described}
-    required: list[JSON] = [each.name for each in parameters[1:] if each.default is each.empty]
-    schema: dict[str, JSON] = {
-        "type": "object", "properties": properties, "required": required, "additionalProperties": False,
-    }  # fmt: skip
-    about_it = documented.partition("\n\n")[0]
-    said: dict[str, JSON] = {"name": function.__name__, "description": about_it, "parameters": schema}
-    return Tool(function, {"type": "function", "function": said})
+    return hints, parameters[1:], documented
 
 
 def _schema_of(function: Callable[..., JSON], name: str, hint: Any) -> dict[str, JSON]:

@@ -86,7 +86,7 @@ def command(
     if (reward is None) + (function is None) + (world is None) != 2:
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN, or a world: --env FILE.py")
     if world is not None:
-        sys.exit(_audit_world(world, data, seed=seed, as_json=as_json, strict=strict))
+        sys.exit(_audit_world(world, seed=seed, as_json=as_json, strict=strict, sarif=sarif))
     if data is None:
         raise click.UsageError("Missing option '--data'.")
     chosen = {"seed": seed, "answer": answer, "ignore": ignore, "order": order, "consumer": consumer}
@@ -110,21 +110,42 @@ def command(
     sys.exit(int(not report.passed or (strict and warned)))
 
 
-def _audit_world(where: str, data: Path | None, *, seed: int, as_json: bool, strict: bool) -> int:
+def _audit_world(where: str, *, seed: int, as_json: bool, strict: bool, sarif: Path | None) -> int:
     """Print the audit of a world; 1 where it must not train an agent."""
     from rewards.audit.trajectories import audit_environment
     from rewards.trajectories import load_environment
     from rft.agents import audit
 
-    if data is not None:
-        raise click.UsageError("--env has tasks of its own; leave --data out")
+    _refuse_others()
     report = audit_environment(load_environment(where), seed=seed)
     if as_json:
         click.echo(json.dumps(audit.as_json(report), indent=2))
     else:
         for line in audit.lines_of(report):
             click.echo(line)
+    if sarif is not None:
+        from rft.sarif import Result, line_of_name, write_sarif
+
+        path, _, name = where.partition(".py:")
+        file = Path(f"{path}.py") if name else Path(where)
+        defined = line_of_name(file, name or "load_environment")
+        found = [Result(each.code, each.severity, each.message, defined, each.example) for each in report.findings]
+        write_sarif(sarif, "rft audit --env", file, found)
     return int(not report.passed or (strict and bool(report.findings)))
+
+
+def _refuse_others() -> None:
+    """Raise UsageError for an option that says nothing about a world, rather than leave it unread."""
+    context = click.get_current_context()
+    given = [
+        param.opts[0]
+        for param in context.command.params
+        if context.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if strange := [name for name in given if name not in ("--env", "--seed", "--json", "--strict", "--sarif")]:
+        raise click.UsageError(
+            f"{strange[0]} is about rows and their grader; a world has tasks and a reward of its own"
+        )
 
 
 def _write_sarif(output: Path, report: Audit, grader: str, data: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from estimators.config import Vpc
 from estimators.planning.data import Data
-from estimators.platforms.agent.hyperparameters import TRAINING
 from estimators.platforms.agent.plan import AgentConfig, plan_agent
 
 with pytest.MonkeyPatch.context() as env:
@@ -36,7 +35,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
 HYPERPARAMETERS: list[dict[str, Any]] = [
     {},
     {"group_size": 8, "max_steps": 50},
-    {"group_size": 16, "advantage_method": "rloo", "clip_high": 2.5, "global_batch_size": 64},
+    {"group_size": 16, "advantage_method": "rloo", "clip_high_threshold": 2.5, "global_batch_size": 64},
 ]
 MATRIX = [
     ({**agent, **place, **mlflow}, given)
@@ -63,8 +62,8 @@ def theirs(config: AgentConfig, given: dict[str, Any], document: dict[str, Any])
     trainer.networking = vpc and sdk.VpcConfig(
         subnets=list(vpc.subnets), security_group_ids=list(vpc.security_group_ids)
     )
-    trainer._hp_defaults = {name: domain.default for name, domain in TRAINING.items() if domain.default is not None}
-    trainer._final_hyperparameters = {**trainer._hp_defaults, **given}
+    trainer._hp_defaults = {}  # of the hub, which nobody asks here; it leaves out what equals them
+    trainer._final_hyperparameters = dict(given)
     trainer.sagemaker_session = None
     if not trainer.mlflow_app_arn:  # it would look for the account's default app
         trainer._build_mlflow_config = lambda dry_run=False: None

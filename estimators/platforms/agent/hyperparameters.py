@@ -1,7 +1,8 @@
 """The hyperparameters of an agentic RFT job with the values that AWS documents, not those of one template.
 
-Source: AWS, "Multi-turn reinforcement fine-tuning", hyperparameters, read 2026-11-28; names of the evaluation: SDK v3
-3.19, `MultiTurnRLEvaluator`.
+Source: AWS, "Hyperparameters reference" of multi-turn RL (sagemaker/latest/dg/model-customize-mtrl-hyperparams), read
+2026-11-29; of its last rows, those of the optimiser, only the first were to be had. Names of the evaluation: SDK v3
+3.27, `MultiTurnRLEvaluator`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from rewards.trajectories import METHODS
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The values that a hyperparameter may have, and its default where AWS documents one."""
+    """The values that a hyperparameter may have: some, or a range with its ends."""
 
     values: tuple[Any, ...] = ()
     low: float = 0.0
     high: float = 0.0
     whole: bool = True
-    default: Any = None
 
     def holds(self, value: Any) -> bool:
         """Whether `value` is in the domain.
@@ -45,14 +45,21 @@ class Domain:
 
 TRAINING: Final[Mapping[str, Domain]] = MappingProxyType(
     {
-        "advantage_method": Domain(values=tuple(METHODS)),
         "global_batch_size": Domain(values=(32, 64, 128)),
-        "group_size": Domain(low=2, high=32, default=8),
-        "max_epochs": Domain(low=1, high=30),
-        "max_steps": Domain(low=1, high=1000, default=50),
+        "group_size": Domain(low=2, high=32),
+        "advantage_method": Domain(values=tuple(METHODS)),
+        "loss_fn": Domain(values=("importance_sampling", "ppo", "cispo")),
+        "clip_low_threshold": Domain(low=0, high=1, whole=False),
+        "clip_high_threshold": Domain(low=1, high=10, whole=False),
+        "temperature": Domain(low=0, high=2, whole=False),
+        "sampling_top_p": Domain(low=0, high=1, whole=False),
         "sampling_max_tokens": Domain(low=512, high=8192),
-        "clip_low": Domain(low=0, high=1, whole=False),
-        "clip_high": Domain(low=1, high=10, whole=False),
+        "max_epochs": Domain(low=1, high=30),
+        "max_steps": Domain(low=1, high=1000),
+        "val_every": Domain(low=0, high=100),
+        "lora_rank": Domain(low=16, high=64),
+        "lora_alpha": Domain(low=16, high=128),
+        "learning_rate": Domain(low=1e-12, high=1e-2, whole=False),
     }
 )
 EVALUATION: Final = (
@@ -65,21 +72,12 @@ EVALUATION: Final = (
 )
 
 
-def changed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that differ from their default: SageMaker takes a template's value for every other.
-
-    >>> changed({"group_size": 8, "max_steps": 20})
-    {'max_steps': 20}
-    """
-    return {name: value for name, value in given.items() if name not in TRAINING or value != TRAINING[name].default}
-
-
 def domain_findings(given: Mapping[str, Any]) -> Iterator[JobFinding]:
-    """A finding for each value outside its domain, and for each name that AWS does not document."""
+    """An error for each value outside its domain, a warning for each name that we do not know."""
     for name, value in given.items():
         if name not in TRAINING:
-            message = f"an agentic RFT job has no hyperparameter {name!r}; {did_you_mean(name, TRAINING)}"
-            yield JobFinding("hyperparameter", "error", message, "leave it out of rft.set")
+            message = f"we know no hyperparameter {name!r} of agentic RFT; {did_you_mean(name, TRAINING)}"
+            yield JobFinding("hyperparameter-unknown", "warning", message, "it is sent as it is; check its name")
         elif not TRAINING[name].holds(value):
             message = f"{name} must be {TRAINING[name]}, got {value!r}"
             yield JobFinding("hyperparameter", "error", message, "change it in rft.set")

@@ -20,7 +20,7 @@ from estimators.plan import JobPlan
 from estimators.planning.checks import placeholder_findings
 from estimators.planning.data import Data, Located, locate
 from estimators.planning.hub import HUB, hub_model
-from estimators.platforms.agent.hyperparameters import EVALUATION, changed, domain_findings
+from estimators.platforms.agent.hyperparameters import EVALUATION, domain_findings
 
 SCHEMA_VERSION: Final = "1.0.0"
 MAX_DOCUMENT_CHARS: Final = 262_144  # botocore 1.44.5, JobConfigDocument
@@ -227,7 +227,8 @@ def _training(config: AgentConfig, given: Mapping[str, Any]) -> dict[str, Any]:
     if mlflow := _mlflow(config):
         training["MlflowConfig"] = mlflow
     training["AcceptEula"] = config.accept_eula
-    return training | ({"HyperParameters": differing} if (differing := changed(given)) else {})
+    # All that is set is sent, also where it is a default: the page's defaults and those of Nova's recipe differ.
+    return training | ({"HyperParameters": dict(given)} if given else {})
 
 
 def _mlflow(config: AgentConfig) -> dict[str, str]:

@@ -46,12 +46,21 @@ def test_json_holds_every_finding_and_strict_counts_warnings(tmp_path: Path) -> 
     assert [audited("--env", str(sound), *more).exit_code for more in ([], ["--strict"])] == [0, 1]
 
 
+def test_sarif_names_the_line_of_the_function(tmp_path: Path) -> None:
+    (tmp_path / "env.py").write_text(FAULTY)
+    assert audited("--env", str(tmp_path / "env.py"), "--sarif", str(tmp_path / "a.sarif")).exit_code == 1
+    (result, *_) = json.loads((tmp_path / "a.sarif").read_text())["runs"][0]["results"]
+    assert result["ruleId"] == "agent-claims"
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 3
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         ([], "name one grader"),
         (["--env", "a.py", "--reward", "b.py:c"], "name one grader"),
         (["--reward", "b.py:c"], "Missing option '--data'"),
+        (["--env", str(SOUND), "--bounds", "0,1"], "--bounds is about rows and their grader"),
     ],
 )
 def test_what_cannot_be_audited_is_said(args: list[str], message: str) -> None:

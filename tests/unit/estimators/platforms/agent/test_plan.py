@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,6 +15,8 @@ from estimators.platforms.agent.hyperparameters import TRAINING
 from estimators.platforms.agent.plan import AgentConfig, group_requests, plan_agent, plan_agent_evaluation
 from estimators.platforms.platform import Launching, Work, require
 from estimators.platforms.registry import platform_of
+from recipes.families.multiturn import AdvantageMethod
+from rewards.trajectories import METHODS
 from tests.fakes.shapes import request_problems
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-agent"
@@ -54,19 +56,22 @@ def test_an_agent_is_a_function_or_a_runtime() -> None:
         AgentConfig(agent_arn="arn:aws:s3:::bucket")
 
 
-def test_only_what_differs_from_a_default_is_sent() -> None:
-    sent = document(planned({"group_size": 8, "max_steps": 50, "global_batch_size": 64}))["TrainingConfig"]
-    assert sent["HyperParameters"] == {"global_batch_size": 64}
-    assert "HyperParameters" not in document(planned({"group_size": 8}))["TrainingConfig"]
+def test_what_is_set_is_sent_and_nothing_else() -> None:
+    assert document(planned({"group_size": 8, "max_steps": 50}))["TrainingConfig"]["HyperParameters"] == {
+        "group_size": 8, "max_steps": 50,
+    }  # fmt: skip
+    assert "HyperParameters" not in document(planned())["TrainingConfig"]
 
 
 OUTSIDE = {
-    "advantage_method": "grpo", "global_batch_size": 48, "group_size": 33, "max_epochs": 0, "max_steps": 1001,
-    "sampling_max_tokens": 511, "clip_low": 1.5, "clip_high": 0.9,
+    "global_batch_size": 48, "group_size": 33, "advantage_method": "grpo", "loss_fn": "sft", "clip_low_threshold": 1.5,
+    "clip_high_threshold": 0.9, "temperature": 2.1, "sampling_top_p": -0.1, "sampling_max_tokens": 511, "max_epochs": 0,
+    "max_steps": 1001, "val_every": 101, "lora_rank": 8, "lora_alpha": 129, "learning_rate": 0,
 }  # fmt: skip
 INSIDE = {
-    "advantage_method": "gpg", "global_batch_size": 128, "group_size": 2, "max_epochs": 30, "max_steps": 1000,
-    "sampling_max_tokens": 8192, "clip_low": 0.0, "clip_high": 10,
+    "global_batch_size": 128, "group_size": 2, "advantage_method": "gpg", "loss_fn": "cispo", "clip_low_threshold": 0.0,
+    "clip_high_threshold": 10, "temperature": 0.7, "sampling_top_p": 1, "sampling_max_tokens": 8192, "max_epochs": 30,
+    "max_steps": 1000, "val_every": 0, "lora_rank": 64, "lora_alpha": 16, "learning_rate": 4e-5,
 }  # fmt: skip
 
 
@@ -79,6 +84,11 @@ def test_a_value_outside_its_documented_domain_is_a_finding(name: str) -> None:
 def test_an_unknown_hyperparameter_names_the_closest() -> None:
     (finding,) = planned({"group_sise": 4}).findings
     assert "did you mean 'group_size'" in finding.message
+    assert (finding.code, finding.severity) == ("hyperparameter-unknown", "warning")
+
+
+def test_the_advantage_methods_are_those_of_the_recipes() -> None:
+    assert set(METHODS) == set(get_args(AdvantageMethod))
 
 
 def test_what_sagemaker_would_refuse_is_found_before() -> None:
