@@ -364,7 +364,6 @@ SOUND = {
     "finance: to the figure": sound("finance", lambda t, r: within(1e-9, t, r)),
     "quantity: number and unit": sound("quantity", lambda t, r: float(quantity(t) == quantity_of(r))),
     "several: the set": sound("several", lambda t, r: float(sorted(letters(t)) == r)),
-    "several: over the longer": sound("several", lambda t, r: jaccard(letters(t), r)),
     "japanese: the last line": sound("japanese", lambda t, r: float(japanese(t) == r)),
     "tree: the very same": sound("tree", lambda t, r: float(nodes(t) == nodes(r))),
     "tree: by depth": sound("tree", lambda t, r: depth_share(t, r) ** 2),
@@ -380,6 +379,10 @@ SOUND = {
     "program: all tests": sound("program", lambda t, r: float(all(passes(t, r["tests"])))),
     "program: the share of the tests": sound("program", lambda t, r: share(passes(t, r["tests"]))),
 }  # fmt: skip
+
+DEBATABLE = {  # of five letters two or three are right: one constant answer earns 0.57 on average
+    "several: over the longer": sound("several", lambda t, r: jaccard(letters(t), r)),
+}
 
 BAD = {
     "countdown: the result will do": bad("countdown", lambda t, r: float(reaches(t, r)), *FREE, "attack-search"),

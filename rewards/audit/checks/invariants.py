@@ -35,12 +35,14 @@ from rewards.audit.perturb.mistakes import (
     draw_pair,
     draw_place,
     far_numbers,
+    is_derived,
+    is_number_like,
     offsets,
 )
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, in_reference
-from rewards.audit.rows.json_tree import dumps, pattern
+from rewards.audit.rows.json_tree import dumps, leaves, pattern
 from rewards.audit.scoring import Scorer
 from rewards.types import JSON
 
@@ -109,10 +111,21 @@ def check_blind(world: World, config: AuditConfig) -> list[Finding]:
         return [_blind_finding("law-threshold", names, world, "one at a time, though not all at once")]
     if not world.graded:
         return [_blind_finding("law-all-blind", names, world, "")]
-    wanted = [name for name in names if in_reference(world, name)]
+    wanted = [name for name in names if in_reference(world, name) or _is_coordinate(world, name)]
     rest = [name for name in names if name not in wanted]
     found = [_blind_finding("law-blind-reference", wanted, world, "though references have values for them")]
     return [*(found if wanted else []), *([_blind_finding("law-blind", rest, world, "")] if rest else [])]
+
+
+def _is_coordinate(world: World, name: str) -> bool:
+    """Whether this is a number beside a graded one, both judged by what the reference says of other numbers: the y of a
+    point in a box."""
+    for case in world.few[:8]:
+        derived = [p for p, leaf in leaves(case.tree) if is_number_like(leaf) and is_derived(case, leaf)]
+        graded = {path[:-1] for path in derived if world.is_graded(path)}
+        if any(pattern(path) == name and path[:-1] in graded for path in derived if path):
+            return True
+    return False
 
 
 def _blind_finding(code: str, names: Sequence[str], world: World, though: str) -> Finding:

@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import JUNK, WHOLE, World, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.rows.spans import number_in
+from rewards.audit.rows.spans import is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
@@ -60,10 +60,20 @@ class Place(NamedTuple):
     def mistaken(self) -> list[Wrong]:
         """Wrong values for this place, without any alternative that the reference accepts."""
         accepted = dumps(self.case.reference)
-        own = [one for one in wrong_values(self.value) if not self._is_edge or one.how in ("junk", "NaN")]
+        own = [*_wrong_lines(self.case.lines if not self.path else ()), *wrong_values(self.value)]
+        own = [one for one in own if not (self._is_edge or self.is_derived) or one.how in ("junk", "NaN")]
         wrong = [*own, *(Wrong("the value of another row", one) for one in self.others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
+        if self.case.lines:
+            wrong = [one for one in wrong if not is_right(str(one.value), self.case.gold or "")]
         return [one for one in wrong if "$any_of" not in accepted or dumps(one.value) not in accepted]
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether this is a number that is not in the reference, though others are, such as a point in a box: how far
+        off it may be is for the reference to say."""
+        value = at(self.case.tree, self.path) if self.path else None
+        return is_number_like(value) and is_derived(self.case, value)
 
     @property
     def _is_edge(self) -> bool:
@@ -85,6 +95,20 @@ class Place(NamedTuple):
         """The answer with junk at every place with this pattern."""
         tree = self.case.tree
         return dumps(junked(tree, self.leaf)) if tree is not None else junk_text(self.case.gold or "")
+
+
+def is_number_like(value: JSON) -> TypeGuard[float]:
+    """Whether a value is a number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_derived(case: Case, number: float) -> bool:
+    """Whether the reference of a case is made of values, numbers among them, of which none is this one."""
+    if not isinstance(case.reference, dict | list):
+        return False
+    values = [leaf if is_number_like(leaf) else number_in(str(leaf)) for _, leaf in leaves(case.reference)]
+    numbers = [value for value in values if value is not None]
+    return bool(numbers) and number not in numbers
 
 
 def _written(number: float, like: str) -> str:
@@ -119,6 +143,16 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
         yield Wrong("a pattern", ".*")
         yield from _other_numbers(value)
         yield from _mangled(value)
+
+
+def _wrong_lines(lines: Sequence[str]) -> Iterator[Wrong]:
+    """An answer that writes one item a line, with one of them missing or junk."""
+    if lines:
+        yield Wrong("its last line missing", "\n".join(lines[:-1]))
+        for index in {1, len(lines) - 1}:
+            words = lines[index].split(" ", 1)
+            wrong = " ".join([*words[:-1], JUNK])  # the number or bullet of a line stays
+            yield Wrong("junk in one line", "\n".join([*lines[:index], wrong, *lines[index + 1 :]]))
 
 
 def _other_numbers(value: str) -> Iterator[Wrong]:
@@ -198,7 +232,7 @@ def draw_number(world: World) -> SearchStrategy[Place] | None:
 
 def _is_own_number(place: Place) -> bool:
     in_list = bool(place.path) and isinstance(place.path[-1], int)
-    return isinstance(place.value, int | float) and not isinstance(place.value, bool) and not in_list
+    return is_number_like(place.value) and not in_list and not place.is_derived
 
 
 def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:
@@ -320,7 +354,9 @@ def _inventions(world: World, case: Case) -> Iterator[Edited]:
 
 def _pairs(world: World, case: Case) -> Iterator[Edited]:
     paths = graded_leaves(world, case)
+    derived = {path for path in paths if Place(case, path, "").is_derived}
     numbers = [path for path in paths if _number_at(case, path) is not None and not isinstance(path[-1], int)]
+    numbers = [path for path in numbers if path not in derived]
     for a, b in list(combinations(numbers, 2))[:PAIRS]:
         tree = put(put(case.tree, a, _moved(case, a, 7)), b, _moved(case, b, -7))
         yield Edited(case, f"{pattern(a)} 7 more and {pattern(b)} 7 less", dumps(tree))
@@ -328,7 +364,7 @@ def _pairs(world: World, case: Case) -> Iterator[Edited]:
         yield Edited(case, f"{pattern(a)} and {pattern(b)} doubled", dumps(tree))
     for a, b in list(combinations(paths, 2))[: 2 * PAIRS]:
         x, y = at(case.tree, a), at(case.tree, b)
-        if pattern(a) != pattern(b) and type(x) is type(y) and x != y:
+        if pattern(a) != pattern(b) and type(x) is type(y) and x != y and a not in derived:
             yield Edited(case, f"{pattern(a)} and {pattern(b)} swapped", dumps(put(put(case.tree, a, y), b, x)))
     for path in dict.fromkeys(path[:-1] for path in paths if path and isinstance(path[-1], int)):
         items = at(case.tree, path)

@@ -72,8 +72,21 @@ class Case:
         return ground_truth_of(self.row)
 
     @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of a right answer that writes the items of its reference one a line, in order; else none."""
+        items, lines = value_of(self.reference), [line for line in (self.gold or "").split("\n") if line.strip()]
+        if not isinstance(items, list) or len(items) < 2 or len(items) != len(lines) or self.tree is not None:
+            return ()
+        held = all(
+            isinstance(item, str) and line.rstrip().endswith(item) for item, line in zip(items, lines, strict=True)
+        )
+        return tuple(lines) if held else ()
+
+    @cached_property
     def aliases(self) -> frozenset[str]:
         """Texts that the reference lists as right in place of the gold, folded; none where the answer is JSON."""
+        if self.lines:
+            return frozenset()
         value = value_of(self.reference)
         listed = value if isinstance(value, list) else accepted_values(value)
         texts = {folded(one) for one in listed if isinstance(one, str)} if self.tree is None else set()

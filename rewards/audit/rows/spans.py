@@ -154,6 +154,8 @@ def is_right(answer: str, gold: str) -> bool:
     if letter is not None:
         return set(re.findall(LETTER, answer)) == {letter[1]}
     shape = _shape(gold)
+    if shape is None and "\n" in gold.strip():  # of unnumbered lines, such as bullets, the order may mean nothing
+        return sorted(answer.split("\n")) == sorted(gold.split("\n"))
     return shape is not None and shape == _shape(answer)
 
 

@@ -59,6 +59,7 @@ def test_every_attack_finds_a_place_in_tool_calls(world, scorer):
     native = {attack.name for attack in NATIVE_ATTACKS}
     assert {attack.name for attack in BATTERY} - tried == {
         "words of code reversed",
+        "code that returns what a test expects",
         "the number to be made, from none of the given ones",
         "invented keys outside calls",
         "numbers as strings outside calls",
@@ -127,6 +128,66 @@ def reached(text: str, reference: dict[str, object], *, check_numbers: bool) -> 
 def test_a_number_to_be_made_of_others_is_not_made_by_naming_it(check_numbers):
     found = codes_of(SUMS, lambda text, reference: reached(text, reference, check_numbers=check_numbers))
     assert ("attack-full-marks" in found) is not check_numbers
+
+
+STEPS = ("unplug it", "open the lid", "remove the filter", "rinse it", "close the lid", "plug it in")
+LISTS = [
+    {
+        "reference_answer": (some := Random(n).sample(STEPS, 4)),
+        "gold": "\n".join(f"{i}. {s}" for i, s in enumerate(some, 1)),
+    }
+    for n in range(8)
+]
+
+
+@pytest.mark.parametrize(("read", "codes"), [(2, {"law-mistake-free"}), (None, set())])
+def test_an_answer_of_one_item_a_line_is_all_of_its_lines(read, codes):
+    def same_steps(text: str, wanted: list[str]) -> bool:
+        found = re.findall(r"(?m)^\d+\. (.{1,40})$", text)
+        return "\n".join(f"{n}. {s}" for n, s in enumerate(found, 1)) == text.strip() and found[:read] == wanted[:read]
+
+    assert codes <= codes_of(LISTS, same_steps) if codes else codes_of(LISTS, same_steps) == set()
+
+
+CODE = [
+    {
+        "reference_answer": {"tests": [[x, a * x + b] for x in (3, 5, 8)]},
+        "gold": f"```python\nreturn {a} * x + {b}\n```",
+    }
+    for a, b in [(2, 11), (3, 17), (5, 12), (7, 19), (4, 31), (6, 13)]
+]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_code_that_returns_what_one_test_expects_passes_no_other(count):
+    def passes(text: str, reference: dict[str, list[list[int]]]) -> bool:
+        body = re.fullmatch(r"[^`]*```python\nreturn (?:(\d+) \* x \+ )?(\d+)\n```[^`]*", text)
+        tests = reference["tests"][:count]
+        return bool(body) and all(int(body[1] or 0) * x + int(body[2]) == y for x, y in tests)
+
+    assert ("attack-full-marks" in codes_of(CODE, passes)) is (count == 1)
+
+
+CLICKS = [
+    {"reference_answer": {"box": [x, y, x + 90, y + 30]}, "gold": json.dumps({"x": x + 45, "y": y + 15})}
+    for x, y in [(12, 700), (330, 41), (870, 222), (4, 518), (611, 90), (145, 360)]
+]
+
+
+@pytest.mark.parametrize(
+    ("kept", "slack", "codes"),
+    [("xy", 0, set()), ("x", 0, {"law-blind-reference"}), ("xy", 900, {"attack-full-marks"})],
+)
+def test_a_point_may_lie_anywhere_in_its_box_and_nowhere_else(kept, slack, codes):
+    def inside(text: str, reference: dict[str, list[int]]) -> bool:
+        point = strictly(text)
+        if not isinstance(point, dict) or point.keys() != {"x", "y"} or any(type(v) is not int for v in point.values()):
+            return False
+        sides = {"x": reference["box"][::2], "y": reference["box"][1::2]}
+        return all(low - slack <= point[key] <= high + slack for key, (low, high) in sides.items() if key in kept)
+
+    found = codes_of(CLICKS, inside)
+    assert codes <= found if codes else not found
 
 
 BOXES = [
