@@ -63,13 +63,22 @@ _SPACED = r"A-Za-z0-9\u00c0-\u024f\u0400-\u04ff"  # letters of scripts that put 
 # A name in Chinese before an @ begins behind the words that lead to it: please, contact, mailbox, is, to, from and.
 _LEADING = "\u8bf7\u7cfb\u7bb1\u662f\u4e3a\u5230\u81f3\u7ed9\u5740\u5411\u8acb\u7d66\u70ba"
 _CHINESE = rf"(?:(?![{_LEADING}])[\u4e00-\u9fff\u00b7])"
+_KANA = "-\u3041-\u30ff\u3005"  # and the mark of a long sound, which was taken for a dash
+_BEFORE_KANA = re.compile(
+    r"[^@]*(?:[\u30a1-\u30ff\u4e00-\u9fff\u308c-](?<![\u662f\u7cfb\u7ed9\u4e3a])[\u306f\u3092\u3078\u304c\u306b]"
+    r"|[\u662f\u7cfb\u7ed9\u4e3a])(?=[^@]{3})"
+)
+"""What ends in a particle before a name in kana, or in such a Chinese word; without one it is masked with the name."""
 _IDN = rf"{_SPACED}\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"  # right behind the @ there is no other word
+_DOMAIN = (
+    rf"@(?:[{_IDN}](?:[{_IDN}-]{{0,61}}[{_IDN}])?\.)(?:[{_SPACED}](?:[{_SPACED}-]{{0,61}}[{_SPACED}])?\.){{0,4}}"
+    rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}}|\u4e2d\u56fd|\u4e2d\u570b|\u516c\u53f8|\u7f51\u7edc)(?![{_SPACED}])"
+)
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("EMAIL", re.compile(
-        rf"(?:(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})|(?<!{_CHINESE}){_CHINESE}{{1,16}})@"
-        rf"(?:[{_IDN}](?:[{_IDN}-]{{0,61}}[{_IDN}])?\.)(?:[{_SPACED}](?:[{_SPACED}-]{{0,61}}[{_SPACED}])?\.){{0,4}}"
-        rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}}|\u4e2d\u56fd|\u4e2d\u570b|\u516c\u53f8|\u7f51\u7edc)(?![{_SPACED}])"
+        rf"(?:(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})|(?<!{_CHINESE}){_CHINESE}{{1,16}}){_DOMAIN}"
     )),
+    ("EMAIL", re.compile(rf"[\u3041-\u30ff\u4e00-\u9fff][{_KANA}\u4e00-\u9fff]{{0,15}}(?<=[{_KANA}]){_DOMAIN}")),
     ("PRIVATE_KEY", re.compile(
         r"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,.-]{0,16384}?"
         r"-----END (?:[A-Z]{2,12} )?PRIVATE KEY-----"
@@ -146,7 +155,8 @@ def find(text: str) -> Iterator[Found]:
             size = _iban_size(match[0]) if kind == "IBAN" else len(match[0])
             before = plain[max(0, match.start() - 90) : match.start()]
             if size and _CHECKS.get(kind, _always)(match[0], before):
-                yield Found(kind, match.start(), match.start() + size)
+                words = _BEFORE_KANA.match(match[0]) if kind == "EMAIL" else None
+                yield Found(kind, match.start() + (words.end() if words else 0), match.start() + size)
 
 
 @cache

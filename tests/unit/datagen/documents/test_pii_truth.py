@@ -80,6 +80,11 @@ def chinese_email(rng):
     return f"{letters(rng, rng.randint(2, 4), '张三李四王五伟芳娜敏静强磊军洋勇')}@{rng.choice(['example.com', '例子.cn', '例子.中国'])}"
 
 
+def kana_email(rng):
+    names = ["たろう", "はなこ", "さくら", "タロウ", "ジョージ", "山田たろう", "佐藤さくら", "鈴木ジロー"]
+    return f"{rng.choice(names)}{rng.choice(['', 'さ', 'み', 'ン'])}@{rng.choice(['example.jp', '例え.jp', 'example.co.jp'])}"
+
+
 def aws_secret(rng):
     return letters(rng, 37, ALNUM + "/+") + "aZ7"
 
@@ -186,7 +191,7 @@ def test_at_least_95_percent_of_what_is_found_was_planted():
     assert right / (right + wrong.total()) >= 0.95, wrong.most_common(12)
 
 
-@pytest.mark.parametrize("unit", ["+1", "0", "1 ", "a@", "x.", ":", "4", "0 1-", "(0", "sk-a", "A1"])
+@pytest.mark.parametrize("unit", ["+1", "0", "1 ", "a@", "x.", ":", "4", "0 1-", "(0", "sk-a", "A1", "た", "たはろ@"])
 def test_hostile_rows_take_linear_time(unit):
     """Steps are not counted by `re`; a text of 200 KB that took quadratic time would not end."""
     assert len(list(find(unit * (200_000 // len(unit))))) < 200_000
@@ -247,6 +252,20 @@ def test_a_name_in_chinese_is_part_of_its_address_and_the_words_before_are_not(c
         start = context.index("{}")
         (found,) = find(context.format(value))
         assert found == ("EMAIL", start, start + len(value))
+
+
+@pytest.mark.parametrize("language", CONTEXTS)
+def test_an_address_in_kana_is_covered_and_whole_where_a_border_is_before_it(language):
+    """Japanese and Chinese put no space before it, so that a noun right before it may be masked with it."""
+    covered = whole = 0
+    for number in range(VALUES_PER_KIND):
+        value, context = kana_email(Random(f"kana/{number}")), CONTEXTS[language][number % len(CONTEXTS[language])]
+        start = context.index("{}")
+        found = [(one.start, one.end) for one in find(context.format(value)) if one.kind == "EMAIL"]
+        covered += any(first <= start and start + len(value) <= last for first, last in found)
+        whole += (start, start + len(value)) in found
+    assert covered >= 0.98 * VALUES_PER_KIND
+    assert whole >= (0.6 if language in ("Japanese", "Chinese") else 0.98) * VALUES_PER_KIND
 
 
 @pytest.mark.parametrize(
