@@ -52,7 +52,8 @@ def _base_model(view: View) -> Iterator[LintFinding]:
     """A base that is misspelt, or that of another model: the job would look for a folder that does not exist."""
     model, path = view.values.get("run.model_type"), view.values.get(MODEL_PATH)
     base = next((base for start, base in BASES.items() if str(model).startswith(start)), None)
-    if path and path.startswith("s3://") and not path.removeprefix("s3://").rstrip("/").partition("/")[2]:
+    address = path if path and path.startswith("s3://") and "<" not in path else ""  # a `<checkpoint …>` is yet to come
+    if address and not address.removeprefix("s3://").rstrip("/").partition("/")[2]:
         yield LintFinding(MODEL_PATH, f"{path} is a whole bucket, and a checkpoint is a folder in one")
     if base is None or not path or path.startswith("s3://") or _is_placeholder(path):
         return
