@@ -88,3 +88,31 @@ def test_category_version_and_patterns_are_the_sdks() -> None:
     assert plan.request["JobConfigSchemaVersion"] == sdk.JOB_CONFIG_SCHEMA_VERSION
     assert sdk.LAMBDA_ARN_PATTERN.match(LAMBDA)
     assert sdk.BEDROCK_AGENT_CORE_ARN_PATTERN.match(RUNTIME)
+
+
+def test_an_agent_written_with_the_sdk_talks_to_the_local_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    import requests
+    from sagemaker.train.rft import make_inference_headers, sagemaker_rft_handler
+
+    from rft.agents.job_runtime import JobRuntime
+    from rft.agents.serving import asked_of, run_rollouts
+
+    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+
+    @sagemaker_rft_handler
+    def agent(payload: dict[str, Any]) -> dict[str, Any]:
+        where = payload["metadata"]
+        if payload["instance"]["prompt"] == "broken":
+            raise OSError("no disk")
+        headers = {**make_inference_headers(where), "Authorization": "Bearer x"}
+        body = {"messages": [{"role": "user", "content": payload["instance"]["prompt"]}]}
+        said = [requests.post(f"{where['endpoint']}/sample", json=body, headers=headers, timeout=9) for _ in range(2)]
+        assert [reply.json()["choices"][0]["message"]["content"] for reply in said] == ["hm", "hm"]
+        return {"reward": [0.25, 0.75]}
+
+    runtime = JobRuntime(lambda *_: {"role": "assistant", "content": "hm"})
+    done, broken = run_rollouts(lambda event, _: agent(event), runtime, asked_of(["t1", "broken"], 1))
+    assert (done["score"], done["turn_rewards"], done["reason"]) == (1.0, [0.25, 0.75], "")
+    assert (broken["score"], broken["reason"]) == (0.0, "the rollout failed: OSError: no disk")
+    assert runtime.trajectories["broken-0"].state == "rewarded"  # the SDK says failed, and then gives 0
