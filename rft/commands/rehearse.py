@@ -97,7 +97,10 @@ def _rehearse(plan: _Plan, weights: str | None) -> _Found:
     cut = running.truncating(file, root)
     if cut is not None:
         return cut, (), None, []
-    return _read((running.rehearse(file, root, progress),), plan.truth, None, weights=weights)
+    from rft.stages.data import reward_spec
+
+    rollouts = running.rehearse(file, root, progress)
+    return _read((rollouts,), plan.truth, reward_spec(file), weights=weights, again=False)
 
 
 def _prepared(plan: _Plan, changes: dict[str, object]) -> tuple[ProjectFile, Path, StageLines]:
@@ -142,19 +145,28 @@ def _sweep(plan: _Plan, asked: str) -> NoReturn:
     sys.exit(not any(one.verdict.is_good for one in found))
 
 
-def _read(files: Sequence[Path], truth: str | None, reward: str | None, *, weights: str | None) -> _Found:
+def _read(
+    files: Sequence[Path], truth: str | None, reward: str | None, *, weights: str | None, again: bool = True
+) -> _Found:
+    """The verdict on rollouts; `again` grades them by `reward` first. A reward that is known and asks no judge is tried
+    with the audit's damages and attacks too."""
     from rewards import load_reward
-    from rft.rehearsal.reading import examples, read_evidence, samples_in
+    from rft.rehearsal.order import asks_a_judge, audited
+    from rft.rehearsal.reading import examples, read_evidence, rows_in, samples_in
     from rft.rehearsal.sweep import compared_weightings
     from rft.rehearsal.truth import truth_of
     from rft.rehearsal.verdict import verdict
 
-    metric = truth_of(truth, samples_in(files[0]))
-    evidence = read_evidence(files, metric, load_reward(reward) if reward else None)
+    metric, known = truth_of(truth, samples_in(files[0])), load_reward(reward) if reward else None
+    evidence = read_evidence(files, metric, known if again else None)
     try:
         found = verdict(evidence.groups, evidence.names, ungradable=evidence.ungradable)
     except ValueError as error:
         raise click.UsageError(f"{', '.join(map(str, files))}: {error}") from None
+    if known is not None and not asks_a_judge(known):
+        own = audited(known, rows_in(files[0]))
+        numbers = {**found.numbers, "audit": own._asdict()}
+        found = replace(found, notes=(*found.notes, *own.notes()), numbers=numbers)
     shown = () if found.word in ("LEARNABLE", "FLAT", "DEAD") else examples(evidence, since=found.onset)
     compared = compared_weightings(evidence) if weights else []
     return found, shown, metric.name if metric else None, compared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import nlargest
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Final, NamedTuple
 
 from rewards.errors import UngradableError
 from rewards.reward_tree import score_of
-from rewards.rollouts import Record, RolloutFileError, completion_turns, graded, read_records, row_of
+from rewards.rollouts import (
+    Record,
+    RolloutFileError,
+    completion_turns,
+    graded,
+    prompt_of,
+    prompt_turns,
+    read_records,
+    row_of,
+)
 from rewards.rows import completion_of, rollout_of, sample_of
 from rewards.types import Reward, Sample
 from rft.lab import Rollouts
@@ -66,16 +76,21 @@ def read_evidence(paths: Sequence[Path], truth: Truth | None, reward: Reward | N
     return Evidence(rollouts, judged_groups(rollouts, rollouts.parts, scale), names, scale)
 
 
-def samples_in(path: Path) -> list[Sample]:
-    """The samples of the first rollouts of a file, each once."""
-    found: dict[str, Sample] = {}
-    for (line, record), _ in zip(read_records(path), range(_SAMPLES), strict=False):
-        try:
-            sample = sample_of(row_of(record), index=line)
-        except ValueError:
-            continue
-        found.setdefault(str(record.get("row_id", sample.id)), sample)
+def rows_in(path: Path) -> list[Record]:
+    """The data rows of the first rollouts of a file, each once, without a completion."""
+    found: dict[int, Record] = {}
+    for (_, record), _ in zip(read_records(path), range(_SAMPLES), strict=False):
+        found.setdefault(prompt_of(record), {**row_of(record), "messages": prompt_turns(record)})
     return list(found.values())
+
+
+def samples_in(path: Path) -> list[Sample]:
+    """The same as samples, those that can be read."""
+    found = []
+    for index, row in enumerate(rows_in(path)):
+        with suppress(ValueError):
+            found.append(sample_of(row, index=index))
+    return found
 
 
 def _graded(records: Iterator[tuple[int, Record]], reward: Reward) -> Iterator[tuple[int, Record]]:

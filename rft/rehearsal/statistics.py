@@ -133,16 +133,21 @@ def gained(groups: Sequence[Judged], value: Value) -> Measured:
     third = max(1, len(steps) // 3)
     early, late = set(steps[:third]), set(steps[-third:])
     before, after = ([one for one in groups if one.step in chosen] for chosen in (early, late))
-    both = {one.prompt for one in before} & {one.prompt for one in after}
-    if len(both) * 2 >= len({one.prompt for one in after}):
-        changes = [_mean_of(after, value, prompt) - _mean_of(before, value, prompt) for prompt in both]
-        return _mean([change for change in changes if math.isfinite(change)])
-    old, new = (_mean([value(one) for one in part if math.isfinite(value(one))]) for part in (before, after))
-    return Measured(new.value - old.value, math.hypot(old.standard_error, new.standard_error), new.units)
+    old, new = _by_prompt(before, value), _by_prompt(after, value)
+    both = old.keys() & new.keys()
+    if len(both) * 2 >= len(new) > 0:
+        return _mean([new[prompt] - old[prompt] for prompt in sorted(both)])
+    first, last = (_mean([value(one) for one in part if math.isfinite(value(one))]) for part in (before, after))
+    return Measured(last.value - first.value, math.hypot(first.standard_error, last.standard_error), last.units)
 
 
-def _mean_of(groups: Sequence[Judged], value: Value, prompt: int) -> float:
-    return fmean(value(one) for one in groups if one.prompt == prompt)
+def _by_prompt(groups: Sequence[Judged], value: Value) -> dict[int, float]:
+    """The mean of `value` of each prompt that has one."""
+    seen: dict[int, list[float]] = {}
+    for one in groups:
+        if math.isfinite(value(one)):
+            seen.setdefault(one.prompt, []).append(value(one))
+    return {prompt: fmean(values) for prompt, values in seen.items()}
 
 
 def _mean(values: Sequence[float]) -> Measured:
