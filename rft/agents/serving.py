@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,28 +71,55 @@ def run_rollouts(
 
     An agent that raises, or that is not done in time, is a failed rollout with reward 0, as on AWS.
     """
-    with _listening(runtime, port) as endpoint, _credentials(), ThreadPoolExecutor(concurrency) as pool:
-        running = []
-        for each in asked:
-            runtime.open(each.trajectory)
-            event = {
-                "instance": {"prompt": each.prompt},
-                "metadata": {
-                    "job_arn": JOB_ARN, "trajectory_id": each.trajectory, "endpoint": endpoint, "region": REGION,
-                },
-                "inference_params": dict(params or {}),
-            }  # fmt: skip
-            running.append((each, pool.submit(handler, event, None)))
-        for each, future in running:
-            error = ""
-            try:
-                said = future.result(timeout_s)
-                error = str(said.get("error") or "") if isinstance(said, Mapping) else ""
-            except LateError:
-                error = f"not done after {timeout_s:g} s"
-            except Exception as raised:  # noqa: BLE001  whatever a user's agent raises
-                error = f"{type(raised).__name__}: {raised}"
-            yield _record(each, runtime, error)
+    with _listening(runtime, port) as endpoint, _credentials():
+        waiting, running = deque(asked), list[_Call]()
+        finished: dict[str, Record] = {}
+        ended = threading.Event()
+        while waiting or running:
+            while waiting and len(running) < concurrency:
+                each = waiting.popleft()
+                runtime.open(each.trajectory)
+                running.append(_Call(handler, each, _event(each, endpoint, params or {}), ended))
+                running[-1].start()
+            ended.wait(max(0.0, min(call.began + timeout_s for call in running) - time.monotonic()))
+            ended.clear()
+            for call in [call for call in running if call.is_over(timeout_s)]:
+                running.remove(call)
+                finished[call.asked.trajectory] = _record(call.asked, runtime, call.error_at(timeout_s))
+        yield from (finished[each.trajectory] for each in asked)
+
+
+class _Call(threading.Thread):
+    """One call of the agent; a daemon, so that one that hangs is left behind and keeps nobody waiting."""
+
+    def __init__(self, handler: Handler, asked: Asked, event: Mapping[str, Any], ended: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.handler, self.asked, self.event, self.ended = handler, asked, event, ended
+        self.began, self.done, self.error = time.monotonic(), False, ""
+
+    def run(self) -> None:
+        """Call the agent, and keep what it raised or said of an error."""
+        try:
+            said = self.handler(self.event, None)
+            self.error = str(said.get("error") or "") if isinstance(said, Mapping) else ""
+        except Exception as raised:  # noqa: BLE001  whatever a user's agent raises
+            self.error = f"{type(raised).__name__}: {raised}"
+        self.done = True
+        self.ended.set()
+
+    def is_over(self, timeout_s: float) -> bool:
+        """Whether it is done, or out of time."""
+        return self.done or time.monotonic() >= self.began + timeout_s
+
+    def error_at(self, timeout_s: float) -> str:
+        """What went wrong; empty where nothing did."""
+        return self.error if self.done else f"not done after {timeout_s:g} s"
+
+
+def _event(asked: Asked, endpoint: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS calls an agent with."""
+    where = {"job_arn": JOB_ARN, "trajectory_id": asked.trajectory, "endpoint": endpoint, "region": REGION}
+    return {"instance": {"prompt": asked.prompt}, "metadata": where, "inference_params": dict(params)}
 
 
 def _record(asked: Asked, runtime: JobRuntime, error: str) -> Record:

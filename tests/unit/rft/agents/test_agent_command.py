@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,23 @@ def test_whatever_breaks_is_a_failed_rollout_with_reward_0(
         (0.0, [0.0], 1.0)
     ] * 2
     assert reason in str(found[0]["reason"])
+
+
+def test_an_agent_that_hangs_keeps_nobody_waiting() -> None:
+    from rft.agents.job_runtime import JobRuntime
+    from rft.agents.serving import asked_of, run_rollouts
+
+    never = threading.Event()
+
+    def hangs_at_first(event: Any, context: Any) -> None:
+        if event["instance"]["prompt"] == "a":
+            never.wait()
+
+    runtime = JobRuntime(lambda *_: {"role": "assistant", "content": ""})
+    found = list(run_rollouts(hangs_at_first, runtime, asked_of(["a", "b"], 1), concurrency=1, timeout_s=0.05))
+    assert found[0]["reason"] == "the rollout failed: not done after 0.05 s"
+    assert [record["row_id"] for record in found] == ["a", "b"]
+    assert not never.is_set()  # it hangs still
 
 
 def test_the_plan_shows_the_exact_requests_and_the_digest_of_the_agent_that_ran_here(
