@@ -24,6 +24,7 @@ from rewards.errors import RewardError
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})  # some network file systems
+_HALF_PAIRS = "backslashreplace"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2; <linux/fs.h>
 
 
@@ -72,9 +73,10 @@ def drafting(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def drafting_text(path: Path, *, private: bool = False) -> Iterator[IO[str]]:
-    """As `drafting`, for UTF-8 text with ``\\n`` at the ends of lines."""
+    """As `drafting`, for UTF-8 text with ``\\n`` at the ends of lines. Half a surrogate pair, which UTF-8 does not
+    have, is written as ``\\uXXXX``, which in JSON means the same character."""
     with drafting(path, private=private) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True)
+        text = io.TextIOWrapper(file, encoding="utf-8", errors=_HALF_PAIRS, newline="\n", write_through=True)
         yield text
         text.flush()
         text.detach()
@@ -87,7 +89,7 @@ def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:
-    """Write a file of UTF-8 text, whole or not at all.
+    """Write a file of UTF-8 text, whole or not at all; half a surrogate pair as `drafting_text` does.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -95,7 +97,7 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     ...     [path.name for path in Path(folder, "new").iterdir()]
     ['a.txt']
     """
-    write_bytes(path, text.encode(), private=private)
+    write_bytes(path, text.encode(errors=_HALF_PAIRS), private=private)
 
 
 @contextmanager

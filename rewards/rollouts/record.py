@@ -54,7 +54,7 @@ def is_number(value: JSON) -> bool:
 
 
 def _is_integer(value: JSON) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63
 
 
 def _are_numbers(value: JSON) -> bool:
@@ -68,7 +68,7 @@ def _are_numbers_or_null(value: JSON) -> bool:
 _NUMBER_OR_NULL: Final[dict[str, JSON]] = {"type": ["number", "null"]}
 _VERSION: Final = Kind(str(VERSION), lambda value: value == VERSION, {"const": VERSION})
 _TEXT: Final = Kind("text", lambda value: isinstance(value, str), {"type": "string"})
-_INTEGER: Final = Kind("an integer", _is_integer, {"type": "integer"})
+_INTEGER: Final = Kind("an integer of 64 bits", _is_integer, {"type": "integer"})
 _NUMBER: Final = Kind("a number", is_number, {"type": "number"})
 _NUMBERS: Final = Kind("an object of numbers", _are_numbers, {"type": "object", "additionalProperties": _NUMBER.schema})
 _METRICS: Final = Kind(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,6 +127,76 @@ def test_whatever_is_wrong_with_a_file_is_said_in_one_line(command: str, name: s
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).write_bytes(good)
         shutil.rmtree(folder / name, ignore_errors=True)
+    assert wrong == []
+
+
+Row = dict[str, Any]
+ODD_ROWS: dict[str, Callable[[Row], object]] = {
+    "NaN": lambda row: row.update(reference_answer={"x": float("nan")}, score=float("nan")),
+    "an infinity": lambda row: row.update(reference_answer={"x": float("inf")}, metadata={"x": float("-inf")}),
+    "a huge number": lambda row: row.update(reference_answer={"x": 10**4000}, score=10**400),
+    "half a surrogate pair in a key": lambda row: row.update({"\ud800": 1}),
+    "half a surrogate pair in metadata": lambda row: row.update(metadata={"\udfff": "\ud800"}),
+    "half a surrogate pair in a turn": lambda row: row["messages"][0].update(content="\ud800"),
+    "an id that is half a pair": lambda row: row.update(id="\ud800", row_id="\ud801"),
+    "an id that is a list": lambda row: row.update(id=[1]),
+    "an id that leads elsewhere": lambda row: row.update(id="../../x"),
+    "counts of 100 bits": lambda row: row.update(sample=1 << 100, step=1 << 100, seed=-(1 << 100)),
+    "fields of another kind": lambda row: row.update(sample="x", step=[], parts=[1], metrics={"a": {}}, tokens=5),
+    "turns that are no objects": lambda row: row.update(messages=[1, None, []]),
+    "content of another kind": lambda row: row["messages"][0].update(content=[1, None, {"text": 5}, {"image": 5}]),
+    "roles of another kind": lambda row: row["messages"][0].update(role=5),
+    "tools of another kind": lambda row: row.update(tools=[1, None, {"toolSpec": 5}, {"function": {"parameters": 7}}]),
+    "calls of another kind": lambda row: row["messages"][-1].update(tool_calls=[1, {"function": {"name": None}}]),
+    "an empty choice": lambda row: row.update(reference_answer={"$any_of": []}),
+    "no choice": lambda row: row.update(reference_answer={"$any_of": 5}),
+    "a reference that is nested deeply": lambda row: row.update(reference_answer=_nested(900)),
+    "NUL and line separators": lambda row: row["messages"][0].update(content="a\0b\u2028c\x85"),
+    "a turn of a megabyte": lambda row: row["messages"][0].update(content="x" * 1_000_000),
+    "a completion of 99 turns": lambda row: row.update(completion_turns=99),
+    "another version": lambda row: row.update(rollout_version=7),
+    "an empty key": lambda row: row.update({"": 1, "a\nb": 2}),
+    "metadata that is text": lambda row: row.update(metadata='{"a": 1'),
+}
+
+
+def _nested(depth: int) -> object:
+    value: object = 1
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+def _with_odd_rows(data: bytes, change: Callable[[Row], object], *, rows: int = 4) -> bytes:
+    made = [json.loads(line) for line in data.splitlines()[:rows]]
+    for row in made:
+        row.setdefault("messages", [{"role": "user", "content": "x"}])
+        change(row)
+    return "".join(f"{json.dumps(row)}\n" for row in made).encode()
+
+
+IN_ROWS = [
+    (command, name)
+    for command, name in READING
+    if name.endswith((".jsonl", "event.json")) and getattr(CALLS[command], "sampled", None) is None
+]  # what is sampled takes seconds a call
+
+
+@pytest.mark.parametrize(("command", "name"), IN_ROWS)
+def test_whatever_stands_in_a_row_is_no_bug_of_ours(command: str, name: str, rft: Rft, folder: Path) -> None:
+    call, good = CALLS[command], (folder / name).read_bytes()
+    assert not isinstance(call, Elsewhere)
+    before, wrong = {path.name for path in folder.iterdir()}, []
+    for odd, change in ODD_ROWS.items():
+        (folder / name).write_bytes(_with_odd_rows(good, change))
+        done = rft(call.args, folder)
+        shown = done["out"] + done["err"]
+        traced = "Traceback" in shown and command != "package invoke"  # which shows the function's own
+        said = done["status"] != 2 or [line for line in done["err"].splitlines() if line.startswith("rft: ")]
+        if traced or "bug of rftkit" in shown or done["status"] not in (0, 1, 2) or not said:
+            wrong.append((odd, done["status"], shown[-300:]))
+        for path in [path for path in folder.iterdir() if path.name not in before]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert wrong == []
 
 

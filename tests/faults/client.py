@@ -34,7 +34,7 @@ class Rft:
             [sys.executable, HERE / "server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
         )
 
-    def __call__(self, args: str, folder: Path, **fault: int | str | list[str]) -> dict[str, Any]:
+    def __call__(self, args: str, folder: Path, **fault: Any) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         asked = {"args": shlex.split(args), "folder": str(folder), **fault}

@@ -11,6 +11,8 @@ import importlib
 import json
 import os
 import pkgutil
+import resource
+import signal
 import sys
 import tempfile
 import traceback
@@ -42,12 +44,17 @@ def run(
     without: tuple[str, ...] = (),
     stdin: tuple[str, str] | None = None,
     stdout: str = "",
+    environment: dict[str, str | None] | None = None,
+    limits: dict[str, int] | None = None,
+    patience_s: int = 120,
 ) -> dict[str, Any]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as log:
         child = os.fork()
         if child == 0:
             hide(without)
             os.chdir(folder)
+            signal.alarm(patience_s)  # what hangs is killed: status -14
+            change(environment or {}, limits or {})
             descriptors = [input_of(*stdin or ("a file", os.devnull)), output_of(stdout) or out.fileno()]
             be_the_command(shim, args, folder, kill_at, full_at, [*descriptors, err.fileno(), log.fileno()])
         _, status = os.waitpid(child, 0)
@@ -79,6 +86,15 @@ def output_of(kind: str) -> int | None:
     if kind == "closed":
         sys.stdout = None  # type: ignore[assignment]
     return os.open("/dev/full", os.O_WRONLY) if kind == "full" else None
+
+
+def change(environment: dict[str, str | None], limits: dict[str, int]) -> None:
+    """Set or, where None, unset variables, and set limits of the process by their names in `resource`."""
+    for name, value in environment.items():
+        os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+    tempfile.tempdir = None  # of the new TMPDIR
+    for name, limit in limits.items():
+        resource.setrlimit(getattr(resource, name), (limit, limit))
 
 
 def hide(modules: Sequence[str]) -> None:

@@ -202,3 +202,11 @@ def test_a_record_with_a_score_that_is_no_number_is_named(tmp_path: Path, number
 def test_true_is_no_version() -> None:
     with pytest.raises(RolloutFileError, match="rollout_version is True"):
         record_of({"rollout_version": True, "messages": []})
+
+
+@pytest.mark.parametrize("number", [1 << 63, -(1 << 63) - 1])
+def test_a_count_of_more_than_64_bits_is_no_count(number: int) -> None:
+    turns: list[Any] = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    with pytest.raises(RolloutFileError, match="'sample' must be an integer of 64 bits"):
+        record_of({"rollout_version": 1, "messages": turns, "sample": number})
+    assert "sample" not in record_of({"messages": turns, "sample": number})
