@@ -1,0 +1,46 @@
+"""Usage: stop_in_stage.py STAGE HOW ARGS... Runs `rft ARGS` and stops it amid STAGE, as HOW says: by `SIGKILL`, by
+`SIGINT`, or `full`, when it may write no more."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rft.cli import main
+from rft.stages import evaluation, training
+
+
+def stopping(how: str) -> Callable[..., None]:
+    """What the bar of the stage calls after its first step or pass."""
+
+    def stop(*_: object) -> None:
+        if how == "full":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+        else:
+            os.kill(os.getpid(), getattr(signal, how))
+
+    return stop
+
+
+@contextmanager
+def bar(label: str, total: int | None, unit: str) -> Iterator[Callable[..., None]]:
+    """As `rft.progress.bar`, of a stage that is stopped."""
+    yield stopping(how)
+
+
+@contextmanager
+def quiet(label: str, total: int | None, unit: str) -> Iterator[Callable[..., None]]:
+    """A bar of another stage."""
+    yield lambda *_: None
+
+
+if __name__ == "__main__":
+    stage, how, args = sys.argv[1], sys.argv[2], sys.argv[3:]
+    training.bar = lambda label, total, unit: (bar if label == stage else quiet)(label, total, unit)
+    if stage.startswith("eval"):
+        evaluation.bar = bar
+    main(args)
