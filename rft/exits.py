@@ -25,6 +25,7 @@ from rft.terminal import ReaderLeftError
 GOOD, PROBLEMS, USED_WRONGLY, INTERRUPTED = 0, 1, 2, 130
 OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
 _USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")  # name and password in an address, as of a proxy that botocore names
+_SQLITE_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -120,6 +121,8 @@ def _fault_of_a_file(error: Exception) -> str | None:
         return f"{_file_read(error)} is not UTF-8 text: byte 0x{byte:02x} at {error.start:,}; save it as UTF-8"
     if isinstance(error, JSONDecodeError):
         return f"{_file_read(error)} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+    if getattr(error, "sqlite_errorname", "").startswith(_SQLITE_OF_THE_DISK):
+        return f"{_file_read(error)} cannot be written: {error}; is the disk full?"
     if isinstance(error, BadZipFile | zlib.error) or type(error).__module__ == "sqlite3":
         return f"{_file_read(error)} is damaged: {error}"
     if isinstance(error, FileNotFoundError) and error.filename is None and not _has_folder():

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from datagen.errors import ConfigError
 from datagen.types import Answer, Request
 from rewards.scratch import scratch_folder
-from rewards.writing import holding, write_text
+from rewards.writing import WriteError, holding, write_text
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -165,5 +165,9 @@ def open_journal(path: Path | None) -> Iterator[Journal]:
 def _opened(connection: sqlite3.Connection, path: Path) -> Journal:
     try:
         return Journal(connection)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise WriteError(f"{path} cannot be written: {error}; is the disk full?") from error
+        raise ConfigError(f"{path} is no journal of answers: {error}") from error
     except sqlite3.DatabaseError as error:
         raise ConfigError(f"{path} is no journal of answers: {error}") from error

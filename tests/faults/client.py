@@ -16,6 +16,7 @@ from PIL import Image
 from datagen.teachers.journal import open_journal
 from datagen.types import Answer, Document, Passage, Request
 from tests.unit.estimators.rows import rft_rows
+from tests.unit.rft.commands.data.test_varying import ASKER, by_program
 from tests.unit.rft.commands.shell import PLACE, PROJECT
 
 HERE = Path(__file__).parent
@@ -79,6 +80,7 @@ def make_inputs(rft: Rft, folder: Path) -> Path:
     request = Request(Passage(Document("a.md", "text", "0" * 64), 0, 0, 4), 1, "", system="", prompt="?")
     with open_journal(folder / "teacher.sqlite") as journal:
         journal.store("key", request, Answer("answer", "end_turn", 1, 1))
+    (folder / "vary.yaml").write_text(f"teacher: {by_program(folder, ASKER)}\npersonas: [a child]\n")
     data = folder / "cloud" / "tools" / "data" / "rft"
     data.mkdir(parents=True)
     rft_rows(data / "train.jsonl")

@@ -15,7 +15,8 @@ class Writes:
     """A command line that works offline, the outputs it makes, and one that made an older version of them.
 
     `grows` marks outputs that are appended to line by line, `timed` those that hold measured seconds and so differ
-    between equal runs; `sampled` is how many fault points are tried where one run takes long, all by default.
+    between equal runs; `sampled` is how many fault points are tried where one run takes long, all by default. `keeps`
+    are files that stay whatever happens, such as answers that were paid for.
     """
 
     args: str
@@ -24,6 +25,7 @@ class Writes:
     grows: bool = False
     timed: bool = False
     sampled: int | None = None
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,12 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
-    "data vary": Elsewhere("needs a teacher; tests/unit/rft/commands/data/test_varying.py"),
+    "data vary": Writes(
+        "data vary few.jsonl --config vary.yaml -o varied.jsonl",
+        ("varied.jsonl",),
+        sampled=6,
+        keeps=("variants.sqlite", "variants.sqlite.lock"),
+    ),
     "audit": Writes(f"audit --reward {R} --data worse.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
     "package build": Writes(
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,3 +90,19 @@ def test_a_traceback_of_ours_holds_no_password_of_an_address(
     assert "bug of rftkit" in said
     assert "http://proxy:3128 is gone" in said
     assert "secret" not in said
+
+
+def test_a_database_without_room_is_not_called_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rft.exits._is_theirs", lambda file: False)  # this file stands for one of ours
+
+    def command() -> None:
+        path = tmp_path / "answers.sqlite"
+        base = sqlite3.connect(path)
+        base.execute("PRAGMA max_page_count = 2")
+        base.execute("CREATE TABLE t (a)")
+        base.execute("INSERT INTO t VALUES (?)", ("x" * 100_000,))
+
+    assert exit_status(command) == 2
+    assert "database or disk is full; is the disk full?" in capsys.readouterr().err
