@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
-import recipes
 from datagen.formats import Media
-from estimators.platforms.local import generate, plan_sft, run_sft
-from estimators.platforms.local.base import BASE_FOLDER
 from examples.aerial_boxes import pictures, played, words
 from examples.aerial_boxes.scenes import Scene, scene_in_words
+from examples.policies import REPEATS, all_graded, answered, trained
 from examples.shown import run_shown, text_of, title
-from rewards import Reward, load_reward
-from rewards.rollouts import Record, graded, read_records, rollout_record, write_records
-from rewards.rows import rollout_of
+from rewards import load_reward
+from rewards.rollouts import Record, read_records, rollout_record, write_records
 from rft.project import ProjectFile, load_project
-from rft.stages.training import overlay_of, sft_recipe, train_sft
 
 HERE = Path(__file__).parent
-REPEATS, TEMPERATURE = 5, 0.7
 MIN_ROWS = 200  # of SFT on Bedrock, as `rft data check` says
 BOXES = "boxes/count/boxes"  # the metric that counts boxes
 MODELS, PROMPTS = (played.BASE, played.TUNED), (played.FEW, played.EACH)
@@ -36,7 +31,12 @@ class Size:
     tested: int = 20  # pictures, and scenes in words, that every model answers with every prompt
     general_rows: int = 1024
     general_steps: int = 100
-    tuned_steps: int | None = None  # None: as the project says
+    tuned_steps: int = 40
+
+    @property
+    def answers(self) -> int:
+        """How many answers there are on either side."""
+        return self.tested * REPEATS * len(MODELS) * len(PROMPTS)
 
 
 SMALL = Size(labelled=7, tested=3, general_rows=16, general_steps=1, tuned_steps=1)
@@ -73,13 +73,13 @@ def picture_side(out: Path, seed: int, size: Size) -> None:
         run_shown("data", "images", str(out / name), "-o", str(out / f"{name}-fit"), "--boxes", str(known))
     run_shown("data", "sheet", str(out / "test-fit"), "-o", str(out / "vehicles.html"), *_boxes(out / "test-fit"))
     label_side(out, train)
-    title("Pictures: 400 answers that are played, not a model's")
+    title(f"Pictures: {size.answers} answers that are played, not a model's")
     judge = load_reward(f"{HERE / 'reward.py'}:reward")
     uris = {scene.name: f"{pictures.BUCKET}/test/{scene.name}.jpg" for scene in test}
     files = {}
     for model, prompt in ((model, prompt) for prompt in PROMPTS for model in MODELS):
         path = out / "answers" / f"{model}-{prompt}.jsonl"
-        write_records(path, _graded(_played(test, uris, model, prompt, seed), judge))
+        write_records(path, all_graded(_played(test, uris, model, prompt, seed), judge))
         files[f"{model}-{prompt}"] = path
     show(files, out, "--pictures", str(out / "test-fit"))
 
@@ -121,86 +121,56 @@ def _played(scenes: Sequence[Scene], uris: Mapping[str, str], model: str, prompt
 # --- words -------------------------------------------------------------------------------------------------------
 def word_side(out: Path, file: ProjectFile, size: Size) -> None:
     """Train a policy to draw a box for each vehicle, tune it to draw few, and ask both with and without being told."""
+    seed, data = file.project.seed, out / file.run_name / "data"
     title("Words: data, check and grader of the project")
     run_shown("run", str(HERE / "project.yaml"), "--on", "local", "--until", "package", "--runs", str(out))
     title("Words: a policy that draws a box for each vehicle, then tuned to draw few")
-    models = {played.BASE: _general(out, file, size), played.TUNED: out / "tuned" / "model"}
-    _tuned(out, file, size, models[played.BASE])
-    title("Words: 400 answers, 2 prompts x 2 models x 5 repeats x 20 scenes")
-    scenes = [scene_in_words(file.project.seed, "test", index) for index in range(size.tested)]
+    words.write_one_box_each(out / "one-box-each.jsonl", seed, size.general_rows)
+    base = trained(file, out / "one-box-each.jsonl", out / "base", steps=size.general_steps)
+    tuned = trained(file, data / "sft" / "train.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
+    title(f"Words: {size.answers} answers, 2 prompts x 2 models x {REPEATS} repeats x {size.tested} scenes")
+    scenes = [scene_in_words(seed, "test", index) for index in range(size.tested)]
     judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}
     for prompt, instruction in zip(PROMPTS, (words.FEW_WORDS, words.EACH_WORDS), strict=True):
         questions = out / f"questions-{prompt}.jsonl"
         words.write_questions(questions, scenes, instruction)
-        for model, folder in models.items():
-            path = out / "answers" / f"{model}-{prompt}.jsonl"
-            path.parent.mkdir(exist_ok=True)
-            generate(
-                folder, questions, out=path, samples=REPEATS, temperature=TEMPERATURE, seed=file.project.seed,
-                max_new_tokens=160, name=model,
-            )  # fmt: skip
-            write_records(path, list(_graded((record for _, record in read_records(path)), judge)))
-            files[f"{model}-{prompt}"] = path
+        for name, model in zip(MODELS, (base, tuned), strict=True):
+            path = out / "answers" / f"{name}-{prompt}.jsonl"
+            files[f"{name}-{prompt}"] = answered(
+                model, questions, path, judge, name=name, seed=seed, max_new_tokens=160
+            )
     show(files, out)
-
-
-def _general(out: Path, file: ProjectFile, size: Size) -> Path:
-    rows = out / "one-box-each.jsonl"
-    words.write_one_box_each(rows, file.project.seed, size.general_rows)
-    overlay = overlay_of(file)
-    changes = {
-        **overlay.sft,
-        "training_config.max_steps": size.general_steps,
-        "training_config.optim_config.lr": 4.0e-3,
-        "training_config.lr_scheduler.warmup_steps": 10,
-        "training_config.lr_scheduler.min_lr": 4.0e-4,
-    }
-    plan = plan_sft(recipes.to_mapping(sft_recipe(file)), replace(overlay, sft=changes))
-    log = run_sft(plan, model=BASE_FOLDER, data=rows, out=out / "general")
-    print(f"one box each: {size.general_steps} steps, {log.seconds:.0f} s, {_losses(log.rows)}")
-    return log.model
-
-
-def _tuned(out: Path, file: ProjectFile, size: Size, start: Path) -> None:
-    if size.tuned_steps is not None:
-        local = file.project.local
-        fewer = replace(local, sft={**local.sft, "training_config.max_steps": size.tuned_steps})
-        file = replace(file, project=file.project.model_copy(update={"local": fewer}))
-    counts = train_sft(file, base=start, data=out / file.run_name / "data", out=out / "tuned")
-    print("few boxes: " + ", ".join(f"{name} {value}" for name, value in counts.items()))
-
-
-def _losses(rows: Sequence[Mapping[str, float]]) -> str:
-    found = [row["training_loss"] for row in rows if "training_loss" in row]
-    return f"loss {found[0]:.3f} to {found[-1]:.3f}"
 
 
 # --- both --------------------------------------------------------------------------------------------------------
 def show(files: Mapping[str, Path], out: Path, *more: str) -> None:
     """The table of mean boxes, the figures, the page of the comparison, and the viewer."""
-    print(f"\n{'boxes per answer':<22}{'mean':>8}{'median':>8}{'most':>6}{'answers':>9}{'readable':>10}")
+    print(f"\n{'boxes per answer':<18}{'mean':>8}{'median':>8}{'most':>6}{'answers':>9}{'readable':>10}")
     for name, path in files.items():
-        records = [record for _, record in read_records(path)]
-        counts = sorted(count for record in records if (count := _count(record)) is not None)
-        middle, most = (counts[len(counts) // 2], counts[-1]) if counts else (0, 0)
-        mean = fmean(counts) if counts else 0.0
-        print(f"{name:<22}{mean:>8.2f}{middle:>8.0f}{most:>6.0f}{len(records):>9}{len(counts):>10}")
+        print(f"{name:<18}{_counted([record for _, record in read_records(path)])}")
     named = [f"{name}={path}" for name, path in files.items()]
     figures = ("--figures", str(out / "figures"), "--html", str(out / "compare.html"))
     run_shown("eval", "compare", *named, "--metric", BOXES, "--worst", "0", *figures)
     run_shown("view", *named, *more, "-o", str(out / "view.html"))
 
 
+def _counted(records: Sequence[Record]) -> str:
+    """A row of the table; the mean is that of the means of the scenes, as in the figures."""
+    by_scene: dict[str, list[float]] = {}
+    for record in records:
+        if (count := _count(record)) is not None:
+            by_scene.setdefault(str(record["row_id"]), []).append(count)
+    counts = sorted(count for found in by_scene.values() for count in found)
+    if not counts:
+        return f"{'-':>8}{'-':>8}{'-':>6}{len(records):>9}{0:>10}"
+    mean, middle = fmean(map(fmean, by_scene.values())), median(counts)
+    return f"{mean:>8.2f}{middle:>8g}{counts[-1]:>6g}{len(records):>9}{len(counts):>10}"
+
+
 def _count(record: Record) -> float | None:
     metrics = record.get("metrics")
     value = metrics.get(BOXES) if isinstance(metrics, dict) else None
     return float(value) if isinstance(value, int | float) else None
-
-
-def _graded(records: Iterator[Record], judge: Reward) -> Iterator[Record]:
-    for record in records:
-        rollout = rollout_of(record)
-        yield graded(record, judge(rollout.sample, rollout.completion))
 
 
 def _boxes(folder: Path) -> tuple[str, str]:

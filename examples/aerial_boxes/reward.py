@@ -58,7 +58,7 @@ def placement(sample: Sample, completion: Completion, /) -> Score:
 boxes = product({"count": box_count(BOXES, crowd=CROWD, crowd_high=FEW), "placement": placement})
 reward = weighted(
     {
-        "json": (json_parse("object"), 0.1),
-        "boxes": (gated(boxes, by=schema_valid(SCHEMA), threshold=1.0), 0.9),
+        "json": (json_parse("object"), 0.05),
+        "boxes": (gated(boxes, by=schema_valid(SCHEMA), threshold=1.0), 0.95),
     }
 )

@@ -128,21 +128,29 @@ def _paint_car(pen: ImageDraw.ImageDraw, box: Box, paint: str) -> None:
     pen.rectangle((x1 + 4, y2 - 9, x2 - 4, y2 - 6), fill="#20262e")
 
 
+# Far from each other, two car parks would make one constant answer right for many scenes: `coverage` lets boxes lie
+# anywhere within the rectangle around all vehicles.
+_QUARTERS = ((0, 0), (5, 0), (0, 5), (5, 5))  # of the grid; a car park has 3 by 3 cells somewhere in one
+_NEIGHBOURS = (_QUARTERS[:2], _QUARTERS[2:], _QUARTERS[::2], _QUARTERS[1::2])
+_MOST_IN_A_PARK = 9
+
+
 # --- words -------------------------------------------------------------------------------------------------------
 def scene_in_words(seed: int, split: str, index: int, *, most: int = 12) -> Scene:
     """The scene of this number with 1 to `most` vehicles, each in a cell of a grid of 10 by 10."""
     random = Random(f"{seed}/words/{split}/{index}")
     count = random.randint(1, most)
-    blocks = ((0, 0), (5, 0), (0, 5), (5, 5))  # corners of blocks of 4 by 4 cells
-    parks = sorted(random.sample(blocks, 1 if count <= CROWD else random.randint(2, 3)))
+    several = count > _MOST_IN_A_PARK or (count > CROWD and random.random() < 0.4)
+    parks = random.choice(_NEIGHBOURS) if several else (random.choice(_QUARTERS),)
     shares = [count // len(parks) + (place < count % len(parks)) for place in range(len(parks))]
     groups = (tuple(_cells(park, share, random)) for park, share in zip(parks, shares, strict=True))
     return Scene(f"{split}-{index:03}", tuple(groups))
 
 
-def _cells(corner: tuple[int, int], count: int, random: Random) -> Iterator[Box]:
-    for x, y in sorted(random.sample([(x, y) for x in range(4) for y in range(4)], count)):
-        yield Box(corner[0] + x, corner[1] + y, corner[0] + x + 1, corner[1] + y + 1)
+def _cells(quarter: tuple[int, int], count: int, random: Random) -> Iterator[Box]:
+    left, top = (side + random.randint(0, 1) for side in quarter)
+    for x, y in sorted(random.sample([(x, y) for x in range(3) for y in range(3)], count)):
+        yield Box(left + x, top + y, left + x + 1, top + y + 1)
 
 
 def described(scene: Scene) -> str:

@@ -1,0 +1,108 @@
+"""The examples with pictures, at a small size: their data is that of the seed, and each step leaves what it says."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datagen import make
+from datagen.images import checked_boxes, inspect
+from examples.aerial_boxes import __main__ as aerial
+from examples.aerial_boxes import played, words
+from examples.aerial_boxes.scenes import HEIGHT, WIDTH, scene_in_pixels, scene_in_words
+from rewards import load_reward
+from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
+from rewards.components.boxes import iou
+from rft.project import load_project
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def ran_small(main: Any, out: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Path:
+    monkeypatch.setattr(sys, "argv", ["example", "--small", "--out", str(out), *more])
+    main()
+    return out
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["train", "test"]))
+def test_vehicles_lie_inside_the_picture_and_on_no_other(index: int, split: str) -> None:
+    scene = scene_in_pixels(7, split, index)
+    assert 1 <= len(scene.vehicles) <= 150
+    assert list(checked_boxes(scene.vehicles, WIDTH, HEIGHT)) == []
+    for group in scene.groups:
+        assert all(iou(one, other) == 0 for place, one in enumerate(group) for other in group[:place])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_scene_in_words_stays_on_its_grid_and_a_right_answer_has_at_most_four_boxes(index: int) -> None:
+    scene = scene_in_words(7, "test", index)
+    assert list(checked_boxes(scene.vehicles, 10, 10)) == []
+    assert len(set(scene.vehicles)) == len(scene.vehicles) <= 12
+    assert len(scene.asked) <= 4
+
+
+def test_the_documents_are_those_of_the_seed() -> None:
+    folder = EXAMPLES / "aerial_boxes" / "documents"
+    seed = load_project(folder.parent / "project.yaml").project.seed
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == dict(words.documents(seed))
+
+
+@pytest.mark.parametrize("example", ["aerial_boxes"])
+def test_the_audit_of_the_reward_is_clean(example: str, tmp_path: Path) -> None:
+    folder = EXAMPLES / example
+    project = load_project(folder / "project.yaml").project
+    made = make(project.data, root=folder, seed=project.seed, out=tmp_path / "data")
+    assert made.rows["rejects"] == 0
+    reward = load_reward(f"{folder / 'reward.py'}:reward")
+    quick = bounded(AuditConfig(law_examples=20, hostile_bytes=3_000, search_calls=200), reward)
+    report = audit(lift(reward), read_cases(tmp_path / "data" / "rft" / "test.jsonl"), quick)
+    assert [(one.code, one.message) for one in report.findings if one.severity != "note"] == []
+
+
+def test_aerial_pictures_become_an_sft_file_and_played_answers_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = ran_small(aerial.main, tmp_path, monkeypatch, "--only", "pictures") / "pictures"
+    assert [inspect(out / folder / "train-001.jpg").format for folder in ("train", "train-fit")] == ["MPO", "JPEG"]
+    before, after = lines(out / "train-boxes.jsonl"), lines(out / "train-fit" / "boxes.jsonl")
+    first, scaled = before[0]["boxes"][0]["bbox"], after[0]["boxes"][0]["bbox"]
+    assert scaled == pytest.approx([side * 1568 / WIDTH for side in first], abs=0.6)
+    rows = lines(out / "sft.jsonl")
+    places = [row["messages"][0]["content"][0]["image"]["source"]["s3Location"]["uri"] for row in rows]
+    assert len(set(places)) == len(rows) == aerial.SMALL.labelled
+    answers = sum(len(lines(path)) for path in (out / "answers").iterdir())
+    assert answers == 2 * 2 * aerial.REPEATS * aerial.SMALL.tested
+    assert (out / "figures" / "four-panel.svg").is_file()
+    assert "data:image/jpeg;base64," in (out / "view.html").read_text("utf-8")
+
+
+def test_played_answers_draw_fewer_boxes_when_tuned_and_told() -> None:
+    scene = scene_in_pixels(7, "test", 0)
+    counts = {
+        (model, prompt): sum(
+            len(json.loads(played.played(scene, model, prompt, repeat, seed=7))["boxes"]) for repeat in range(20)
+        )
+        for model in aerial.MODELS
+        for prompt in aerial.PROMPTS
+    }
+    assert counts["tuned", "few"] < counts["tuned", "each"] < counts["base", "each"]
+
+
+@pytest.mark.train
+def test_the_word_side_reaches_its_400_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = ran_small(aerial.main, tmp_path, monkeypatch, "--only", "words") / "words"
+    answers = [row for path in sorted((out / "answers").iterdir()) for row in lines(path)]
+    assert len(answers) == 2 * 2 * aerial.REPEATS * aerial.SMALL.tested
+    assert {row["model"] for row in answers} == {"base", "tuned"}
