@@ -86,7 +86,7 @@ def _park(corner: tuple[int, int], count: int, random: Random) -> Group:
 def _car(corner: tuple[int, int], row: int, column: int, random: Random) -> Box:
     left = corner[0] + column * _BAY[0] + random.randint(2, _BAY[0] - _CAR[0] - 2)
     top = corner[1] + row * _BAY[1] + random.randint(2, _BAY[1] - _CAR[1] - 2)
-    return Box(left, top, left + _CAR[0] + random.randint(-2, 2), top + _CAR[1] + random.randint(-6, 6), VEHICLE)
+    return Box(left, top, left + _CAR[0] + random.randint(-2, 2), top + _CAR[1] + random.randint(-2, 2), VEHICLE)
 
 
 def draw(scene: Scene, path: Path, *, as_mpo: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +11,20 @@ from examples.low_light.scenes import Scene, described, detections, scene_in_wor
 from rewards.types import Message, Sample
 from rewards.writing import write_text
 
-DOCUMENTS = 70
+DOCUMENTS = 160
 ASKED = ("What can be seen?", "Report what is there.", "Night camera:")
 CARELESS = 0.9  # the confidence of a policy that reports everything
 
 
 def documents(seed: int, count: int = DOCUMENTS) -> Iterator[tuple[str, str]]:
-    """Name and text of each document: a scene in words, and what can be seen of it."""
-    for index in range(count):
-        scene = scene_in_words(seed, "frame", index)
-        yield f"{scene.name}.txt", f"{described(scene)}\n\nSeen: {compact(detections(scene.seen))}\n"
+    """Name and text of each document: a scene in words, and what can be seen of it. No two describe the same."""
+    told: set[str] = set()
+    scenes = (scene_in_words(seed, "frame", index) for index in itertools.count())
+    while len(told) < count:
+        scene = next(scenes)
+        if (text := described(scene)) not in told:
+            told.add(text)
+            yield f"{scene.name}.txt", f"{text}\n\nSeen: {compact(detections(scene.seen))}\n"
 
 
 def write_documents(folder: Path, seed: int) -> int:

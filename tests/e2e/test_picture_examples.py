@@ -11,12 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datagen import make
+from datagen import RowsConfig, make, make_from_rows
 from datagen.images import checked_boxes, inspect
 from examples.aerial_boxes import __main__ as aerial
 from examples.aerial_boxes import played, words
 from examples.aerial_boxes.scenes import HEIGHT, WIDTH, scene_in_pixels, scene_in_words
-from rewards import load_reward
+from examples.image_keywords import __main__ as keywords
+from examples.image_keywords import rows as keyword_rows
+from examples.image_keywords.scenes import described
+from examples.low_light import __main__ as night
+from examples.low_light import scenes as night_scenes
+from examples.low_light import words as night_words
+from rewards import Completion, Sample, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
 from rewards.components.boxes import iou
 from rft.project import load_project
@@ -53,17 +59,31 @@ def test_a_scene_in_words_stays_on_its_grid_and_a_right_answer_has_at_most_four_
     assert len(scene.asked) <= 4
 
 
-def test_the_documents_are_those_of_the_seed() -> None:
-    folder = EXAMPLES / "aerial_boxes" / "documents"
+@pytest.mark.parametrize(
+    ("example", "documents"), [("aerial_boxes", words.documents), ("low_light", night_words.documents)]
+)
+def test_the_documents_are_those_of_the_seed(example: str, documents: Any) -> None:
+    folder = EXAMPLES / example / "documents"
     seed = load_project(folder.parent / "project.yaml").project.seed
-    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == dict(words.documents(seed))
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == dict(documents(seed))
 
 
-@pytest.mark.parametrize("example", ["aerial_boxes"])
+def test_the_rows_are_those_of_the_seed_and_no_test_row_is_in_training() -> None:
+    folder = EXAMPLES / "image_keywords"
+    seed = load_project(folder / "project.yaml").project.seed
+    scenes = {split: keyword_rows.scenes_of(seed, split, count) for split, count in keyword_rows.SPLITS.items()}
+    for split, found in scenes.items():
+        assert (folder / f"{split}.csv").read_text("utf-8") == keyword_rows.table(found)
+    assert not set(map(described, scenes["train"])) & set(map(described, scenes["test"]))
+
+
+@pytest.mark.parametrize("example", ["aerial_boxes", "low_light", "image_keywords"])
 def test_the_audit_of_the_reward_is_clean(example: str, tmp_path: Path) -> None:
     folder = EXAMPLES / example
     project = load_project(folder / "project.yaml").project
-    made = make(project.data, root=folder, seed=project.seed, out=tmp_path / "data")
+    data = project.data
+    making = make_from_rows if isinstance(data, RowsConfig) else make
+    made = making(data, root=folder, seed=project.seed, out=tmp_path / "data")  # type: ignore[arg-type] # of its kind
     assert made.rows["rejects"] == 0
     reward = load_reward(f"{folder / 'reward.py'}:reward")
     quick = bounded(AuditConfig(law_examples=20, hostile_bytes=3_000, search_calls=200), reward)
@@ -98,6 +118,59 @@ def test_played_answers_draw_fewer_boxes_when_tuned_and_told() -> None:
         for prompt in aerial.PROMPTS
     }
     assert counts["tuned", "few"] < counts["tuned", "each"] < counts["base", "each"]
+
+
+def test_the_contrast_of_a_thing_in_the_dark_is_in_the_file_as_it_was_drawn(tmp_path: Path) -> None:
+    for index in range(10):
+        scene = night_scenes.scene_in_pixels(7, index)
+        path = tmp_path / f"{scene.name}.png"
+        night_scenes.draw(scene, path)
+        for thing in scene.things:
+            assert night_scenes.measured_contrast(path, thing.box) == pytest.approx(thing.contrast, abs=0.15)
+
+
+def test_honest_confidence_pays_best() -> None:
+    judge = load_reward(f"{EXAMPLES / 'low_light' / 'reward.py'}:reward")
+    there = {"label": "car", "bbox": [10, 10, 30, 20], "confidence": 1}
+    sample = Sample("a", (), reference={"detections": [there]})
+
+    def earned(*found: Any) -> float:
+        return judge(sample, Completion(json.dumps({"detections": list(found)}))).value
+
+    assert earned(there) == 1.0
+    assert earned({**there, "confidence": 0.9}) == pytest.approx(0.05 + 0.95 * (1 - 0.1**2))
+    assert earned({**there, "confidence": 0}) == pytest.approx(0.05)
+    wrong = {"label": "person", "bbox": [50, 50, 60, 90]}
+    assert earned(there, {**wrong, "confidence": 0.1}) > earned(there, {**wrong, "confidence": 0.9})
+
+
+def test_night_pictures_and_their_false_alarms_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ran_small(night.main, tmp_path, monkeypatch, "--only", "pictures") / "pictures"
+    dark = [row for row in lines(out / "answers" / "base.jsonl") if row["light"] == "dark"]
+    assert all(row["reference_answer"]["detections"] == [] for row in dark)
+    alarms = sum(row["metrics"][night.FALSE_ALARM] for row in dark)
+    assert f"{alarms:.0f} of {len(dark)}" in capsys.readouterr().out
+    assert (out / "view.html").is_file()
+
+
+def test_keyword_pictures_are_made_smaller_and_labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = ran_small(keywords.main, tmp_path, monkeypatch, "--only", "pictures") / "pictures"
+    assert max(inspect(next((out / "small").glob("*.jpg")))[2:4]) == keywords.MAX_SIDE
+    answers = [json.loads(row["messages"][1]["content"][0]["text"]) for row in lines(out / "sft.jsonl")]
+    assert len(answers) == keywords.SMALL.pictures
+    assert all(len(answer["keywords"]) == 4 for answer in answers)
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(("example", "answers"), [(night, 2 * 5 * 4), (keywords, 3 * 5 * 4)])
+def test_the_word_side_of_an_example_reaches_its_answers(
+    example: Any, answers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = ran_small(example.main, tmp_path, monkeypatch, "--only", "words") / "words"
+    assert sum(len(lines(path)) for path in (out / "answers").iterdir()) == answers
+    assert (out / "figures" / "histogram.svg").is_file()
 
 
 @pytest.mark.train
