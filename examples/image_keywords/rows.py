@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from datagen.formats import compact, write_sft
 from examples.image_keywords.scenes import Scene, described, scene_in_words
+from examples.tables import table
 from rewards.types import Message, Sample
 from rewards.writing import write_text
 
@@ -19,36 +19,27 @@ def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
     """The first `count` scenes of a split that are described differently; none of them is in the other split."""
     taken = {described(scene) for scene in scenes_of(seed, "test", SPLITS["test"])} if split != "test" else set()
     found: list[Scene] = []
-    for scene in _endless(seed, split):
+    scenes = (scene_in_words(seed, split, index) for index in itertools.count())
+    while len(found) < count:
+        scene = next(scenes)
         if (text := described(scene)) not in taken:
             taken.add(text)
             found.append(scene)
-            if len(found) == count:
-                break
     return found
 
 
-def _endless(seed: int, split: str) -> Iterator[Scene]:
-    index = 0
-    while True:
-        yield scene_in_words(seed, split, index)
-        index += 1
-
-
-def table(scenes: Iterable[Scene]) -> str:
+def csv_of(scenes: Iterable[Scene]) -> str:
     """The scenes as CSV: what is described, and the teacher's keywords as JSON."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("caption", "keywords"))
-    writer.writerows((described(scene), compact({"keywords": scene.keywords})) for scene in scenes)
-    return text.getvalue()
+    return table(
+        ("caption", "keywords"), ((described(scene), compact({"keywords": scene.keywords})) for scene in scenes)
+    )
 
 
 def write_rows(folder: Path, seed: int) -> list[Path]:
     """Write the project's rows anew."""
     paths = [folder / f"{split}.csv" for split in SPLITS]
     for path in paths:
-        write_text(path, table(scenes_of(seed, path.stem, SPLITS[path.stem])))
+        write_text(path, csv_of(scenes_of(seed, path.stem, SPLITS[path.stem])))
     return paths
 
 

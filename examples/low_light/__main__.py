@@ -9,7 +9,7 @@ from pathlib import Path
 
 from datagen.formats import Media
 from examples.low_light import played, words
-from examples.low_light.scenes import SEEN_FROM, Scene, draw, measured_contrast, scene_in_pixels, scene_in_words
+from examples.low_light.scenes import SEEN_FROM, Scene, draw, measured_contrast, scene_in_pixels
 from examples.policies import REPEATS, all_graded, answered, trained
 from examples.shown import run_shown, text_of, title
 from rewards import load_reward
@@ -26,10 +26,10 @@ class Size:
     """How much is made and trained; `SMALL` is for tests."""
 
     pictures: int = 10
-    tested: int = 60
+    tested: int = 120
     general_rows: int = 1024
     general_steps: int = 100
-    tuned_steps: int = 60
+    tuned_steps: int = 112  # twice through the project's rows
 
 
 SMALL = Size(pictures=4, tested=4, general_rows=16, general_steps=1, tuned_steps=1)
@@ -40,12 +40,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/low-light"), help="default: %(default)s")
     parser.add_argument("--only", choices=("pictures", "words"), help="one side of it")
-    parser.add_argument("--documents", action="store_true", help="write the project's documents anew, and stop")
+    parser.add_argument("--rows", action="store_true", help="write the project's rows anew, and stop")
     parser.add_argument("--small", action="store_true", help="a few seconds, to see that it runs; shows nothing")
     given = parser.parse_args()
     file, size = load_project(HERE / "project.yaml"), SMALL if given.small else Size()
-    if given.documents:
-        print(f"{words.write_documents(HERE / 'documents', file.project.seed)} documents")
+    if given.rows:
+        print(*words.write_rows(HERE, file.project.seed), sep="\n")
         return
     given.out.mkdir(parents=True, exist_ok=True)
     if given.only != "words":
@@ -100,7 +100,7 @@ def word_side(out: Path, file: ProjectFile, size: Size) -> None:
     base = trained(file, out / "all-reported.jsonl", out / "base", steps=size.general_steps)
     tuned = trained(file, data / "sft" / "train.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
     title(f"Words: answers to {size.tested} scenes, {REPEATS} of each")
-    words.write_questions(out / "questions.jsonl", [scene_in_words(seed, "test", n) for n in range(size.tested)])
+    words.write_questions(out / "questions.jsonl", words.scenes_of(seed, "test", size.tested))
     judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}
     for name, model in zip(MODELS, (base, tuned), strict=True):
         path = out / "answers" / f"{name}.jsonl"

@@ -1,41 +1,55 @@
-"""The word side: documents of the project, a policy that reports whatever might be there, and questions."""
+"""The word side: rows of the project, a policy that reports whatever might be there, and questions."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from datagen.formats import compact, write_jsonl, write_sft
 from examples.low_light.scenes import Scene, described, detections, scene_in_words
+from examples.tables import table
 from rewards.types import Message, Sample
 from rewards.writing import write_text
 
-DOCUMENTS = 160
+SPLITS = {"train": 900, "test": 120}
 ASKED = ("What can be seen?", "Report what is there.", "Night camera:")
 CARELESS = 0.9  # the confidence of a policy that reports everything
 
 
-def documents(seed: int, count: int = DOCUMENTS) -> Iterator[tuple[str, str]]:
-    """Name and text of each document: a scene in words, and what can be seen of it. No two describe the same."""
-    told: set[str] = set()
-    scenes = (scene_in_words(seed, "frame", index) for index in itertools.count())
-    while len(told) < count:
+def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
+    """The first `count` scenes of a split that are described differently; none of them is in the test split."""
+    taken = {described(scene) for scene in scenes_of(seed, "test", SPLITS["test"])} if split != "test" else set()
+    found: list[Scene] = []
+    scenes = (scene_in_words(seed, split, index) for index in itertools.count())
+    while len(found) < count:
         scene = next(scenes)
-        if (text := described(scene)) not in told:
-            told.add(text)
-            yield f"{scene.name}.txt", f"{text}\n\nSeen: {compact(detections(scene.seen))}\n"
+        if (text := described(scene)) not in taken:
+            taken.add(text)
+            found.append(scene)
+    return found
 
 
-def write_documents(folder: Path, seed: int) -> int:
-    """Write the documents anew; returns how many."""
-    return sum(write_text(folder / name, text) is None for name, text in documents(seed))
+def csv_of(scenes: Iterable[Scene]) -> str:
+    """The scenes as CSV: the question about each, and what can be seen, as JSON."""
+    rows = (
+        (_question(place, scene), compact({"detections": detections(scene.seen)})) for place, scene in enumerate(scenes)
+    )
+    return table(("question", "answer"), rows)
+
+
+def write_rows(folder: Path, seed: int) -> list[Path]:
+    """Write the project's rows anew."""
+    paths = [folder / f"{split}.csv" for split in SPLITS]
+    for path in paths:
+        write_text(path, csv_of(scenes_of(seed, path.stem, SPLITS[path.stem])))
+    return paths
 
 
 def write_all_reported(path: Path, seed: int, count: int) -> int:
     """SFT rows that report everything, seen or not: what a model does that was never told of the dark."""
     scenes = (scene_in_words(seed, "general", index) for index in range(count))
-    return write_sft(path, (_sample(scene, ASKED[index % len(ASKED)]) for index, scene in enumerate(scenes)))
+    return write_sft(path, (_sample(scene, _question(index, scene)) for index, scene in enumerate(scenes)))
 
 
 def write_questions(path: Path, scenes: list[Scene]) -> int:
@@ -54,6 +68,10 @@ def write_questions(path: Path, scenes: list[Scene]) -> int:
     )
 
 
+def _question(place: int, scene: Scene) -> str:
+    return f"{ASKED[place % len(ASKED)]} {described(scene)}"
+
+
 def _sample(scene: Scene, question: str) -> Sample:
     every = detections(scene.things, confidence=CARELESS)
-    return Sample(scene.name, (Message("user", f"{question} {described(scene)}"),), reference={"detections": every})
+    return Sample(scene.name, (Message("user", question),), reference={"detections": every})
