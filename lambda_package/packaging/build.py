@@ -23,6 +23,7 @@ from lambda_package.packaging.imports import (
 )
 from lambda_package.packaging.layers import names_in_layer
 from lambda_package.packaging.members import size_bytes_of
+from lambda_package.packaging.missing import led_to, refuse_missing
 from lambda_package.packaging.record import BuildRecord, write_record
 from lambda_package.packaging.sbom import NAME as BILL_NAME
 from lambda_package.packaging.sbom import bill_of_materials
@@ -80,7 +81,9 @@ def build(
     vendored = vendor(_pins(requirements, target, out.with_suffix(".lock")), target) if requirements else _NOTHING
     zips = [Path(layer) for layer in layers if not layer.startswith("arn:")]
     in_layers = frozenset[str]().union(*map(names_in_layer, zips))
-    _refuse_missing(traced.foreign, vendored, in_layers)
+    found_by_path = led_to(traced.foreign, included)
+    shipped = _shipped_tops(vendored, in_layers) | found_by_path.keys()
+    refuse_missing(traced.foreign, shipped, source.root)
     judge = _prefetch_module(traced)
     entry = entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=judge, apart=apart)
     data = {name: path.read_bytes() for name, path in included.items() if name not in traced.files}
@@ -88,8 +91,10 @@ def build(
     contents[BILL_NAME] = bill_of_materials(contents, vendored, target, source.path.name, source.handler)
     python = interpreter_of(runtime)
     bytecode = compiled(contents, python) if python else {}
-    left_out = tuple(_left_out(traced.foreign, _shipped_tops(vendored, in_layers), source.root))
-    notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *_untraced(traced, source.root, included)]
+    left_out = tuple(_left_out(traced.foreign, shipped, source.root))
+    led = [f"{module!r} is found only where sys.path leads to {place}" for module, place in found_by_path.items()]
+    untraced = _untraced(traced, source.root, included)
+    notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *led, *untraced]
     written = {name: data.decode() for name, data in entry.items()}
     record = BuildRecord(str(source.root), source.handler, written, tuple(variables), tuple(layers), left_out, bucket)
     made = _Made(contents, bytecode, tuple(notes), record, target)
@@ -180,16 +185,6 @@ def _pins(requirements: Sequence[str], target: Target, lock_file: Path) -> tuple
     pins = lock(requirements, target)
     write_text(lock_file, question + format_lock(pins))
     return pins
-
-
-def _refuse_missing(foreign: Iterable[ForeignImport], vendored: Vendored, in_layers: frozenset[str]) -> None:
-    shipped = _shipped_tops(vendored, in_layers)
-    missing = [found for found in foreign if found.required and found.module not in shipped]
-    if missing:
-        places = "; ".join(f"{found.module!r} ({found.file.name}, line {found.line})" for found in missing)
-        above = sorted({found.module for found in missing if found.module == found.file.parent.name})
-        advice = f"; {above[0]!r} is the folder the file lies in: import its neighbours without it" if above else ""
-        raise BuildError(f"the grader imports what is not in the zip: {places}; ship a package with --with{advice}")
 
 
 def _code(traced: Traced, entry: Mapping[str, bytes]) -> dict[str, bytes]:

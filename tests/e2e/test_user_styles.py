@@ -32,6 +32,12 @@ def one(code: str, **files: str) -> Style:
     return Style({"reward.py": SCORE + dedent(code), **files})
 
 
+def write_files(files: dict[str, str], folder: Path) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 STYLES = {
     "a package beside it, with relative imports of its own": Style(
         {
@@ -306,9 +312,7 @@ STYLES = {
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_the_zip_grades_as_the_source_does(style: Style, tmp_path: Path):
-    for name, text in style.files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    write_files(style.files, tmp_path)
     options = {**style.options, **({"root": tmp_path} if "root" in style.options else {})}
     package = build(f"{tmp_path / style.grader}", tmp_path / "grader.zip", **options)
     record = record_of(package.path)
