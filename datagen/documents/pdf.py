@@ -14,7 +14,12 @@ from datagen.documents.layout import Glyph, Run, in_reading_order, repeated, run
 from datagen.documents.pieces import NEEDS_OCR, Bad, LeftOut, Part, Piece, Text
 from datagen.errors import MissingExtraError
 
-_HYPHENS = re.compile("[\u00ad\ufffe\x02]\r?\n?")  # a word that a PDF divides at the end of a line
+_SOFT = re.compile("\u00ad\r?\n?")
+_DIVIDED = re.compile("(\\w*)[\ufffe\x02]\r?\n?(\\w*)")  # what pdfium makes of a hyphen at the end of a line
+_WORDS = re.compile(r"\w+(?:-\w+)*")
+_COMPOUNDED = frozenset(
+    ("well", "self", "non", "post", "pre", "ex", "co", "cross", "high", "low", "long", "short", "full", "half", "all")
+)  # before a hyphen that English keeps
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNMAPPED = re.compile(r"[\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ue000-\uf8ff]")  # what stands for no letter
 _MOST_UNMAPPED = 0.2  # of a page's characters; bullets and logos are fewer
@@ -129,7 +134,26 @@ def _problem(text: str, page: Any, raw: Any) -> str:
 def healed(text: str) -> str:
     """Words that a line's end divides in one piece, and no control characters.
 
-    >>> healed("regu\\u00ad\\nlation")
-    'regulation'
+    A hyphen at a line's end stays where it is of the word: beside a figure, before a capital, where the text has the
+    word with it elsewhere, or, where it has it neither so nor in one piece, behind such as `well`.
+
+    >>> healed("regu\\x02\\nlation of Rule 10b\\x02\\n5 by well\\x02\\nknown issuers")
+    'regulation of Rule 10b-5 by well-known issuers'
     """
-    return _CONTROLS.sub("", _HYPHENS.sub("", text))
+    text = _SOFT.sub("", text)
+    if _DIVIDED.search(text):
+        words = set(_WORDS.findall(text.casefold()))
+        text = _DIVIDED.sub(lambda match: _undivided(match[1], match[2], words), text)
+    return _CONTROLS.sub("", text)
+
+
+def _undivided(before: str, after: str, words: set[str]) -> str:
+    joined, compound = f"{before}{after}", f"{before}-{after}"
+    if not before or not after or before[-1].isdigit() or after[0].isdigit():
+        return compound
+    if after[0].isupper() and not before.isupper():
+        return compound
+    if compound.casefold() in words:
+        return compound
+    kept = joined.casefold() not in words and before.casefold() in _COMPOUNDED
+    return compound if kept else joined

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from datagen.quality.similarity import NearTexts
+from datagen.quality.spill import NumbersByKey
 from datagen.types import Draft
 from datagen.words import gram_hashes, words
 from rewards import CallFormat
@@ -177,14 +178,17 @@ class _Sample:
         return {length: self._share(length) for length in _LENGTHS}
 
     def _share(self, length: int) -> float:
-        different: set[int] = set()
-        total = 0
-        for text in self._kept:
+        held = NumbersByKey()  # on disk once they are many: ten thousand long prompts have millions
+        different = total = 0
+        for number, text in enumerate(self._kept):
             units = words(text)
             if len(units) >= length:
-                different |= gram_hashes(units, length)
+                grams = gram_hashes(units, length)
+                held.add(grams, number)
+                different += len(grams)
                 total += len(units) - length + 1
-        return len(different) / total if total else 0.0
+        different -= sum(len(group) - 1 for group in held.groups())
+        return different / total if total else 0.0
 
 
 def _asked(sample: Sample) -> str:

@@ -101,6 +101,22 @@ def lines(*texts: str, x: int = 10, top: int = 60) -> str:
     return "".join(f"BT /F1 8 Tf {x} {top - 9 * at} Td ({text}) Tj ET " for at, text in enumerate(texts))
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Rule 10b\x02\n5 applies", "Rule 10b-5 applies"),
+        ("in the post\ufffe\nWar order", "in the post-War order"),
+        ("a well\x02\nknown issuer", "a well-known issuer"),
+        ("a tax\x02\nfree bond; tax-free", "a tax-free bond; tax-free"),
+        ("the cross\x02\nover; a crossover", "the crossover; a crossover"),
+        ("ALL REGU\x02\nLATIONS", "ALL REGULATIONS"),
+        ("open\x02\n", "open-"),
+    ],
+)
+def test_a_hyphen_that_is_of_the_word_stays(text, whole):
+    assert healed(text) == whole
+
+
 def test_columns_drawn_line_by_line_are_read_one_after_the_other(tmp_path):
     left, right = ([f"{side} column of the page, line {n}" for n in "abcd"] for side in ("left", "right"))
     rows = "".join(
