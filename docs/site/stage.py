@@ -42,8 +42,6 @@ def staged(source: str, place: dict[str, str]) -> str:
         if "://" in target or target.startswith("mailto:"):
             return match[0]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        if source == "docs/site/index.md":
-            return match[0]
         if path not in place:
             return f"{name} (`{path}`)" if (ROOT / path).exists() else match[0]
         here = posixpath.dirname(place[source])
