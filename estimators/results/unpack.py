@@ -14,6 +14,7 @@ from estimators.errors import OutputError
 
 MAX_BYTES: Final = 2 * 1024**3  # unpacked; evaluation details of 20,000 rows with logits stay far below
 MAX_FILES: Final = 10_000
+_PADDING_BYTES = 1 << 20
 
 
 def extract(archive: Path, out: Path, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES) -> tuple[Path, ...]:
@@ -46,11 +47,19 @@ def _extract_members(tar: tarfile.TarFile, out: Path, max_bytes: int, max_files:
             assert source is not None, "a regular file has content"
             written.append(target)
             _write(source, target)
+        _read_to_end(tar)
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
         raise
     yield from written
+
+
+def _read_to_end(tar: tarfile.TarFile) -> None:
+    """Read what is behind the last member, so that a compressed archive is checked whole: tarfile stops before its
+    end, where a download that was cut off shows. A record of tar is 10,240 bytes of padding at most."""
+    if tar.fileobj is not None:
+        tar.fileobj.read(_PADDING_BYTES)
 
 
 def _safe_name(member: tarfile.TarInfo) -> PurePosixPath:
