@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from rft.command_line import INPUT_FILE, Command, json_option, sarif_option
-from rft.commands.data.options import model_option, new_file_option, target_option
+from rft.command_line import Command, json_option, sarif_option
+from rft.commands.data.options import JSONL_FILE, model_option, new_file_option, target_option
 
 
 @click.command(cls=Command)
-@click.argument("file", type=INPUT_FILE)
+@click.argument("file", type=JSONL_FILE)
 @target_option
 @model_option
 @click.option("--reward", help="file.py:name or reward.yaml: it must judge every row, and pay its right completion.")
@@ -61,7 +61,7 @@ def check(
 
 
 @click.command(cls=Command)
-@click.argument("file", type=INPUT_FILE)
+@click.argument("file", type=JSONL_FILE)
 @new_file_option
 @target_option
 @model_option

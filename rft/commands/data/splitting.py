@@ -9,11 +9,11 @@ from typing import Literal
 import click
 
 from rft.command_line import INPUT_FILE, OUTPUT_FOLDER, Command, json_option
-from rft.commands.data.options import checked, seed_option
+from rft.commands.data.options import JSONL_FILE, checked, seed_option
 
 
 @click.command(cls=Command)
-@click.argument("file", type=INPUT_FILE)
+@click.argument("file", type=JSONL_FILE)
 @click.option(
     "-o", "--output", type=OUTPUT_FOLDER, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl."
 )
@@ -60,7 +60,7 @@ def split(
 
 
 @click.command(cls=Command)
-@click.argument("file", type=INPUT_FILE)
+@click.argument("file", type=JSONL_FILE)
 @json_option
 def card(file: Path, as_json: bool) -> None:
     """Describe a JSONL file: rows, fields, lengths, tokens, repeated prompts."""

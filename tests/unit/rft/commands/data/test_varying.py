@@ -45,7 +45,7 @@ def test_vary_writes_variants_and_says_what_an_rft_row_cannot_hold(tmp_path: Pat
     result = call("vary", file, "--config", config, "-o", tmp_path / "out.jsonl")
     assert result.exit_code == 0, result.output
     assert "4 rows of 2" in result.output
-    assert "not carried, since an RFT row cannot hold it: worse 1" in result.output
+    assert "not carried, since an RFT row cannot hold it: rejected answer 1" in result.output
     ids = [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert ids == ["rows-1", "rows-1-v1", "rows-2", "rows-2-v1"]
     (lost,) = map(json.loads, (tmp_path / "out.rejects.jsonl").read_text().splitlines())
