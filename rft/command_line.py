@@ -46,7 +46,7 @@ class InputFile(click.Path):
         """The path, by which a pipe too can be opened again: Linux opens what a descriptor leads to anew."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if str(path) != "-":
-            return path
+            return _spooled(path) if stat.S_ISFIFO(path.stat().st_mode) else path
         if ctx is not None:
             if _STANDARD_INPUT in ctx.meta:
                 self.fail("'-' can stand for one file only.", param, ctx)
@@ -54,6 +54,18 @@ class InputFile(click.Path):
         if not stat.S_ISREG(os.fstat(0).st_mode):
             _spool_standard_input()
         return Path("/dev/stdin")
+
+
+def _spooled(path: Path) -> Path:
+    """The path of a file with what comes out of a pipe, such as that of `<(command)`: rows are often read twice."""
+    with tempfile.TemporaryFile() as file:
+        with path.open("rb") as pipe:
+            shutil.copyfileobj(pipe, file)
+        file.flush()
+        if path.parent == Path("/dev/fd"):
+            os.dup2(file.fileno(), int(path.name))
+            return path
+        return Path(f"/dev/fd/{os.dup(file.fileno())}")  # open as long as the command runs
 
 
 def _spool_standard_input() -> None:

@@ -328,6 +328,15 @@ def _written(folder: Path, call: Writes | OnlyReads) -> list[bytes]:
     return [path.read_bytes() for output in outputs for path in [output, *sorted(output.rglob("*"))] if path.is_file()]
 
 
+@pytest.mark.parametrize("args", ["data split {} -o split --json", "data card {}", "rollouts read {} --json"])
+@pytest.mark.parametrize("pipe", ["/dev/stdin", "/dev/fd/0"])
+def test_a_pipe_by_its_name_is_read_as_often_as_a_file(pipe: str, args: str, rft: Rft, folder: Path) -> None:
+    expected = rft(args.format("graded.jsonl"), folder)
+    found = rft(args.format(pipe), folder, stdin=["a pipe", "graded.jsonl"])
+    assert (found["status"], found["err"]) == (expected["status"], expected["err"])
+    assert re.sub(r"/dev/fd/\d+", "graded.jsonl", found["out"]) == expected["out"]
+
+
 def test_a_dash_stands_for_one_file_only(rft: Rft, folder: Path) -> None:
     done = rft("data select - --rollouts - -o kept.jsonl", folder)
     assert done["status"] == 2
