@@ -250,19 +250,18 @@ def _arm(budget_s: float, timed: bool) -> None:
     if not timed:
         return
     _Watch.deadline_s = time.monotonic() + budget_s
-    if signal.getsignal(signal.SIGALRM) is not _raise_when_late:  # the sample before may have left one of its own
-        signal.signal(signal.SIGALRM, _raise_when_late)
     signal.setitimer(signal.ITIMER_REAL, budget_s)
     signal.setitimer(signal.ITIMER_PROF, _RECHECK_S, _RECHECK_S)
 
 
 def _disarm(timed: bool) -> None:
-    """Let a late alarm of ours pass, and switch off one of the grader's; `_interruptible` ends the timers."""
+    """Let a late alarm of ours pass, and put it back where a grader set one; `_interruptible` ends the timers."""
     if not timed:
         return
     _Watch.deadline_s = math.inf
     if signal.getsignal(signal.SIGALRM) is not _raise_when_late:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, _raise_when_late)
 
 
 def _can_interrupt() -> bool:
