@@ -21,7 +21,7 @@ def lines_of(found: Verdict, shown: Sequence[Example], truth: str | None) -> Ite
     for reason in found.reasons:
         yield from textwrap.wrap(reason, WIDTH, initial_indent="  ", subsequent_indent="  ")
     yield f"  true metric: {truth}" if truth else "  true metric: none; --truth names one"
-    if found.numbers:
+    if "steps" in found.numbers:  # else it was decided before any group was looked at
         yield from _numbers(found.numbers)
     yield from (f"  note: {note}" for note in found.notes)
     for alarm in found.alarms:

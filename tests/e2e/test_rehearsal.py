@@ -20,10 +20,7 @@ FEW = {
     "training_config.trainer.max_steps: 10": "training_config.trainer.max_steps: 2",
     "warmup_steps: 3": "warmup_steps: 1",
 }
-BREAKS = {
-    "raises": "raise RuntimeError('the judge is away')",
-    "nan": "return Score(float('nan'))",
-}
+BREAKS = "return Score(float('nan')) if len(completion.text) % 2 else Score(1 / 0)"
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +69,9 @@ def test_too_few_tokens_are_found_before_the_first_step(folder: Path, tmp_path: 
     assert not list((tmp_path / "runs").glob("*/sft"))
 
 
-@pytest.mark.parametrize("name", BREAKS)
-def test_what_a_grader_cannot_judge_is_told_and_kept(folder: Path, name: str) -> None:
-    with_reward(folder, name, BREAKS[name])
+def test_what_a_grader_cannot_judge_is_told_and_kept(folder: Path) -> None:
+    """It raises for some completions and answers NaN for others."""
+    with_reward(folder, "breaks", BREAKS)
     done = rft("rehearse", "project.yaml", cwd=folder)
     assert done.returncode == 1
     assert "could not be judged" in done.stdout

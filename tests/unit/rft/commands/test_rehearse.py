@@ -114,6 +114,14 @@ def test_a_file_without_scores_is_refused(tmp_path):
     assert "grade it first" in str(done.exception)
 
 
+def test_rollouts_that_a_reward_cannot_judge_are_dead(tmp_path):
+    reward = tmp_path / "exact.yaml"
+    reward.write_text("exact_match\n", encoding="utf-8")
+    done = rehearse("--rollouts", write(tmp_path / "bare.jsonl", reference=False), "--reward", reward)
+    assert (done.exit_code, done.output.split(":")[0]) == (1, "DEAD")
+    assert "100% of the rollouts could not be judged" in done.output
+
+
 def test_a_grid_of_weights_shows_the_best_first(tmp_path):
     path = tmp_path / "parts.jsonl"
     write(tmp_path / "plain.jsonl")
