@@ -52,6 +52,7 @@ SECOND_OUTPUTS = {
     "--manifest",
     "--figures",
     "--runs",
+    "--verdicts",
 }  # beside what a command prints or makes
 
 
