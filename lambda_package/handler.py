@@ -13,50 +13,27 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambda_package.wire import Item, Request, ResponseShape, Result, parse_event, render
 from rewards.errors import UngradableError
 from rewards.reward_tree import Signal, columns_of, numbers_of, score_of, signals_in, signals_of
 from rewards.types import JSON, Reward, Rollout
 
+if TYPE_CHECKING:
+    from lambda_package.protocols import Apart, Context, Prepare
+
 _log = logging.getLogger(__name__)
 
 UNGRADABLE, TIMED_OUT = "ungradable", "timed_out"
 _OURS = (Signal(UNGRADABLE, "Metric"), Signal(TIMED_OUT, "Metric"))
-_JUDGED = [0.0, 0.0]  # their values for a sample with a score of its own
 _MARGIN_SHARE, _MARGIN_MAX_S = 0.1, 1.0  # of the remaining time, kept for writing the response
 _PREPARE_SHARE = 0.8  # of the remaining time, that preparing may take at most
 _LOGGED_IDS = 10
-
-Prepare: TypeAlias = Callable[[Reward, Sequence[Rollout]], None]
-
-
-class Apart(Protocol):
-    """Grades the samples of a batch in another process."""
-
-    def __call__(
-        self,
-        grade: Callable[[int], Outcome],
-        lost: Callable[..., Outcome],
-        budget_s: Callable[[int], float],
-        count: int,
-        /,
-    ) -> Iterator[Outcome]:
-        """The outcome of each sample; `lost` makes that of one that has none, of its index and the reason."""
-        ...
-
-
-class Context(Protocol):
-    """The part of Lambda's context object that the handler uses; without it there is no deadline."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda ends the invocation."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +45,12 @@ class Handler:
     fallback: float
     envelope: bool
     prepare: Prepare | None = None
-    apart: Apart | None = None
-    columns: tuple[Signal, ...] = field(init=False)
+    apart: Apart[Outcome] | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", (*columns_of(self.signals), *_OURS))
+    @property
+    def columns(self) -> tuple[Signal, ...]:
+        """What is reported of every sample, in this order."""
+        return (*columns_of(self.signals), *_OURS)
 
     def __call__(self, event: Any, context: Any = None) -> JSON:
         """Grade every sample of `event`: same ids and order, finite scores, constant metric names. Never raises."""
@@ -93,7 +71,7 @@ def handler_for(
     fallback: float = 0.0,
     envelope: bool = False,
     prepare: Prepare | None = None,
-    apart: Apart | None = None,
+    apart: Apart[Outcome] | None = None,
 ) -> Handler:
     """`lambda_handler` for `reward`, for every service that calls a grader.
 
@@ -189,7 +167,7 @@ def _graded(handler: Handler, item_id: str | int, rollout: Rollout) -> Result:
     value = float(score.value)
     if not math.isfinite(value):
         raise ValueError(f"the reward returned {value!r}, which is not a finite score")
-    return Result(item_id, value, numbers_of(handler.signals, signals_in(score)) + _JUDGED)
+    return Result(item_id, value, [*numbers_of(handler.signals, signals_in(score)), 0.0, 0.0])
 
 
 def _fallen_back(handler: Handler, item: Item, problem: str, *, timed_out: bool = False, trace: str = "") -> Outcome:
