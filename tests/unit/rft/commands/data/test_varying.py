@@ -58,7 +58,7 @@ def test_vary_exits_1_where_a_variant_was_rejected_and_counts_for_machines(tmp_p
     result = call("vary", file, "--config", config, "-o", tmp_path / "out.jsonl", "--json")
     assert result.exit_code == 1
     assert json.loads(result.output) == {
-        "rows_read": 2, "rows_written": 2, "rejected": {"duplicate": 2}, "lost": {"worse": 1},
+        "rows_read": 2, "rows_written": 2, "rejected": {"duplicate": 2}, "lost": {"rejected answer": 1},
     }  # fmt: skip
 
 
