@@ -121,8 +121,11 @@ def bound_names(tree: ast.Module) -> set[str]:
 
 
 def imported_names(tree: ast.Module) -> list[tuple[str, str]]:
-    """Module and name of what is taken from us."""
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    """Module and name of what is taken from us while it runs."""
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    for_types = {id(node) for block in blocks for node in block.body}
+    taken = [node for node in ast.walk(tree) if id(node) not in for_types]
+    found = [node for node in taken if isinstance(node, ast.ImportFrom) and node.module]
     pairs = [(str(node.module).replace(".", "/"), alias.name) for node in found for alias in node.names]
     return [(module, name) for module, name in pairs if is_ours(module)]
 
