@@ -39,6 +39,11 @@ def _values(change: Callable[[str, Random], JSON], least: float = 0.5) -> Make:
     return attack
 
 
+def _or_another(world: World, case: Case, rng: Random) -> str | None:
+    """Each value with a wrong one beside it; in a program `or` is an operator."""
+    return None if case.is_program else _values(lambda text, rng: f"{text} or {JUNK}")(world, case, rng)
+
+
 def _value_leaves(world: World, case: Case) -> list[Path]:
     name = world.calls.name if world.calls else None
     return [path for path in graded_leaves(world, case) if path[-1] != name]
@@ -53,9 +58,9 @@ def _reversed_words(text: str, rng: Random) -> str:
 
 
 def _reversed_code(world: World, case: Case, rng: Random) -> str | None:
-    """The words of code in a fence, reversed: the order of its words is what code means."""
+    """The words of code, reversed: the order of its words is what code means."""
     words = (case.gold or "").split()
-    is_code = world.span.kind == "fence" and case.tree is None
+    is_code = (world.span.kind == "fence" and case.tree is None) or case.is_program
     return " ".join(words[::-1]) if is_code and words != words[::-1] else None
 
 
@@ -150,7 +155,7 @@ JSON_ATTACKS: tuple[Attack, ...] = (
     Attack("values emptied", "gross", _values(lambda text, rng: "")),
     Attack("values null", "gross", _all_null),
     Attack("values repeated 50 times", "gross", _values(lambda text, rng: " ".join([text] * 50))),
-    Attack("each value or another", "gross", _values(lambda text, rng: f"{text} or {JUNK}")),
+    Attack("each value or another", "gross", _or_another),
     Attack("'not' before each value", "gross", _values(lambda text, rng: f"not {text}")),
     Attack("letters of each word reversed", "gross", _values(_reversed_letters)),
     Attack("look-alike letters", "gross", _values(lambda text, rng: text.translate(CYRILLIC))),

@@ -34,22 +34,24 @@ def _truncated(world: World, case: Case, rng: Random) -> str | None:
     return case.gold[:-1] if case.tree is not None and case.gold else None
 
 
-def _twice(world: World, case: Case, rng: Random) -> str | None:
-    return f"{case.gold}\n{case.gold}"
+def _repeated(count: int) -> Make:
+    """The answer again and again; a program does the same then."""
+    return lambda world, case, rng: None if case.is_program else "\n".join([case.gold or ""] * count)
 
 
-def _fifty_times(world: World, case: Case, rng: Random) -> str | None:
-    return "\n".join([case.gold or ""] * 50)
+def _named(case: Case) -> str:
+    """The right answer as one of several; a program is only mentioned, since all of several are run."""
+    return f"'''\n{case.gold}\n'''" if case.is_program else case.gold or ""
 
 
 def _right_then_other(world: World, case: Case, rng: Random) -> str | None:
     other = next(iter(world.others(case, 1)), None)
-    return f"{case.gold}\n{other}" if other else None
+    return f"{_named(case)}\n{other}" if other else None
 
 
 def _other_then_right(world: World, case: Case, rng: Random) -> str | None:
     other = next(iter(world.others(case, 1)), None)
-    return f"{other}\n{case.gold}" if other else None
+    return f"{other}\n{_named(case)}" if other else None
 
 
 def _hedged(world: World, case: Case, rng: Random) -> str | None:
@@ -76,7 +78,7 @@ def _right_among_others(*, first: bool) -> Make:
 
     def attack(world: World, case: Case, rng: Random) -> str | None:
         others = world.others(case, 2)
-        shown = [case.gold or "", *others] if first else [*others, case.gold or ""]
+        shown = [_named(case), *others] if first else [*others, _named(case)]
         return "\n".join(shown) if others else None
 
     return attack
@@ -96,7 +98,7 @@ def _expected_output(world: World, case: Case, rng: Random) -> str | None:
     """Code that returns what one of its tests expects."""
     tests = [value for _, value in walk(case.reference) if isinstance(value, list) and len(value) > 1]
     expected = next((one[-1] for one in tests if not isinstance(one[-1], dict | list)), None)
-    if world.span.kind != "fence" or case.tree is not None or expected is None:
+    if not (world.span.kind == "fence" or case.is_program) or case.tree is not None or expected is None:
         return None
     hard_coded = re.sub(r"\breturn\b[^\n]+", lambda _: f"return {expected}", case.gold or "")
     return hard_coded if hard_coded != case.gold else None
@@ -155,8 +157,8 @@ TEXT_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack("first half of the answer", "gross", _half, whole=True),
     Attack("last character missing", "gross", _truncated),
-    Attack("answer twice", "gross", _twice),
-    Attack("answer 50 times", "gross", _fifty_times),
+    Attack("answer twice", "gross", _repeated(2)),
+    Attack("answer 50 times", "gross", _repeated(50)),
     Attack("right, then another answer", "gross", _right_then_other, alone=True),
     Attack("another answer, then right", "gross", _other_then_right, alone=True),
     Attack(

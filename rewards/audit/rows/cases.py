@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections import Counter
@@ -81,6 +82,15 @@ class Case:
             isinstance(item, str) and line.rstrip().endswith(item) for item, line in zip(items, lines, strict=True)
         )
         return tuple(lines) if held else ()
+
+    @cached_property
+    def is_program(self) -> bool:
+        """Whether the right answer is Python that defines something: what stands beside it changes nothing."""
+        try:
+            body = ast.parse(self.gold or "").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return any(isinstance(one, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) for one in body)
 
     @cached_property
     def aliases(self) -> frozenset[str]:

@@ -75,6 +75,8 @@ def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
         return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
     if scorer.config.answer:
         return _declared(span_of(scorer.config.answer), known, scorer)
+    if all(case.is_program for case in known):
+        return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
     answers = _bare(known, scorer)
     few = sample_of(answers, PROBES, f"{scorer.config.seed}/span")
     if _all_pay(few, [case.gold or "" for case in few], scorer):

@@ -251,3 +251,56 @@ def test_numbers_within_a_tolerance_are_no_wrong_answers_of_other_rows():
 
     report = audit(lift(within), [case_of(row, n) for n, row in enumerate(rows)], QUICK)
     assert "attack-full-marks" not in [finding.code for finding in report.errors if "another row" in finding.message]
+
+
+PROGRAMS = [
+    ("double", "def double(n):\n    return n * 2", "double(2) == 4 and double(-3) == -6 and double(0) == 0"),
+    ("even", "def even(n):\n    return n % 2 == 0", "even(2) is True and even(3) is False and even(0) is True"),
+    ("back", "def back(s):\n    return s[::-1]", "back('abc') == 'cba' and back('') == '' and back('ab') == 'ba'"),
+    ("total", "def total(xs):\n    return sum(xs)", "total([1, 2]) == 3 and total([]) == 0 and total([5, -7]) == -2"),
+    ("biggest", "def biggest(xs):\n    return max(xs)", "biggest([1, 2]) == 2 and biggest([-5]) == -5"),
+    ("words", "def words(s):\n    return len(s.split())", "words('a b') == 2 and words('') == 0"),
+]
+
+
+def passes(text: str, tests: str) -> float:
+    """Runs the answer, with few names and for texts of this test only."""
+    names: dict[str, Any] = {"__builtins__": {"sum": sum, "max": max, "len": len, "__build_class__": __build_class__}}
+    try:
+        exec(compile(text, "answer", "exec"), names)
+        return float(bool(eval(tests, names)))
+    except Exception:  # noqa: BLE001  any fault of an answer is a failed test
+        return 0.0
+
+
+def report_on_programs(score: Callable[[str, Any], float]) -> Audit:
+    rows = [
+        {
+            "id": name,
+            "messages": [{"role": "user", "content": f"Write a Python function {name}."}],
+            "reference_answer": {"tests": tests, "program": program},
+            "gold": program,
+        }
+        for name, program, tests in PROGRAMS
+    ]
+    cases = [case_of(row, n) for n, row in enumerate(rows)]
+    return audit(lift(lambda sample, completion: Score(score(completion.text, sample.reference))), cases, QUICK)
+
+
+def test_a_program_beside_another_is_no_wrong_answer() -> None:
+    report = report_on_programs(lambda text, reference: passes(text, reference["tests"]))
+    assert refusals(report) == set()
+    assert report.span == "whole"
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda text, reference: float(reference["program"] in text),
+        lambda text, reference: float(reference["program"].split("(")[0] in text),
+        lambda text, reference: float(set(reference["program"].split()) <= set(text.split())),
+    ],
+    ids=["the program is mentioned", "its name is", "its words are"],
+)
+def test_a_grader_of_programs_that_looks_for_text_is_refused(score: Callable[[str, Any], float]) -> None:
+    assert "attack-full-marks" in refusals(report_on_programs(score))
