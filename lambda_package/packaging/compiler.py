@@ -48,7 +48,8 @@ def restore(self, state):
 bytecode alone."""
 _SHARED_NAMES = ("describe", "equals", "hashed", "refuse", "restore", "state")
 
-_OPTIONS = {"frozen", "slots"}
+_OWN_INIT = "init=False"
+_OPTIONS = {"frozen", "slots", _OWN_INIT}
 _FIELD_OPTIONS = {"compare", "default", "default_factory", "init", "metadata", "repr"}
 _SMALL_BYTES = 3_200  # compiled in 0.6 ms; an entry in the zip costs 1,700 to 3,200 bytes
 _UNCHECKED_HASH = b"\x01\0\0\0"  # PEP 552: taken as it is; one with its source's time never matches in a zip
@@ -182,7 +183,8 @@ def _plan(cls: ast.ClassDef, plans: Mapping[str, _Plan]) -> _Plan | None:
     inherited = base.fields if base else ()
     fields = tuple({field.name: field for field in (*inherited, *own) if field}.values())
     is_checked = "__post_init__" in _bound(cls.body) or (base is not None and base.is_checked)
-    written = _methods(fields, frozen="frozen" in options, slots="slots" in options, is_checked=is_checked)
+    made = [] if _OWN_INIT in options else [*_initialiser(fields, frozen="frozen" in options, is_checked=is_checked)]
+    written = _methods(made, fields, frozen="frozen" in options, slots="slots" in options)
     if _bound(cls.body) & _bound(written):
         return None
     for node in (inner for statement in written for inner in ast.walk(statement)):
@@ -205,10 +207,11 @@ def _options(cls: ast.ClassDef) -> frozenset[str] | None:
         return None
     (decorator,) = cls.decorator_list
     call = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
-    if ast.unparse(call.func) != "dataclass" or any(ast.unparse(word.value) != "True" for word in call.keywords):
+    words = {str(word.arg): ast.unparse(word.value) for word in call.keywords}
+    names = frozenset(name if value == "True" else f"{name}={value}" for name, value in words.items())
+    if ast.unparse(call.func) != "dataclass" or not names <= _OPTIONS:
         return None
-    names = frozenset(str(word.arg) for word in call.keywords)
-    return names if names <= _OPTIONS else None
+    return names if (_OWN_INIT in names) <= ("__init__" in _bound(cls.body)) else None
 
 
 def _is_field(node: ast.stmt) -> bool:
@@ -245,8 +248,8 @@ def _without_annotation(node: ast.stmt, *, slots: bool) -> ast.stmt | None:
     return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
-def _methods(fields: Sequence[_Field], *, frozen: bool, slots: bool, is_checked: bool) -> list[ast.stmt]:
-    lines = [*_initialiser(fields, frozen=frozen, is_checked=is_checked), *_comparison(fields), *_description(fields)]
+def _methods(made: Sequence[str], fields: Sequence[_Field], *, frozen: bool, slots: bool) -> list[ast.stmt]:
+    lines = [*made, *_comparison(fields), *_description(fields)]
     lines += [*_frozen(fields, slots=slots)] if frozen else ["__hash__ = None"]
     lines += [*_slotted(fields)] if slots else []
     text = "class _:\n" + "\n".join(f"    {line}" for line in lines)

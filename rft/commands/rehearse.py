@@ -180,7 +180,7 @@ def _finish(
     output: Path | None,
     as_json: bool,
 ) -> NoReturn:
-    from rewards.writing import write_text
+    from rewards.writing import drafting_folder, write_text
     from rft.rehearsal.page import page_of
     from rft.rehearsal.sweep import lines_of_weightings
     from rft.rehearsal.text import lines_of
@@ -189,8 +189,9 @@ def _finish(
     if compared:
         told["weightings"] = [one.to_json() for one in compared]
     if output is not None:
-        write_text(output / "verdict.json", json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-        write_text(output / "verdict.html", page_of(found, shown, truth))
+        with drafting_folder(output, ours=("verdict.json", "verdict.html")) as draft:
+            write_text(draft / "verdict.json", json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+            write_text(draft / "verdict.html", page_of(found, shown, truth))
     if as_json:
         click.echo(json.dumps(told, indent=2))
     else:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
-
-from rft.cli import rft
 from rft.judging.calibrate import AGREEMENT
 from rft.judging.injected import ATTACKS, BIASES, ORDER
 
-PAGE = (Path(__file__).parents[2] / "docs" / "judge.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def test_the_command_of_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (_, _, made), (_, name, reward), (_, _, console) = FENCE.findall(PAGE)
-    exec(made, {})
-    Path(name).write_text(reward, encoding="utf-8")
+def test_the_command_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
+    *files, (_, _, console) = FENCE.findall(PAGE)
+    for _, name, text in files:
+        (tmp_path / name).write_text(text, encoding="utf-8")
     line, _, shown = console.removeprefix("$ ").partition("\n")
-    done = CliRunner().invoke(rft, shlex.split(line.removeprefix("rft ")))
-    assert (done.output, done.exit_code) == (shown, 1)
+    assert run(tmp_path, files[0][1]) == ("", 0)
+    assert run(tmp_path, "-m", *shlex.split(line)) == (shown, 1)
+
+
+def run(folder: Path, *words: str) -> tuple[str, int]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr, done.returncode
 
 
 def test_the_page_counts_the_questions_and_names_the_figures() -> None:

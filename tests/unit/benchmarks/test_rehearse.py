@@ -16,7 +16,8 @@ NAMES = ("tools", "extraction", "intent", "maths", "keywords", "answers")
 
 @pytest.fixture(scope="module")
 def load():
-    """Modules of the benchmark, by name; names such as `tasks` are taken back afterwards."""
+    """Modules of the benchmark, by name; names such as `tasks` are for others afterwards and before."""
+    others = {name: sys.modules.pop(name) for name in [*sys.modules] if (FOLDER / f"{name}.py").exists()}
     before = set(sys.modules)
     sys.path.insert(0, str(FOLDER))
     yield importlib.import_module
@@ -24,6 +25,7 @@ def load():
     for name in set(sys.modules) - before:
         if Path(getattr(sys.modules[name], "__file__", None) or "").parent == FOLDER:
             del sys.modules[name]
+    sys.modules.update(others)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -87,7 +87,7 @@ def test_a_program_needs_no_network_to_be_planned(project, config):
 
 def account(quotas):
     """A client of Service Quotas in an account with these."""
-    return FakeAws(FakeQuotas(values=quotas)).client("service-quotas")
+    return FakeAws(FakeQuotas(others={"bedrock": quotas})).client("service-quotas")
 
 
 ON_DEMAND = "On-demand model inference requests per minute for Amazon Nova Pro"

@@ -135,7 +135,22 @@ def test_a_frozen_field_cannot_be_changed_and_a_subclass_may_add_its_own():
     assert (mine.f0, mine.note) == (1, "mine")
 
 
+@pytest.mark.parametrize("options", ["init=False", "frozen=True, init=False", "frozen=True, slots=True, init=False"])
+def test_a_class_with_a_constructor_of_its_own_keeps_it(options: str):
+    source = HEADER + (
+        f"@dataclass({options})\nclass Thing:\n    f0: int\n    f1: int = field(default=7, compare=False)\n"
+        "    def __init__(self, given):\n"
+        "        object.__setattr__(self, 'f0', given * 2)\n        object.__setattr__(self, 'f1', 0)\n"
+    )
+    written_out = module_of(source, "thing_of_compiler_test", plain=True)
+    seen = behaviour(written_out, [1], [2])
+    assert not hasattr(written_out, "dataclass")
+    assert written_out.Thing(1).f0 == 2
+    assert seen == behaviour(module_of(source, "thing_of_compiler_test", plain=False), [1], [2])
+
+
 UNUSUAL = [
+    "@dataclass(init=False)\nclass Thing:\n    f0: int\n",
     "@dataclass(order=True)\nclass Thing:\n    f0: int\n",
     "@dataclass(frozen=False)\nclass Thing:\n    f0: int\n",
     "@dataclass\nclass Thing(Exception):\n    f0: int\n",

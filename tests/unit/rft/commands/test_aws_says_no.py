@@ -34,6 +34,7 @@ STARTS = {
 COMMANDS = [
     *(f"train {verb} my-job --on sagemaker" for verb in ("status", "logs", "metrics", "stop", "collect")),
     *(f"train {verb} my-job --on {on}" for on in ("serverless", "bedrock") for verb in ("status", "stop", "collect")),
+    *(f"train guard my-job --once --on {on}" for on in ("sagemaker", "serverless", "bedrock")),
     "train logs my-job --on hyperpod --cluster my-cluster",
     "train metrics my-job --on hyperpod --cluster my-cluster",
     "train collect my-job --on hyperpod --cluster my-cluster --output-uri s3://my-bucket/out",
