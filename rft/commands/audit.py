@@ -208,7 +208,8 @@ def _grader(
         if config.is_training:
             yield lifted, replace(config, consumer="nova")  # no envelope around it yet
         else:
-            yield replace(lifted, handler=_shipped(loaded)), config
+            with _shipped(loaded) as shipped:
+                yield replace(lifted, handler=shipped), config
         return
     from rft.graders.lambda_grader import lambda_grader
 
@@ -217,14 +218,20 @@ def _grader(
         yield grader, config
 
 
-def _shipped(reward: Reward) -> Handler:
+@contextmanager
+def _shipped(reward: Reward) -> Iterator[Handler]:
     """The reward behind the handler that ships, which knows every envelope; what it logs, the audit finds itself."""
     import logging
 
     from lambda_package.handler import handler_for
 
-    logging.getLogger("lambda_package.handler").setLevel(logging.CRITICAL)
-    return handler_for(reward)
+    log = logging.getLogger("lambda_package.handler")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield handler_for(reward)
+    finally:
+        log.setLevel(before)
 
 
 def _show(report: Audit, *, all_attacks: bool) -> None:

@@ -1,6 +1,7 @@
 """`rft audit`: one grader, its exit status, and every way to name a grader."""
 
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -184,6 +185,7 @@ def test_a_reward_is_audited_through_the_envelope_of_its_consumer(folder: Path, 
     report = json.loads(run("--reward", "my_reward.py:reward", "--consumer", consumer, "--json").output)
     assert [one for one in report["findings"] if one["severity"] == "error"] == []
     assert consumer in report["asked"]
+    assert logging.getLogger("lambda_package.handler").level == logging.NOTSET
     assert report["asked"].endswith("(declared)")
 
 
