@@ -148,7 +148,7 @@ def calibrate(
             source = answers if trial.kind == "bias" else _bad(answers)
             after = scored[trial.kind, trial.name, 0]
             moved[trial.kind][trial.name] = _moved([before[id(one)] for one in source], after, source, bar)
-    usage = client.usage(request for number, request in requests_of(reward, answers, 1) if number == 0)
+    usage = client.usage(request for _, request in requests_of(reward, answers, rounds=1))
     asked_answers = sum(len(trial.answers) for trial in trials if trial.round == 0)
     return Calibration(
         answers=len(answers),

@@ -1,8 +1,6 @@
 """More ways in which people write rewards, thirty-three of them: the zip grades as the source does, or says why not."""
 
 import gzip
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -362,20 +360,7 @@ STYLES = {
 }
 
 
-@pytest.fixture
-def loggers_as_before() -> Iterator[None]:
-    """A grader that sets up logging, as people write it, silences every other logger of its process."""
-    silent = {name for name, logger in logging.root.manager.loggerDict.items() if getattr(logger, "disabled", False)}
-    handlers = logging.root.handlers[:]
-    yield
-    logging.root.handlers[:] = handlers
-    for name, logger in logging.root.manager.loggerDict.items():
-        if isinstance(logger, logging.Logger):
-            logger.disabled = name in silent
-
-
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
-@pytest.mark.usefixtures("loggers_as_before")
 def test_the_zip_grades_as_the_source_does(style: Style, tmp_path: Path):
     zip_and_source_agree(style, tmp_path)
 
