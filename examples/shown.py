@@ -1,7 +1,8 @@
-"""What the example scripts share: run a command of ours, showing it as one would type it."""
+"""What the example scripts share: their options, and running a command of ours as one would type it."""
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def run_shown(*args: str, expected: int = 0) -> None:
         status = int(end.code or 0)
     if status != expected:
         raise SystemExit(f"rft {args[0]} ended with {status}, expected {expected}")
+
+
+def options(about: str | None, *, out: str, makes: str) -> argparse.Namespace:
+    """The options of an example with a side of pictures and one of words; `makes` is what its project is made of."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--out", type=Path, default=Path(out), help="default: %(default)s")
+    parser.add_argument("--only", choices=("pictures", "words"), help="one side of it")
+    parser.add_argument(f"--{makes}", action="store_true", help=f"write the project's {makes} anew, and stop")
+    parser.add_argument("--small", action="store_true", help="a few seconds, to see that it runs; shows nothing")
+    return parser.parse_args()
 
 
 def title(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from datagen.formats import Media
 from examples.aerial_boxes import pictures, played, words
 from examples.aerial_boxes.scenes import Scene, scene_in_words
 from examples.policies import REPEATS, all_graded, answered, trained
-from examples.shown import run_shown, text_of, title
+from examples.shown import options, run_shown, text_of, title
 from rewards import load_reward
 from rewards.rollouts import Record, read_records, rollout_record, write_records
 from rft.project import ProjectFile, load_project
@@ -44,12 +43,7 @@ SMALL = Size(labelled=7, tested=3, general_rows=16, general_steps=1, tuned_steps
 
 def main() -> None:
     """Run the picture side, the word side, or both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("runs/aerial-boxes"), help="default: %(default)s")
-    parser.add_argument("--only", choices=("pictures", "words"), help="one side of it")
-    parser.add_argument("--documents", action="store_true", help="write the project's documents anew, and stop")
-    parser.add_argument("--small", action="store_true", help="a few seconds, to see that it runs; shows nothing")
-    given = parser.parse_args()
+    given = options(__doc__, out="runs/aerial-boxes", makes="documents")
     file, size = load_project(HERE / "project.yaml"), SMALL if given.small else Size()
     if given.documents:
         print(f"{words.write_documents(HERE / 'documents', file.project.seed)} documents")

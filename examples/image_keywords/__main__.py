@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from datagen.teachers.runner import Patience
 from examples.image_keywords import rows
 from examples.image_keywords.scenes import Scene, draw, scene_in_pixels
 from examples.policies import answered, trained
-from examples.shown import run_shown, text_of, title
+from examples.shown import options, run_shown, text_of, title
 from rewards import load_reward
 from rewards.rollouts import read_records
 from rft.project import ProjectFile, load_project
@@ -46,12 +45,7 @@ SMALL = Size(pictures=4, tested=4, general_rows=16, general_steps=1, taught=((16
 
 def main() -> None:
     """Run the picture side, the word side, or both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("runs/image-keywords"), help="default: %(default)s")
-    parser.add_argument("--only", choices=("pictures", "words"), help="one side of it")
-    parser.add_argument("--rows", action="store_true", help="write the project's rows anew, and stop")
-    parser.add_argument("--small", action="store_true", help="a few seconds, to see that it runs; shows nothing")
-    given = parser.parse_args()
+    given = options(__doc__, out="runs/image-keywords", makes="rows")
     file, size = load_project(HERE / "project.yaml"), SMALL if given.small else Size()
     if given.rows:
         print(*rows.write_rows(HERE, file.project.seed), sep="\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from datagen.formats import compact, write_sft
 from examples.image_keywords.scenes import Scene, described, scene_in_words
-from examples.tables import table
+from examples.tables import first_different, table
 from rewards.types import Message, Sample
 from rewards.writing import write_text
 
@@ -17,15 +16,8 @@ SPLITS = {"train": 900, "test": 120}
 
 def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
     """The first `count` scenes of a split that are described differently; none of them is in the other split."""
-    taken = {described(scene) for scene in scenes_of(seed, "test", SPLITS["test"])} if split != "test" else set()
-    found: list[Scene] = []
-    scenes = (scene_in_words(seed, split, index) for index in itertools.count())
-    while len(found) < count:
-        scene = next(scenes)
-        if (text := described(scene)) not in taken:
-            taken.add(text)
-            found.append(scene)
-    return found
+    test = scenes_of(seed, "test", SPLITS["test"]) if split != "test" else []
+    return first_different(lambda index: scene_in_words(seed, split, index), count, described, without=test)
 
 
 def csv_of(scenes: Iterable[Scene]) -> str:
