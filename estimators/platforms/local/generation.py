@@ -55,7 +55,7 @@ def load_policy(model: Path) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).to(device()).eval()
+    return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, local_files_only=True).to(device()).eval()
 
 
 class _Completion(NamedTuple):

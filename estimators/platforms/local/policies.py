@@ -19,12 +19,16 @@ class Shape(NamedTuple):
 
 
 def load_tokenizer(model: Path) -> Any:
-    """The tokenizer in the model's folder; raises PreflightError where there is none."""
+    """The tokenizer in the model's folder; raises PreflightError where there is none.
+
+    transformers saves with a tokenizer whether it was loaded offline, which depends on what else the process has
+    imported; `local_files_only` makes it the same in every process.
+    """
     from transformers import AutoTokenizer
 
     if not (model / "tokenizer_config.json").exists():
         raise PreflightError(f"{model} holds no tokenizer; a local policy is a folder written by save_pretrained")
-    return AutoTokenizer.from_pretrained(model)
+    return AutoTokenizer.from_pretrained(model, local_files_only=True)
 
 
 def context_of(model: Path) -> int:
@@ -57,4 +61,4 @@ def chat_tokens(tokenizer: Any, chat: Chat, *, for_completion: bool = False) -> 
 def _config(model: Path) -> Any:
     from transformers import AutoConfig
 
-    return AutoConfig.from_pretrained(model)
+    return AutoConfig.from_pretrained(model, local_files_only=True)
