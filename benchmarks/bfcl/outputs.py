@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cases import HELD_OUT, TUNED, Call, Case, load
-from run import auroc
 
 from rewards import CallFormat, Comparison, Completion, Sample, tool_calls
+from rft.judging.figures import Pair, auroc
 
 _OLD_NAMES = {"simple": "simple_python", "live_simple": "live_simple"}
 _WRITTEN_CALL = re.compile(r"\[?\s*[\w.]+\(.*\)\s*\]?", re.DOTALL)
@@ -187,7 +187,9 @@ def main() -> None:
     labels = [each.right for each in found]
     figures = {
         setting: {
-            "auroc": round(auroc([(score[setting], right) for score, right in zip(given, labels, strict=True)]), 4),
+            "auroc": round(
+                auroc([Pair(score[setting], right, 0) for score, right in zip(given, labels, strict=True)]), 4
+            ),
             "wrong, yet 1": sum(
                 score[setting] == 1.0 and not right for score, right in zip(given, labels, strict=True)
             ),

@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from random import Random
-from statistics import correlation, fmean
 from typing import Any
 
 from cases import HELD_OUT, TUNED, Call, Case, load
 from mutate import DAMAGE, EQUIVALENT
 
 from rewards import Completion, tool_calls
+from rft.judging.figures import Pair, auroc, rank_correlation
 
 SEED = 0
 CHAIN = 4
@@ -65,35 +65,6 @@ def chain(case: Case) -> list[float]:
 _ONE_WAY = {"unknown_tool", "rename_tool", "unknown_argument", "extend_text", "drop_argument"}
 
 
-def auroc(pairs: list[tuple[float, bool]]) -> float:
-    """The chance that a right answer scores above a wrong one; ties count half."""
-    ranked, below, total = sorted(pairs), 0.0, 0.0
-    right = sum(label for _, label in pairs)
-    index = 0
-    while index < len(ranked):
-        end = index
-        while end < len(ranked) and ranked[end][0] == ranked[index][0]:
-            end += 1
-        tied = [label for _, label in ranked[index:end]]
-        total += sum(tied) * (below + (len(tied) - sum(tied)) / 2)
-        below += len(tied) - sum(tied)
-        index = end
-    return total / (right * (len(pairs) - right))
-
-
-def rank_correlation(pairs: list[tuple[float, float]]) -> float:
-    """Spearman's: 1 where the score falls with every damage, whichever it is."""
-    return correlation(*(_ranks(side) for side in zip(*pairs, strict=True)))
-
-
-def _ranks(values: tuple[float, ...]) -> list[float]:
-    """The mean place of each value among all."""
-    places: dict[float, list[int]] = {}
-    for place, value in enumerate(sorted(values)):
-        places.setdefault(value, []).append(place)
-    return [fmean(places[value][:: max(1, len(places[value]) - 1)]) for value in values]
-
-
 def measure(categories: Iterable[str]) -> dict[str, Any]:
     """The figures over all cases of some categories."""
     cases = [case for category in categories for case in load(category)]
@@ -107,7 +78,7 @@ def measure(categories: Iterable[str]) -> dict[str, Any]:
         "wrong": sum(not label for _, label in ours),
         **_figures(ours),
         "rises": sum(after > before + 1e-12 for scores in chains for before, after in pairwise(scores)),
-        "rank": round(rank_correlation([(-s, float(n)) for scores in chains for n, s in enumerate(scores)]), 4),
+        "rank": round(rank_correlation([Pair(-s, n, 0) for scores in chains for n, s in enumerate(scores)]), 4),
         "us_per_answer": round(us, 1),
         "times_json_loads": round(us / loads_us, 1),
         "exact_match": _figures([(exact(case, calls), label) for case, calls, label in judged]),
@@ -135,7 +106,7 @@ def _figures(pairs: list[tuple[float, bool]]) -> dict[str, float]:
     right = [value for value, label in pairs if label]
     wrong = [value for value, label in pairs if not label]
     return {
-        "auroc": round(auroc(pairs), 5),
+        "auroc": round(auroc([Pair(score, label, 0) for score, label in pairs]), 5),
         "false_positive": sum(value == 1.0 for value in wrong) / len(wrong),
         "false_negative": sum(value < 1.0 for value in right) / len(right),
     }

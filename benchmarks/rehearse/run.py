@@ -37,6 +37,7 @@ from rewards.audit.reward_grader import lift
 from rewards.audit.rows.cases import case_of
 from rewards.audit.rows.data_profile import survey
 from rewards.audit.scoring import Scorer
+from rft.judging.figures import Pair, auroc, rank_correlation
 from rft.rehearsal.alarms import low_agreement
 from rft.rehearsal.groups import by_step
 from rft.rehearsal.statistics import agreement, opening, selection
@@ -185,32 +186,15 @@ def _separation(
     limit = clean[len(clean) // 20]
     return {
         name: {
-            "AUROC": round(auroc([-value(one) for one in several], [-one for one in clean]), 4),
+            "AUROC": round(_auroc([-value(one) for one in several], [-one for one in clean]), 4),
             "TPR at 5 % FPR": _share([value(one) < limit for one in several]),
         }
         for name, several in (("all planted", holes), ("realised", realised), ("fallen", fallen))
     }
 
 
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """Chance that a positive exceeds a negative, ties counted half."""
-    wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
-    return wins / (len(positive) * len(negative)) if positive and negative else math.nan
-
-
-def spearman(a: Sequence[float], b: Sequence[float]) -> float:
-    """Correlation of ranks, ties at their mean."""
-    ranks = [_ranks(a), _ranks(b)]
-    means = [fmean(one) for one in ranks]
-    deviations = [[rank - mean for rank in one] for one, mean in zip(ranks, means, strict=True)]
-    xy = sum(x * y for x, y in zip(*deviations, strict=True))
-    return xy / math.sqrt(math.prod(sum(x * x for x in one) for one in deviations))
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    return [
-        fmean([sum(other < value for other in values), sum(other <= value for other in values) - 1]) for value in values
-    ]
+def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    return auroc([*(Pair(one, 1, 0) for one in positive), *(Pair(one, 0, 0) for one in negative)])
 
 
 def exploitability(half: Any, found: Sequence[Result]) -> dict[str, Any]:
@@ -231,7 +215,10 @@ def exploitability(half: Any, found: Sequence[Result]) -> dict[str, Any]:
             ]
             predicted.append(max((one.mean / max(one.honest, 1e-9) for one in attacks), default=0.0))
             realised.append(fmean(one.loss for one in found if (one.task, one.name) == (name, kind)))
-    return {"rewards": len(predicted), "Spearman": round(spearman(predicted, realised), 3)}
+    return {
+        "rewards": len(predicted),
+        "Spearman": round(rank_correlation([Pair(*both, 0) for both in zip(predicted, realised, strict=True)]), 3),
+    }
 
 
 def over_optimisation(several: Sequence[Result]) -> dict[str, Any]:
