@@ -99,12 +99,11 @@ def _by_relation(left: Node, right: Node) -> bool | None:
     first, second = named
     if first and second:
         (name, value), (other, other_value) = first, second
-        if isinstance(name, Symbol) and isinstance(other, Symbol) and name != other:
-            return False
-        return _same(value, other_value)
-    if set(left.signs) == set(right.signs) == {"="} and len(left.sides) == len(right.sides) == 2:
+        if not isinstance(name, Symbol) or not isinstance(other, Symbol) or name == other:
+            return _same(value, other_value)
+    if left.signs == right.signs == ("=",):
         return _is_multiple(left, right)
-    return _without_names(left, right, named)
+    return False if first and second else _without_names(left, right, named)
 
 
 def _without_names(left: Node, right: Node, named: list[tuple[Node, Node] | None]) -> bool | None:

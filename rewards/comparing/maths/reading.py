@@ -18,6 +18,7 @@ from rewards.comparing.maths.nodes import (
     children_of,
 )
 from rewards.comparing.maths.tokens import Token, tokens_of
+from rewards.comparing.maths.values import symbols_of
 from rewards.comparing.maths.vocabulary import (
     CLOSED_BY,
     CLOSING,
@@ -62,6 +63,7 @@ class _Reader:
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = [*tokens, *tokens[-1:] * 2]  # so that two tokens can be looked ahead
         self.at = self.depth = self.bars = 0
+        self.joints: set[str] = set()
 
     @property
     def next(self) -> Token:
@@ -87,7 +89,7 @@ class _Reader:
         self.skip(".")
         if self.next.kind != "end":
             raise MathError(f"cannot read {self.next.text!r}")
-        return items[0] if len(items) == 1 else Group("", items, "")
+        return items[0] if len(items) == 1 else _conditions(items, self.joints) or Group("", items, "")
 
     def items(self) -> tuple[Node, ...]:
         items = [self.relation()]
@@ -100,9 +102,10 @@ class _Reader:
     def separator(self) -> bool:
         found = False
         while True:
-            joint = self.next.kind in ("text", "name") and self.next.text.strip(" ,").casefold() in JOINTS
-            if not joint and not (self.next.kind == "sign" and self.next.text in SEPARATORS):
+            word = self.next.text.strip(" ,").casefold() if self.next.kind in ("text", "name") else ""
+            if word not in JOINTS and not (self.next.kind == "sign" and self.next.text in SEPARATORS):
                 return found
+            self.joints.add(JOINTS.get(word, ""))
             self.take()
             found = True
 
@@ -442,11 +445,28 @@ class _Reader:
                 return Apply("det", (Matrix(tuple(rows)),)) if kind == "vmatrix" else Matrix(tuple(rows))
 
 
+def _conditions(items: tuple[Node, ...], joints: set[str]) -> Node | None:
+    """Inequalities in one variable joined by the word "or", as a union, or by "and"; None for any other list."""
+    names = {frozenset(symbols_of(item)) for item in items}
+    signs = {sign for item in items if isinstance(item, Relation) for sign in item.signs}
+    if len(joints) != 1 or "" in joints or len(names) != 1 or len(min(names)) != 1 or signs <= {"="}:
+        return None
+    found = items[0]
+    for item in items[1:]:
+        found = Apply(min(joints), (found, item))
+    return found if all(isinstance(item, Relation) for item in items) else None
+
+
 def _times(left: Node, right: Node) -> Node:
-    """Two factors side by side; a whole number before a fraction of whole numbers below 1 is a mixed number."""
-    if isinstance(left, Number) and left.decimals == 0 and isinstance(right, Apply) and right.name == "/":
+    r"""Two factors side by side; a whole number before a fraction of whole numbers below 1 is a mixed number.
+
+    A number before a fraction of words has a unit, `60\frac{\text{mi}}{\text{h}}`.
+    """
+    if isinstance(left, Number) and isinstance(right, Apply) and right.name == "/":
         top, bottom = right.items
-        if isinstance(top, Number) and isinstance(bottom, Number) and top.value < bottom.value:
+        if isinstance(top, Text) and isinstance(bottom, Text):
+            return Unit(left, _unit_name([top.words, "per", bottom.words]))
+        if left.decimals == 0 and isinstance(top, Number) and isinstance(bottom, Number) and top.value < bottom.value:
             return Apply("+", (left, right))
     return _joined("*", left, right)
 

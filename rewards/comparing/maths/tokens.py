@@ -62,6 +62,8 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z]+)"
     r"|(?P<sign><=|>=|!=|==|\*\*|:=|[-+*/^_=<>()\[\]{}|,;:!%'&.])"
 )
+_SCIENTIFIC = re.compile(r"(?<![\w\\])(\d+(?:\.\d+)?)(?:[eE]\+?|E(?=-))(-?\d{1,3})(?![\w.])")  # 2e-5 may be 2e - 5
+_UNITS = frozenset("mghlNJWKL")
 _SEPARATOR = re.compile(r"\{,\}|\\[,! ]|[, ]|\\!")
 
 
@@ -97,7 +99,8 @@ def _prepared(text: str) -> str:
     text = _SUPERSCRIPT.sub(lambda found: f"^{{{found[0].translate(_SUPERSCRIPTS)}}}", text)
     text = _THOUSANDS.sub(_one_number, text)
     text = _STYLE.sub(" ", text).replace("^{\\circ}", "^\\circ ")
-    return re.sub(r"\\(?:d|t|c)(frac|binom)\b", r"\\\1", text.replace("\\tfrac", "\\frac"))
+    text = _SCIENTIFIC.sub(r"\1*10^{\2}", text)
+    return re.sub(r"\\[dtc](frac|binom)(?![A-Za-z])", r"\\\1", text)
 
 
 def _one_number(found: re.Match[str]) -> str:
@@ -109,12 +112,18 @@ def _one_number(found: re.Match[str]) -> str:
     return _SEPARATOR.sub("", found[0])
 
 
+def _is_word(upright: str) -> bool:
+    r"""Whether upright type is a word or a unit, `\mathrm{km}` or `\mathrm{m}`, and no symbol such as `\mathrm{i}`."""
+    return upright in _UNITS or (len(upright) > 1 and not re.search(r"[\\\d^_]", upright))
+
+
 def _token(match: re.Match[str], spaced: bool) -> list[Token]:
     if match["words"] is not None:
         inner = match["inner"].strip()
-        if match["style"] in _TEXT_STYLES or (len(inner) > 1 and not re.search(r"[\\\d^_]", inner)):
+        if match["style"] in _TEXT_STYLES or _is_word(inner):
             return [Token("text", inner, spaced)]
-        return [token for token in tokens_of(inner) if token.kind != "end"]
+        kinds = {"end": "", "name": "text" if "/" in inner else "name"}  # a unit, \mathrm{m/s^2}
+        return [token._replace(kind=kinds.get(token.kind, token.kind)) for token in tokens_of(inner)][:-1]
     if match["blackboard"] is not None:
         return [Token("command", f"\\field{match['field']}", spaced)]
     if match["number"] is not None:

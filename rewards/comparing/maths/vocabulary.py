@@ -20,7 +20,8 @@ SIGNS = {
     "\\geqslant": ">=", "!=": "!=", "\\ne": "!=", "\\neq": "!=", "\\approx": "~", "\\simeq": "~", "\\in": "in",
 }  # fmt: skip
 SET_SIGNS = {"\\cup": "union", "\\cap": "intersection", "\\setminus": "without", "\\backslash": "without"}
-SEPARATORS, JOINTS = (",", ";"), ("and", "or", "und", "oder")
+SEPARATORS = (",", ";")
+JOINTS = {"and": "intersection", "und": "intersection", "or": "union", "oder": "union"}
 OPAQUE = ("\\sum", "\\prod", "\\int", "\\lim", "\\bigcup", "\\bigcap", "\\iint", "\\oint")
 UNITS = {
     "%": "%", "percent": "%", "pct": "%", "percentage": "%", "degrees": "\u00b0", "degree": "\u00b0", "deg": "\u00b0",

@@ -56,6 +56,11 @@ def test_the_default_zip_is_at_most_100_kb(reward_file: Path, tmp_path: Path):
     assert build(f"{reward_file}:reward", tmp_path / "a.zip").size_bytes <= 100_000
 
 
+def test_a_grader_of_a_schema_is_at_most_100_kb(tmp_path: Path):
+    (tmp_path / "reward.py").write_text("from rewards import schema_valid\n\nreward = schema_valid({'not': {}})\n")
+    assert build(f"{tmp_path / 'reward.py'}:reward", tmp_path / "grader.zip").size_bytes <= 100 * 1024
+
+
 def test_siblings_that_the_reward_imports_travel_along_and_others_stay(reward_file: Path, tmp_path: Path):
     reward_file.write_text("import words\nfrom terms import core\n" + REWARD)
     (tmp_path / "words.py").write_text("def later():\n    import lazy\n")
