@@ -62,7 +62,7 @@ ROOMS: Final[Mapping[str, Room]] = {
     "regex": Room(("rewards/comparing/linear_regex.py",), (f"{LAWS}linear_regex.py",)),
     "instructions": Room(("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py",)),
     "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py",)),
-    "schema": Room(("rewards/comparing/json_schema",), (f"{LAWS}schema.py",)),
+    "schema": Room(("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py")),
     "components": Room(
         ("rewards/components",),
         (
