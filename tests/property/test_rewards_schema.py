@@ -413,6 +413,82 @@ def test_a_schema_that_is_nested_too_deeply_is_refused() -> None:
         plan_of(schema)
 
 
+LINKED: dict[str, tuple[tuple[str, ...], Schema]] = {
+    "a tuple, closed": (OLDER, {"items": [{"type": "string"}, {"type": "integer"}], "additionalItems": False}),
+    "a tuple, its rest typed": (OLDER, {"items": [{}, {"type": "integer"}], "additionalItems": {"type": "integer"}}),
+    "a tuple of 2019": (("2019-09",), {"items": [{"type": "string"}], "additionalItems": {"type": "integer"}}),
+    "additionalItems without a tuple": (OLDER, {"items": {"type": "integer"}, "additionalItems": False}),
+    "prefixItems": (("2020-12",), {"prefixItems": [{"type": "string"}], "items": {"type": "integer"}}),
+    "contains marks": (("2020-12",), {"contains": {"type": "integer"}, "unevaluatedItems": {"type": "string"}}),
+    "counted": (("2019-09", "2020-12"), {"contains": {"type": "integer"}, "minContains": 2, "maxContains": 3}),
+    "a pointer with escapes": (
+        tuple(DRAFTS),
+        {"properties": {"a~b": {"$ref": "#/definitions/x~0y~1z"}}, "definitions": {"x~y/z": {"type": "integer"}}},
+    ),
+    "a reference beside keywords": (
+        ("2019-09", "2020-12"),
+        {"properties": {"a~b": {"$ref": "#/$defs/n", "minimum": 2}}, "$defs": {"n": {"type": "integer"}}},
+    ),
+    "an anchor": (
+        ("2019-09", "2020-12"),
+        {"items": {"$ref": "#n"}, "$defs": {"n": {"$anchor": "n", "type": "integer"}}},
+    ),
+    "an anchor by its id": (
+        ("draft-06", "draft-07"),
+        {"items": {"$ref": "#n"}, "definitions": {"n": {"$id": "#n", "type": "integer"}}},
+    ),
+    "a resource inside": (
+        ("2019-09", "2020-12"),
+        {
+            "$id": "http://a.b/c.json",
+            "items": {"$ref": "d.json"},
+            "$defs": {"d": {"$id": "d.json", "$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}}},
+        },
+    ),
+    "a dynamic anchor": (
+        ("2020-12",),
+        {"$dynamicAnchor": "node", "type": ["array", "integer"], "items": {"$dynamicRef": "#node"}},
+    ),
+    "a recursive anchor": (
+        ("2019-09",),
+        {"$recursiveAnchor": True, "type": ["array", "integer"], "items": {"$recursiveRef": "#"}},
+    ),
+    "a dynamic anchor, overridden": (
+        ("2020-12",),
+        {
+            "$id": "http://a.b/ints",
+            "$ref": "list",
+            "$defs": {
+                "ints": {"$dynamicAnchor": "item", "type": "integer"},
+                "list": {
+                    "$id": "list",
+                    "items": {"$dynamicRef": "#item"},
+                    "$defs": {"any": {"$dynamicAnchor": "item"}},
+                },
+            },
+        },
+    ),
+    "dependencies": (OLDER, {"dependencies": {"a~b": ["c"], "c": {"required": ["d"]}}}),
+}
+ASKED: list[Any] = [
+    [], [1], ["a"], ["a", 1], ["a", "b"], ["a", 1, 2], ["a", 1, "c"], [1, 2, 3, 4], [[1]], [["a"]], [None], 7, "a",
+    {},
+    {"a~b": 1}, {"a~b": "x"}, {"a~b": 3}, {"a~b": 1, "c": 1}, {"a~b": 1, "c": 1, "d": 1}, {"c": 1}, {"c": 1, "d": 2},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("drafts", "schema"), LINKED.values(), ids=LINKED)
+def test_what_links_parts_of_a_schema_is_judged_as_the_package_judges_it(
+    drafts: tuple[str, ...], schema: Schema
+) -> None:
+    for draft in drafts:
+        address, validator = DRAFTS[draft]
+        declared = {"$schema": address, **schema}
+        judged = {json.dumps(document): validator(declared).is_valid(document) for document in ASKED}
+        assert {json.dumps(document): grade(document, declared) == 1.0 for document in ASKED} == judged
+        assert set(judged.values()) == {True, False}
+
+
 def test_the_plan_of_a_reward_pickles_with_it() -> None:
     reward = schema_valid(EXTENSIBLE)
     assert copy.deepcopy(reward)(Sample("s", ()), Completion('{"data": 1}')).value == 1.0
