@@ -78,8 +78,9 @@ def amount_comma(text: str) -> str:
 def date(text: str) -> str:
     """A calendar date as YYYY-MM-DD; text that is not a date stays as `collapse` leaves it.
 
-    Reads 2024-01-31, 2024/1/31, 20240131, 31 January 2024, January 31, 2024 and Jan. 31st 2024; 2024年1月31日, also in
-    full-width digits or 二〇二四年一月三十一日, in Japanese eras and years of the Republic of China; 2024년 1월 31일.
+    Reads 2024-01-31, 2024/1/31, 20240131, 31 January 2024, 31-Jan-2024, the 31st of January 2024, January 31, 2024 and
+    Wed, Jan. 31st 2024; 2024年1月31日, also in full-width digits or 二〇二四年一月三十一日, in Japanese eras and years
+    of the Republic of China; 2024년 1월 31일.
     All-number forms with the year last are ambiguous between countries and stay as they are.
 
     >>> date("March 5th, 2024"), date("5 Mar 2024"), date("2024/3/5"), date("03/05/2024")
@@ -182,12 +183,13 @@ def _date_patterns() -> tuple[re.Pattern[str], ...]:
         r"(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
         r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
     )
+    weekday = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2} )?"
     day, year = r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<y>[0-9]{4})"
     return (
         re.compile(r"(?P<y>[0-9]{4})([-/.])(?P<m>[0-9]{1,2})\2(?P<d>[0-9]{1,2})"),
         re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
-        re.compile(rf"{day} {month},? {year}"),
-        re.compile(rf"{month} {day},? {year}"),
+        re.compile(rf"{weekday}(?:the )?{day}(?: of)?[ -]{month}(?:,? |-){year}"),
+        re.compile(rf"{weekday}{month}[ -]{day}(?:,? |-){year}"),
     )
 
 

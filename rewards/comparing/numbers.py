@@ -17,6 +17,7 @@ DecimalMark: TypeAlias = Literal[".", ","]
 
 _MAX_CHARS, _MAX_EXPONENT = 64, 308
 _CURRENCIES = "$€£¥₩₹円元원"
+_CODES = ("USD", "EUR", "GBP", "JPY", "CNY", "INR", "KRW", "CHF", "CAD", "AUD")
 TO_ASCII = str.maketrans("\u2212\uff0d\uff0b\uff0e\uff0c\uff05\uff04\uffe5\uff08\uff09", "--+.,%$¥()") | {
     0xFF10 + digit: str(digit) for digit in range(10)
 }
@@ -32,11 +33,12 @@ def read_number(
 ) -> Decimal | None:
     """`value` as a number in the unit of size 1, or None where it is not exactly one finite number.
 
-    A sign may stand before or behind the currency sign, and brackets around an amount make it negative. Thousands are
-    divided by commas; where the comma is the `decimal` mark, by dots or spaces; by apostrophes in either case.
+    A sign may stand before or behind the currency, a sign or a code such as USD or US$, and brackets around an amount
+    make it negative. Thousands are divided by commas; where the comma is the `decimal` mark, by dots or spaces; by
+    apostrophes in either case.
     `magnitudes` maps the words that may stand behind the figures to what they multiply by.
 
-    >>> [str(read_number(text)) for text in ("$1,250.50", "-$5", "($5)", "5 €", "12%", "5 or 6")]
+    >>> [str(read_number(text)) for text in ("$1,250.50", "-$5", "($5)", "5 EUR", "12%", "5 or 6")]
     ['1250.50', '-5', '-5', '5', '0.12', 'None']
     >>> str(read_number("3 km", {"m": 1, "km": 1000})), str(read_number("1.234,56 €", decimal=","))
     ('3000', '1234.56')
@@ -106,16 +108,17 @@ def _size_of_unit(unit: str, units: Mapping[str, float], *, has_currency: bool) 
     if not unit:
         return 1
     if has_currency:
-        return None
-    return units.get(unit, 0.01 if unit == "%" else 1 if unit in _CURRENCIES else None)
+        return 1 if unit in _CODES else None  # $5 USD
+    return units.get(unit, 0.01 if unit == "%" else 1 if unit in (*_CURRENCIES, *_CODES) else None)
 
 
 @cache
 def _pattern(decimal: DecimalMark) -> re.Pattern[str]:
     mark, groups = (r"\.", r"[,'\u2019]") if decimal == "." else (",", r"[.'\u2019 \u00a0\u202f]")
     digits = rf"[0-9]{{1,3}}(?P<by>{groups})[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*(?:{mark}[0-9]+)?"
+    currency = rf"(?:(?P<currency>(?:US|C|A)?[{_CURRENCIES}]|{'|'.join(_CODES)})[ \u00a0]?)?"
     return re.compile(
-        rf"(?P<open>\(?)(?P<outer>[-+]?)(?P<currency>[{_CURRENCIES}]?)(?P<inner>[-+]?)"
+        rf"(?P<open>\(?)(?P<outer>[-+]?){currency}(?P<inner>[-+]?)"
         rf"(?P<number>(?:{digits}|[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][-+]?[0-9]{{1,3}})?)"
         r"\s*(?P<unit>[^\s0-9()]*(?:\s+[^\s0-9()]+)?)(?P<close>\)?)"
     )

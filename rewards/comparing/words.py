@@ -24,9 +24,9 @@ def words_of(text: str) -> list[str]:
 
 
 def items_of(text: str) -> list[str]:
-    """The items of a list in plain text: divided by lines or by the commas of any script, without their bullets.
+    """The items of a list in plain text: divided by lines or by the commas and semicolons of any script.
 
-    Numbers are bullets where they count the lines: "1. tax", "2. audit".
+    Bullets are left out; numbers are bullets where they count the lines: "1. tax", "2. audit".
 
     >>> items_of("- tax\\n- audit, lease"), items_of("税務、監査，賃貸借"), items_of("1. 税務\\n2. 2024年度")
     (['tax', 'audit', 'lease'], ['税務', '監査', '賃貸借'], ['税務', '2024年度'])
@@ -50,7 +50,7 @@ def _word() -> re.Pattern[str]:
 
 @cache
 def _comma() -> re.Pattern[str]:
-    return re.compile("[,\u3001\uff0c\uff64\u060c]")  # Latin, ideographic, full-width, half-width, Arabic
+    return re.compile("[,;\u3001\uff0c\uff1b\uff64\u060c\u061b]")  # Latin, ideographic, full-width, half-width, Arabic
 
 
 @cache

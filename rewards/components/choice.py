@@ -20,9 +20,9 @@ def multiple_choice(answer: AnswerFormat = WHOLE_ANSWER, *, choices: str = "ABCD
 
     `choices` are the letters that there are. An answer names a choice by the letter alone (`b`), in brackets (`(B)`),
     in bold (`**B**`), boxed (`\boxed{B}`), at the start of a line with a mark behind it (`B. Bern`), or after "answer",
-    "answer is" or "answer:"; a letter elsewhere is a word of the text. Two different choices are no answer, so listing
-    them all pays nothing: let a model think in a tag and declare it with `answer`. The reference is a letter, in one of
-    the same forms.
+    "answer is", "answer:", "correct option is", 答案 or 答え; a letter elsewhere is a word of the text. Two different
+    choices are no answer, so listing them all pays nothing: let a model think in a tag and declare it with `answer`.
+    The reference is a letter, in one of the same forms.
 
     Source: the letter answers of MMLU (arXiv 2009.03300); unlike its extractors, neither the first nor the last of
     several letters wins.
@@ -90,7 +90,7 @@ class MultipleChoice:
 
 def _named(text: str, choices: str) -> frozenset[str]:
     """The choices that `text` names."""
-    alone = text.strip().strip("()[]*.: ")
+    alone = text.strip().strip("()[]*.,:'\"`$ ")
     if len(alone) == 1:
         return frozenset(alone.upper()) & frozenset(choices)
     return frozenset(filter(None, (letter for found in _forms(choices).findall(text) for letter in found)))
@@ -102,7 +102,8 @@ def _forms(choices: str) -> re.Pattern[str]:
     return re.compile(
         rf"\({letter}\)|\[{letter}\]|\*\*\(?{letter}[).:]{{0,2}}\*\*|\\boxed\{{{letter}\}}|\\text\{{{letter}\}}"
         rf"|^[ \t]{{0,8}}{letter}(?:[):]|\.(?!\w))"
-        rf"|\b[Aa]nswer(?::| is:?)?[ \t]{{0,8}}\**{letter}(?![\w'])",
+        rf"|\b(?:[Aa]nswer|ANSWER|[Cc]orrect (?:option|choice))(?::| is:?| IS:?)?[ \t]{{0,8}}\**{letter}(?![\w'])"
+        rf"|(?:答案|答え|正解)(?:应?[为是]|は)?[:： \t]{{0,8}}\**{letter}(?![A-Za-z0-9'])",
         re.MULTILINE,
     )
 

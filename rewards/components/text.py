@@ -69,10 +69,9 @@ def text_similarity(
 def keyword_jaccard(answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold") -> KeywordJaccard:
     """Keywords in common over keywords in either, in [0, 1]; 1 only where the sets are equal and nothing is repeated.
 
-    The answer is a JSON list of strings, or text: items divided by lines or by the commas of any script (`,`, `、`,
-    `，`), bullets left out. The reference is a list. Naming a keyword
-    twice counts as naming a wrong one. Hedging can pay a little (docs/rewards.md): `label_match(multi=True)` excludes
-    it.
+    The answer is a JSON list of strings, or text: items divided by lines or by the commas and semicolons of any
+    script (`,`, `、`, `，`, `;`), bullets left out. The reference is a list. Naming a keyword twice counts as naming a
+    wrong one. Hedging can pay a little (docs/rewards.md): `label_match(multi=True)` excludes it.
 
     Source: the coefficient of Jaccard, |A and B| / |A or B|, with repeated keywords counted as wrong ones.
 

@@ -337,6 +337,40 @@ def test_sizes_and_marks_that_mean_nothing_are_refused(sizes) -> None:  # type: 
         numeric_match(**sizes)
 
 
+FORMS_OF_A_DATE = (
+    "{d:%d-%b-%Y}", "{d:%b-%d-%Y}", "{d:%a, %d %b %Y}", "{d:%A, %B %d, %Y}", "{d:%a. %b. %d %Y}",
+    "the {d.day}th of {d:%B %Y}",
+    "{d.day} {d:%B}, {d:%Y}", "{d:%Y-%m-%d}", "{d:%Y%m%d}", "{d:%Y/%m/%d}",
+)  # fmt: skip
+
+
+@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
+def test_a_date_is_the_same_in_every_western_form(day: date) -> None:
+    assert {NORMALISERS["date"](form.format(d=day)) for form in FORMS_OF_A_DATE} == {day.isoformat()}
+
+
+@given(
+    st.decimals(0, 10**9, places=2),
+    st.sampled_from(["USD", "EUR", "GBP", "JPY", "CNY", "INR", "KRW", "CHF", "CAD", "AUD"]),
+)
+def test_an_amount_is_the_same_with_its_currency_before_or_behind(number: Decimal, code: str) -> None:
+    forms = (
+        f"{code} {number:,}",
+        f"{number:,} {code}",
+        f"{number}{code}",
+        f"US${number}",
+        f"$ {number}",
+        f"${number} {code}",
+    )
+    assert {NORMALISERS["amount"](form) for form in forms} == {NORMALISERS["amount"](str(number))}
+    assert {NORMALISERS["amount"](f"-{form}") for form in forms} == {NORMALISERS["amount"](f"-{number}")}
+
+
+@pytest.mark.parametrize("text", ["USD", "USDT 5", "5 USD EUR", "$5 €", "US 5", "USD USD 5", "5 usd"])
+def test_what_is_no_amount_stays(text: str) -> None:
+    assert NORMALISERS["amount"](text) == text.casefold()
+
+
 @given(st.dates(min_value=date(2019, 5, 1), max_value=date(2099, 12, 31)))
 def test_an_east_asian_date_is_the_date(day: date) -> None:
     iso, year = NORMALISERS["date"], day.year - 2018
@@ -379,7 +413,7 @@ def test_words_are_divided_by_spaces_or_by_the_script(spaced, spaceless) -> None
 items = st.lists(st.text("ab東京 都", min_size=1, max_size=5).map(str.strip).filter(bool), min_size=1, max_size=5)
 
 
-@given(items, st.sampled_from([", ", "、", "，", "\n", ",\n", "\n\n"]))
+@given(items, st.sampled_from([", ", "; ", "、", "，", "；", "\n", ",\n", "\n\n"]))
 def test_a_list_is_read_whatever_divides_it(found, divider) -> None:  # type: ignore[no-untyped-def]
     assert items_of(divider.join(found)) == found
 

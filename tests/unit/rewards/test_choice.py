@@ -13,6 +13,16 @@ from rewards import AnswerFormat, Completion, Sample, SpecError, UngradableError
 letters = st.sampled_from("ABCD")
 whole = ["{}", " {}\n", "({})", "[{}]", "**{}**", "{}.", "{}) Bern", "{}. Bern", "{}: Bern", "**({})**", "**{}.** Bern"]
 said = ["The answer is {}.", "Answer: {}", "answer is: **{}**", "A cat sat.\nAnswer: ({})", r"So \boxed{{{}}}."]
+said += [
+    "ANSWER: {}",
+    "The correct option is {}.",
+    "correct choice: ({})",
+    "答案：{}",
+    "答案是{}。",
+    "答えは{}です",
+    "正解: **{}**",
+]
+whole += ["'{}'", '"{}"', "{},", "${}$", "`{}`"]
 forms = st.sampled_from([*whole, *said])
 
 
@@ -33,7 +43,20 @@ def test_two_different_choices_are_no_answer(first: str, second: str, one: str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A dog has B vitamins", "Plan B", "E", "AB", "B.C.", "BERN)", "(b)\n(a)", "answer B or C: (B) (C)"]
+    "text",
+    [
+        "",
+        "A dog has B vitamins",
+        "Plan B",
+        "E",
+        "AB",
+        "B.C.",
+        "BERN)",
+        "(b)\n(a)",
+        "answer B or C: (B) (C)",
+        "答案ABC",
+        "answers B",
+    ],
 )
 def test_what_names_no_single_choice_earns_nothing(text: str) -> None:
     assert value(text) == 0.0
