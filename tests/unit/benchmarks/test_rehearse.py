@@ -72,5 +72,6 @@ def test_the_same_seed_is_the_same_run(load):
 
 def test_auroc_and_ranks_by_hand(load):
     run = load("run")
-    assert run.auroc([2, 3], [1, 2]) == (1 + 0.5 + 1 + 1) / 4
-    assert run.spearman([1, 2, 3], [10, 20, 15]) == pytest.approx(0.5)
+    assert run._auroc([2, 3], [1, 2]) == (1 + 0.5 + 1 + 1) / 4
+    pairs = [run.Pair(*both, 0) for both in zip([1, 2, 3], [10, 20, 15], strict=True)]
+    assert run.rank_correlation(pairs) == pytest.approx(0.5)
