@@ -54,8 +54,8 @@ class DistillConfig(Part):
     )
     temperature: Annotated[str, Field(**DECIMAL, description="Sampling temperature, as text")] = "0.7"
     top_p: Annotated[str, Field(**DECIMAL, description="Nucleus sampling mass, as text")] = "0.9"
-    customer_bucket: Annotated[str, Field(description="S3 bucket of input and output")] = ""
-    kms_key: Annotated[str, Field(description="KMS key that encrypts input and output in S3")] = ""
+    customer_bucket: Annotated[str, Field(**f.BUCKET, description="S3 bucket of input and output")] = ""
+    kms_key: Annotated[str, Field(**f.KMS_KEY, description="KMS key that encrypts input and output in S3")] = ""
 
 
 class Distill(Recipe):

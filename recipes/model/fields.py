@@ -48,6 +48,20 @@ MLFLOW: Final = pattern(
     "the ARN of an MLflow tracking server or app, a URL, or empty",
     "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/experiments",
 )
+# A name as Amazon S3 takes it, or the address of a folder in it: AWS's comment leaves open which of the two.
+BUCKET: Final = pattern(
+    r"^$|^<[^>]+>$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$|^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\x00-\x1f]*)?$",
+    "an S3 bucket's name (3 to 63 lower-case letters, digits, hyphens and dots), an s3:// URI, or empty",
+    "my-bucket",
+)
+# KMS, Encrypt: KeyId is a key's id or ARN, or an alias' name or ARN.
+KMS_KEY: Final = pattern(
+    r"^$|^<[^>]+>$|^(arn:aws[a-z-]*:kms:[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:)?alias/[A-Za-z0-9/_-]{1,250}$"
+    r"|^(arn:aws[a-z-]*:kms:[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:key/)?"
+    r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$",
+    "the id or ARN of a KMS key, the name or ARN of an alias, or empty",
+    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+)
 NEWER_PAGES = "RFT with Amazon Nova models (AWS page); not in the official files of commit 2631995"
 FORGE_PAGE = "Supervised Fine-Tuning and Continued Pre-Training (Nova Forge, AWS pages)"
 CLI_KEY = "sagemaker-hyperpod-cli pull request 397"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recipes.catalogue.limits import broken, limits_of
 from recipes.checking.context import View
 from recipes.checking.lints.lint import Lint, LintFinding
 from recipes.model.base import keys_of
@@ -18,6 +19,8 @@ RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our j
 WARMUP_SHARE = 0.5  # AWS recommends 15 % of max_steps (comment in the SFT recipe)
 # Multi-turn methods that compare a completion with a baseline of its own rather than with its group.
 WITHOUT_GROUPS = ("monte_carlo", "reinforce_pp")
+WINDOWS = ("max_length", "max_sequence_length", "max_seq_length")  # ends of keys
+WINDOW_STEP = 1024
 GROUP_SIZES = ("number_generation", "group_size")
 POLICY_GRADIENT = "GRPO, Shao et al. 2024, section 4.1: advantages are differences within a group"
 
@@ -58,6 +61,14 @@ def _answer_over_window(view: View) -> Iterator[LintFinding]:
         yield LintFinding(
             new[0], f"completions of up to {new[1]} tokens in a window of {window} leave no room for a prompt"
         )
+
+
+def _odd_window(view: View) -> Iterator[LintFinding]:
+    outside = {limit.path for limit in broken(limits_of(view.official), view.values)}
+    for path, value in view.values.items():
+        is_window = path.endswith(WINDOWS) and isinstance(value, int) and path not in outside
+        if is_window and value % WINDOW_STEP:
+            yield LintFinding(path, f"a window of {value} tokens")
 
 
 def _prompt_over_window(view: View) -> Iterator[LintFinding]:
@@ -169,6 +180,14 @@ LINTS = (
         "lower max_new_tokens or raise max_length",
         "comment in the official RFT recipe",
         _answer_over_window,
+    ),
+    Lint(
+        "odd-window",
+        "warning",
+        f"every window that AWS documents is a multiple of {WINDOW_STEP}",
+        "take 8192, as AWS's own files, or another multiple",
+        "the official files, their comments and the template's ranges",
+        _odd_window,
     ),
     Lint(
         "prompt-over-window",

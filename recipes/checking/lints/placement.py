@@ -164,6 +164,12 @@ def _hyperpod_replicas(view: View) -> Iterator[LintFinding]:
         yield LintFinding("run.replicas", f"{replicas} replicas for an evaluation on HyperPod")
 
 
+def _evaluation_replicas(view: View) -> Iterator[LintFinding]:
+    replicas, both = view.values.get("run.replicas"), Platform.HYPERPOD in view.family.PLATFORMS
+    if view.context.platform is None and both and view.family.METHOD.startswith("eval") and replicas != 1:
+        yield LintFinding("run.replicas", f"{replicas} replicas, and where the evaluation runs is not said")
+
+
 def _platform(view: View) -> Iterator[LintFinding]:
     platform = view.context.platform
     if platform is not None and platform not in view.family.PLATFORMS:
@@ -304,6 +310,14 @@ LINTS = (
         "set 1",
         "comments in the official evaluation files",
         _hyperpod_replicas,
+    ),
+    Lint(
+        "eval-replicas",
+        "warning",
+        "HyperPod evaluates on one instance; only a training job takes more",
+        "set 1, or say where it runs: --on sagemaker",
+        "comments in the official evaluation files",
+        _evaluation_replicas,
     ),
     Lint(
         "wrong-platform",

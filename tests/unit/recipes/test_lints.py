@@ -12,6 +12,7 @@ from recipes.checking.lints.all import LINTS
 
 RFT, RFT_POD = "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "nova_lite_2_0_p5_gpu_lora_rft"
 SFT, TEXT = "nova_lite_2_0_p5_gpu_lora_sft", "nova_lite_2_0_p5_48xl_gpu_general_text_benchmark_eval"
+PPO = "nova_micro_1_0_p5_gpu_ppo"
 CPT = "nova_lite_2_0_p5x8_gpu_pretrain"
 MULTIMODAL = "nova_lite_2_0_p5_48xl_gpu_general_multi_modal_benchmark_eval"
 TASK, SUBTASK = "evaluation.task", "evaluation.subtask"
@@ -58,6 +59,9 @@ CASES = (
     ),
     Case("hyperpod-name", SFT, {"run.name": "My-Run"}, {"run.name": "my-run"}, POD),
     Case("hyperpod-eval-replicas", TEXT, {"run.replicas": 2}, {"run.replicas": 1}, POD),
+    Case("eval-replicas", TEXT, {"run.replicas": 2}, {"run.replicas": 2}, right_context=JOB),
+    Case("odd-window", CPT, {"training_config.max_length": 123}, {"training_config.max_length": 16_384}),
+    Case("odd-window", PPO, {"ppo_reward.max_length": 8191}, {}),
     Case("wrong-platform", CPT, {}, {}, JOB, POD),
     Case("instance-type", SFT, {}, {}, Context(instance_type="ml.g5.xlarge"), Context(instance_type="ml.p5.48xlarge")),
     Case(
