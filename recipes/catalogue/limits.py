@@ -8,7 +8,7 @@ commit 2631995, or of the AWS page named with the limit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, get_args
+from typing import Any, NamedTuple, TypeAlias
 
 from recipes.catalogue.officials import LITE, MICRO, PRO, Official
 from recipes.families import cpt, distill, multiturn, nova1, ppo, rft, rft_hyperpod, sft
@@ -66,10 +66,9 @@ EVAL_PAGE = "Evaluating your SageMaker AI-trained model (AWS page)"
 RFT_PAGE = "RFT on Nova 2.0 on SageMaker Training Jobs (AWS page)"
 REWARD_PAGE = "Custom reward functions in your AWS environment (AWS page)"
 MULTITURN_PAGE = "Hyperparameters reference of multi-turn RL (AWS page, read 2026-11-28)"
-MULTITURN_FILE = "the official multi-turn recipe"
+MULTITURN_FILE = "override template of multi-turn RL (mtrl_recipe_template_parameters.json)"
 
 GROUP = f"{CONFIG}.rollout.advantage_strategy.number_generation"
-METHODS = OneOf(get_args(multiturn.AdvantageMethod))
 LORA_ALPHA = OneOf((32, 64, 96, 128, 160, 192))
 RATIO = Between(1, 70)
 NOVA_1_BATCH = OneOf((16, 32, 64))
@@ -234,18 +233,29 @@ CPT_REPLICAS: Mapping[str, OneOf] = {
 }
 
 
-# The recipe's defaults (32 prompts of 4 rollouts, 100 steps) and the page's (128 of 8, 50 steps) differ as well.
+# The defaults differ: 32 prompts of 4 rollouts and 100 steps in the recipe, 50 steps in its template, and 128 of 8 on
+# the page, which speaks of all models, as the template's twin of other models does.
 MULTITURN = (
-    Limit("rl.advantage_method", OneOf(("group_based", "monte_carlo")), MULTITURN_FILE, METHODS, MULTITURN_PAGE),
-    Limit("batch.training_batch_size", OneOf((32, 64, 128)), MULTITURN_PAGE, Between(1, 1024), MULTITURN_FILE),
-    Limit("batch.group_size", Between(1, 32), MULTITURN_PAGE),
-    Limit("schedule.epochs", Between(1, 30), MULTITURN_PAGE, Between(1, 100), MULTITURN_FILE),
-    Limit("schedule.max_steps", Between(1, 1000), MULTITURN_PAGE, Between(1, 100_000), MULTITURN_FILE),
-    Limit("schedule.val_every", Between(0, 100), MULTITURN_PAGE, Between(0, 100_000), MULTITURN_FILE),
-    Limit("sampling_params.max_tokens", Between(512, 8192), MULTITURN_PAGE, Between(1, 131_072), MULTITURN_FILE),
-    Limit("model.lora_rank", Between(16, 64), MULTITURN_PAGE, Between(1, 256), MULTITURN_FILE),
-    Limit("model.lora_alpha", Between(16, 128), MULTITURN_PAGE, Between(1, 512), MULTITURN_FILE),
-    Limit("model.learning_rate", Between(1e-12, 1e-2), MULTITURN_PAGE),
+    Limit("batch.training_batch_size", OneOf((8, 16, 32, 64)), MULTITURN_FILE, OneOf((32, 64, 128)), MULTITURN_PAGE),
+    Limit("batch.group_size", Between(2, 32), MULTITURN_FILE),
+    Limit("schedule.epochs", Between(1, 30), MULTITURN_FILE),
+    Limit("schedule.max_steps", Between(1, 1000), MULTITURN_FILE),
+    Limit("schedule.save_every", Between(0, 100), MULTITURN_FILE),
+    Limit("schedule.val_every", Between(0, 100), MULTITURN_FILE),
+    Limit("sampling_params.max_tokens", Between(512, 8192), MULTITURN_FILE),
+    Limit("val_sampling_params.max_tokens", Between(512, 8192), MULTITURN_FILE),
+    Limit("model.lora_rank", Between(16, 32), MULTITURN_FILE, Between(16, 64), MULTITURN_PAGE),
+    Limit("model.lora_alpha", Between(16, 128), MULTITURN_FILE),
+    Limit("model.learning_rate", Between(1e-12, 1e-2), MULTITURN_FILE),
+    Limit("model.adam_beta1", Between(0, 0.999999), MULTITURN_FILE),
+    Limit("model.adam_beta2", Between(0, 0.999999), MULTITURN_FILE),
+    Limit("model.adam_eps", Between(1e-16, 1e-2), MULTITURN_FILE),
+    Limit("model.grad_clip_norm", Between(0, 100), MULTITURN_FILE),
+    Limit("model.lora_plus_lr_ratio", Between(1, 100), MULTITURN_FILE),
+    Limit("rollout.max_concurrency", Between(32, 96), MULTITURN_FILE),
+    Limit("rollout.timeout", Between(300, 86_400), MULTITURN_FILE),
+    Limit("rollout.max_retries", Between(1, 10), MULTITURN_FILE),
+    Limit("async_config.max_steps_off_policy", Between(0, 10), MULTITURN_FILE),
 )
 
 

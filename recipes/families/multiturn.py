@@ -93,8 +93,8 @@ class TrainingSchedule(Part):
 
     epochs: Annotated[int, Field(ge=1, description="Passes over the training data")] = 1
     max_steps: f.MaxSteps = 100
-    save_every: Annotated[int, Field(ge=1, description="Steps between checkpoints")] = 5
-    val_every: Annotated[int, Field(ge=1, description="Steps between validations")] = 10
+    save_every: Annotated[int, Field(ge=0, description="Steps between checkpoints; 0 for none")] = 5
+    val_every: Annotated[int, Field(ge=0, description="Steps between validations; 0 for none")] = 10
     val_at_start: Annotated[bool, Field(description="Validate once before training, for the baseline")] = True
 
 
@@ -113,7 +113,9 @@ class PolicyModel(Part):
     adam_eps: f.AdamEpsilon = 1e-8
     weight_decay: f.WeightDecay = 0.01
     grad_clip_norm: Annotated[
-        float, Field(gt=0, le=1000, description="Longest gradient; longer ones are scaled down"), f.KEEP_INT
+        float,
+        Field(ge=0, le=1000, description="Longest gradient; longer ones are scaled down; 0 for no limit"),
+        f.KEEP_INT,
     ] = 1.0
     lora_plus_lr_ratio: f.LoraPlusRatio = 32.0
 

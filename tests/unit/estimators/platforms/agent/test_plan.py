@@ -66,19 +66,46 @@ def test_what_is_set_is_sent_and_nothing_else() -> None:
 OUTSIDE = {
     "global_batch_size": 48, "group_size": 33, "advantage_method": "grpo", "loss_fn": "sft", "clip_low_threshold": 1.5,
     "clip_high_threshold": 0.9, "temperature": 2.1, "sampling_top_p": -0.1, "sampling_max_tokens": 511, "max_epochs": 0,
-    "max_steps": 1001, "val_every": 101, "lora_rank": 8, "lora_alpha": 129, "learning_rate": 0,
+    "max_steps": 1001, "val_every": 101, "lora_rank": 8, "lora_alpha": 129, "learning_rate": 0, "pass_k_values": [0],
+    "success_threshold": "1", "save_every": 101, "lora_plus_lr_ratio": 0.5, "adam_beta1": 1, "adam_beta2": -0.1,
+    "adam_eps": 0.1, "adam_weight_decay": 1.1, "adam_grad_clip_norm": 101, "rollout_max_concurrency": 31,
+    "rollout_timeout": 299, "rollout_max_retries": 0, "max_steps_off_policy": 11,
 }  # fmt: skip
 INSIDE = {
-    "global_batch_size": 128, "group_size": 2, "advantage_method": "gpg", "loss_fn": "cispo", "clip_low_threshold": 0.0,
+    "global_batch_size": 8, "group_size": 2, "advantage_method": "gpg", "loss_fn": "cispo", "clip_low_threshold": 0.0,
     "clip_high_threshold": 10, "temperature": 0.7, "sampling_top_p": 1, "sampling_max_tokens": 8192, "max_epochs": 30,
-    "max_steps": 1000, "val_every": 0, "lora_rank": 64, "lora_alpha": 16, "learning_rate": 4e-5,
+    "max_steps": 1000, "val_every": 0, "lora_rank": 16, "lora_alpha": 16, "learning_rate": 4e-5, "pass_k_values": [1],
+    "success_threshold": 0.5, "save_every": 0, "lora_plus_lr_ratio": 100, "adam_beta1": 0, "adam_beta2": 0.999999,
+    "adam_eps": 1e-16, "adam_weight_decay": 0, "adam_grad_clip_norm": 0, "rollout_max_concurrency": 96,
+    "rollout_timeout": 86_400, "rollout_max_retries": 10, "max_steps_off_policy": 0,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TRAINING)
 def test_a_value_outside_its_documented_domain_is_a_finding(name: str) -> None:
-    assert [finding.code for finding in planned({name: OUTSIDE[name]}).findings] == ["hyperparameter"]
+    (finding,) = planned({name: OUTSIDE[name]}).findings
+    assert (finding.code, finding.severity) == ("hyperparameter", "error")
+    assert name in finding.message
     assert planned({name: INSIDE[name]}).findings == ()
+
+
+@pytest.mark.parametrize("value", [None, True, "8", [8], {"x": 8}, float("nan"), 10**30, "auto"])
+@pytest.mark.parametrize("name", sorted(set(TRAINING) - {"pass_k_values", "success_threshold"}))
+def test_a_value_of_another_type_is_one_error_for_every_hyperparameter(name: str, value: object) -> None:
+    assert [finding.severity for finding in planned({name: value}).findings] == ["error"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("global_batch_size", 128), ("lora_rank", 64)])
+def test_a_value_that_one_source_alone_allows_is_a_warning_naming_both(name: str, value: int) -> None:
+    (finding,) = planned({name: value}).findings
+    assert (finding.code, finding.severity) == ("hyperparameter", "warning")
+    assert "AWS page" in finding.message
+    assert "mtrl_recipe_template_parameters.json" in finding.message
+
+
+def test_what_a_lint_says_of_a_value_that_is_set_is_said_of_the_hyperparameter() -> None:
+    (finding,) = planned({"temperature": 0}).findings
+    assert (finding.code, finding.severity) == ("recipe-no-variance", "warning")
 
 
 def test_an_unknown_hyperparameter_names_the_closest() -> None:
