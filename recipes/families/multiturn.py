@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from recipes.model import fields as f
-from recipes.model.base import Part, Platform, Recipe
+from recipes.model.base import Part, Platform, Recipe, Version
 
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 
@@ -151,7 +151,7 @@ class MultiTurnRl(Recipe):
     PLATFORMS: ClassVar[tuple[Platform, ...]] = (Platform.SERVERLESS,)
 
     display_name: Annotated[str, Field(description="Title shown in the console")] = "Agentic RFT for Nova Lite 2.0 Lora"
-    recipe_version: Annotated[str, Field(description="Version of the recipe, as text")] = "1.0.26"
+    recipe_version: Annotated[Version, Field(description="Version of the recipe, as text")] = "1.0.26"
     run: MultiTurnRun = MultiTurnRun()
     batch: RolloutBatch = RolloutBatch()
     rl: Objective = Objective()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -35,6 +35,22 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
+Version: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$",
+        examples=["1.0.26"],
+        json_schema_extra={"rule": "numbers with dots between them, as text"},
+    ),
+]
+InstanceType: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^(ml\.)?[a-z][a-z0-9-]*\.[a-z0-9]+$",
+        examples=["ml.p5.48xlarge"],
+        json_schema_extra={"rule": "an instance type"},
+    ),
+]
 SAMPLES = "samples on AWS pages, such as Continued Pre-Training of Nova Forge"
 
 
@@ -52,8 +68,8 @@ class Recipe(Part):
 
     # The head of the samples on AWS's pages, which launchers leave alone.
     display_name: str | None = documented("Title shown to people", SAMPLES)
-    versions: Annotated[tuple[str, ...], Field(strict=False)] | None = documented("Versions of the recipe", SAMPLES)
-    instance_types: Annotated[tuple[str, ...], Field(strict=False)] | None = documented(
+    versions: Annotated[tuple[Version, ...], Field(strict=False)] | None = documented("Versions of the recipe", SAMPLES)
+    instance_types: Annotated[tuple[InstanceType, ...], Field(strict=False)] | None = documented(
         "Instance types that the recipe is for", SAMPLES
     )
 

@@ -196,6 +196,26 @@ def test_a_value_outside_its_range_is_an_error_at_its_path(entry: Official):
 
 
 @pytest.mark.parametrize("entry", ONE_OF_EACH, ids=lambda entry: entry.name)
+def test_a_space_around_any_text_is_reported_at_its_path(entry: Official):
+    texts = {path: text for path in keys_of(entry.family) if (text := value_at(written(entry.name), path))}
+    unseen = [
+        (path, spaced)
+        for path, text in texts.items()
+        if isinstance(text, str)
+        for spaced in (f" {text}", f"{text} ", f"{text}\t", f"\u00a0{text}")
+        if path not in {problem.path for problem in check(corrupted(entry, path, spaced))}
+    ]
+    assert unseen == []
+
+
+@pytest.mark.parametrize("entry", ONE_OF_EACH, ids=lambda entry: entry.name)
+def test_no_number_is_let_grow_without_end(entry: Official):
+    numbers = (path for path in required(entry.family) if type(value_at(written(entry.name), path)) in (int, float))
+    unseen = [path for path in numbers if path not in {p.path for p in check(corrupted(entry, path, 10**9))}]
+    assert unseen == []
+
+
+@pytest.mark.parametrize("entry", ONE_OF_EACH, ids=lambda entry: entry.name)
 def test_a_key_that_is_left_out_is_named(entry: Official):
     for path in required(entry.family):
         mapping = corrupted(entry, path, None)

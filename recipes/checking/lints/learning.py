@@ -19,7 +19,7 @@ RATE_FACTOR = 30  # how far from the official learning rate is suspicious; our j
 WARMUP_SHARE = 0.5  # AWS recommends 15 % of max_steps (comment in the SFT recipe)
 # Multi-turn methods that compare a completion with a baseline of its own rather than with its group.
 WITHOUT_GROUPS = ("monte_carlo", "reinforce_pp")
-WINDOWS = ("max_length", "max_sequence_length", "max_seq_length")  # ends of keys
+WINDOWS = ("max_length", "max_sequence_length")  # ends of keys; BYOO's own sample has a max_seq_length of 9392
 WINDOW_STEP = 1024
 GROUP_SIZES = ("number_generation", "group_size")
 POLICY_GRADIENT = "GRPO, Shao et al. 2024, section 4.1: advantages are differences within a group"
@@ -36,7 +36,7 @@ def _no_variance(view: View) -> Iterator[LintFinding]:
     # In the multi-turn recipe the validation sampler is greedy on purpose; the training one comes first.
     for path, value in view.values.items():
         name, validation = path.rpartition(".")[2], path.startswith("val_")
-        if not validation and (name, value) in (("temperature", 0), ("top_k", 1)):
+        if not validation and (name, value) in (("temperature", 0), ("top_k", 1), ("top_p", 0)):
             yield LintFinding(
                 path, f"{name} {value} makes all {group[1]} completions to a prompt equal, read literally"
             )

@@ -34,6 +34,12 @@ BASES = {
 CATALOG, NOVA_DATA = "data_mixing.dataset_catalog", "data_mixing.sources.nova_data"
 CUSTOMER_SHARE = "data_mixing.sources.customer_data.percent"
 ROUNDING = 0.01  # shares such as 0.1 and 0.4 do not add up exactly
+ORCHESTRATOR = (
+    "run.rollout_request_arn",
+    "run.rollout_response_sqs_url",
+    "run.generate_request_sqs_url",
+    "run.generate_response_sqs_url",
+)
 DOCUMENTED_INSTANCES = {"rft": ("ml.p5e.48xlarge",)}  # AWS's RFT pages add p5e; the recipes' metadata lacks it
 
 
@@ -111,6 +117,12 @@ def _grader_missing(view: View) -> Iterator[LintFinding]:
     for path in (GRADER, EVAL_GRADER):
         if view.values.get(path) == "":
             yield LintFinding(path, "no grader is named")
+
+
+def _orchestrator_missing(view: View) -> Iterator[LintFinding]:
+    for path, value in view.values.items():
+        if path in ORCHESTRATOR and not value:
+            yield LintFinding(path, "the way to your orchestrator is empty")
 
 
 def _grader_places(view: View) -> Iterator[LintFinding]:
@@ -254,6 +266,14 @@ LINTS = (
         "write the ARN of your grader",
         "the official files",
         _grader_missing,
+    ),
+    Lint(
+        "orchestrator-missing",
+        "warning",
+        "rollouts are left to it, and rewards come back from it alone",
+        "write the ARN and the three queues of the stack that you deployed",
+        "Reinforcement Learning (Nova Forge, AWS page)",
+        _orchestrator_missing,
     ),
     Lint(
         "grader-places",

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from recipes import Context, DataFacts, GraderFacts, Platform, catalogue, check, dump, official, replace
+from recipes.catalogue.find import choose
 from recipes.checking.lints.all import LINTS
 
 RFT, RFT_POD = "nova_lite_v2_smtj_p5_p5en_gpu_lora_rft", "nova_lite_2_0_p5_gpu_lora_rft"
 SFT, TEXT = "nova_lite_2_0_p5_gpu_lora_sft", "nova_lite_2_0_p5_48xl_gpu_general_text_benchmark_eval"
 PPO = "nova_micro_1_0_p5_gpu_ppo"
+MTRL, BYOO = "mtrl_nova_lite_2_0_lora", "rft-byoo"
 CPT = "nova_lite_2_0_p5x8_gpu_pretrain"
 MULTIMODAL = "nova_lite_2_0_p5_48xl_gpu_general_multi_modal_benchmark_eval"
 TASK, SUBTASK = "evaluation.task", "evaluation.subtask"
@@ -27,6 +29,10 @@ LAMBDA_BATCH, CONCURRENCY = f"{ENDPOINT}.lambda_batch_size", f"{ENDPOINT}.lambda
 GROUP, NEW_TOKENS = f"{ROLLOUT}.advantage_strategy.number_generation", f"{ROLLOUT}.generator.max_new_tokens"
 SCHEDULE = "training_config.lr_scheduler"
 MLFLOW = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/experiments"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/SageMaker-q"
+QUEUES = ("run.rollout_response_sqs_url", "run.generate_request_sqs_url", "run.generate_response_sqs_url")
+LORA_PLUS, VAL = f"{TRAINER}.peft.lora_tuning.lora_plus_lr_ratio", f"{TRAINER}.val_check_interval"
+VALIDATED = {"run.validation_data_s3_path": "s3://bucket/val.jsonl"}
 MODEL, LR = "run.model_name_or_path", f"{TRAINER}.optim_config.lr"
 NOVA_DATA = "data_mixing.sources.nova_data"
 
@@ -59,6 +65,23 @@ CASES = (
     ),
     Case("hyperpod-name", SFT, {"run.name": "My-Run"}, {"run.name": "my-run"}, POD),
     Case("hyperpod-eval-replicas", TEXT, {"run.replicas": 2}, {"run.replicas": 1}, POD),
+    Case("orchestrator-missing", BYOO, {}, dict.fromkeys(QUEUES, QUEUE)),
+    Case("implausible", RFT_POD, {"run.generation_replicas": 65}, {"run.generation_replicas": 64}),
+    Case("implausible", PPO, {"run.am_replicas": 10**9}, {}),
+    Case("implausible", RFT, {LORA_PLUS: 0}, {LORA_PLUS: 1}),
+    Case("implausible", CPT, {"training_config.optim.eps": 1e-3}, {"training_config.optim.eps": 1e-8}),
+    Case("implausible", RFT, {f"{TRAINER}.kl_loss_coef": 100}, {f"{TRAINER}.kl_loss_coef": 0}),
+    Case(
+        "space-around", SFT, {"run.data_s3_path": "s3://bucket/a.jsonl "}, {"run.data_s3_path": "s3://bucket/a b.jsonl"}
+    ),
+    Case("space-around", SFT, {"run.mlflow_run_name": "\tmine"}, {"run.mlflow_run_name": ""}),
+    Case("ppo-shared", PPO, {"ppo_reward.trainer.num_nodes": 5}, {"run.rm_replicas": 2}),
+    Case("ppo-shared", PPO, {"ppo_reward.max_length": 4096}, {}),
+    Case("validation-after-end", CPT, VALIDATED | {VAL: 11}, VALIDATED | {VAL: 10}),
+    Case("validation-after-end", CPT, VALIDATED | {VAL: 11}, {VAL: 11}),
+    Case("validation-after-end", RFT, {f"{TRAINER}.test_steps": 6}, {f"{TRAINER}.test_steps": 5}),
+    Case("no-variance", RFT_POD, {f"{ROLLOUT}.generator.top_k": 1}, {f"{ROLLOUT}.generator.top_k": 0}),
+    Case("no-variance", MTRL, {"sampling_params.top_p": 0}, {"val_sampling_params.top_p": 0}),
     Case("eval-replicas", TEXT, {"run.replicas": 2}, {"run.replicas": 2}, right_context=JOB),
     Case("odd-window", CPT, {"training_config.max_length": 123}, {"training_config.max_length": 16_384}),
     Case("odd-window", PPO, {"ppo_reward.max_length": 8191}, {}),
@@ -170,7 +193,7 @@ def found_in(text: str) -> set[str]:
 
 
 def codes(case: Case, changes: Mapping[str, Any], context: Context) -> set[str]:
-    text = dump(replace(official(case.recipe).recipe(), changes))
+    text = dump(replace(choose(case.recipe).recipe(), changes))
     return {problem.code for problem in check(text, context=context)}
 
 
