@@ -38,7 +38,9 @@ _FILLED_BY: Final = {
     "<function-name>": "rft package deploy makes the grader; write its grader_arn into the project file",
     "<hub>": "write serverless.hub, a hub of your own, or serverless.evaluator_arn into the project file",
     "<model-package-group>": "write serverless.model_package_group into the project file",
+    "<agent-function>": "deploy the agent, a Lambda function or an AgentCore runtime, and write agent.agent_arn",
     "<cluster>": "write hyperpod.name into the project file",
+    "<checkpoint of the RFT job>": "launch the training and collect it, then give its folder with --model",
     "<checkpoint of the SFT job>": "launch --stage sft and collect it, then give its folder with --checkpoint",
 }
 _ROWS: Final = "have the run make more rows or fewer: documents and samples_per_passage in the project file"

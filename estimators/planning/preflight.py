@@ -142,6 +142,17 @@ def model_findings(plan: JobPlan, session: Session, *, severity: Severity) -> It
         yield JobFinding("model-legacy", "warning", f"{model} is LEGACY: AWS will withdraw it", fix)
 
 
+def hub_model_findings(arn: str, session: Session) -> Iterator[JobFinding]:
+    """Whether SageMaker's public hub offers the model of a hub-content ARN in its region."""
+    path = arn.split(":hub-content/")[1].split("/")
+    asked = {"HubName": path[0], "HubContentType": "Model", "HubContentName": path[2]}
+    asked |= {"HubContentVersion": path[3]} if len(path) > 3 else {}
+    found, problem = ask(lambda: session.client("sagemaker").describe_hub_content(**asked))
+    if found is None:
+        message = f"the hub offers no model {'/'.join(path[2:])} in {arn.split(':')[3]}"
+        yield problem or JobFinding("model-missing", "error", message, "use a region or a version that has it")
+
+
 def trust_statement(service: str) -> dict[str, Any]:
     """The statement by which a service may assume a role."""
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

@@ -25,9 +25,17 @@ from rft.command_line import (
     yes_option,
 )
 from rft.commands.platform_option import platform_option
-from rft.commands.train.launching import attempt_option, force_option, runs_option, sdk_option, show_plan
+from rft.commands.train.launching import (
+    attempt_option,
+    force_option,
+    refuse_of_agents,
+    runs_option,
+    sdk_option,
+    show_plan,
+)
 
 if TYPE_CHECKING:
+    from estimators.plan import JobPlan
     from estimators.platforms.platform import Sdk
     from estimators.results.compare import Comparison, Difference, ModelResult
     from rewards import Estimate
@@ -39,6 +47,7 @@ TASKS = (
     *("mmlu", "mmlu_pro", "mmlu_pt", "gpqa", "mmmu", "bbh", "math", "strong_reject", "ifeval"),
     *("aime_2024", "calendar_scheduling", "humaneval"),
 )
+BASE = "base"  # of an agent's evaluation: the model that its training starts from
 WIDTH = 60  # characters of a completion that are shown
 
 
@@ -51,7 +60,9 @@ def command() -> None:
 @project_argument
 @platform_option(default="sagemaker", help="Where the job runs.")
 @click.option(
-    "--model", required=True, help="Checkpoint: folder or s3:// address of a training's outputs, or nova-lite-2/prod."
+    "--model",
+    required=True,
+    help="Checkpoint: folder or s3:// address of a training's outputs, nova-lite-2/prod; of an agent, base.",
 )
 @click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
 @click.option("--data", type=INPUT_FILE, help="Your rows, in the task's format; default: the held-out rows.")
@@ -91,6 +102,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Evaluate a model on the project's held-out rows, or on a benchmark, as a job."""
+    from rft.agents.project import is_agent_project
     from rft.jobs.evaluation_plans import evaluation_plan
     from rft.jobs.launching import launch_plan, priced
     from rft.project import load_project
@@ -101,24 +113,42 @@ def run(
         raise click.UsageError(f"--metrics-lambda goes with --task gen_qa, not with {task}")
     if data and task not in TASKS[:3]:
         raise click.UsageError(f"--data: {task} brings its own rows; {', '.join(TASKS[:3])} read yours")
-    file = load_project(project)
-    made = evaluation_plan(
-        file,
-        runs / file.run_name,
-        on=platform,
-        model=model,
-        task=task,
-        data=data,
-        pair=pair or None,
-        metrics_arn=metrics_arn,
-        attempt=attempt,
-        sdk=sdk,
-    )
+    if is_agent_project(project):
+        name, made = _agent_plan(project, platform, model, attempt)
+    else:
+        file = load_project(project)
+        name = file.run_name
+        made = evaluation_plan(
+            file,
+            runs / name,
+            on=platform,
+            model=model,
+            task=task,
+            data=data,
+            pair=pair or None,
+            metrics_arn=metrics_arn,
+            attempt=attempt,
+            sdk=sdk,
+        )
     made = priced(made, prices)
-    jobs = runs / file.run_name / "jobs"
+    jobs = runs / name / "jobs"
     if plan_only or last or save:
         show_plan(made, last, save, as_json, jobs)
     launch_plan(made, profile=profile, folder=jobs, sdk=sdk, force=force, yes=yes)
+
+
+def _agent_plan(project: Path, platform: str, model: str, attempt: int) -> tuple[str, JobPlan]:
+    """The name of an agent's project and its evaluation: of a model package, a collected folder, or `base`."""
+    from rft.agents.plans import ON, evaluation_of
+    from rft.agents.project import load_agent_project
+    from rft.jobs.training_plans import checkpoint_on
+
+    refuse_of_agents(platform, ("task", "data", "pair", "metrics_arn", "sdk"))
+    file = load_agent_project(project)
+    chosen = None if model == BASE else checkpoint_on(ON, model)
+    if chosen is not None and ":model-package/" not in chosen:
+        raise click.UsageError(f"--model {model!r}: name a model package's ARN, a collected training, or {BASE!r}")
+    return file.project.name, evaluation_of(file, model=chosen, attempt=attempt)
 
 
 @command.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Platform
     from rewards.types import JSON
+    from rft.job_stages import JobStages, RunJob
     from rft.project import ProjectFile
 
 
@@ -76,8 +77,9 @@ def command(
     from estimators.platforms.registry import platform_of
     from rft.project import load_project
 
+    how = Options(attempt, force, yes, profile, prices)
     if _is_agents(project):
-        _run_agent(project, platform, plan_only=plan_only)
+        _run_agent(project, platform, runs, until, how, plan_only=plan_only)
         return
     file = replace(load_project(project).with_seed(seed), allow_network=allow_network)
     chosen = platform_of(platform)
@@ -92,7 +94,7 @@ def command(
     if "launch" in chosen.lacks:
         _run(file, root, until)
     else:
-        _run_jobs(file, root, chosen, until, Options(attempt, force, yes, profile, prices))
+        _run_project(file, root, chosen, until, how)
 
 
 def _is_agents(project: Path) -> bool:
@@ -101,46 +103,72 @@ def _is_agents(project: Path) -> bool:
     return is_agent_project(project)
 
 
-def _run_agent(project: Path, platform: str, *, plan_only: bool) -> None:
-    """Print the plan of an agent's project: its platform launches nothing yet, and says what to do instead."""
+def _run_agent(project: Path, platform: str, runs: Path, until: str | None, how: Options, *, plan_only: bool) -> None:
+    """Run an agent's project as jobs, or print their plan."""
     from estimators.platforms.agent.plan import AgentConfig
-    from estimators.platforms.platform import require
     from estimators.platforms.registry import platform_of
-    from rft.agents.project import agent_plan_lines, load_agent_project
+    from rft.agents.job_stages import agent_job_stages
+    from rft.agents.plans import agent_plan_lines, run_plans
+    from rft.agents.project import load_agent_project
 
     chosen = platform_of(platform)
     if chosen.Settings is not AgentConfig:
         raise click.UsageError("an agent's project runs with --on agent; try it here with `rft agent serve`")
-    if not plan_only:
-        require(chosen, "run")
-    for line in agent_plan_lines(load_agent_project(project)):
-        click.echo(line)
+    file = load_agent_project(project)
+    if plan_only:
+        for line in agent_plan_lines(file):
+            click.echo(line)
+        return
+    root = runs / file.project.name
+    stages = agent_job_stages(file, root, _job_runner(root, how), attempt=how.attempt)
+    _run_jobs(project, root, chosen, until, how, stages, lambda: run_plans(file))
 
 
-def _run_jobs(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:
-    from rft import pipeline
-    from rft.job_stages import job_stages, stage_name
-    from rft.jobs.launching import run_plan
-    from rft.progress import StageLines
+def _run_project(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:
+    from rft.job_stages import job_stages
     from rft.run_plan import known_plans
+
+    stages = job_stages(file, root, platform, _job_runner(root, how), attempt=how.attempt)
+    _run_jobs(file.path, root, platform, until, how, stages, lambda: known_plans(file, root, platform, how.prices))
+
+
+def _job_runner(root: Path, how: Options) -> RunJob:
+    """What takes a job through to its outputs in a folder."""
+    from rft.jobs.launching import run_plan
 
     def run_job(plan: JobPlan, out: Path) -> Mapping[str, JSON]:
         click.echo("")
         return run_plan(plan, out, profile=how.profile, runs=root.parent, folder=root / "jobs", force=how.force)
 
-    stages = job_stages(file, root, platform, run_job, attempt=how.attempt)
+    return run_job
+
+
+def _run_jobs(
+    path: Path,
+    root: Path,
+    platform: Platform,
+    until: str | None,
+    how: Options,
+    stages: JobStages,
+    known: Callable[[], Collection[JobPlan]],
+) -> None:
+    """Run what is prepared here, ask once, and run the jobs; `known` are their plans as far as they are known."""
+    from rft import pipeline
+    from rft.job_stages import stage_name
+    from rft.progress import StageLines
+
     names = [stage.name for stage in (*stages.prepared, *stages.jobs)]
     last = stage_name(platform.name, until) if until and stage_name(platform.name, until) in names else until
     wanted = [stage.name for stage in pipeline.stages_until([*stages.prepared, *stages.jobs], last)]
-    _refuse_now(known_plans(file, root, platform, how.prices), how.force)
-    click.echo(f"{file.path}: running on {platform.name} into {root}")
+    _refuse_now(known(), how.force)
+    click.echo(f"{path}: running on {platform.name} into {root}")
     lines = StageLines(max(map(len, names)))
     prepared = [stage for stage in stages.prepared if stage.name in wanted]
     pipeline.run(prepared, root, lines)
     jobs = [stage for stage in stages.jobs if stage.name in wanted]
     todo = [stage.name for stage in pipeline.stale(jobs, root)]
     if todo:
-        _ask(known_plans(file, root, platform, how.prices), platform, todo, how)
+        _ask(known(), platform, todo, how)
     pipeline.run(jobs, root, lines)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from tests.fakes.aws_model import AwsError, FakeService, moment
+from tests.fakes.aws_model import AwsError, moment
+from tests.fakes.fake_agent_jobs import FakeAgentJobs
 
 # (TrainingJobStatus, SecondaryStatus) in the order a job goes through them.
 LIFE = (
@@ -41,7 +42,7 @@ class FakeJob:
 
 
 @dataclass
-class FakeSageMaker(FakeService):
+class FakeSageMaker(FakeAgentJobs):
     service: ClassVar[str] = "sagemaker"
 
     jobs: dict[str, FakeJob] = field(default_factory=dict)
@@ -50,9 +51,7 @@ class FakeSageMaker(FakeService):
     restricted: dict[str, int] = field(default_factory=dict)
     hub_contents: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     hubs: set[str] = field(default_factory=set)
-    groups: set[str] = field(default_factory=set)
     offered: dict[str, int] = field(default_factory=dict)
-    packages: set[str] = field(default_factory=set)
 
     def search_training_plan_offerings(self, **request: Any) -> dict[str, Any]:
         """What is on offer; a request without a duration is refused by the service, though not by its model."""
@@ -117,24 +116,6 @@ class FakeSageMaker(FakeService):
             "HubContentStatus": "Available",
             "CreationTime": moment(0),
         }
-
-    def describe_model_package_group(self, *, ModelPackageGroupName: str) -> dict[str, Any]:  # noqa: N803
-        name = ModelPackageGroupName
-        if name not in self.groups:
-            raise AwsError("ValidationException", f"ModelPackageGroup {self.arn(name)} does not exist.")
-        return {
-            "ModelPackageGroupName": name,
-            "ModelPackageGroupArn": self.arn(f"model-package-group/{name}"),
-            "CreationTime": moment(0),
-            "CreatedBy": {},
-            "ModelPackageGroupStatus": "Completed",
-        }
-
-    def delete_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
-        if ModelPackageName not in self.packages:
-            raise AwsError("ValidationException", f"ModelPackage {ModelPackageName} does not exist.")
-        self.packages.remove(ModelPackageName)
-        return {}
 
     def describe_training_job(self, *, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803 - AWS's spelling
         job = self._job(TrainingJobName)

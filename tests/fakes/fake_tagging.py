@@ -32,6 +32,7 @@ class FakeTagging(FakeService):
     def _resources(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         for name, job in self.sagemaker.jobs.items():
             yield self.sagemaker.arn(f"training-job/{name}"), {t["Key"]: t["Value"] for t in job.request["Tags"]}
+        yield from self.sagemaker.tagged_of_agents()
         things = (
             (self.bedrock.jobs, "jobTags"),
             (self.bedrock.models, "modelTags"),

@@ -8,7 +8,7 @@ in tests/contract/test_sdk_v3_agents.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -21,6 +21,7 @@ from estimators.planning.checks import placeholder_findings
 from estimators.planning.data import Data, Located, locate
 from estimators.planning.hub import HUB, hub_model
 from estimators.platforms.agent.hyperparameters import EVALUATION, domain_findings
+from estimators.platforms.agent.prompts import prompt_findings
 
 SCHEMA_VERSION: Final = "1.0.0"
 MAX_DOCUMENT_CHARS: Final = 262_144  # botocore 1.44.5, JobConfigDocument
@@ -107,7 +108,8 @@ def plan_agent(
         "TrainingConfig": _training(config, given),
         **_network(config),
     }
-    return _plan(name, "AgentRFT", document, located, config, given, digests or {}, attempt)
+    findings = [*domain_findings(given), *prompt_findings(data)]
+    return _plan(name, "AgentRFT", document, located, config, findings, digests or {}, attempt)
 
 
 def plan_agent_evaluation(
@@ -141,7 +143,8 @@ def plan_agent_evaluation(
         "StoppingCondition": {"MaxRuntimeInSeconds": config.max_eval_run_s},
         **_network(config),
     }
-    return _plan(f"{name}-eval", "AgentRFTEvaluation", document, located, config, {}, digests or {}, attempt)
+    findings = [*prompt_findings(data)]
+    return _plan(f"{name}-eval", "AgentRFTEvaluation", document, located, config, findings, digests or {}, attempt)
 
 
 def group_requests(plan: JobPlan) -> list[dict[str, Any]]:
@@ -165,7 +168,7 @@ def _plan(
     document: Mapping[str, Any],
     located: list[Located],
     config: AgentConfig,
-    given: Mapping[str, Any],
+    findings: Sequence[JobFinding],
     digests: Mapping[str, str],
     attempt: int,
 ) -> JobPlan:
@@ -192,7 +195,7 @@ def _plan(
         request=request,
         uploads=tuple(item.upload for item in located if item.upload),
         tags=tags,
-        findings=(*placeholder_findings(request), *domain_findings(given), *_findings(name, config, request)),
+        findings=(*placeholder_findings(request), *findings, *_findings(name, config, request)),
     )
 
 

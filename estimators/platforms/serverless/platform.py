@@ -12,7 +12,6 @@ from estimators.findings import JobFinding, refuse
 from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
-from estimators.planning.hub import HUB
 from estimators.planning.permissions import GRADER_TAG
 from estimators.planning.presets import rft_recipe, sft_recipe
 from estimators.platforms.platform import Launched, Launching, Platform, Verb, Work
@@ -91,13 +90,7 @@ class Serverless(Platform):
 
 def hub_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether the hub offers the base model in the region."""
-    path = plan.request["ServerlessJobConfig"]["BaseModelArn"].split(":hub-content/")[1].split("/")
-    asked = {"HubName": HUB, "HubContentType": "Model", "HubContentName": path[2]}
-    asked |= {"HubContentVersion": path[3]} if len(path) > 3 else {}
-    found, problem = preflight.ask(lambda: session.client("sagemaker").describe_hub_content(**asked))
-    if found is None:
-        message = f"the hub offers no model {'/'.join(path[2:])} in {plan.region}"
-        yield problem or JobFinding("model-missing", "error", message, "use a region or a version that has it")
+    return preflight.hub_model_findings(plan.request["ServerlessJobConfig"]["BaseModelArn"], session)
 
 
 def group_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -175,9 +175,12 @@ def _plan(
     attempt: int,
     runs: Path,
 ) -> JobPlan:
+    from rft.agents.project import is_agent_project
     from rft.jobs.training_plans import recipe_plan, training_plan
     from rft.project import load_project
 
+    if is_agent_project(project):
+        return _agent_plan(project, platform, attempt)
     if recipe and (checkpoint or baseline):
         raise click.UsageError("--recipe names its model itself: leave out --checkpoint and --baseline")
     if data and not recipe:
@@ -195,6 +198,28 @@ def _plan(
         sdk=sdk,
         attempt=attempt,
     )
+
+
+def _agent_plan(project: Path, platform: str, attempt: int) -> JobPlan:
+    """The training of an agent's project; raises UsageError for an option that says nothing about one."""
+    from rft.agents.plans import training_of
+    from rft.agents.project import load_agent_project
+
+    refuse_of_agents(platform, ("stage", "checkpoint", "baseline", "recipe", "data", "sdk"))
+    return training_of(load_agent_project(project), attempt=attempt)
+
+
+def refuse_of_agents(platform: str, options: Collection[str]) -> None:
+    """Raise UsageError where an agent's project is to run elsewhere, or for an option that means nothing there."""
+    from rft.agents.plans import ON
+
+    if platform != ON:
+        raise click.UsageError(f"an agent's project runs with --on {ON}, not with --on {platform}")
+    context = click.get_current_context()
+    for name in options:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            told = f"--{name.replace('_', '-')} is not for an agent's project"
+            raise click.UsageError(f"{told}: its jobs are described by `env`, `rft` and `agent` in its project file")
 
 
 def _earlier(said: str, made: JobPlan, jobs: Path) -> JobPlan:
@@ -216,6 +241,7 @@ def _earlier(said: str, made: JobPlan, jobs: Path) -> JobPlan:
 
 
 def _project_name(project: Path) -> str:
+    from rft.agents.project import is_agent_project, load_agent_project
     from rft.project import load_project
 
-    return load_project(project).run_name
+    return load_agent_project(project).project.name if is_agent_project(project) else load_project(project).run_name

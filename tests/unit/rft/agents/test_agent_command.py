@@ -111,9 +111,11 @@ def test_the_plan_shows_the_exact_requests_and_the_digest_of_the_agent_that_ran_
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("run", "desk/project.yaml", "--on", "agent"), "add --plan"),
+        (("run", "desk/project.yaml", "--on", "agent"), "<execution-role> is not known yet"),
         (("run", "desk/project.yaml"), "an agent's project runs with --on agent"),
-        (("train", "plan", "desk/project.yaml"), "`env` makes it an agent's project"),
+        (("train", "plan", "desk/project.yaml"), "runs with --on agent, not with --on sagemaker"),
+        (("train", "plan", "desk/project.yaml", "--on", "agent", "--sdk", "pytorch"), "--sdk is not for an agent"),
+        (("data", "plan", "desk/project.yaml"), "`env` makes it an agent's project"),
         (("agent", "serve", "desk/project.yaml", "--model", "gpt"), "--model is gold, random or an address"),
         (("agent", "serve", "desk/project.yaml", "--split", "dev"), "no tasks in the split 'dev'"),
     ],

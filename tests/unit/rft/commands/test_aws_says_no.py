@@ -14,6 +14,7 @@ import pytest
 
 from lambda_package.packaging.build import build
 from rft.cli import main
+from rft.templates import write_project
 from tests.fakes.fake_hyperpod import FakeCluster
 from tests.faults.commands import leaves
 from tests.unit.estimators.rows import rft_rows, sft_rows
@@ -23,6 +24,11 @@ from tests.unit.rft.commands.shell import CHECKPOINT, PLACE, PROJECT
 OWN = f"sagemaker:{PLACE}hyperpod: {{name: my-cluster}}\nbedrock:{PLACE}"
 SERVERLESS = f"\nserverless:{PLACE}  hub: my-hub\n  model_package_group: tools\n"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-tools"
+AGENT = """
+  role_arn: arn:aws:iam::123456789012:role/Exec
+  bucket: my-bucket
+  agent_arn: arn:aws:lambda:us-east-1:123456789012:function:SageMaker-desk
+"""
 SERVED = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abc123"
 MODEL = "arn:aws:bedrock:us-east-1:123456789012:custom-model/x/abcdefghijkl"
 STARTS = {
@@ -34,6 +40,9 @@ STARTS = {
 COMMANDS = [
     *(f"train {verb} my-job --on sagemaker" for verb in ("status", "logs", "metrics", "stop", "collect")),
     *(f"train {verb} my-job --on {on}" for on in ("serverless", "bedrock") for verb in ("status", "stop", "collect")),
+    *(f"train {verb} my-job --on agent" for verb in ("status", "logs", "metrics", "stop", "collect")),
+    "train launch desk/project.yaml --on agent --yes",
+    "eval run desk/project.yaml --on agent --model base --yes",
     *(f"train guard my-job --once --on {on}" for on in ("sagemaker", "serverless", "bedrock")),
     "train logs my-job --on hyperpod --cluster my-cluster",
     "train metrics my-job --on hyperpod --cluster my-cluster",
@@ -64,6 +73,9 @@ ELSEWHERE = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("project")
     (found / "project.yaml").write_text(PROJECT + OWN + SERVERLESS)
+    write_project("desk", "agent", found)
+    desk = found / "desk" / "project.yaml"
+    desk.write_text(desk.read_text("utf-8").replace("agent:\n", f"agent:{AGENT}", 1))
     data = found / "runs" / "tools" / "data"
     for stage in ("sft", "rft"):
         (data / stage).mkdir(parents=True)

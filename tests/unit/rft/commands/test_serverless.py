@@ -105,12 +105,12 @@ def test_an_expired_token_while_the_grader_is_registered_is_said_so(shell: Shell
     ],
 )
 @pytest.mark.parametrize("verb", ["status", "logs", "stop", "collect"])
-@pytest.mark.parametrize("on", ["sagemaker", "serverless", "bedrock"])
+@pytest.mark.parametrize("on", ["sagemaker", "serverless", "bedrock", "agent"])
 def test_what_aws_refuses_is_said_and_never_that_there_is_no_such_job(
     shell: Shell, on: str, verb: str, code: str, means: str
 ):
     fake: FakeService = shell.sagemaker
-    operation = "DescribeTrainingJob"
+    operation = "DescribeJob" if on == "agent" else "DescribeTrainingJob"
     if on == "bedrock":
         fake, operation = shell.bedrock, "GetModelCustomizationJob"
     fake.faults.append(Fault(operation, AwsError(code, "said AWS"), times=9))

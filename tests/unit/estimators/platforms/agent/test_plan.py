@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -13,7 +15,7 @@ from estimators.plan import JobPlan, plan_from_json
 from estimators.planning.data import Data
 from estimators.platforms.agent.hyperparameters import TRAINING
 from estimators.platforms.agent.plan import AgentConfig, group_requests, plan_agent, plan_agent_evaluation
-from estimators.platforms.platform import Launching, Work, require
+from estimators.platforms.platform import Work, require
 from estimators.platforms.registry import platform_of
 from recipes.families.multiturn import AdvantageMethod
 from rewards.trajectories import METHODS
@@ -21,6 +23,7 @@ from tests.fakes.shapes import request_problems
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-agent"
 RUNTIME = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/desk-aBcDeFgHiJ"
+ROWS = b'{"prompt": "t1"}\n'
 PLACE: dict[str, Any] = {
     "role_arn": "arn:aws:iam::123456789012:role/Exec", "bucket": "my-bucket", "agent_arn": LAMBDA,
 }  # fmt: skip
@@ -28,7 +31,7 @@ PLACE: dict[str, Any] = {
 
 def planned(hyperparameters: dict[str, Any] | None = None, **settings: Any) -> JobPlan:
     config = AgentConfig(**{**PLACE, **settings})
-    return plan_agent("desk", config=config, data=Data(b'{"prompt": "t1"}\n'), hyperparameters=hyperparameters)
+    return plan_agent("desk", config=config, data=Data(ROWS), hyperparameters=hyperparameters)
 
 
 def document(plan: JobPlan) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def document(plan: JobPlan) -> dict[str, Any]:
 
 
 def test_both_requests_and_the_groups_are_what_the_model_of_the_service_takes() -> None:
-    evaluation = plan_agent_evaluation("desk", config=AgentConfig(**PLACE), data=Data(b"{}\n"))
+    evaluation = plan_agent_evaluation("desk", config=AgentConfig(**PLACE), data=Data(ROWS))
     for plan in (planned(), evaluation):
         assert request_problems("sagemaker", "CreateJob", plan.request) == []
         assert plan.findings == ()
@@ -139,7 +142,7 @@ def test_what_sagemaker_would_refuse_is_found_before() -> None:
 
 
 def test_without_an_account_the_plan_shows_what_is_missing() -> None:
-    plan = plan_agent("desk", config=AgentConfig(), data=Data(b"{}\n"))
+    plan = plan_agent("desk", config=AgentConfig(), data=Data(ROWS))
     assert {finding.code for finding in plan.findings} == {"placeholder"}
     assert plan_from_json(plan.to_json()) == plan
 
@@ -155,19 +158,27 @@ def test_an_evaluation_asks_for_pass_at_k_of_a_model_package() -> None:
     assert found["InputDataConfig"][0]["ChannelName"] == "evaluation"
 
 
-def test_the_platform_plans_and_says_what_it_lacks() -> None:
+def test_the_platform_plans_both_kinds_and_says_what_it_lacks() -> None:
     platform = platform_of("agent")
-    work = Work(project="desk", settings={"agent": AgentConfig(**PLACE)}, data=Data(b"{}\n"), method="rft")
+    work = Work(project="desk", settings={"agent": AgentConfig(**PLACE)}, data=Data(ROWS), method="rft")
     assert platform.plan(work).operation == "CreateJob"
     assert platform.cost(platform.plan(work)).startswith("unknown")
-    for verb in ("run", "launch", "follow", "collect", "clean", "recipe", "evaluate", "sdk"):
+    package = "arn:aws:sagemaker:us-east-1:123456789012:model-package/desk-agent/1"
+    evaluation = platform.plan(replace(work, method="eval", checkpoint=package))
+    assert document(evaluation)["ModelPackageConfig"] == {"InputModelPackageArn": package}
+    for verb in ("recipe", "distill", "sdk"):
         with pytest.raises(UnsupportedError, match="agent cannot"):
             require(platform, verb)  # type: ignore[arg-type]  # each is a verb
-    with pytest.raises(UnsupportedError, match="create-job"):
-        platform.launch(platform.plan(work), None, Launching(folder=None))  # type: ignore[arg-type]  # never looked at
-    with pytest.raises(UnsupportedError, match="describe-job"):
-        platform.job("desk", None, None, {})
-    for broken in (Work(project="p", settings={}, data=None, method="rft"),
-                   Work(project="p", settings={}, data=Data(b""), method="sft")):  # fmt: skip
+    for broken in (replace(work, data=None), replace(work, method="sft")):
         with pytest.raises(PlanError):
             platform.plan(broken)
+
+
+@pytest.mark.parametrize("rows", [b'{"id": "t1"}\n', b"[]\n", b"not JSON\n", b'{"prompt": "t1"}\n{}\n'])
+def test_a_row_without_a_prompt_is_found_before_it_is_sent(rows: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(rows)
+    for source in (rows, file):
+        for planner in (plan_agent, plan_agent_evaluation):
+            plan = planner("desk", config=AgentConfig(**PLACE), data=Data(source))
+            assert [finding.code for finding in plan.findings] == ["prompt-missing"]
