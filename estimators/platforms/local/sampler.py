@@ -8,10 +8,12 @@ are those of transformers' `generate`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+
+from estimators.platforms.local.shared_prompts import SharedCache, can_share, sharing
 
 Tokens = list[int]
 LEAVE_AT = 0.75  # rows are taken out when this share of the batch is left; copying its cache costs about one token
@@ -80,11 +82,19 @@ class _Batch:
         self._mask = mask.repeat_interleave(group, 0)
         self._places = self._mask.sum(1, keepdim=True)
         self._cache = read.past_key_values
-        self._cache.batch_repeat_interleave(group)
-        reserve(self._cache, decoding.max_new_tokens)
+        self._shares = can_share(policy, self._cache)
+        if self._shares:
+            self._cache = SharedCache(self._cache, mask, group, decoding.max_new_tokens)
+        else:
+            self._cache.batch_repeat_interleave(group)
+            reserve(self._cache, decoding.max_new_tokens)
 
     def written(self) -> list[Tokens]:
         """Write to the end, and return every row's completion."""
+        with sharing(self._policy) if self._shares else nullcontext():
+            return self._written()
+
+    def _written(self) -> list[Tokens]:
         for position in range(self._decoding.max_new_tokens):
             chosen = self._choose()
             for row, token in zip(self._rows, chosen, strict=True):
