@@ -6,29 +6,28 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "AGENTS.md").read_text(encoding="utf-8")
-LLMS = (ROOT / "llms.txt").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+from tests.pages import ROOT, blocks, page, steps_of
+
+PAGE = page("AGENTS.md")
+LLMS = page("llms.txt")
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
     """Exit status and output of every command, each run after the files above it were written."""
     folder, done = tmp_path_factory.mktemp("agent"), {}
-    for _, name, text in FENCE.findall(PAGE):
-        if name:
-            (folder / name).write_text(text, encoding="utf-8")
+    for block in blocks(PAGE):
+        if block.name:
+            (folder / block.name).write_text(block.text, encoding="utf-8")
             continue
-        for line in text.splitlines():
-            command = [sys.executable, "-m", "rft", *line.removeprefix("$ rft ").split()]
+        for line, _ in steps_of(block):
+            command = [sys.executable, "-m", *line.split()]
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
             ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-            done[line.removeprefix("$ ")] = (ran.returncode, ran.stdout + ran.stderr)
+            done[line] = (ran.returncode, ran.stdout + ran.stderr)
     return done
 
 

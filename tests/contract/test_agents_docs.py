@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import re
 import shlex
 from pathlib import Path
 
@@ -11,27 +10,26 @@ import pytest
 from click.testing import CliRunner
 
 from rft.cli import rft
+from tests.pages import blocks, page, steps_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/agents.md")
 
 
 def test_the_page_does_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    for kind, file, text in FENCE.findall(PAGE):
-        if file:
-            Path(file).write_text(text, encoding="utf-8")
-        elif kind == "pycon":
-            test = doctest.DocTestParser().get_doctest(text, names, "agents.md", "agents.md", 0)
+    for block in blocks(PAGE):
+        if block.name:
+            Path(block.name).write_text(block.text, encoding="utf-8")
+        elif block.kind == "pycon":
+            test = doctest.DocTestParser().get_doctest(block.text, names, "agents.md", "agents.md", 0)
             report: list[str] = []
             doctest.DocTestRunner(verbose=False).run(test, out=report.append, clear_globs=False)
             names = test.globs
             assert report == []
-        elif kind == "console":
-            for command in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-                line, _, shown = command.partition("\n")
-                done = CliRunner().invoke(rft, shlex.split(line.removeprefix("rft ").partition("  #")[0]))
+        elif block.kind == "console":
+            for line, shown in steps_of(block):
+                done = CliRunner().invoke(rft, shlex.split(line.removeprefix("rft ")))
                 assert done.exit_code in (0, 1), done.output
                 if shown:
                     assert done.output == shown

@@ -14,19 +14,16 @@ from click.testing import CliRunner
 
 from datagen.validate.table import written
 from rft.cli import rft
+from tests.pages import ROOT, page, steps, write_files
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/data.md")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files of the page and the documents that it makes."""
     shutil.copytree(ROOT / "examples" / "regulatory_tools" / "documents", tmp_path / "controls")
-    for _, name, text in FENCE.findall(PAGE):
-        if name:
-            (tmp_path / name).write_text(text, encoding="utf-8")
+    write_files(PAGE, tmp_path)
     monkeypatch.chdir(tmp_path)
     for name in ("prepare.py", "prepare_mixed.py"):
         exec((tmp_path / name).read_text(encoding="utf-8"), {})
@@ -43,10 +40,8 @@ def shown_by(line: str) -> str:
 
 
 def test_every_command_of_the_page_prints_what_it_shows(folder: Path) -> None:
-    for kind, _, text in FENCE.findall(PAGE):
-        if kind == "console":
-            line, _, shown = text.removeprefix("$ ").partition("\n")
-            assert shown_by(line) == shown
+    for command, shown in steps(PAGE):
+        assert shown_by(command) == shown
 
 
 def test_the_python_of_the_page_prints_what_it_shows(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 import doctest
 import math
-import re
 import runpy
 import shlex
 from collections.abc import Callable
@@ -13,20 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from rft.cli import rft
+from tests.pages import masked, page, steps, write_files
 from tests.unit.lambda_package.deploy.account import account, push
 
-PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
-# Digests, sizes and times differ between machines; what a number counts or measures does not.
-VARYING = re.compile(r"\b[0-9a-f]{64}\b|(?<![\w:-])\d+(\.\d+)?(e-\d+)?(?= (KB|MB|ms|s|files)\b)")
+PAGE = page("docs/deploy.md")
 
 
-def blocks(kind: str) -> list[tuple[str, str]]:
-    """(file name, text) of the fenced blocks of a kind."""
-    return re.findall(rf"^```{kind}[ ]?(\S*)\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
-
-
-def masked(text: str) -> str:
-    return VARYING.sub("#", text).replace("# ms", "# s")
+def text_of(output: str) -> str:
+    return "".join(f"{line}\n" for line in masked(output))
 
 
 def docker_of(ecr: Any) -> Callable[..., None]:
@@ -41,8 +34,7 @@ def docker_of(ecr: Any) -> Callable[..., None]:
 
 
 def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name, text in [*blocks("python"), *blocks("json")]:
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    write_files(PAGE, tmp_path)
     monkeypatch.chdir(tmp_path)
     checker = doctest.OutputChecker()
     with account() as aws:
@@ -50,13 +42,13 @@ def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, monkeypa
         monkeypatch.setattr("lambda_package.verify._SLOW_START_S", math.inf)  # a busy machine is no fault of the page
         monkeypatch.setattr("lambda_package.deploy.image.shutil.which", lambda name: name)
         monkeypatch.setattr("lambda_package.deploy.image._run", docker_of(aws.aws.client("ecr")))
-        for _, block in blocks("console"):
-            if block.startswith("$ python "):
-                runpy.run_path(block.removeprefix("$ python ").strip())
+        for command, shown in steps(PAGE):
+            program, *words = shlex.split(command)
+            if program == "python":
+                runpy.run_path(words[0])
                 continue
-            command, _, shown = block.removeprefix("$ rft ").partition("\n")
-            output = CliRunner().invoke(rft, shlex.split(command), catch_exceptions=False).output
-            assert checker.check_output(masked(shown), masked(output), doctest.ELLIPSIS), output
+            output = CliRunner().invoke(rft, words, catch_exceptions=False).output
+            assert checker.check_output(text_of(shown), text_of(output), doctest.ELLIPSIS), output
 
 
 def test_the_page_shows_every_subcommand():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -11,19 +10,16 @@ from pathlib import Path
 
 from rft.judging.calibrate import AGREEMENT
 from rft.judging.injected import ATTACKS, BIASES, ORDER
+from tests.pages import ROOT, blocks, page, steps, write_files
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/judge.md")
 
 
 def test_the_command_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
-    *files, (_, _, console) = FENCE.findall(PAGE)
-    for _, name, text in files:
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    line, _, shown = console.removeprefix("$ ").partition("\n")
-    assert run(tmp_path, files[0][1]) == ("", 0)
-    assert run(tmp_path, "-m", *shlex.split(line)) == (shown, 1)
+    write_files(PAGE, tmp_path)
+    ((command, shown),) = steps(PAGE)
+    assert run(tmp_path, blocks(PAGE)[0].name) == ("", 0)
+    assert run(tmp_path, "-m", *shlex.split(command)) == (shown, 1)
 
 
 def run(folder: Path, *words: str) -> tuple[str, int]:

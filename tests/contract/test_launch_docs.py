@@ -17,13 +17,11 @@ from moto import mock_aws
 
 from estimators.errors import EstimatorError
 from rft.cli import rft
+from tests.pages import blocks, masked, page, steps_of
 from tests.unit.rft.commands.shell import LOG_GROUP, Shell, graded, ready_for_serverless
 
-PAGE = (Path(__file__).parents[2] / "docs" / "launch.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(console|yaml|python) ?(\S*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+PAGE = page("docs/launch.md")
 ESCROW = "s3://customer-escrow-123456789012-smtj-abc/sft-job"
-# Digests and sizes change with every recipe and file; what stands around them does not.
-VARYING = re.compile(r"\b[0-9a-f]{10,64}\b|[\d,]+(?= bytes)")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -85,32 +83,21 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-def masked(text: str) -> str:
-    return VARYING.sub("#", text)
-
-
-def commands(block: str) -> list[tuple[str, str]]:
-    """(command, shown output) of a console block with one command or more."""
-    parts = re.split(r"^\$ rft ", block, flags=re.MULTILINE)[1:]
-    return [(command, shown) for command, _, shown in (part.partition("\n") for part in parts)]
-
-
 def test_every_command_of_the_page_prints_what_it_shows(shell: Shell):
     reader = Reader(shell)
-    for kind, name, text in BLOCK.findall(PAGE):
-        if kind == "yaml":
-            (shell.folder / name).write_text(text, encoding="utf-8")
-        elif kind == "console":
-            for command, shown in commands(text):
-                output = reader.run(command)
-                same = doctest.OutputChecker().check_output(masked(shown), masked(output), FLAGS)
-                assert same, f"$ rft {command}\n{output}"
+    for block in blocks(PAGE, "yaml", "console"):
+        if block.name:
+            (shell.folder / block.name).write_text(block.text, encoding="utf-8")
+        for command, shown in steps_of(block):
+            output = reader.run(command.removeprefix("rft "))
+            wanted, got = ("\n".join(masked(text)) for text in (shown, output))
+            assert doctest.OutputChecker().check_output(wanted, got, FLAGS), f"$ {command}\n{output}"
 
 
 def test_the_estimator_of_the_page_starts_the_planned_job(shell: Shell, monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("sagemaker.pytorch", reason="needs SDK v2: pip install 'rftkit[sagemaker]'")
     monkeypatch.setattr("boto3.Session", lambda **_: shell.aws.session)
-    code = next(text for kind, name, text in BLOCK.findall(PAGE) if name == "estimator.py")
+    code = next(block.text for block in blocks(PAGE) if block.name == "estimator.py")
     exec(compile(code, "estimator.py", "exec"), {})
     assert [name.rpartition("-")[0] for name in shell.sagemaker.jobs] == ["tools-sft"]
 

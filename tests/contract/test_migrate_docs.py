@@ -10,49 +10,31 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "migrate.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-VARYING = re.compile(r"[\d,]+ answers graded")
-BUSY = ", total-time"  # growth of time, which a busy machine can seem to show
+from tests.pages import ROOT, Step, differences, page, steps, write_files
+
+PAGE = page("docs/migrate.md")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files of the page, and what the programs make that the page does not show the output of."""
     path = tmp_path_factory.mktemp("migrate")
-    for _, name, text in FENCE.findall(PAGE):
-        if name:
-            (path / name).write_text(text, encoding="utf-8")
+    write_files(PAGE, path)
     return path
 
 
-def run(command: str, folder: Path) -> list[str]:
-    """The lines that a command of the page prints."""
+def run(command: str, folder: Path) -> str:
+    """What a command of the page prints."""
     program, *arguments = command.split()
     words = [sys.executable, *(["-m", "rft"] if program == "rft" else []), *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return [
-        VARYING.sub("N answers graded", line.rstrip().replace(BUSY, ""))
-        for line in (done.stdout + done.stderr).splitlines()
-    ]
+    return done.stdout + done.stderr
 
 
-SHOWN = [text for kind, _, text in FENCE.findall(PAGE) if kind == "console"]
-
-
-@pytest.mark.parametrize("block", SHOWN, ids=[block.partition("\n")[0] for block in SHOWN])
-def test_a_command_prints_what_the_page_shows(block: str, folder: Path):
-    """A last line of three dots says that more follows."""
-    command, *shown = block.removeprefix("$ ").rstrip().splitlines()
-    shown = [VARYING.sub("N answers graded", line.rstrip()) for line in shown]
-    printed = run(command, folder)
-    if shown[-1] == "...":
-        assert len(printed) > len(shown)
-        shown.pop()
-        printed = printed[: len(shown)]
-    assert printed == shown
+@pytest.mark.parametrize("step", steps(PAGE), ids=lambda step: step.command)
+def test_a_command_prints_what_the_page_shows(step: Step, folder: Path):
+    assert differences(step.shown, run(step.command, folder)) == []
 
 
 def test_every_export_that_the_page_names_exists():

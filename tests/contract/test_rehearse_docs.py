@@ -12,17 +12,16 @@ from click.testing import CliRunner
 from rft.cli import rft
 from rft.rehearsal.truth import STRICT
 from rft.rehearsal.verdict import MEANING
+from tests.pages import blocks, page, steps
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rehearse.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/rehearse.md")
 
 
 def test_the_command_of_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    python, console = FENCE.findall(PAGE)[:2]
-    exec(python[2], {})
-    line, _, shown = console[2].removeprefix("$ ").partition("\n")
-    done = CliRunner().invoke(rft, shlex.split(line.removeprefix("rft ")))
+    exec(blocks(PAGE, "python")[0].text, {})
+    command, shown = steps(PAGE)[0]
+    done = CliRunner().invoke(rft, shlex.split(command.removeprefix("rft ")))
     assert (done.output, done.exit_code) == (shown, 1)
 
 

@@ -15,18 +15,15 @@ from jsonschema import Draft202012Validator
 
 from rewards.rollouts import FIELDS, schema
 from rft.cli import rft
+from tests.pages import page, steps, write_files
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "rollouts.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/rollouts.md")
 VALID = Draft202012Validator(schema())
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for _, name, text in FENCE.findall(PAGE):
-        if name:
-            (tmp_path / name).write_text(text, encoding="utf-8")
+    write_files(PAGE, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -38,15 +35,13 @@ def test_the_table_of_fields_is_that_of_the_code() -> None:
 
 
 def test_the_schema_beside_the_page_is_that_of_the_code() -> None:
-    assert json.loads((DOCS / "rollout.schema.json").read_text(encoding="utf-8")) == schema()
+    assert json.loads(page("docs/rollout.schema.json")) == schema()
     Draft202012Validator.check_schema(schema())
 
 
 def test_the_commands_of_the_page_print_what_they_show_and_write_what_the_schema_says(folder: Path) -> None:
-    for kind, _, text in FENCE.findall(PAGE):
-        if kind == "console":
-            line, _, shown = text.removeprefix("$ ").partition("\n")
-            assert CliRunner().invoke(rft, shlex.split(line.removeprefix("rft "))).output == shown
+    for command, shown in steps(PAGE):
+        assert CliRunner().invoke(rft, shlex.split(command.removeprefix("rft "))).output == shown
     records = [json.loads(line) for line in (folder / "graded.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(records) == 4
     for record in records:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from rewards import Completion, Reward, Sample, Score, exact_match, tool_calls
 from rewards.rows import rollout_of
 from tests.doors import DOORS, by_audit, by_compare, by_lambda, by_nemo_gym, by_trl, by_verl
+from tests.pages import blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "rows.md"
 START, END = "<!-- shapes and doors: checked by tests/contract/test_row_shapes.py -->", "<!-- end of shapes -->"
@@ -203,10 +203,9 @@ def test_verl_and_nemo_gym_give_their_own_shapes_the_same_score() -> None:
 
 def test_the_example_of_the_page_prints_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    (code,) = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    (shown,) = re.findall(r"^```text\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    exec(code, {})
-    assert capsys.readouterr().out == shown
+    (code,), (shown,) = blocks(text, "python"), blocks(text, "text")
+    exec(code.text, {})
+    assert capsys.readouterr().out == shown.text
 
 
 def table() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
@@ -10,20 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 from rft.cli import rft
+from tests.pages import page, steps, write_files
 
-PAGE = (Path(__file__).parents[2] / "docs" / "view.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("docs/view.md")
 
 
 def test_the_commands_of_the_page_print_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run = 0
-    for kind, name, text in FENCE.findall(PAGE):
-        if name:
-            (tmp_path / name).write_text(text, encoding="utf-8")
-        if kind == "console":
-            line, _, shown = text.removeprefix("$ ").partition("\n")
-            assert CliRunner().invoke(rft, shlex.split(line.removeprefix("rft "))).output == shown
-            run += 1
-    assert run == 2
+    write_files(PAGE, tmp_path)
+    assert len(steps(PAGE)) == 2
+    for command, shown in steps(PAGE):
+        assert CliRunner().invoke(rft, shlex.split(command.removeprefix("rft "))).output == shown
     assert (tmp_path / "view.html").is_file()

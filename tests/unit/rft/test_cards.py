@@ -10,6 +10,7 @@ import pytest
 
 from rewards import REWARDS
 from rft.cards import card, component_names, known_sizes_kb, sizes_kb, written
+from tests.pages import blocks
 
 PAGE = (Path(__file__).parents[3] / "docs" / "components.md").read_text(encoding="utf-8")
 
@@ -24,7 +25,7 @@ def test_every_component_has_a_card_with_a_size() -> None:
 
 
 def test_the_examples_of_the_cards_run() -> None:
-    session = "\n".join(re.findall(r"^```pycon\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
+    session = "\n".join(block.text for block in blocks(PAGE, "pycon"))
     test = doctest.DocTestParser().get_doctest(session, {}, "components.md", "components.md", 0)
     report: list[str] = []
     doctest.DocTestRunner(verbose=False).run(test, out=report.append)
