@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help quickstart test lint unit sdk-v3 hyp mutation docs clean
+.PHONY: help quickstart test lint unit sdk-v3 hyp mutation docs replay clean
 
 help:
 	@echo "make quickstart   install into $(VENV) and run the example on this machine: data, grader, training, report"
 	@echo "make test         install into $(VENV) what the tests need, and run linters and every test"
 	@echo "make hyp          run the test of AWS's own tool hyp, in an environment of its own (minutes)"
 	@echo "make mutation     plant small faults in rewards/ and count those that the tests find (minutes; ALL=1: every one, hours)"
+	@echo "make replay       follow README, tutorial and guides to the letter in a clean environment, and compare outputs (minutes)"
 	@echo "make docs         build the site, offline, into build/docs (a minute)"
 	@echo "make clean        remove $(VENV), runs and caches"
 
@@ -48,6 +49,10 @@ docs: $(VENV)-docs/installed-docs
 	@$(VENV)-docs/bin/python docs/site/stage.py build/docs-pages
 	@$(VENV)-docs/bin/python -m sphinx -q -W --keep-going -b html build/docs-pages build/docs
 	@echo "Built build/docs/index.html"
+
+# PAGES="docs/tutorial.md" follows these only.
+replay: $(VENV)/bin/python
+	@$(BIN)/python .ci/replay $(PAGES)
 
 clean:
 	rm -rf $(VENV) $(VENV)-docs $(VENV)-sdk-v3 $(VENV)-hyp $(VENV)-mutation build dist *.egg-info runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
