@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
+from rewards.comparing.choices import named_choices
 from rewards.comparing.linear_regex import PatternError, Searcher, searcher
 from rewards.errors import SpecError, UngradableError
 from rewards.hedging import Hedging
@@ -19,9 +18,11 @@ def multiple_choice(answer: AnswerFormat = WHOLE_ANSWER, *, choices: str = "ABCD
     r"""1 where the answer names the right choice and no other, else 0.
 
     `choices` are the letters that there are. An answer names a choice by the letter alone (`b`), in brackets (`(B)`),
-    in bold (`**B**`), boxed (`\boxed{B}`), at the start of a line with a mark behind it (`B. Bern`), or after "answer",
-    "answer is", "answer:", "correct option is", 答案 or 答え; a letter elsewhere is a word of the text. Two different
-    choices are no answer, so listing them all pays nothing: let a model think in a tag and declare it with `answer`.
+    in bold (`**B**`), at the start of a line with a mark behind it (`B. Bern`), on a line of its own, or by stating it:
+    in a box (`\boxed{B}`), after "answer is", "option:", "I choose", 答案, 答え and their like in ten languages, or as
+    in "B is correct". A letter elsewhere is a word of the text. What is stated goes before what is only written so;
+    "B or C" names both, and a letter that is denied ("not B", "B is wrong") is not named. Two different choices are no
+    answer, so listing them all pays nothing: let a model think in a tag and declare it with `answer`.
     The reference is a letter, in one of the same forms.
 
     Source: the letter answers of MMLU (arXiv 2009.03300); unlike its extractors, neither the first nor the last of
@@ -70,7 +71,7 @@ class MultipleChoice:
 
     def expected(self, sample: Sample) -> frozenset[str]:
         """The accepted letters; raises UngradableError where a reference names no choice, or several."""
-        letters = [_named(text, self.choices) for text in self.answer.expected_text(sample)]
+        letters = [named_choices(text, self.choices) for text in self.answer.expected_text(sample)]
         if any(len(named) != 1 for named in letters):
             wanted = f"one of the choices {', '.join(self.choices)}"
             raise UngradableError(
@@ -82,30 +83,10 @@ class MultipleChoice:
         """Compare the letter with the accepted ones."""
         accepted = self.expected(sample)
         text = self.answer.text(completion)
-        named = _named(text, self.choices) if text is not None and len(text) <= MAX_TEXT_CHARS else frozenset()
+        named = named_choices(text, self.choices) if text is not None and len(text) <= MAX_TEXT_CHARS else frozenset()
         if len(named) != 1:
             return Score(0.0, f"several choices: {', '.join(sorted(named))}" if named else "no choice is named")
         return Score(float(named <= accepted), f"{min(named)} is {'right' if named <= accepted else 'wrong'}")
-
-
-def _named(text: str, choices: str) -> frozenset[str]:
-    """The choices that `text` names."""
-    alone = text.strip().strip("()[]*.,:'\"`$ ")
-    if len(alone) == 1:
-        return frozenset(alone.upper()) & frozenset(choices)
-    return frozenset(filter(None, (letter for found in _forms(choices).findall(text) for letter in found)))
-
-
-@lru_cache(maxsize=32)
-def _forms(choices: str) -> re.Pattern[str]:
-    letter = f"([{choices}])"
-    return re.compile(
-        rf"\({letter}\)|\[{letter}\]|\*\*\(?{letter}[).:]{{0,2}}\*\*|\\boxed\{{{letter}\}}|\\text\{{{letter}\}}"
-        rf"|^[ \t]{{0,8}}{letter}(?:[):]|\.(?!\w))"
-        rf"|\b(?:[Aa]nswer|ANSWER|[Cc]orrect (?:option|choice))(?::| is:?| IS:?)?[ \t]{{0,8}}\**{letter}(?![\w'])"
-        rf"|(?:答案|答え|正解)(?:应?[为是]|は)?[:： \t]{{0,8}}\**{letter}(?![A-Za-z0-9'])",
-        re.MULTILINE,
-    )
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import AnswerFormat, Completion, Sample, SpecError, UngradableError, multiple_choice, regex_match
+from rewards.comparing.choices import named_choices
 
 letters = st.sampled_from("ABCD")
 whole = ["{}", " {}\n", "({})", "[{}]", "**{}**", "{}.", "{}) Bern", "{}. Bern", "{}: Bern", "**({})**", "**{}.** Bern"]
@@ -22,8 +23,59 @@ said += [
     "答えは{}です",
     "正解: **{}**",
 ]
-whole += ["'{}'", '"{}"', "{},", "${}$", "`{}`"]
+whole += ["'{}'", '"{}"', "{},", "${}$", "`{}`", "{}!", "- {}", "1. {}", "```\n{}\n```", "<b>{}</b>", "**{}. Bern**"]
+whole += ["{} - Bern", "{}, because Bern is the capital.", "Bern is the capital.\n\n{}", "【{}】"]
+said += [
+    "**Answer:** {}",
+    "**Final Answer**: **{}. Bern**",
+    "Answer:\n\n{}",
+    'The answer is "{}".',
+    "The answer must be option {}",
+    "Option {} is correct.",
+    "{} is the right answer.",
+    "I would choose ({}).",
+    "It is {}.",
+    "Therefore, {}.",
+    '{{"answer": "{}"}}',
+    r"\boxed{{\textbf{{({})}} Bern}}",
+    "Die richtige Antwort ist {}.",
+    "La réponse est {}.",
+    "Respuesta: {}",
+    "Ответ: {}",
+    "故选{}。",
+    "正确选项是（{}）",
+    "{}が正解です",
+    "정답은 {}입니다.",
+    "الإجابة الصحيحة هي {}",
+]
 forms = st.sampled_from([*whole, *said])
+stated = st.sampled_from(said)
+denials = [
+    "Not {}.",
+    "({}) is wrong",
+    "The answer is not {}.",
+    "I don't think the answer is {}",
+    "Option {} is incorrect.",
+]
+denials += [
+    "Anything but for {}",
+    "Die Antwort ist nicht {}",
+    "答案不是{}",
+    "答えは{}ではありません",
+    "{}不正确",
+    "Answer: {} is false",
+]
+lists = [
+    "{} or {}",
+    "({}), ({})",
+    "{}/{}",
+    "either {} or {}",
+    "**{}** and **{}**",
+    "{}, maybe {}",
+    "{} oder {}",
+    "{}、{}",
+]
+lists += ["{}\n{}", "{} ({})"]
 
 
 def value(text: str, reference: object = "B", **options: str) -> float:
@@ -36,10 +88,67 @@ def test_every_form_names_its_letter_and_no_other(form: str, letter: str, refere
     assert value(form.format(letter), reference) == float(letter == reference)
 
 
-@given(forms, forms, letters, letters)
-def test_two_different_choices_are_no_answer(first: str, second: str, one: str, other: str) -> None:
+@given(stated, stated, letters, letters)
+def test_two_different_stated_choices_are_no_answer(first: str, second: str, one: str, other: str) -> None:
     text = f"{first.format(one)}\n({other})\n{second.format(other)}"
-    assert value(text, other) <= float(one == other or len(first) < 5)  # a bare letter among text is a word
+    assert value(text, other) == float(one == other)
+
+
+@given(stated, st.sampled_from(["({})", "{}) Bern", "**{}**"]), letters, letters)
+def test_a_stated_choice_goes_before_one_that_is_only_written(form: str, written: str, one: str, other: str) -> None:
+    assert value(f"{written.format(other)}\n{form.format(one)}", one) == 1.0
+
+
+@given(
+    st.sampled_from(["", "Answer: ", "The answer is ", "答案是", "Die Antwort ist "]),
+    st.sampled_from(lists),
+    letters,
+    letters,
+)
+def test_a_list_of_choices_names_them_all(begin: str, form: str, one: str, other: str) -> None:
+    assume(one != other)
+    assert value(begin + form.format(one, other), one) == value(begin + form.format(one, other), other) == 0.0
+
+
+@given(st.sampled_from(denials), letters)
+def test_a_denied_choice_is_not_named(form: str, letter: str) -> None:
+    assert value(form.format(letter), letter) == 0.0
+
+
+@given(st.sampled_from(denials), stated, letters, letters)
+def test_what_is_denied_does_not_spoil_what_is_stated(denial: str, form: str, one: str, other: str) -> None:
+    assume(one != other)
+    assert value(f"{denial.format(other)}\n{form.format(one)}", one) == 1.0
+
+
+@given(st.lists(st.sampled_from(["answer is ", "(B) ", "A, ", "not ", "B is wrong ", "\n", "A) ", "so ", "**", "or "])))
+def test_no_text_raises_or_names_what_is_no_choice(parts: list[str]) -> None:
+    assert named_choices("".join(parts), "ABCD") <= frozenset("AB")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("A) Basel B) Bern C) Chur", "ABC"),
+        ("A is wrong, C is wrong, so the answer must be B", "B"),
+        ("It's not A, it's B.", "B"),
+        ("The answer is not A but B.", "B"),
+        ("The correct answer is (B) Bern, not (A) Basel.", "B"),
+        ("Between B and C, I choose C.", "C"),
+        ("There is no doubt that the answer is B.", "B"),
+        ("The answer is A dog", ""),
+        ("The answer is A because dogs bark", "A"),
+        ("Vitamin B is right for you", ""),
+        ("Plan B is the best", ""),
+        ("答えはAではなくBです", "B"),
+        ("A不对，C不对，所以选D", "D"),
+        ("B...or C?", "BC"),
+        ("B. C.", "BC"),
+        ("B+", ""),
+    ],
+)
+def test_sentences_that_taught_us_something(text: str, named: str) -> None:
+    assert named_choices(text, "ABCD") == frozenset(named)
 
 
 @pytest.mark.parametrize(
