@@ -1,6 +1,8 @@
 """Two steps of each kind of training on a few rows, from Nova's files to weights, metrics and rollouts."""
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -114,6 +116,35 @@ def test_rft_learns_the_same_without_the_padding(data, sft, tmp_path, monkeypatc
     monkeypatch.undo()
     monkeypatch.setattr(trimming, "trimmed", partial(trimming.trimmed, rows_per_chunk=3))
     assert_same_metrics(rft(data, sft.model, tmp_path / "trimmed"), padded)
+
+
+def test_sft_learns_the_same_whether_prompts_are_scored_or_not(data, sft, tmp_path, monkeypatch):
+    monkeypatch.setattr(trimming, "labelled_only", nullcontext)
+    plan = plan_sft(to_mapping(nova_lite_2_sft_lora()), OVERLAY)
+    assert_same_metrics(run_sft(plan, model=BASE_FOLDER, data=data / "sft.jsonl", out=tmp_path), sft)
+
+
+@pytest.mark.parametrize("equal", ["q1", "q1 q2 q3", "q1 q2 q3 q4"])
+def test_rft_learns_the_same_without_the_rows_of_equal_rewards(data, sft, tmp_path, monkeypatch, equal):
+    def grader(event):
+        graded = share_of_letters(event)
+        return [
+            {**one, "aggregate_reward_score": 0.7} if one["id"].split("-")[0] in equal.split() else one
+            for one in graded
+        ]
+
+    recipe = to_mapping(nova_lite_2_rft_lora())
+    plan = plan_rft(recipe, replace(OVERLAY, rft={**OVERLAY.rft, "training_config.trainer.kl_loss_coef": 0}))
+    found = []
+    for name in ("skipped", "learnt"):
+        found.append(run_rft(plan, model=sft.model, data=data / "rft.jsonl", grader=grader, out=tmp_path / name))
+        monkeypatch.setattr(trimming, "learning_only", lambda trainer: None)
+    skipped, learnt = found
+    assert max(row["critic/rewards/zero_std_groups"] for row in skipped.rows) > 0
+    for row, same in zip(skipped.rows, learnt.rows, strict=True):
+        assert row.keys() == same.keys()
+        for name in row:  # what TRL's rounding makes of equal rewards is an advantage of up to 6e-4
+            assert row[name] == pytest.approx(same[name], rel=5e-3, abs=1e-3), name
 
 
 def raising(event):

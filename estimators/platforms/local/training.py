@@ -151,6 +151,7 @@ def _rft_trainer(
     )
     trainer.model.generate = write_groups(trainer, plan.sampling.number_generation, decoding, plan.overlay.seed)
     trainer._get_per_token_logps_and_entropies = trimming.trimmed(trainer._get_per_token_logps_and_entropies)
+    trimming.learning_only(trainer)
     return trainer
 
 
@@ -202,7 +203,8 @@ def _train(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on
     clock = _watch(trainer, names, on_step)
     started = time.monotonic()
     try:
-        trainer.train()
+        with trimming.labelled_only():
+            trainer.train()
     except BaseException:
         with suppress(OSError):  # a full disk is what stopped it, and is told
             _save_run(trainer, tokenizer, out, names)

@@ -6,6 +6,7 @@ Which rows make up a step does not change, nor what is computed of them beyond t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -105,6 +106,65 @@ def _distinct(ids: Any, mask: Any) -> tuple[list[int], Any]:
 
 def _positions(mask: Any) -> Any:
     return (mask.cumsum(1) - 1).clamp(min=0)
+
+
+NO_ADVANTAGE = 1e-3  # TRL's rounding leaves up to 6e-4 in a group of equal rewards; a spread of 1e-4 gives 0.3
+
+
+def learning_only(trainer: Any) -> None:
+    """Let the loss of a GRPO trainer go back through rows with an advantage only, where nothing else is learnt from.
+
+    The rows of a group with equal rewards have none: their gradient is 0. What is logged of them stays.
+    """
+    import torch
+
+    log_probabilities, loss = trainer._get_per_token_logps_and_entropies, trainer._compute_loss
+    idle: list[Any] = []
+
+    def of_rows(
+        model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int, batch_size: Any = None, **how: Any
+    ) -> tuple[Any, Any, Any]:
+        if not idle or not idle[-1].any() or how.get("compute_aux_loss"):
+            return log_probabilities(model, input_ids, attention_mask, logits_to_keep, batch_size, **how)  # type: ignore[no-any-return]
+        parts = [idle[-1].nonzero()[:, 0], (~idle[-1]).nonzero()[:, 0]]
+        found = []
+        for rows, learns in zip(parts, (False, True), strict=True):
+            if len(rows):
+                with torch.set_grad_enabled(learns):
+                    found.append(log_probabilities(model, input_ids[rows], attention_mask[rows], logits_to_keep, **how))
+        back = torch.cat(parts).argsort()
+        logps = torch.cat([part[0] for part in found])[back].requires_grad_()
+        return logps, torch.cat([part[1] for part in found])[back] if how.get("compute_entropy") else None, None
+
+    def of_learning(model: Any, inputs: Any) -> Any:
+        idle.append(inputs["advantages"].abs() < NO_ADVANTAGE)
+        try:
+            return loss(model, inputs)
+        finally:
+            idle.pop()
+
+    if trainer.beta == 0 and trainer.args.entropy_coef == 0:
+        trainer._get_per_token_logps_and_entropies, trainer._compute_loss = of_rows, of_learning
+
+
+@contextmanager
+def labelled_only() -> Iterator[None]:
+    """While the block runs, TRL scores the positions with a label and no others, as it does on a GPU.
+
+    On a CPU it scores the prompts too, a third of a row, and throws that away. Its switch is a private name: where a
+    version has none, training is slower, and the same.
+    """
+    from trl.trainer import utils
+
+    switch = getattr(utils, "_use_triton", None)
+    if switch is None:
+        yield
+        return
+    utils._use_triton = lambda _: True
+    try:
+        yield
+    finally:
+        utils._use_triton = switch
 
 
 def rows_at_once(batch_size: int, rows_per_chunk: int = ROWS_PER_CHUNK // 2) -> int:

@@ -97,3 +97,17 @@ def test_every_epoch_has_another_order_and_a_seed_its_own() -> None:
     assert [first, second] == [list(same), list(same)]
     assert Counter(first) == Counter(second) == Counter(range(20))
     assert first != list(other)
+
+
+@pytest.mark.train
+def test_the_switch_of_trl_is_put_back_also_where_training_fails() -> None:
+    from trl.trainer import utils
+
+    def train() -> None:
+        with trimming.labelled_only():
+            raise ValueError(f"stopped with {utils._use_triton('cpu')}")
+
+    before = utils._use_triton
+    with pytest.raises(ValueError, match="stopped with True"):
+        train()
+    assert utils._use_triton is before
