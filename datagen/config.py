@@ -5,10 +5,25 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from datagen.chunk import By
 from datagen.executors import Executor
+from rewards.errors import SpecError
+from rewards.origins import checked_url
+
+
+def _address(url: str) -> str:
+    try:
+        return checked_url(url)
+    except SpecError as error:
+        raise PydanticCustomError("address", "{said}", {"said": str(error)}) from None
+
+
+Address: TypeAlias = Annotated[
+    str, AfterValidator(_address), Field(json_schema_extra={"pattern": r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"})
+]
 
 
 class Section(BaseModel):
@@ -100,7 +115,7 @@ class OpenAITeacherConfig(ModelTeacherConfig):
     """A server that speaks OpenAI's chat completions, such as vLLM."""
 
     kind: Literal["openai"]
-    url: str = Field(pattern=r"^https?://", description="base address, such as http://localhost:8000/v1")
+    url: Address = Field(description="base address, such as http://localhost:8000/v1")
     model: str
     key_env: str = Field(default="", description="environment variable that holds the key, if one is needed")
 

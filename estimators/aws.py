@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from estimators.errors import JobError, MissingExtraError, UnreachableError
+from rewards.origins import without_secrets
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -73,8 +73,6 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-_USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")
-
 # By what a code holds, in lower case: what it means and what helps. Services spell the same thing in several ways.
 _MEANINGS = (
     (
@@ -128,8 +126,8 @@ def is_absent(error: ClientError) -> bool:
 
 
 def said_by(error: BaseException) -> str:
-    """An error's own words, without the name and password that an address in them holds, such as a proxy's."""
-    return _USERINFO.sub("", str(error))
+    """An error's own words, without credentials in an address, such as a proxy's or a signed one."""
+    return without_secrets(str(error))
 
 
 def advice(error: BaseException | None) -> str:

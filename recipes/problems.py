@@ -6,6 +6,8 @@ import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from rewards.origins import without_secrets
+
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
 _SHORT = reprlib.Repr()
@@ -34,12 +36,12 @@ class Problem:
 
 
 def shown(value: object) -> str:
-    """A value as `repr` shows it, but at most about 80 characters long.
+    """A value as `repr` shows it, at most about 80 characters long, addresses without the credentials in them.
 
     >>> shown("ml.p5.48xlarge")
     "'ml.p5.48xlarge'"
     """
-    return _SHORT.repr(value)
+    return without_secrets(_SHORT.repr(without_secrets(value) if isinstance(value, str) else value))
 
 
 def shortened(text: str, width: int = 120) -> str:

@@ -1,7 +1,8 @@
-"""How a request with a credential leaves: to the address that was named, and never on to another one."""
+"""Addresses of servers: none holds a credential, and a request that has one goes to the address that was named only."""
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from typing import IO, Any
@@ -9,24 +10,47 @@ from urllib.parse import urlsplit
 
 from rewards.errors import SpecError
 
+_ADDRESS = re.compile(r"(?<=://)([^\s/?#\"'<>]*@)?([^\s?#\"'<>]*)([?#][^\s\"'<>]*)?")
+_WHERE_KEYS_GO = "which ends up in logs; put a key into an environment variable"
+
+
+def without_secrets(text: str) -> str:
+    """The text, its addresses without name, password, query and fragment: where credentials stand in one.
+
+    >>> without_secrets("no way to 'https://me:secret@host:8/v1?api-key=secret' now")
+    "no way to 'https://host:8/v1?…' now"
+    """
+    return _ADDRESS.sub(lambda found: f"{found[2]}{found[3][0]}…" if found[3] else found[2], text)
+
 
 def checked_url(url: str) -> str:
-    """The address, without a slash at its end, where it is http or https and holds no name and password.
+    """The address, without a slash at its end, where it is http or https and has nothing but a host and a path.
+
+    A name and password, a query or a fragment may be a credential, and an address ends up in logs and journals: they
+    raise `SpecError`, as does another scheme.
 
     >>> checked_url("https://me:secret@host/v1")
     Traceback (most recent call last):
         ...
-    rewards.errors.SpecError: an address must not hold a name and password, which end up in logs; host 'host' has them
+    rewards.errors.SpecError: the address of 'host' must not hold a name or password, which ends up in logs; put a key \
+into an environment variable
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        shown = url.rpartition("@")[2]
-        raise SpecError(f"an address must be http or https, with a host, got {shown!r}")
-    if parts.username is not None or parts.password is not None:
-        raise SpecError(
-            f"an address must not hold a name and password, which end up in logs; host {parts.hostname!r} has them"
-        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # it quotes what it cannot read
+        raise SpecError("an address must be http or https, with a host, and a port of digits if it has one") from None
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        raise SpecError(f"an address must be http or https, with a host, got {_shown(url)!r}")
+    for name, there in (("name or password", "@" in parts.netloc), ("query", "?" in url), ("fragment", "#" in url)):
+        if there:
+            raise SpecError(f"the address of {host!r} must not hold a {name}, {_WHERE_KEYS_GO}")
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """What is no address, without what may be a secret in it."""
+    return re.split("[?#]", url.rpartition("@")[2])[0]
 
 
 def open_url(request: urllib.request.Request, *, timeout_s: float) -> IO[bytes]:

@@ -7,7 +7,6 @@ say 1, by `sys.exit(1)`; an error of any kind is never 1, since that would read 
 from __future__ import annotations
 
 import os
-import re
 import sys
 import traceback
 import zlib
@@ -20,11 +19,11 @@ from zipfile import BadZipFile
 
 import click
 
+from rewards.origins import without_secrets
 from rft.terminal import ReaderLeftError
 
 GOOD, PROBLEMS, USED_WRONGLY, INTERRUPTED = 0, 1, 2, 130
 OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
-_USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")  # name and password in an address, as of a proxy that botocore names
 _SQLITE_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,10 +71,10 @@ def _ended_by(error: Exception) -> int:
     status = error.exit_code if isinstance(error, StoppedError) else USED_WRONGLY
     line = line_of(error)
     if line is None:
-        click.echo(_USERINFO.sub("", "".join(traceback.format_exception(error))), err=True, nl=False)
+        click.echo(without_secrets("".join(traceback.format_exception(error))), err=True, nl=False)
         line = f"this is a bug of rftkit, please report it: {type(error).__name__}: {error}"
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-    return _ended(_USERINFO.sub("", f"{line}{notes}"), status)
+    return _ended(without_secrets(f"{line}{notes}"), status)
 
 
 def _ended(line: str, status: int) -> int:

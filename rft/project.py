@@ -180,6 +180,8 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key; {did_you_mean(detail['loc'][-1], _keys_at(model, detail['loc'][:-1]), cutoff=0.5)}"
     if detail["type"] == "missing":
         return "is missing"
+    if detail["type"] == "address":
+        return detail["msg"]  # without the value, which may hold a key
     if detail["type"] == "string_pattern_mismatch" and (example := _example_at(model, detail["loc"])):
         return f"should look like {example!r}, got {detail['input']!r}"
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r:.200}"

@@ -74,7 +74,7 @@ def _server(uri: str, session: Any) -> _Server:
         base = checked_url(uri)
     except SpecError as error:
         advice = "give http(s)://… or the ARN of a SageMaker tracking server"
-        raise OutputError(f"{uri.rpartition('@')[2]!r} is no MLflow server: {error}; {advice}") from None
+        raise OutputError(f"no MLflow server: {error}; {advice}") from None
     return _Server(base, lambda method, url, data, headers: headers)
 
 

@@ -24,7 +24,7 @@ Queue: TypeAlias = Annotated[
     str,
     Field(
         **f.pattern(
-            r"^$|^<[^>]+>$|^https://sqs\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/([0-9]{12}|<[^>]+>)/[^\s/]+$",
+            r"^$|^<[^>]+>$|^https://sqs\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/([0-9]{12}|<[^>]+>)/[^\s/?#@]+$",
             "the URL of an SQS queue, or empty",
             "https://sqs.us-east-1.amazonaws.com/123456789012/SageMaker-rollouts.fifo",
         )

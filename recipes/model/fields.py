@@ -22,7 +22,7 @@ LAMBDA_ARN_PATTERN = (
 )
 # "Evaluating your SageMaker AI-trained model" (AWS page): a tracking server or an MLflow app; MLflow itself takes URLs.
 MLFLOW_PATTERN = (
-    r"^$|^https?://[^\s]+$|^arn:aws[a-z-]*:sagemaker:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
+    r"^$|^https?://[^\s/?#@]+(/[^\s?#]*)?$|^arn:aws[a-z-]*:sagemaker:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
     r":mlflow-(tracking-server|app)/[A-Za-z0-9-]{1,256}$"
 )
 
@@ -45,7 +45,7 @@ LAMBDA_ARN: Final = pattern(
 )
 MLFLOW: Final = pattern(
     MLFLOW_PATTERN,
-    "the ARN of an MLflow tracking server or app, a URL, or empty",
+    "the ARN of an MLflow tracking server or app, a URL without a password, query or fragment, or empty",
     "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/experiments",
 )
 # A name as Amazon S3 takes it, or the address of a folder in it: AWS's comment leaves open which of the two.

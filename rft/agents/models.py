@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from rewards.origins import checked_url, open_url
 from rewards.trajectories import Environment, say
 
 Said = Mapping[str, Any]
@@ -57,12 +58,12 @@ class HttpModel:
     def __call__(self, trajectory: str, messages: Sequence[Said], tools: Sequence[Said], /) -> Said:
         """What the server answers."""
         body = {"model": self.model, "messages": list(messages), **({"tools": list(tools)} if tools else {})}
-        request = urllib.request.Request(  # noqa: S310  http and https only: the command checks
-            f"{self.url.rstrip('/')}/chat/completions",
+        request = urllib.request.Request(  # noqa: S310  the scheme was checked
+            f"{checked_url(self.url)}/chat/completions",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=self.timeout_s) as reply:  # noqa: S310
+        with open_url(request, timeout_s=self.timeout_s) as reply:
             said: Said = json.load(reply)["choices"][0]["message"]
         return said
 

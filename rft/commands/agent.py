@@ -81,12 +81,17 @@ def serve(
 
 
 def _model(name: str, model_name: str, world: Environment, tasks: dict[str, str]) -> Any:
+    from rewards.errors import SpecError
+    from rewards.origins import checked_url
     from rft.agents.models import GoldModel, HttpModel, RandomModel
 
     if name == "gold":
         return GoldModel(world, tasks)
     if name == "random":
         return RandomModel(world, tasks)
-    if name.startswith(("http://", "https://")):
-        return HttpModel(name, model_name)
-    raise click.UsageError(f"--model is gold, random or an address such as http://localhost:8000/v1, got {name!r}")
+    try:
+        return HttpModel(checked_url(name), model_name)
+    except SpecError as error:
+        raise click.UsageError(
+            f"--model is gold, random or an address such as http://localhost:8000/v1: {error}"
+        ) from None

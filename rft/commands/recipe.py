@@ -219,7 +219,10 @@ def _named_recipe(name: str, text: str, platform: str | None, instance_type: str
 def _json_of(problem: Problem) -> dict[str, object]:
     from dataclasses import asdict
 
-    return {**asdict(problem), "value": json.loads(json.dumps(problem.value, default=str))}
+    from rewards.origins import without_secrets
+
+    value = without_secrets(problem.value) if isinstance(problem.value, str) else problem.value
+    return {**asdict(problem), "value": json.loads(json.dumps(value, default=str))}
 
 
 def _data_facts(data: Path | None) -> DataFacts | None:

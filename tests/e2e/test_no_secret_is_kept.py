@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,42 @@ def test_a_teachers_key_goes_to_the_teacher_and_nowhere_else(how: str, rft: Rft,
     for server in (teacher, other):
         server.shutdown()
         server.server_close()
+
+
+IN_AN_ADDRESS = [
+    f"http://h.example/v1?key={WORDS[-1]}",
+    f"http://me:{WORDS[-1]}@h.example",
+    f"http://h.example#{WORDS[-1]}",
+]
+WITH_ITS_ADDRESS = {
+    "data make": "data make demo -o made2",
+    "data plan": "data plan demo",
+    "run": "run demo --plan",
+    "data vary": "data vary few.jsonl --config vary.yaml -o varied.jsonl",
+    "recipe check": "recipe check recipe.yaml",
+    "recipe check, for machines": "recipe check recipe.yaml --json",
+    "recipe check, as SARIF": "recipe check recipe.yaml --sarif checked.sarif",
+    "recipe new": "recipe new rft-lora --set run.mlflow_tracking_uri={} -o new.yaml",
+    "agent serve": "agent serve desk --model {}",
+}
+TEACHER = "teacher: {{kind: openai, url: '{}', model: m}}"
+
+
+@pytest.mark.parametrize("address", IN_AN_ADDRESS, ids=["a query", "a password", "a fragment"])
+@pytest.mark.parametrize("name", WITH_ITS_ADDRESS)
+def test_an_address_with_a_key_is_refused_and_not_repeated(name: str, address: str, rft: Rft, folder: Path) -> None:
+    args = WITH_ITS_ADDRESS[name]
+    (folder / "vary.yaml").write_text(f"{TEACHER.format(address)}\npersonas: [a child]\n")
+    project = (folder / "demo/project.yaml").read_text()
+    (folder / "demo/project.yaml").write_text(re.sub("teacher: .*", TEACHER.format(address), project))
+    recipe = (folder / "recipe.yaml").read_text()
+    (folder / "recipe.yaml").write_text(recipe.replace("run:\n", f"run:\n  mlflow_tracking_uri: {address}\n", 1))
+    assert rft("init desk --template agent", folder)["status"] == 0
+    done = rft(args.format(address), folder)
+    assert done["status"] == (1 if name.startswith("recipe check") else 2), done
+    assert "h.example" in done["out"] + done["err"] + "".join(path.read_text() for path in folder.glob("*.sarif"))
+    assert secrets_in((done["out"] + done["err"]).encode()) == []
+    assert set(leaks_in(folder)) == {"demo/project.yaml", "vary.yaml", "recipe.yaml"}
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewards.errors import SpecError
-from rewards.origins import checked_url, open_url
+from rewards.origins import checked_url, open_url, without_secrets
 
 
 class Server(HTTPServer):
@@ -77,14 +79,41 @@ def test_without_a_redirect_the_reply_comes(other: Server) -> None:
         "http://me:secret@host/v1",
         "https://token@host",
         "http://@host",
+        "http://host/v1?api-key=secret",
+        "http://host?secret",
+        "http://host/v1#secret",
+        "http://host:secret/v1?token",
+        "http://[secret/v1",
+        "http://host/v1\nX-Key: x",
+        "host/v1?api-key=secret",
         "ftp://host",
         "host/v1",
         "file:///etc/passwd",
         "",
     ],
 )
-def test_an_address_with_a_name_or_of_another_kind_is_refused_without_saying_the_secret(url: str) -> None:
+def test_an_address_that_may_hold_a_secret_or_of_another_kind_is_refused_without_saying_it(url: str) -> None:
     with pytest.raises(SpecError) as refused:
         checked_url(url)
     assert "secret" not in str(refused.value)
     assert "token" not in str(refused.value)
+
+
+SECRETS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8)
+
+
+@given(
+    SECRETS,
+    st.sampled_from(["http://{}@h/v1", "https://me:{}@h:8/", "s3://h/a?{}", "x://h#{}", "a://u:{}@h/b@c?d={}#{}"]),
+)
+def test_a_text_keeps_all_but_the_secrets_of_its_addresses(secret: str, address: str) -> None:
+    told = without_secrets(f"no way to '{address.replace('{}', secret)}', try 7")
+    assert secret not in told.replace("no way to", "").replace("try 7", "")
+    assert told.startswith("no way to '")
+    assert told.endswith("', try 7")
+    assert "://h" in told
+
+
+@given(st.text())
+def test_a_text_without_an_address_is_left_as_it_is(text: str) -> None:
+    assert without_secrets(text.replace("://", "")) == text.replace("://", "")

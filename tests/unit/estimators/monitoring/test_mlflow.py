@@ -54,7 +54,7 @@ def test_a_server_that_does_not_answer_is_said_so():
 
 @pytest.mark.parametrize("uri", ["file:///etc/passwd", "databricks", "arn:aws:s3:::my-bucket"])
 def test_what_is_no_tracking_server_is_refused(uri: str):
-    with pytest.raises(OutputError, match="is no MLflow server"):
+    with pytest.raises(OutputError, match="no MLflow server"):
         read_mlflow(uri, experiment="tools", run="rft")
 
 
