@@ -162,7 +162,7 @@ def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run mutmut in the copy, which is imported before the installed package."""
     command = [sys.executable, "-c", "from mutmut.__main__ import cli; cli()", *arguments]
     environment = {**os.environ, "PYTHONPATH": "", "COLUMNS": "200"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
 class RoomError(Exception):
@@ -181,7 +181,7 @@ def failing(name: str, folder: Path) -> str:
     command = [sys.executable, "-m", "pytest", "-x", "-q", *PYTEST, *room.modules, *room.tests]
     environment, mutants = {**os.environ, "PYTHONPATH": ""}, folder / "mutants"
     return _end_of(
-        subprocess.run(command, cwd=mutants, env=environment, capture_output=True, text=True, check=False)
+        subprocess.run(command, cwd=mutants, env=environment, capture_output=True, encoding="utf-8", check=False)
         if mutants.is_dir()
         else mutmut(folder, "run", "no-such-mutant")
     )

@@ -27,11 +27,13 @@ def end_with_parent(parent: int) -> None:
 
 
 def run_child(command: Sequence[str], check: bool = False, **options: Any) -> subprocess.CompletedProcess[Any]:
-    """As `subprocess.run`, of a process that ends when we do.
+    """As `subprocess.run`, of a process that ends when we do; its text is UTF-8, whatever the locale.
 
     >>> run_child(["echo", "hello"], capture_output=True, text=True).stdout
     'hello\\n'
     """
+    if options.get("text"):
+        options = {"encoding": "utf-8", "errors": "replace", **options}
     return subprocess.run(command, preexec_fn=_begun(), check=check, **options)  # noqa: S603
 
 

@@ -36,6 +36,9 @@ class BusyOutputError(WriteError):
     """Another process is writing the same output."""
 
 
+_STANDARD = ("stdin", "stdout", "stderr")
+
+
 @contextmanager
 def drafting(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """A file to write bytes to, which takes the place of `path` once the block ends well; folders above are made.
@@ -45,7 +48,8 @@ def drafting(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     written, `BusyOutputError` where another process is writing it.
     """
     if _is_device(path):
-        with path.open("wb") as device:
+        descriptor = _descriptor_of(path)
+        with _faults(path), path.open("wb") if descriptor is None else os.fdopen(os.dup(descriptor), "wb") as device:
             yield device
         return
     with _faults(path):
@@ -166,6 +170,15 @@ def _is_device(path: Path) -> bool:
     if path.parent in (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _descriptor_of(path: Path) -> int | None:
+    """The number of the open descriptor that a path names. Opened anew, a file would be written from its start on, and
+    what is printed into it after that would lie over it.
+    """
+    if path.parent == Path("/dev") and path.name in _STANDARD:
+        return _STANDARD.index(path.name)
+    return int(path.name) if path.parent in (Path("/dev/fd"), Path("/proc/self/fd")) and path.name.isdigit() else None
 
 
 def _target_of(path: Path) -> Path:

@@ -11,7 +11,7 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
 from rewards.types import JSON
@@ -98,13 +98,14 @@ def load_yaml(text: str, file: object = "YAML") -> JSON:
     return read.value
 
 
-def yaml_text_of(file: Path) -> str:
-    """The text of a YAML file; bytes that are not UTF-8 stay in it as half surrogates, which the reader reports.
+def yaml_text_of(file: Path, opened: IO[bytes] | None = None) -> str:
+    """The text of a YAML file, open or not; bytes that are not UTF-8 stay in it as half surrogates, which the reader
+    reports.
 
     Raises YamlError for a file of more than 16 MiB.
     """
-    with file.open("rb") as opened:
-        data = opened.read(MAX_BYTES + 1)
+    with opened or file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise YamlError([YamlProblem("yaml-too-large", f"more than {MAX_BYTES:,} bytes", 1)], file)
     return data.decode("utf-8-sig", errors="surrogateescape")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,6 +116,9 @@ class Command(click.Command):
             for other, value in ctx.params.items():
                 if other != param.name and any(_same(output, path) for path in _paths(value)):
                     raise click.UsageError(f"{param.opts[0]} {output} is also an input; write somewhere else", ctx)
+        if any(_is_standard_output(output) for _, output in _outputs(self, ctx)):
+            with redirect_stdout(sys.stderr):  # what is said belongs into no file
+                return super().invoke(ctx)
         return super().invoke(ctx)
 
 
@@ -192,6 +197,15 @@ def _paths(value: object) -> Iterator[Path]:
         yield from (Path(text) for text in (value, value.rpartition(":")[0], value.partition("=")[2]) if text)
     elif isinstance(name := getattr(value, "name", None), str):
         yield Path(name)
+
+
+def _is_standard_output(output: Path) -> bool:
+    """Whether it is the file or pipe that standard output leads to."""
+    try:
+        there = os.fstat(1)
+        return not stat.S_ISCHR(there.st_mode) and os.path.samestat(output.stat(), there)
+    except OSError:
+        return False
 
 
 def _same(output: Path, path: Path) -> bool:

@@ -6,6 +6,8 @@ title, and bidi controls that turn a line around. They are shown as ``\\uXXXX``,
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import re
 import sys
@@ -31,6 +33,17 @@ def visible(text: str) -> str:
     'red: \\u001b[31m, reversed: \\u202eabc'
     """
     return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""What an encoding lacks, as JSON escapes it: beyond U+FFFF a pair of surrogates; ``\UXXXXXXXX`` is not JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+_ESCAPING = "rft.escaping"
+codecs.register_error(_ESCAPING, _escaped)
 
 
 class ReaderLeftError(Exception):
@@ -98,13 +111,15 @@ def _open_what_is_closed() -> bool:
 
 @contextmanager
 def protected() -> Iterator[bool]:
-    """While the block runs, all that is printed is visible, and what the terminal's encoding lacks is escaped. The
+    """While the block runs, all that is printed is visible. A terminal gets its own encoding, files and pipes UTF-8
+    like every file of ours, if ``PYTHONIOENCODING`` names no other; what an encoding lacks is escaped as in JSON. The
     block gets whether there is a standard output."""
     there = _open_what_is_closed()
     before = sys.stdout, sys.stderr
     for stream in filter(None, before):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            ours = not (stream.isatty() or os.environ.get("PYTHONIOENCODING"))
+            stream.reconfigure(encoding="utf-8" if ours else None, errors=_ESCAPING)
     sys.stdout, sys.stderr = (stream and cast("TextIO", VisibleStream(stream)) for stream in before)
     try:
         yield there

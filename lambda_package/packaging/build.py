@@ -180,7 +180,7 @@ _NOTHING = Vendored({}, (), {})
 def _pins(requirements: Sequence[str], target: Target, lock_file: Path) -> tuple[Pin, ...]:
     """The pins of the lock file where it answers the same question, else fresh ones, written there."""
     question = f"# {', '.join(sorted(requirements))} for {target.runtime.value} on {target.architecture.value}\n"
-    if lock_file.exists() and (text := lock_file.read_text()).startswith(question):
+    if lock_file.exists() and (text := lock_file.read_text("utf-8")).startswith(question):
         return parse_lock(text)
     pins = lock(requirements, target)
     write_text(lock_file, question + format_lock(pins))

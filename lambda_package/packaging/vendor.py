@@ -70,7 +70,7 @@ def vendor(pins: Sequence[Pin], target: Target) -> Vendored:
     """Download exactly `pins` for `target`; returns the files for the zip. Raises `BuildError`."""
     with scratch_folder("vendor") as scratch:
         lock_file, folder = Path(scratch, "lock.txt"), Path(scratch, "site")
-        lock_file.write_text(format_lock(pins))
+        lock_file.write_text(format_lock(pins), "utf-8")
         house = Path(scratch, "wheels")
         _with_built_wheels(house, lambda links: _run([*_install_command(lock_file, folder, target), *links]))
         return Vendored(dict(_shipped(folder)), tuple(pins), _licences(folder))
@@ -147,7 +147,7 @@ def _lock_with_pip(requirements: Sequence[str], target: Target, links: list[str]
         report = Path(scratch, "report.json")
         options = ["--dry-run", "--ignore-installed", "--report", str(report), "--target", str(Path(scratch, "site"))]
         _run([*_pip(), "install", "--quiet", *options, *_pip_target(target), *links, *requirements])
-        return [_reported_pin(entry) for entry in json.loads(report.read_text())["install"]]
+        return [_reported_pin(entry) for entry in json.loads(report.read_text("utf-8"))["install"]]
 
 
 def _reported_pin(entry: dict[str, dict[str, object]]) -> Pin:

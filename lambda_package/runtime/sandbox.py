@@ -170,7 +170,7 @@ def _start(config: SandboxConfig) -> tuple[subprocess.Popen[bytes], socket.socke
         _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
     if not descriptors:
         process.wait()
-        raise RuntimeSetupError(f"{config.python} could not start the sandbox:\n{config.log_file.read_text()}")
+        raise RuntimeSetupError(f"{config.python} could not start the sandbox:\n{_read(str(config.log_file))}")
     return process, socket.socket(fileno=descriptors[0])
 
 
@@ -250,7 +250,7 @@ def _own_memory_mb(pid: int) -> float:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text()
+        return Path(path).read_text("utf-8", "replace")
     except OSError:
         return ""
 

@@ -107,9 +107,9 @@ def _exception(name: Any, text: Any) -> Exception:
 
 def main(calls: int, replies: int) -> None:
     """Run the tests that stand on standard input."""
-    report = os.fdopen(os.dup(1), "w")
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what tests print is no report
-    specification = json.load(sys.stdin)
+    specification = json.load(sys.stdin.buffer)
     sink, source = os.fdopen(calls, "wb"), os.fdopen(replies, "rb")
     sys.stdout = sys.stderr
     tests, setup = specification["tests"], specification["setup"]

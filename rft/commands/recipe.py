@@ -362,9 +362,7 @@ def _recipe(name: str) -> Recipe:
 def _text(file: Path) -> str:
     from rewards.yaml_text import yaml_text_of
 
-    if str(file) == "-":
-        return sys.stdin.read()
-    return yaml_text_of(file)
+    return yaml_text_of(file, sys.stdin.buffer if str(file) == "-" else None)
 
 
 def _write(text: str, output: Path | None) -> None:

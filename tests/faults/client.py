@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 
 class Rft:
-    """Runs command lines; see server.py. Without `shim`, nothing can be disturbed."""
+    """Runs command lines; see server.py. Without `shim`, nothing can be disturbed. `variables` are of its start."""
 
-    def __init__(self, shim: Path | None = None) -> None:
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
+    def __init__(self, shim: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT), **(variables or {})}
         if shim:
             environment["LD_PRELOAD"] = str(shim)
         self._process = subprocess.Popen(

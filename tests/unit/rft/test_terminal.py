@@ -76,17 +76,30 @@ def test_a_line_can_be_written_anew() -> None:
     assert plain.getvalue() == "\r3/10evil\\u000dgood"
 
 
+class Terminal(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [(Terminal, ""), (io.BytesIO, "utf-8"), (io.BytesIO, "latin-1")])
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_what_an_encoding_lacks_is_escaped(encoding: str) -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+def test_what_an_encoding_lacks_is_escaped(
+    encoding: str, kind: type[io.BytesIO], wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    if wanted == "latin-1":
+        monkeypatch.setenv("PYTHONIOENCODING", encoding)  # as Python itself would have obeyed it
+    stream = io.TextIOWrapper(kind(), encoding=encoding)
     before, sys.stdout = sys.stdout, stream
     try:
         with protected():
-            click.echo("30 € \ud800")
+            click.echo("30 € 😀 \ud800")
     finally:
         sys.stdout = before
     stream.flush()
-    assert stream.buffer.getvalue().decode(encoding).startswith("30 ")  # type: ignore[attr-defined]
+    used = "utf-8" if wanted == "utf-8" else encoding
+    said = "30 € 😀" if used == "utf-8" else r"30 \u20ac \ud83d\ude00"
+    assert stream.buffer.getvalue().decode(used) == f"{said} \\ud800\n"  # type: ignore[attr-defined]
 
 
 class Gone(io.StringIO):
