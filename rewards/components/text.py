@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio, token_f1
 from rewards.comparing.matching import best_total, over_longer
 from rewards.comparing.normalise import normaliser
-from rewards.comparing.numbers import DecimalMark, is_near, read_number
+from rewards.comparing.numbers import DecimalMark, Quantity, is_near, read_quantity
 from rewards.comparing.values import DEFAULT, Comparison, accepted_values, similarity
 from rewards.comparing.words import items_of
 from rewards.errors import UngradableError
@@ -19,9 +19,6 @@ from rewards.parsing.answers import WHOLE_ANSWER, AnswerFormat
 from rewards.parsing.references import shown
 from rewards.reward_tree import check_unit_interval
 from rewards.types import JSON, Completion, Sample, Score
-
-if TYPE_CHECKING:
-    from decimal import Decimal
 
 Method: TypeAlias = Literal["edit", "tokens"]
 
@@ -115,10 +112,12 @@ def numeric_match(
     """1 where |number - reference| <= max(abs_tol, rel_tol x |reference|), else 0. Being near earns nothing.
 
     Numbers are decimal and exact: integers of any length are told apart, and 10.1 is within 0.1 of 10. Text may hold
-    one number, with thousands separators, a currency sign, a percent sign, or brackets around a negative amount; with
-    `decimal=","` it is written as in 1.234,56. `units` maps each allowed unit to its size; with units, a number without
-    one counts in the unit of size 1. `magnitudes` maps words such as million or 万 to what they multiply by. A percent
-    is 0.01, unless `units` has "%".
+    one number: with thousands separators, a currency, a percent sign, or brackets around a negative amount; as a
+    fraction or with a power of ten; in the digits of any script, or in English, Chinese or Japanese words; and with
+    bold, quotes, a fence, a box, a full stop or "Answer:" around it. With `decimal=","` it is written as in 1.234,56.
+    Two amounts must be able to be of one currency: "$5" is not "5 EUR", and a mere 5 is either. `units` maps each
+    allowed unit to its size; with units, a number without one counts in the unit of size 1. `magnitudes` maps words
+    such as million or 万 to what they multiply by. A percent is 0.01, unless `units` has "%".
 
     Source: `math.isclose`, with the tolerance taken from the reference alone, so that no answer widens it.
 
@@ -274,7 +273,7 @@ class NumericMatch:
     decimal: DecimalMark = "."
     magnitudes: Mapping[str, float] = field(default_factory=dict)
 
-    def expected(self, sample: Sample) -> list[Decimal]:
+    def expected(self, sample: Sample) -> list[Quantity]:
         """The accepted numbers; raises UngradableError where one is none."""
         return [self._number(sample, value) for value in accepted_values(self.answer.expected(sample))]
 
@@ -282,20 +281,24 @@ class NumericMatch:
         """Compare the number of the answer with that of the reference."""
         expected = self.expected(sample)
         found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
-        number = self._read(found[0]) if found else None
-        if number is None:
+        given = self._read(found[0]) if found else None
+        if given is None:
             return Score(0.0, "no number")
-        right = any(is_near(number, value, abs_tol=self.abs_tol, rel_tol=self.rel_tol) for value in expected)
-        return Score(float(right), "within tolerance" if right else f"{number:.20g} is not {expected[0]:.20g}")
+        right = any(self._is_right(given, wanted) for wanted in expected)
+        return Score(float(right), "within tolerance" if right else f"{given} is not {expected[0]}")
 
-    def _number(self, sample: Sample, value: JSON) -> Decimal:
+    def _is_right(self, given: Quantity, wanted: Quantity) -> bool:
+        near = is_near(given.number, wanted.number, abs_tol=self.abs_tol, rel_tol=self.rel_tol)
+        return near and given.may_be_of(wanted)
+
+    def _number(self, sample: Sample, value: JSON) -> Quantity:
         number = self._read(value)
         if number is None:
             raise UngradableError(f"the reference of sample {sample.id!r} holds no number: {shown(value)}")
         return number
 
-    def _read(self, value: JSON) -> Decimal | None:
-        return read_number(value, self.units, decimal=self.decimal, magnitudes=self.magnitudes)
+    def _read(self, value: JSON) -> Quantity | None:
+        return read_quantity(value, self.units, decimal=self.decimal, magnitudes=self.magnitudes)
 
 
 def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:

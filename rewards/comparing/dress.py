@@ -1,0 +1,60 @@
+"""What people and models put around an answer: a fence, bold type, quotes, a full stop, "Answer:"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_MAX_LAYERS = 8
+
+
+def undressed(text: str) -> str:
+    r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, LaTeX's box and
+    dollars, characters of no width, a full stop, and "Answer:" or "the answer is", in several languages, in front.
+
+    >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
+    ['refund', '42', '42', '42', '42']
+    """
+    text = text.translate(_UNSEEN).strip()
+    for _ in range(_MAX_LAYERS):
+        found = _layer().fullmatch(text)
+        inner = next(filter(None, found.groups()), "").strip() if found else text
+        inner = _lead().sub("", inner.rstrip("。．").strip(), count=1)
+        inner = inner[:-1].rstrip() if inner.endswith(".") and not inner.endswith("..") else inner
+        if inner == text or not inner:
+            return text
+        text = inner
+    return text
+
+
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF))
+
+
+@cache
+def _layer() -> re.Pattern[str]:
+    """One layer around the rest; no mark of the layer may stand inside, so that "a" and "b" are no quotation."""
+    pairs = (
+        ("**", "**", "*"), ("__", "__", "_"), ("*", "*", "*"), ("_", "_", "_"), ("`", "`", "`"), ('"', '"', '"'),
+        ("'", "'", "'"), ("“", "”", "“”"), ("„", "“", "„“"), ("‘", "’", "‘’"), ("«", "»", "«»"), ("「", "」", "「」"),
+        ("『", "』", "『』"), ("$$", "$$", "$"), ("$", "$", "$"), ("\\(", "\\)", "\\"), ("\\[", "\\]", "\\"),
+    )  # fmt: skip
+    wrapped = (rf"{re.escape(a)}([^{re.escape(marks)}\n]+){re.escape(b)}" for a, b, marks in pairs)
+    fences = r"```[a-z]{0,10}\n([^`]+)\n```"
+    commands = r"\\(?:f?box(?:ed)?|text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it))\s?\{([^{}]+)\}"
+    nested = r"\$?\\boxed\s?\{(\\text(?:bf|rm)?\{[^{}]+\})\}\$?"
+    return re.compile("|".join((fences, nested, commands, *wrapped)), re.DOTALL)
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
+    words = (
+        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right )?(?:answer|result|label|total|ans)"
+        r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:la |le )?(?:bonne )?(?:réponse|résultat)"
+        r"|(?:la )?respuesta|resultado|(?:la )?risposta|ответ"
+    )
+    elsewhere = r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|정답|답|الإجابة)"
+    return re.compile(
+        rf"^(?:#{{1,6}}\s+)?(?:\*\*|__)?(?:(?i:{words})\s?(?:(?:\*\*|__)?\s?[:=](?:\*\*|__)?|\s(?:is|ist|est|es|è):?(?=\s))"
+        rf"|{elsewhere}(?:[:：](?:\*\*)?|是|为|は|은))\s*|^#{{4}}\s+|^[=≈~]\s*"
+    )
