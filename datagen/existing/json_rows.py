@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import IO, Any, TypeAlias
 
 from datagen.validate.line import read_line
@@ -56,7 +57,8 @@ def _of_lines(lines: Iterable[tuple[int, bytes]], bad: Bad) -> Iterator[Numbered
 def rows_of_document(text: str, bad: Bad) -> Iterator[Numbered]:
     """Number and row of each object of a JSON text. Raises ValueError where it is none, or holds no list of objects."""
     values = list(_values(text))
-    for number, row in enumerate(_rows_in(values[0]) if len(values) == 1 else values, 1):
+    rows = _rows_in(values[0]) if len(values) == 1 else values
+    for number, row in enumerate(chain.from_iterable(map(_one_by_one, rows)), 1):
         if not isinstance(row, dict):
             bad(number, f"item {number} is no object but {type(row).__name__}")
             continue
@@ -108,14 +110,51 @@ def _rows_in(value: Any) -> list[Any]:
         return value
     if not isinstance(value, dict):
         return [value]
+    if isinstance(names := value.get("columns"), list) and _is_table(names, value.get("data")):  # pandas' "split"
+        return [dict(zip(names, cells, strict=True)) for cells in value["data"]]
+    if _are_named_rows(value):
+        return [{"id": name, **item} for name, item in value.items()]
     lists = [item for item in value.values() if isinstance(item, list) and all(isinstance(one, dict) for one in item)]
     if len(lists) == 1 and lists[0] and not any(_OF_ONE_ROW & set(item) for item in lists[0]):
         return lists[0]
     columns = [_column(item) for item in value.values()]
     found = [column for column in columns if column is not None]
-    if len(columns) > 1 and len(found) == len(columns) and len(set(map(len, found))) == 1:
+    values = any(not isinstance(cell, dict) for column in found for cell in column)  # else they are splits
+    if len(columns) > 1 and values and len(found) == len(columns) and len(set(map(len, found))) == 1:
         return [dict(zip(value, cells, strict=True)) for cells in zip(*found, strict=True)]
     return [value]
+
+
+def _one_by_one(row: Any) -> Iterator[Any]:
+    """The rows that an item of a file is: a list of turns is one, SQuAD's article one for each of its questions."""
+    if isinstance(row, list) and row and all(isinstance(turn, dict) and _SPEAKER & set(turn) for turn in row):
+        yield {"messages": row}
+        return
+    parts = row.get("paragraphs") if isinstance(row, dict) else None
+    if not isinstance(parts, list) or not all(isinstance(p, dict) and isinstance(p.get("qas"), list) for p in parts):
+        yield row
+        return
+    beside = {key: value for key, value in row.items() if key != "paragraphs"}
+    for part in parts:
+        about = {key: value for key, value in part.items() if key != "qas"}
+        for asked in part["qas"]:
+            yield {**beside, **about, **asked} if isinstance(asked, dict) else asked
+
+
+_SPEAKER = frozenset({"role", "from"})
+
+
+def _are_named_rows(value: dict[str, Any]) -> bool:
+    """Whether each key names a row; all have the same columns, which are no numbers of rows."""
+    columns = {tuple(sorted(item)) if isinstance(item, dict) else () for item in value.values()}
+    return len(value) > 1 and len(columns) == 1 and not all(map(str.isdigit, columns.pop()))
+
+
+def _is_table(names: list[Any], data: Any) -> bool:
+    rows = data if isinstance(data, list) and data else [None]
+    return all(isinstance(row, list) and len(row) == len(names) for row in rows) and all(
+        isinstance(n, str) for n in names
+    )
 
 
 _OF_ONE_ROW = frozenset({"role", "from", "parts", "type", "function", "toolSpec", "parameters"})  # a turn, or a tool

@@ -11,8 +11,8 @@ from typing import Any
 
 from datagen.config import RowsConfig
 from datagen.errors import ConfigError, FormatError, TeacherError
-from datagen.existing.convert import Form, Written, written_as
 from datagen.existing.diversity import of_conversations
+from datagen.existing.forms import Form, Written, written_as
 from datagen.existing.shapes import Columns, Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import GEN_QA_FILE, RFT_EVAL_FILE, write_jsonl

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import csv
 import datetime
 import gzip
 import io
+import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
@@ -27,8 +30,8 @@ _PACKED = ".gz"
 _HEAD_BYTES = 4096
 _SAMPLE_CHARACTERS = 64_000
 _LONGEST_FIELD = 2**31 - 1  # csv refuses fields over 128 KiB by itself
-_BEYOND = "\0"  # where csv puts the values behind the last column
 _ARCHIVE = b"PK\x03\x04"
+_GZIP = b"\x1f\x8b"
 
 Skip: TypeAlias = Callable[[int, str], None]
 
@@ -82,8 +85,11 @@ class _Reading:
 
     def opened(self) -> IO[bytes]:
         """The bytes, unpacked."""
-        packed = self.path.suffix.lower() == _PACKED
-        return cast("IO[bytes]", gzip.open(self.path)) if packed else self.path.open("rb")
+        file = self.path.open("rb")
+        if self.path.suffix.lower() == _PACKED or (self.path.is_file() and file.peek(2)[:2] == _GZIP):
+            file.close()
+            return cast("IO[bytes]", gzip.open(self.path))
+        return file
 
     def text(self) -> str:
         """All of it, in whichever encoding it proves to be."""
@@ -129,19 +135,57 @@ def _of_columns(read: _Reading, file: io.TextIOBase) -> Iterator[Row]:
     if sample[:4].lower() == "sep=":  # a line for Excel alone
         file.readline()
         before = 1
-    reader = csv.DictReader(file, dialect=_dialect(sample, read.path), restkey=_BEYOND)
-    names = [name or f"column {at}" for at, name in enumerate(reader.fieldnames or [], 1)]
+    lines = map(_quotes_doubled, file) if _ESCAPED.search(sample) else file
+    reader = csv.reader(lines, dialect=_dialect(sample, read.path))
+    names = [name.strip() or f"column {at}" for at, name in enumerate(next(_values(read, reader, before), []), 1)]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise FormatError(f"{read.path}:1: two columns are called {', '.join(map(repr, twice))}")
-    reader.fieldnames = names
-    for row in reader:
+    for values in _values(read, reader, before):
         line = reader.line_num + before
-        if _BEYOND in row and any(row[_BEYOND] or ()):
-            read.bad(line, f"more values than the {len(names)} columns; a value with the separator in it needs quotes")
-        else:
-            row.pop(_BEYOND, None)
-            yield Row(line, {name: value for name, value in row.items() if value not in (None, "")})
+        if any(values[len(names) :]):
+            read.bad(line, f"more values than the {len(names)} columns; {_beyond(names)}")
+        elif values:
+            cells = zip(names, values, strict=False)
+            yield Row(line, {name: _of_pandas(value) for name, value in cells if value != ""})
+
+
+def _values(read: _Reading, reader: Any, before: int) -> Iterator[list[str]]:
+    """The values of each row; one whose quotes are not as CSV has them is bad, where reading on would change it."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            opened = "a quote is opened and not closed" if "end of data" in str(error) else str(error)
+            read.bad(reader.line_num + before, f"{opened}; a quote inside a quoted value is written twice")
+
+
+def _beyond(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"the first line must name the columns, and has only {names[0]!r}"
+    return "a value with the separator in it needs quotes"
+
+
+_ESCAPED = re.compile(r'(?<!\\)\\"(?=[^",;\t|\r\n])')  # quotes as MySQL and Spark write them
+
+
+def _quotes_doubled(line: str) -> str:
+    return _ESCAPED_QUOTE.sub('""', line)
+
+
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)\\"')
+
+
+def _of_pandas(value: str) -> str:
+    """A value; a list of objects in Python's words, as pandas writes a column of turns, in those of JSON."""
+    if not value.startswith("[{'"):
+        return value
+    try:
+        return json.dumps(ast.literal_eval(value), ensure_ascii=False, allow_nan=False)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return value
 
 
 def _dialect(sample: str, path: Path) -> type[csv.Dialect]:
@@ -154,6 +198,8 @@ def _dialect(sample: str, path: Path) -> type[csv.Dialect]:
 
     class Found(csv.excel):
         delimiter = mark
+        strict = True
+        skipinitialspace = mark != "\t" and 0 < head.count(mark) == head.count(f"{mark} ")
 
     return Found
 
@@ -177,7 +223,7 @@ def _workbook(read: _Reading) -> Iterator[Row]:
             raise FormatError(f"{read.path}: two columns of the sheet {sheet.title!r} have one name")
         for number, row in enumerate(rows, 2):
             if any(row[len(head) :]):
-                read.bad(number, f"more values than the {len(head)} columns")
+                read.bad(number, f"more values than the {len(head)} columns; {_beyond(head)}")
             else:
                 columns = zip(head, row, strict=False)
                 yield Row(number, {name or f"column {at}": cell for at, (name, cell) in enumerate(columns, 1) if cell})

@@ -16,13 +16,14 @@ from rewards.parsing.tool_calls import native_calls
 Turn = dict[str, Any]
 _ROLES = {
     **dict.fromkeys(("user", "human", "prompter", "instruction"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai", "bing", "bard"), "assistant"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "chatbot", "model", "chatgpt", "ai", "bing", "bard"), "assistant"),
     **dict.fromkeys(("system", "developer"), "system"),
     **dict.fromkeys(("tool", "function", "observation", "ipython", "environment"), "tool"),
     **dict.fromkeys(("tool_response", "function_response", "function-response", "tool_result"), "tool"),
     **dict.fromkeys(("function_call", "function-call", "tool_call", "tool_calls"), "call"),
 }
 _SPOKEN = {"from": "role", "value": "content"}
+_ITEMS = ("message", "function_call", "function_call_output", "reasoning")
 
 
 def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) -> list[Turn]:
@@ -36,8 +37,8 @@ def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) 
     """
     made: list[Turn] = []
     waiting: list[tuple[str, str]] = []  # id and name of the calls without a result
-    for place, turn in enumerate(turns):
-        for one in _parts_apart({_SPOKEN.get(key, key): value for key, value in turn.items()}):
+    for place, turn in enumerate(_items_joined(map(_said, turns))):
+        for one in _parts_apart(turn):
             one = _with_role(one, place)
             if one["role"] == "call":
                 one = _call_turn(one, native)
@@ -52,14 +53,69 @@ def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) 
     return made
 
 
+def _said(turn: Mapping[str, Any]) -> Turn:
+    """A turn with who speaks under `role` and what is said under `content`."""
+    said = {_SPOKEN.get(key, key): value for key, value in turn.items()}
+    if "role" not in said and isinstance(said.get("author"), str):
+        said["role"] = said.pop("author")
+    return said
+
+
+def _items_joined(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """Turns of which those in a row that OpenAI's Responses hold as items are one: thoughts, calls and what is said."""
+    held: Turn = {}
+    for turn in turns:
+        kind = turn.get("type") if turn.get("type") in _ITEMS else None
+        own = {key: value for key, value in turn.items() if not (kind and key in ("type", "status", "id"))}
+        if kind in ("function_call", "reasoning") or (kind and held and own.get("role") == "assistant"):
+            item = _item(kind, turn) if kind != "message" else own
+            calls = [*held.get("tool_calls", ()), *item.get("tool_calls", ())]
+            held = {**held, **item, **({"tool_calls": calls} if calls else {})}
+            continue
+        if held:
+            yield held
+            held = {}
+        if kind == "function_call_output":
+            yield {"role": "tool", "tool_call_id": turn.get("call_id"), "content": turn.get("output")}
+        else:
+            yield own
+    if held:
+        yield held
+
+
+def _item(kind: str | None, item: Turn) -> Turn:
+    """A call or a thought of the assistant as a turn."""
+    if kind == "reasoning":
+        thoughts = [part.get("text") for part in item.get("summary") or () if isinstance(part, Mapping)]
+        return {"role": "assistant", "content": None, "reasoning_content": "\n".join(map(str, thoughts))}
+    function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
+    return {"role": "assistant", "content": None, "tool_calls": [{"id": item.get("call_id"), "function": function}]}
+
+
 def _with_role(turn: Turn, place: int) -> Turn:
     spoken = turn.get("role")
     role = _ROLES.get(str(spoken).strip().lower())
     if role is None:
         known = "user, assistant, system, tool"
         raise FormatError(f"messages[{place}] is spoken by {spoken!r}, expected one of {known} or their usual names")
-    rest = {key: value for key, value in turn.items() if key not in ("role", "content") and value not in (None, [])}
-    return {"role": role, "content": _plain(turn.get("content")), **rest}
+    rest = {key: value for key, value in turn.items() if key not in ("role", "content") and value not in _NOTHING}
+    content = _plain(turn.get("content"))
+    if isinstance(content, str) and (beside := _beside_text(turn["content"])):
+        rest["parts"] = beside
+    return {"role": role, "content": content, **rest}
+
+
+_NOTHING: tuple[Any, ...] = (None, [], {})
+
+
+def _beside_text(content: Any) -> list[Any]:
+    """What parts of text hold beside it, such as the marks of a cache."""
+    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    rest = [{key: part[key] for key in part if key not in _OF_TEXT and part[key] not in _NOTHING} for part in parts]
+    return [one for one in rest if one]
+
+
+_OF_TEXT = ("type", "text", "refusal")
 
 
 def _is_blank(content: Any) -> bool:
@@ -69,13 +125,20 @@ def _is_blank(content: Any) -> bool:
 def _plain(content: Any) -> Any:
     """Text where all parts are text, else the parts."""
     if isinstance(content, Mapping):
-        content = [content] if "type" in content or "text" in content else json.dumps(content, ensure_ascii=False)
+        known = "type" in content or "text" in content
+        content = [content] if known else json.dumps(content, ensure_ascii=False)
     if not isinstance(content, list):
         return content if content is None or isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    parts = [{"type": "text", "text": part} if isinstance(part, str) else part for part in content]
+    parts = [_text_part(part) for part in content]
     if all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts):
         return "\n".join(part["text"] for part in parts) if parts else None
     return parts
+
+
+def _text_part(part: Any) -> Any:
+    if isinstance(part, Mapping) and isinstance(part.get("refusal"), str):
+        return {**part, "type": "text", "text": part["refusal"]}
+    return {"type": "text", "text": part} if isinstance(part, str) else part
 
 
 def _parts_apart(turn: Turn) -> Iterator[Turn]:
@@ -86,6 +149,8 @@ def _parts_apart(turn: Turn) -> Iterator[Turn]:
     if "parts" in turn and "content" not in turn:
         turn = {**turn, "content": turn["parts"]}
         del turn["parts"]
+        if isinstance(turn["content"], list):
+            turn["content"] = [_of_gemini(part) for part in turn["content"]]
     content = turn.get("content")
     if not isinstance(content, list) or not any(_kind(part) for part in content):
         yield turn
@@ -94,7 +159,14 @@ def _parts_apart(turn: Turn) -> Iterator[Turn]:
     for part in content:
         if _kind(part) == "tool_result":
             failed = {"status": "error"} if part.get("is_error") else {}
-            yield {"role": "tool", "tool_call_id": part.get("tool_use_id"), "content": part.get("content"), **failed}
+            beside = {key: part[key] for key in part if key not in _OF_RESULT}
+            yield {
+                "role": "tool",
+                "tool_call_id": part.get("tool_use_id"),
+                "content": part.get("content"),
+                **failed,
+                **beside,
+            }
     calls = [
         {
             "id": part.get("id"),
@@ -104,10 +176,35 @@ def _parts_apart(turn: Turn) -> Iterator[Turn]:
         for part in content
         if _kind(part) == "tool_use"
     ]
-    thoughts = "\n".join(str(part.get("thinking")) for part in content if _kind(part) == "thinking")
+    thinking = [part for part in content if _kind(part) == "thinking"]
+    thoughts = "\n".join(str(part.get("thinking")) for part in thinking)
     more = {**({"tool_calls": calls} if calls else {}), **({"reasoning_content": thoughts} if thoughts else {})}
+    rest = [{key: part[key] for key in part if key not in _OF_OTHERS} for part in content if _kind(part) in _SPEAKING]
+    more |= {"parts": rest} if any(rest) else {}
     if kept or more:
         yield {**turn, "content": kept or None, **more}
+
+
+_OF_RESULT = ("type", "tool_use_id", "content", "is_error")
+_OF_OTHERS = ("type", "id", "name", "input", "thinking")
+_SPEAKING = ("tool_use", "thinking")
+
+
+def _of_gemini(part: Any) -> Any:
+    """A part of Gemini's as Anthropic's: calls, results by the name of their function, and thoughts."""
+    if not isinstance(part, Mapping):
+        return part
+    for key in ("functionCall", "function_call"):
+        if isinstance(call := part.get(key), Mapping):
+            return {"type": "tool_use", "id": call.get("id"), "name": call.get("name"), "input": call.get("args") or {}}
+    for key in ("functionResponse", "function_response"):
+        if isinstance(result := part.get(key), Mapping):
+            made = {"type": "tool_result", "name": result.get("name"), "content": _compact(result.get("response"))}
+            return {**made, "tool_use_id": result.get("id")}
+    if part.get("thought") is True and isinstance(part.get("text"), str):
+        rest = {key: value for key, value in part.items() if key not in ("thought", "text")}
+        return {"type": "thinking", "thinking": part["text"], **rest}
+    return part
 
 
 def _kind(part: Any) -> str:
@@ -142,11 +239,22 @@ def _name_calls(turn: Turn, place: int) -> None:
         if not isinstance(function.get("name"), str):
             raise FormatError(f"messages[{place}].tool_calls[{index}] is no call: {_compact(call)[:80]}")
         given = function.get("arguments", {})
+        if isinstance(given, str) and not _is_object(given):
+            raise FormatError(
+                f"messages[{place}].tool_calls[{index}] has arguments that are no JSON object: {given[:80]!r}"
+            )
         wrapped = {"name": function["name"], "arguments": given if isinstance(given, str) else _compact(given)}
         made.append({"id": str(outer.get("id") or f"call-{place}-{index}"), "type": "function", "function": wrapped})
     turn["tool_calls"] = made
     if _is_blank(turn.get("content")):  # as templates write a turn that only calls
         turn["content"] = None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return not text.strip() or isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _answered(turn: Turn, waiting: list[tuple[str, str]]) -> Turn:

@@ -14,7 +14,7 @@ from pydantic import Field
 from datagen.config import Section, TeacherConfig
 from datagen.decode import Decoded, object_in
 from datagen.errors import ConfigError, FormatError
-from datagen.existing.convert import Written, written_as
+from datagen.existing.forms import Written, written_as
 from datagen.existing.shapes import Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.formats import write_jsonl

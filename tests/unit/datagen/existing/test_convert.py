@@ -10,7 +10,8 @@ import json
 import pytest
 
 from datagen.errors import FormatError
-from datagen.existing.convert import convert, written_as
+from datagen.existing.convert import convert
+from datagen.existing.forms import written_as
 from datagen.existing.shapes import Columns, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.validate import Severity, Target, check
@@ -258,6 +259,72 @@ def test_a_table_as_excel_saves_it_is_read(tmp_path, table):
     path = tmp_path / "rows.csv"
     path.write_bytes(table)
     assert [row.values for row in read_rows(path)] == [{"question": "2 + 2?", "answer": "4"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('question,answer\n"say \\"hi\\", please","x"\n', {"question": 'say "hi", please', "answer": "x"}),
+        ('question, answer\n"a, b", c\n', {"question": "a, b", "answer": "c"}),
+        (" Question ,Correct Answer\nq,a\n", {"Question": "q", "Correct Answer": "a"}),
+        (
+            "messages\n\"[{'role': 'user', 'content': \"\"it's\"\"}]\"\n",
+            {"messages": '[{"role": "user", "content": "it\'s"}]'},
+        ),
+    ],
+    ids=["escaped quotes", "blanks behind commas", "names with capitals", "Python's words"],
+)
+def test_a_table_of_spark_or_pandas_is_read(tmp_path, text, row):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    assert [read.values for read in read_rows(path)] == [row]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('q,a\n"open,1\nx,2\n', "a quote is opened and not closed"),
+        ('q,a\n"x"y,1\n', "a quote inside a quoted value is written twice"),
+        ("Our export\nq,a\n", "the first line must name the columns, and has only 'Our export'"),
+    ],
+    ids=["open", "inside", "title"],
+)
+def test_quotes_that_would_change_what_is_read_are_named(tmp_path, text, message):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FormatError, match=message):
+        list(read_rows(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"columns": ["question", "answer"], "index": [0], "data": [["a?", "1"]]}),
+        json.dumps({"x": {"question": "a?", "answer": "1"}, "y": {"question": "b?", "answer": "2"}}),
+        json.dumps([[{"role": "user", "content": "a?"}, {"role": "assistant", "content": "1"}]]),
+        json.dumps({"data": [{"paragraphs": [{"context": "", "qas": [{"question": "a?", "answers": ["1"]}]}]}]}),
+    ],
+    ids=["split by pandas", "rows by name", "lists of turns", "SQuAD"],
+)
+def test_rows_inside_one_json_text_are_found(tmp_path, text):
+    path = tmp_path / "rows.json"
+    path.write_text(text, encoding="utf-8")
+    first = next(read_rows(path)).values
+    told = conversation_of(first)
+    assert (told.messages[-1]["content"], told.reference or told.reply["content"]) == ("a?", "1")
+
+
+def test_splits_in_one_file_are_named(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"train": [{"question": "a?"}], "test": [{"question": "b?"}]}), encoding="utf-8")
+    with pytest.raises(FormatError, match="'train', 'test' hold rows"):
+        conversation_of(next(read_rows(path)).values)
+
+
+def test_a_packed_file_is_read_whatever_its_name(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(gzip.compress(b'{"question": "a?", "answer": "1"}\n'))
+    assert [row.values for row in read_rows(path)] == [{"question": "a?", "answer": "1"}]
 
 
 def test_a_table_in_shift_jis_is_read(tmp_path):

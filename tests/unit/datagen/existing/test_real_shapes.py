@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
 import pytest
 
+from datagen.errors import FormatError
 from datagen.existing.convert import convert
+from datagen.existing.forms import written_as
+from datagen.existing.shapes import conversation_of
 from datagen.validate import Target, check
 
 
@@ -24,9 +28,32 @@ REFUSED = {
     "translation": "no shape fits the keys 'translation'",
     "bfcl_multi": "no answer to learn from",
     "openai_end_user": "no answer to learn from",
+    "anth_redacted": "is not in S3",
+    "anth_doc": "is not in S3",
+    "gem_inline": "is no block that Converse has",
+    "oai_batch_in": "no answer to learn from",
+    "bedrock_batch": "no answer to learn from",
+    "llava": "is not in S3",
+    "vqa": "s3Location.bucketOwner: the Forge SDK wants the account number",
+    "oai_img_s3": "s3Location.bucketOwner: the Forge SDK wants the account number",
+    "kto_msgs": "no answer to learn from",
+    "kto_tag": "no answer to learn from",
+    "dpo_diff_prompt": "answer different prompts",
+    "toolcall_bad_json": "arguments that are no JSON object",
 }
-UNSAID = {"role", "from", "type", "schemaVersion", "label", "answerKey", "chat"}  # keys of how a row is built
-REWRITTEN = {"human", "assistant", "str", "optional", "arguments", "parameters"}  # speakers and keys inside a text
+UNSAID = {"role", "from", "author", "type", "schemaVersion", "label", "answerKey", "chat"}  # keys of how a row is built
+REWRITTEN = {
+    "human",
+    "assistant",
+    "str",
+    "int",
+    "string",
+    "optional",
+    "think",
+    "2",
+    "arguments",
+    "parameters",
+}  # speakers and keys inside a text
 
 
 def written(tmp_path, row, form):
@@ -63,6 +90,113 @@ def test_every_text_is_in_the_new_row_or_in_the_log(tmp_path, name, form):
     kept = REWRITTEN | _words(result.out.read_text(encoding="utf-8") + result.log.read_text(encoding="utf-8"))
     missing = [text for text in _leaves(ROWS[name]) if not _words(text) <= kept]
     assert not missing
+
+
+def places(value, path=()):
+    if isinstance(value, dict):
+        yield path
+        for key, item in value.items():
+            yield from places(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from places(item, (*path, index))
+
+
+def with_key(row, path, key):
+    row = copy.deepcopy(row)
+    target = row
+    for step in path:
+        target = target[step]
+    target.setdefault(key, MARK)
+    return row
+
+
+MARK = "told nowhere else"
+ALIASES = (
+    "mood",
+    "answer",
+    "completion",
+    "reference_answer",
+    "ground_truth",
+    "response",
+    "output",
+    "solution",
+    "label",
+)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_key_anywhere_in_a_row_is_in_the_new_row_or_named_as_lost(name):
+    inner = [(path, "mood") for path in places(ROWS[name]) if path]
+    for path, key in [*inner, *(((), key) for key in ALIASES)]:
+        row = with_key(ROWS[name], path, key)
+        if MARK not in json.dumps(row):
+            continue
+        for form in ("sft", "rft", "gen-qa", "dpo", "distillation", "rft-multiturn", "openai"):
+            try:
+                made = written_as(conversation_of(copy.deepcopy(row)), form, "row")
+            except FormatError:
+                continue
+            assert MARK in json.dumps(made) or (name.startswith("bfcl") and "ground_truth" in path), (path, key, form)
+
+
+def test_what_shows_an_unwanted_answer_teaches_none():
+    for row in (ROWS["kto_msgs"], ROWS["kto_tag"], {"prompt": "a?", "completion": "b", "label": "False"}):
+        told = conversation_of(row)
+        assert told.reply is None
+        assert told.worse is not None
+
+
+@pytest.mark.parametrize("form", ["rft", "rft-eval", "gen-qa", "rft-multiturn"])
+@pytest.mark.parametrize("name", ["llava", "vqa", "oai_img_s3", "gem_inline", "anth_doc"])
+def test_a_row_with_a_picture_is_never_one_without_it(tmp_path, name, form):
+    result = written(tmp_path, ROWS[name], form)
+    assert result.rows_written == 0
+    assert "text only" in next(iter(result.refused))
+
+
+def test_pictures_stand_where_the_text_says(tmp_path):
+    said = [{"from": "human", "value": "<image>Which?<image>"}, {"from": "gpt", "value": "The left."}]
+    result = written(tmp_path, {"conversations": said, "images": ["s3://b/a.png", "s3://b/c.png"]}, "distillation")
+    content = json.loads(result.out.read_text(encoding="utf-8"))["messages"][0]["content"]
+    assert [next(iter(block)) for block in content] == ["image", "text", "image"]
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("oai_responses_call", [("wx", {"c": "Rome"})]), ("gem_fc", [("wx", {"c": "Rome"})])],
+)
+def test_calls_of_other_apis_are_calls_with_their_results(tmp_path, name, calls):
+    result = written(tmp_path, ROWS[name], "sft")
+    turns = json.loads(result.out.read_text(encoding="utf-8"))["messages"]
+    used = [block["toolUse"] for turn in turns for block in turn["content"] if "toolUse" in block]
+    results = [block["toolResult"] for turn in turns for block in turn["content"] if "toolResult" in block]
+    assert [(use["name"], use["input"]) for use in used] == calls
+    assert [use["toolUseId"] for use in used] == [result["toolUseId"] for result in results]
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("oai_responses", "Hello from responses"),
+        ("bedrock_invlog_full", "il a"),
+        ("oai_completion_log", "log says"),
+        ("bedrock_eval", "be ref"),
+        ("trl_grpo", "<answer>9</answer>"),
+        ("mmlu_abcd", "B"),
+        ("mmlu_option_cols", "C"),
+        ("winogrande", "B"),
+        ("piqa", "A"),
+        ("coqa", "a two"),
+        ("oai_evals_many", {"$any_of": ["one ideal", "two ideal"]}),
+        ("triviaqa", {"$any_of": ["val", "al one", "al two"]}),
+        ("Q_A_caps", "qc a"),
+        ("gem_thought", "ga"),
+    ],
+)
+def test_the_answer_of_each_shape_is_what_a_grader_compares_with(tmp_path, name, reference):
+    result = written(tmp_path, ROWS[name], "rft")
+    assert json.loads(result.out.read_text(encoding="utf-8"))["reference_answer"] == reference
 
 
 def _leaves(value):

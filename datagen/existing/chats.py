@@ -1,0 +1,187 @@
+"""Rows that hold turns: OpenAI, Hugging Face, Converse, Gemini, ShareGPT, Glaive, and logs of calls to a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from datagen.errors import FormatError
+from datagen.existing.conversation import REFERENCES, Conversation, rest_of, system_of, text_of, turns_of, with_tools
+from datagen.existing.preferences import candidates
+from datagen.existing.turns import Turn, openai_messages
+from datagen.formats.translate import openai_tools, openai_turns
+from datagen.validate import Target
+from rewards.parsing.references import structured
+
+_CONVERSE_BLOCKS = frozenset({"text", "toolUse", "toolResult", "image", "video", "document", "reasoningContent"})
+_UNREADABLE = ("wrong-type", "missing-key", "block", "tool-config")
+_TWO = ("user", "assistant")
+_GLAIVE = re.compile(r"(?:\A|\n)\s*(USER|ASSISTANT|FUNCTION RESPONSE):")
+
+
+def chat(row: Mapping[str, Any]) -> Conversation:
+    """OpenAI chat, Hugging Face messages, Nova RFT, and Converse."""
+    turns = [dict(turn) for turn in structured(row["messages"]) if isinstance(turn, Mapping)]
+    tools = structured(row.get("tools")) or structured(row.get("functions")) or []
+    system: Any = row.get("system")
+    shape = "OpenAI chat"
+    if _is_converse(row, turns):
+        shape = "Converse"
+        _check_converse(row)
+        labelled = turns[-1].get("candidates") if turns else None
+        if isinstance(labelled, list):
+            return candidates(row, turns[:-1], labelled)
+        turns = openai_turns(system if isinstance(system, list) else [], turns)
+        tools, system = tools or openai_tools(row.get("toolConfig") or {}), None
+    turns = [*system_of(system), *openai_messages(turns)]
+    reply = turns.pop() if turns and turns[-1].get("role") == "assistant" else None
+    reference = next((row[key] for key in REFERENCES if row.get(key) is not None), None)
+    if reference is None and isinstance(metadata := row.get("metadata"), Mapping):
+        reference = next((metadata[key] for key in REFERENCES if metadata.get(key) is not None), None)
+    used = ("messages", "tools", "functions", "toolConfig", "system", "schemaVersion", *REFERENCES)
+    if not turns:
+        raise FormatError("messages hold no question")
+    found = Conversation(shape, turns, reference, reply, extra=rest_of(row, *used))
+    return with_tools(found, tools)
+
+
+def _check_converse(row: Mapping[str, Any]) -> None:
+    """Raise `FormatError` where a part of a Converse row is not what its place asks for, and reading would lose it."""
+    from datagen.validate.sft import walk_dpo, walk_sft
+    from datagen.validate.walk import Walk
+
+    known = {key: structured(row[key]) for key in ("messages", "system", "toolConfig") if key in row}
+    turns = known["messages"]
+    pair = isinstance(turns, list) and turns and isinstance(turns[-1], dict) and "candidates" in turns[-1]
+    walk = Walk(Target.DPO if pair else Target.TRAINING_JOB_SFT, "nova-lite" if pair else "nova-2-lite")
+    (walk_dpo if pair else walk_sft)(walk, known)
+    for code, place, message in walk.problems:
+        if code in _UNREADABLE:
+            raise FormatError(f"{place}: {message}")
+
+
+def _is_converse(row: Mapping[str, Any], turns: list[Turn]) -> bool:
+    if row.get("schemaVersion") or row.get("toolConfig") or any("candidates" in turn for turn in turns):
+        return True
+    contents = [turn.get("content") for turn in turns]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    return bool(blocks) and all(
+        isinstance(block, Mapping) and "type" not in block and _CONVERSE_BLOCKS & set(block) for block in blocks
+    )
+
+
+def share_gpt(row: Mapping[str, Any]) -> Conversation:
+    """Turns under `conversations`, or `conversation`, said `from` someone."""
+    key = "conversations" if "conversations" in row else "conversation"
+    inner = rest_of(row, key)
+    found = chat({**inner, "messages": [turn for turn in structured(row[key]) if isinstance(turn, Mapping)]})
+    found.shape = "ShareGPT"
+    return found
+
+
+def glaive(row: Mapping[str, Any]) -> Conversation:
+    """One text of turns with their speakers; calls stay as they are written in it."""
+    found = _GLAIVE.split(row["chat"])
+    turns = [
+        {"role": who.rpartition(" ")[2].lower(), "content": text.replace("<|endoftext|>", "").strip()}
+        for who, text in zip(found[1::2], found[2::2], strict=True)
+    ]
+    system = text_of(row.get("system")).removeprefix("SYSTEM:").strip()
+    turns = [{**turn, "role": "tool" if turn["role"] == "response" else turn["role"]} for turn in turns]
+    told = chat({"messages": turns, **({"system": system} if system else {})})
+    told.shape, told.extra = "Glaive", rest_of(row, "chat", "system")
+    return told
+
+
+def is_glaive(row: Mapping[str, Any]) -> bool:
+    """Whether `chat` is a text with Glaive's speakers."""
+    return isinstance(row.get("chat"), str) and _GLAIVE.search(row["chat"]) is not None
+
+
+def said_in_turn(row: Mapping[str, Any]) -> Conversation:
+    """A list of texts, the user's first, or of turns."""
+    key = "dialog" if "dialog" in row else "dialogue"
+    said = structured(row[key])
+    turns = [
+        turn if isinstance(turn, Mapping) else {"role": _TWO[at % 2], "content": text_of(turn)}
+        for at, turn in enumerate(said)
+    ]
+    found = chat({**rest_of(row, key), "messages": turns})
+    found.shape = "dialogue"
+    return found
+
+
+def gemini(row: Mapping[str, Any]) -> Conversation:
+    """Gemini's `contents` of `parts`."""
+    system = structured(row.get("systemInstruction") or row.get("system_instruction") or {})
+    parts = system.get("parts") if isinstance(system, Mapping) else system
+    inner = rest_of(row, "contents", "systemInstruction", "system_instruction")
+    said = [parts] if isinstance(parts, Mapping) else parts
+    found = chat({**inner, "messages": structured(row["contents"]), **({"system": said} if said else {})})
+    found.shape = "Gemini"
+    return found
+
+
+def multi_turn(row: Mapping[str, Any]) -> Conversation:
+    """Forge's multi-turn rows, all under `metadata`."""
+    told = dict(row["metadata"])
+    info = structured(told.pop("info", None))
+    extra = {**rest_of(row, "metadata"), **{key: told[key] for key in told if key not in ("prompt", "answer")}}
+    if info is not None:
+        extra["info"] = info
+    return Conversation("Forge multi-turn", turns_of(told["prompt"]), told.get("answer"), extra=extra)
+
+
+def logged_request(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The body of the request that a log or a batch holds: Bedrock's logs and batches, OpenAI's."""
+    for outer, inner in _REQUESTS:
+        body = structured(row.get(outer))
+        body = structured(body.get(inner)) if inner and isinstance(body, Mapping) else body
+        if isinstance(body, Mapping) and any(isinstance(body.get(key), list) for key in ("messages", "contents")):
+            return body
+    return None
+
+
+_REQUESTS = (("input", "inputBodyJson"), ("modelInput", ""), ("body", ""), ("request", "body"), ("request", ""))
+_RESPONSES = (("output", "outputBodyJson"), ("modelOutput", ""), ("response", "body"), ("response", ""))
+
+
+def logged(row: Mapping[str, Any]) -> Conversation:
+    """What was asked of a model, and its reply where the log holds one."""
+    from datagen.existing.shapes import conversation_of
+
+    body = logged_request(row) or {}
+    reply, beside = _logged_reply(row)
+    key = "messages" if "messages" in body else "contents"
+    outer = {name: value for name, value in row.items() if structured(value) is not body and name not in _OUTER}
+    found = conversation_of({**outer, **body, key: [*body[key], *([reply] if reply else [])]})
+    found.shape = "log of calls"
+    found.extra |= {f"response.{name}": value for name, value in beside.items()}
+    for outside, inside in (("input", "inputBodyJson"), ("output", "outputBodyJson")):
+        facts = row.get(outside)
+        if isinstance(facts, Mapping) and inside in facts:
+            found.extra |= {f"{outside}.{name}": value for name, value in facts.items() if name != inside}
+    return found
+
+
+_OUTER = ("input", "output", "modelInput", "modelOutput", "body", "request", "response")
+
+
+def _logged_reply(row: Mapping[str, Any]) -> tuple[Turn | None, dict[str, Any]]:
+    """The turn that the model answered, and what the response holds beside it."""
+    for outer, inner in _RESPONSES:
+        said = structured(row.get(outer))
+        said = structured(said.get(inner)) if inner and isinstance(said, Mapping) else said
+        if not isinstance(said, Mapping):
+            continue
+        match said:
+            case {"choices": [{"message": Mapping() as turn}, *_]}:
+                return dict(turn), rest_of(said, "choices")
+            case {"output": {"message": Mapping() as turn}}:
+                return dict(turn), rest_of(said, "output")
+            case {"content": list() as content, "role": "assistant"}:
+                return {"role": "assistant", "content": content}, rest_of(said, "content", "role")
+            case {"candidates": [{"content": Mapping() as turn}, *_]}:
+                return dict(turn), rest_of(said, "candidates")
+    return None, {}
