@@ -147,22 +147,18 @@ _REQUESTS = (("input", "inputBodyJson"), ("modelInput", ""), ("body", ""), ("req
 _RESPONSES = (("output", "outputBodyJson"), ("modelOutput", ""), ("response", "body"), ("response", ""))
 
 
-def logged(row: Mapping[str, Any]) -> Conversation:
-    """What was asked of a model, and its reply where the log holds one."""
-    from datagen.existing.shapes import conversation_of
-
+def unlogged(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was asked of a model, with its reply where the log holds one, as a row; and what the log says beside it."""
     body = logged_request(row) or {}
-    reply, beside = _logged_reply(row)
+    reply, rest = _logged_reply(row)
     key = "messages" if "messages" in body else "contents"
     outer = {name: value for name, value in row.items() if structured(value) is not body and name not in _OUTER}
-    found = conversation_of({**outer, **body, key: [*body[key], *([reply] if reply else [])]})
-    found.shape = "log of calls"
-    found.extra |= {f"response.{name}": value for name, value in beside.items()}
+    beside = {f"response.{name}": value for name, value in rest.items()}
     for outside, inside in (("input", "inputBodyJson"), ("output", "outputBodyJson")):
         facts = row.get(outside)
         if isinstance(facts, Mapping) and inside in facts:
-            found.extra |= {f"{outside}.{name}": value for name, value in facts.items() if name != inside}
-    return found
+            beside |= {f"{outside}.{name}": value for name, value in facts.items() if name != inside}
+    return {**outer, **body, key: [*body[key], *([reply] if reply else [])]}, beside
 
 
 _OUTER = ("input", "output", "modelInput", "modelOutput", "body", "request", "response")

@@ -67,6 +67,14 @@ def _known(row: Mapping[str, Any]) -> Conversation | None:
     return _thought_apart(with_pictures(found))
 
 
+def _logged(row: Mapping[str, Any]) -> Conversation:
+    told, beside = chats.unlogged(row)
+    found = conversation_of(told)
+    found.shape = "log of calls"
+    found.extra |= beside
+    return found
+
+
 def _no_shape(row: Mapping[str, Any]) -> str:
     if not row:
         return "an empty row"
@@ -154,7 +162,7 @@ _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (_has("preferred_output", "non_preferred_output", "input"), preferences.preferred),
     (_lists("conversations", "conversation"), chats.share_gpt),
     (_lists("contents"), chats.gemini),
-    (lambda row: chats.logged_request(row) is not None, chats.logged),
+    (lambda row: chats.logged_request(row) is not None, _logged),
     (_lists("dialog", "dialogue"), chats.said_in_turn),
     (chats.is_glaive, chats.glaive),
     (lambda row: "instruction" in row and ("output" in row or "response" in row), questions.alpaca),
