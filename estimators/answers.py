@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from datagen.errors import FormatError
 from datagen.formats import read_jsonl
-from estimators.aws import Session, code_of, message_of
+from estimators.aws import Session
 from estimators.converse import assistant_turn, converse_request
 from estimators.errors import JobError, OutputError
+from rewards.aws import code_of, message_of
 from rewards.errors import RowError
 from rewards.rollouts import FINISH_REASONS, Record, read_records, rollout_record
 from rewards.rows import split_turns

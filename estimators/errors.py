@@ -7,7 +7,6 @@ EstimatorError
 ├── UnsupportedError     the platform cannot do this; the message says what to do instead
 ├── JobError             a job is not there, or not in the state the call needs
 ├── OutputError          what a job left behind cannot be read (also a ValueError)
-├── UnreachableError     something else answered in AWS's place
 └── MissingExtraError    an optional library is not installed (also an ImportError)
 """
 
@@ -38,10 +37,6 @@ class JobError(EstimatorError):
 
 class OutputError(EstimatorError, ValueError):
     """An archive, manifest or metrics file that is unsafe or unreadable."""
-
-
-class UnreachableError(EstimatorError):
-    """What answered is not AWS, but a proxy or a login portal on the way to it."""
 
 
 class MissingExtraError(EstimatorError, ImportError):

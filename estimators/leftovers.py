@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from estimators.aws import Session, is_absent
+from estimators.aws import Session
+from rewards.aws import is_absent
 
 RUN_TAG: Final = "rftkit:run"
 EVERY_S: Final = 30.0  # between two looks at something that is being created or deleted

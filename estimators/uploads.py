@@ -7,9 +7,10 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
-from estimators.aws import Session, bucket_and_key, code_of, message_of
+from estimators.aws import Session, bucket_and_key
 from estimators.errors import JobError
 from estimators.plan import Upload
+from rewards.aws import code_of, message_of
 
 
 def upload_all(uploads: Collection[Upload], session: Session) -> None:

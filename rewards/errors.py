@@ -5,6 +5,7 @@ RewardError
 ├── InvalidScoreError    a reward returned something that is not a finite score (also a ValueError)
 ├── RowError             a row holds no conversation, or no completion to judge (also a ValueError)
 ├── JudgeError           a model that should have judged a completion gave no readable verdict
+├── UnreachableError     something else answered in AWS's place (raised by the clients of `rewards.aws`)
 ├── SpecError            a reward specification cannot be read (also a ValueError)
 ├── YamlError            a YAML text is none, or is out of bounds (also a ValueError; in `rewards.yaml_text`)
 └── WriteError           an output cannot be written, or another process is writing it (in `rewards.writing`)
@@ -31,6 +32,10 @@ class InvalidScoreError(RewardError, ValueError):
 
 class JudgeError(RewardError):
     """A judge failed to judge. The completion is not to blame, so this is never a score."""
+
+
+class UnreachableError(RewardError):
+    """What answered is not AWS, but a proxy or a login portal on the way to it."""
 
 
 class SpecError(RewardError, ValueError):

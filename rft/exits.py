@@ -86,7 +86,7 @@ def _with_advice(text: str, cause: BaseException | None) -> str:
     """What was tried, and what helps where AWS said no to it."""
     if "botocore" not in sys.modules:
         return text
-    from estimators.aws import advice
+    from rewards.aws import advice
 
     found = advice(cause)
     return f"{text}; {found}" if found and found not in text else text
@@ -96,7 +96,7 @@ def _refusal(error: Exception) -> str | None:
     """What AWS said, where the error is its; only a program that has loaded botocore can have met it."""
     if "botocore" not in sys.modules:
         return None
-    from estimators.aws import refusal
+    from rewards.aws import refusal
 
     return refusal(error)
 

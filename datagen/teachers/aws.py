@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from datagen.errors import BusyError, ConfigError, MissingExtraError, RefusedError
+from rewards.aws import client, code_of, failures, refusal
 
 _BUSY = frozenset(
     {
@@ -29,34 +30,28 @@ _BUSY = frozenset(
 
 @contextmanager
 def aws_failures() -> Iterator[None]:
-    """Turn botocore's errors into ours; its own retries have been used up by then."""
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
-
+    """Turn the errors of a client into ours; its own retries have been used up by then."""
     try:
         yield
-    except ClientError as error:
-        code, message = error.response["Error"]["Code"], str(error)
-        raise (BusyError(message) if code in _BUSY else RefusedError(message)) from error
-    except (ConnectionError, HTTPClientError) as error:
-        raise BusyError(str(error)) from error
-    except BotoCoreError as error:  # no credentials, no region: nothing that time mends
-        raise RefusedError(str(error)) from error
+    except failures() as error:
+        message = refusal(error) or str(error)
+        raise (BusyError(message) if _is_busy(error) else RefusedError(message)) from error
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether time may mend it: a throttle, a failure of the service or of the line; no credentials, no login page."""
+    from botocore.exceptions import ConnectionError, HTTPClientError
+
+    return isinstance(error, ConnectionError | HTTPClientError) or code_of(error) in _BUSY
 
 
 def aws_client(service: str, *, region: str | None, workers: int = 10, attempts: int = 10) -> Any:
     """A client of one service for `workers` threads; `MissingExtraError` without boto3."""
+    retries = {"mode": "adaptive" if attempts > 1 else "standard", "total_max_attempts": attempts}
+    pool = max(10, workers)
     try:
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
+        return client(service, region=region, max_pool_connections=pool, read_timeout=3600, retries=retries)
     except ImportError as error:
         raise MissingExtraError("boto3", "aws") from error
-    settings = Config(
-        max_pool_connections=max(10, workers),
-        read_timeout=3600,
-        retries={"mode": "adaptive" if attempts > 1 else "standard", "total_max_attempts": attempts},
-    )
-    try:
-        return boto3.client(service, region_name=region, config=settings)
-    except BotoCoreError as error:
-        raise ConfigError(f"no client for {service}: {error}") from error
+    except failures() as error:
+        raise ConfigError(f"no client for {service}: {refusal(error)}") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datagen.errors import ConfigError
+from datagen.errors import ConfigError, TeacherError
 from datagen.teachers.aws import aws_failures
 from datagen.teachers.replies import UNREADABLE, count_of
 from datagen.types import Answer, Request, digest
@@ -73,13 +73,12 @@ def lifecycle(client: Any, model: str) -> str:
     An inference profile such as ``us.amazon.nova-pro-v1:0`` is looked up by the model behind it. Raises `ConfigError`
     where the model is past its end of life or not known.
     """
-    from botocore.exceptions import ClientError
-
     name = model.split("/")[-1]
     bare = name.split(".", 1)[1] if name.count(".") > 1 else name
     try:
-        details = client.get_foundation_model(modelIdentifier=bare)["modelDetails"]
-    except ClientError as error:
+        with aws_failures():
+            details = client.get_foundation_model(modelIdentifier=bare)["modelDetails"]
+    except TeacherError as error:
         raise ConfigError(f"teacher {model!r}: {error}") from error
     status = str(details.get("modelLifecycle", {}).get("status", "unknown"))
     if status not in ("ACTIVE", "LEGACY"):

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from estimators.aws import Session, code_of, message_of
+from estimators.aws import Session
 from estimators.errors import JobError
 from estimators.monitoring.metrics import Point, read_log, series
 from estimators.planning.cost import billed
 from recipes.checking.estimates import Estimate
+from rewards.aws import code_of, message_of
 
 LATENESS: Final = timedelta(minutes=2)  # how far behind others a container's log lines may arrive
 ENDED: Final = ("Completed", "Failed", "Stopped")

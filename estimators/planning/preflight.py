@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, Final
 
 from estimators.arns import parse_function_arn
-from estimators.aws import Session, advice, code_of, is_absent, message_of, said_by
+from estimators.aws import Session
 from estimators.findings import JobFinding, Severity
 from estimators.plan import JobPlan
 from estimators.planning.permissions import (
@@ -25,6 +25,7 @@ from estimators.planning.permissions import (
     needed_actions,
     role_of,
 )
+from rewards.aws import advice, code_of, is_absent, message_of, said_by
 
 _SIGN_IN: Final = "sign in, or choose --profile"
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from estimators.aws import Session, bucket_and_key, code_of
+from estimators.aws import Session, bucket_and_key
 from estimators.errors import JobError, OutputError
 from estimators.job_names import belongs_to
 from estimators.results.unpack import MAX_BYTES, MAX_FILES, extract
+from rewards.aws import code_of
 from rewards.writing import drafting_folder
 
 

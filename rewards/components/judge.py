@@ -7,13 +7,15 @@ that raises `JudgeError` and is never a 0.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias, get_args
 
+from rewards.aws import client as client_of
+from rewards.aws import failures, refusal
 from rewards.combinators import Clipped, clipped, weighted
 from rewards.errors import JudgeError, UngradableError
 from rewards.parsing.references import reference_of
@@ -206,7 +208,11 @@ class Judge:
         return self.client or _bedrock(self.timeout_s)
 
     def _ask(self, question: str) -> Score:
-        return read_verdict(self.live_client().converse(**self.request(question)), self.scale)
+        try:
+            response = self.live_client().converse(**self.request(question))
+        except failures() as error:
+            raise JudgeError(f"the judge {self.model_id} gave no verdict: {refusal(error)}") from error
+        return read_verdict(response, self.scale)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the client, whose connections cannot travel, unless the caller's own can; and without verdicts."""
@@ -246,12 +252,13 @@ def read_verdict(response: Mapping[str, Any], scale: Scale = "graded") -> Score:
     return Score(float(value), str(reason))
 
 
+@cache
 def _bedrock(timeout_s: float) -> Converse:
-    """A client from the default credentials. Made here, because `rewards` imports nothing but the standard library."""
+    """A client from the default credentials, the same for every question: to make one takes longer than to ask."""
     try:
-        boto3, config = importlib.import_module("boto3"), importlib.import_module("botocore.config")
+        made: Converse = client_of(
+            "bedrock-runtime", read_timeout=timeout_s, retries={"mode": "adaptive", "max_attempts": 5}
+        )
     except ImportError as error:
         raise JudgeError("a judge needs boto3: pip install 'rftkit[aws]'") from error
-    settings = config.Config(read_timeout=timeout_s, retries={"mode": "adaptive", "max_attempts": 5})
-    client: Converse = boto3.client("bedrock-runtime", config=settings)
-    return client
+    return made

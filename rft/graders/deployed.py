@@ -18,6 +18,7 @@ from lambda_package.runtime.grader import fault_of
 from rewards.audit import Fault, Reply, reply_of
 from rewards.audit.config import LAMBDA_PAYLOAD_BYTES
 from rewards.audit.grader import Event, sent
+from rewards.aws import advice, client, code_of, failures, message_of, refusal, said_by
 from rft.errors import RftError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Deployed:
 
     def ask(self, event: Event, /) -> Reply:
         """One synchronous invocation, retried while Lambda throttles. Raises `GraderError` if it cannot be invoked."""
-        from botocore.exceptions import BotoCoreError, ReadTimeoutError
+        from botocore.exceptions import ReadTimeoutError
 
         payload = json.dumps(sent(event)).encode()
         if len(payload) > LAMBDA_PAYLOAD_BYTES:
@@ -63,8 +64,8 @@ class Deployed:
         except ReadTimeoutError:
             seconds = time.perf_counter() - start
             return Reply(None, seconds, Fault("timed out", f"no answer within {seconds:.3g} s"))
-        except BotoCoreError as error:  # no credentials, no such endpoint, no network
-            raise GraderError(f"cannot ask {self.name!r}: {error}") from error
+        except failures() as error:  # no credentials, no such endpoint, no network, a login page
+            raise GraderError(f"cannot ask {self.name!r}: {said_by(error)}") from error
         return _reply(body, bool(answer.get("FunctionError")), time.perf_counter() - start)
 
     def _invoked(self, payload: bytes) -> Mapping[str, Any]:
@@ -83,13 +84,12 @@ class Deployed:
             self.sleep(wait_s)
 
     def _refusal(self, error: ClientError) -> str:
-        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        from estimators.aws import advice as known
-
-        advice = _ADVICE.get(code) or known(error)
+        code, helps = code_of(error), _ADVICE.get(code_of(error)) or advice(error)
         if _is_busy(error):
-            advice = f"still busy after {sum(WAITS_S):g} s; raise its concurrency, or audit when no training asks it"
-        return f"cannot ask {self.name!r}: {code}: {message}" + (f"; {advice}" if advice else "")
+            helps = f"still busy after {sum(WAITS_S):g} s; raise its concurrency, or audit when no training asks it"
+        if code.isdecimal() and not helps:  # a bare status: another than Lambda answered
+            return f"cannot ask {self.name!r}: {refusal(error)}"
+        return f"cannot ask {self.name!r}: {code}: {message_of(error)}" + (f"; {helps}" if helps else "")
 
 
 def deployed(arn: str, *, timeout_s: float) -> Deployed:
@@ -97,18 +97,13 @@ def deployed(arn: str, *, timeout_s: float) -> Deployed:
     found = ARN.match(arn)
     if found is None:
         raise GraderError(f"{arn!r} is not the ARN of a Lambda function: arn:aws:lambda:REGION:ACCOUNT:function:NAME")
-    from estimators.aws import refuse_pages
-
+    # We repeat what was throttled. botocore would also repeat what ran too long, which is an answer to the audit.
+    once = {"total_max_attempts": 1, "mode": "standard"}
     try:
-        import boto3
-        from botocore.config import Config
+        made = client("lambda", region=found["region"], read_timeout=timeout_s, retries=once)
     except ImportError as error:
         raise GraderError("asking a deployed function needs boto3: pip install 'rftkit[aws]'") from error
-    # We repeat what was throttled. botocore would also repeat what ran too long, which is an answer to the audit.
-    config = Config(read_timeout=timeout_s, retries={"total_max_attempts": 1, "mode": "standard"})
-    session = boto3.Session()
-    refuse_pages(session)
-    return Deployed(session.client("lambda", region_name=found["region"], config=config), arn)
+    return Deployed(made, arn)
 
 
 def _is_busy(error: ClientError) -> bool:

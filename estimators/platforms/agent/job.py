@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, get_args
 
-from estimators.aws import Session, is_absent, told
+from estimators.aws import Session, told
 from estimators.errors import JobError
 from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
 from estimators.platforms.agent.plan import Category
 from estimators.results.download import download_all, nothing_yet
+from rewards.aws import is_absent
 
 LOG_GROUPS: Final = "/aws/sagemaker/Job"  # a group of each category below it; sagemaker-python-sdk, log_streamer.py
 _UNDER_WAY: Final = ("InProgress", "Stopping")

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from estimators.aws import Session, code_of, is_absent, message_of, refusal, told
+from estimators.aws import Session, told
 from estimators.errors import JobError
 from estimators.plan import JobPlan
 from estimators.platforms.agent.plan import group_requests
 from estimators.platforms.platform import Launched
 from estimators.uploads import upload_all
+from rewards.aws import code_of, is_absent, message_of, refusal
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from estimators.aws import Session, code_of, message_of
+from estimators.aws import Session
 from estimators.errors import JobError
 from estimators.findings import refuse
 from estimators.leftovers import EVERY_S, Sleep, unless_gone
@@ -18,6 +18,7 @@ from estimators.platforms.bedrock.plan import BedrockConfig, tag_list, token
 from estimators.platforms.platform import Launched
 from estimators.results.outputs import Checkpoint
 from estimators.uploads import upload_all
+from rewards.aws import code_of, message_of
 
 
 def launch_customization(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from estimators.aws import Session, code_of, message_of, told
+from estimators.aws import Session, told
 from estimators.errors import JobError
 from estimators.findings import refuse
 from estimators.plan import JobPlan
 from estimators.platforms.platform import Launched
 from estimators.uploads import upload_all
+from rewards.aws import code_of, message_of
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

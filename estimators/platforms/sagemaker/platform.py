@@ -23,6 +23,7 @@ from estimators.platforms.sagemaker.job import TrainingJob
 from estimators.platforms.sagemaker.launch import launch
 from estimators.platforms.sagemaker.plan import Flavour, plan_job
 from recipes import Recipe
+from rewards.aws import is_absent
 
 _FLAVOURS: Final[Mapping[Sdk, Flavour]] = {"boto3": "v2", "pytorch": "v2", "model-trainer": "v3"}
 
@@ -111,7 +112,7 @@ def _described(job: TrainingJob) -> Mapping[str, Any] | None:
     try:
         return job.describe()
     except JobError as error:
-        if isinstance(error.__cause__, ClientError) and aws.is_absent(error.__cause__):
+        if isinstance(error.__cause__, ClientError) and is_absent(error.__cause__):
             return None
         raise
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Final
 
 from estimators import aws
-from estimators.aws import Session, code_of, refusal
+from estimators.aws import Session
 from estimators.errors import JobError, PlanError
 from estimators.findings import JobFinding, refuse
 from estimators.leftovers import Leftover, Sleep
@@ -22,6 +22,7 @@ from estimators.platforms.serverless.job import ServerlessJob
 from estimators.platforms.serverless.plan import ServerlessConfig, evaluator_request, plan_serverless
 from estimators.uploads import upload_all
 from recipes import Recipe
+from rewards.aws import code_of, refusal
 
 
 class Serverless(Platform):

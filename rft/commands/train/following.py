@@ -79,8 +79,8 @@ def metrics(
 @found
 def stop(job: str, **where: Any) -> None:
     """Stop JOB; checkpoints so far are kept on SageMaker."""
-    from estimators.aws import advice
     from estimators.errors import JobError, MissingExtraError
+    from rewards.aws import advice
 
     watched = job_by_name(job, whereabouts(**where))
     stopped = watched.stop()

@@ -76,9 +76,9 @@ def _grader(now: Status, job: Job, until: datetime) -> tuple[GraderHealth | None
     """Grader health from CloudWatch; a finding instead if the caller may not read its metrics."""
     from botocore.exceptions import ClientError
 
-    from estimators.aws import message_of
     from estimators.findings import JobFinding
     from estimators.monitoring.grader_health import grader_health
+    from rewards.aws import message_of
 
     if not now.grader_arn or job.session is None:
         return None, ()

@@ -122,7 +122,7 @@ def test_verdicts_that_do_not_come_in_time_are_an_error() -> None:
 def test_without_boto3_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(JudgeError, match=r"pip install 'rftkit\[aws\]'"):
-        judge("r")(SAMPLE, Completion("a"))
+        judge("r", timeout_s=31)(SAMPLE, Completion("a"))
 
 
 def test_a_judge_without_a_client_travels_to_another_process() -> None:
