@@ -6,6 +6,7 @@ from datagen.errors import ConfigError, DataError, FormatError, SplitError, Teac
 from datagen.existing.convert import Converted, convert
 from datagen.existing.diversity import diversity
 from datagen.existing.make import make_from_rows
+from datagen.existing.peek import Peeked, peek
 from datagen.existing.select import Choice, Selected, select
 from datagen.existing.vary import VariantsConfig, Varied, vary
 from datagen.generation.dialogues import DialoguesConfig, MadeDialogues, dialogues
@@ -33,6 +34,7 @@ __all__ = [
     "FormatError",
     "Made",
     "MadeDialogues",
+    "Peeked",
     "Report",
     "RowsConfig",
     "Selected",
@@ -53,6 +55,7 @@ __all__ = [
     "make",
     "make_from_rows",
     "merge",
+    "peek",
     "plan",
     "select",
     "sheet",

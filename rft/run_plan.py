@@ -52,12 +52,29 @@ def _data_lines(file: ProjectFile) -> Iterator[str]:
     config = file.project.data
     yield f"Project  {file.path} ({file.project.model}, seed {file.project.seed})"
     if isinstance(config, datagen.RowsConfig):
-        yield f"Data     rows of {', '.join(dict.fromkeys(config.files().values()))}"
+        yield from _row_lines(config, file.root)
         return
     plan, teacher = datagen.plan(config, root=file.root), config.teacher.kind
     yield f"Data     {plan.documents} documents, {plan.characters:,} characters, {plan.passages} passages"
     yield f"Teacher  {teacher}: {plan.calls} calls, about {plan.input_tokens:,} input tokens"
     yield f"Samples  at most {plan.samples_at_most:,}"
+
+
+def _row_lines(config: datagen.RowsConfig, root: Path) -> Iterator[str]:
+    """Each file of rows with the shapes of its first rows, and why the first that cannot be used cannot."""
+    for place, path in enumerate(dict.fromkeys(config.files().values())):
+        name = "Data    " if not place else "        "
+        if path.startswith("s3://"):
+            yield f"{name} rows of {path}"
+            continue
+        seen = datagen.peek(config, path, root=root)
+        read = ", ".join(f"{shape} {count:,}" for shape, count in seen.shapes.most_common()) or "none can be used"
+        yield f"{name} rows of {path}; of the first {seen.rows:,}: {read}"
+        for reason, count in seen.refused.most_common(_REASONS):
+            yield f"         {count:,} left out: {reason}"
+
+
+_REASONS = 3
 
 
 def _stage_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rft.command_line import INPUT_FILE, Command, json_option
-from rft.commands.data.options import new_file_option, seed_option
+from rft.commands.data.options import JSONL_FILE, new_file_option, seed_option
 
 FORMS = (
     "sft", "rft", "rft-eval", "gen-qa", "dpo", "distillation", "rft-multiturn", "rft-multiturn-serverless", "openai",
@@ -48,7 +48,7 @@ def convert(
 
 
 @click.command(cls=Command)
-@click.argument("file", type=INPUT_FILE)
+@click.argument("file", type=JSONL_FILE)
 @click.option("--rollouts", type=INPUT_FILE, required=True, help="Graded completions of the base model for these rows.")
 @new_file_option
 @click.option(
