@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_MAX_LAYERS = 8
+_MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
 
-def undressed(text: str) -> str:
+def undressed(text: str, *, brackets: bool = False) -> str:
     r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, LaTeX's box and
-    dollars, characters of no width, a full stop, and "Answer:" or "the answer is", in several languages, in front.
+    dollars, characters of no width, a full stop, and "Answer:" or "the answer is", in several languages, in front;
+    with `brackets` also those, a bullet and any mark behind, which would change a number.
 
     >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
     ['refund', '42', '42', '42', '42']
     """
+    if len(text) > _MAX_CHARS:
+        return text
     text = text.translate(_UNSEEN).strip()
     for _ in range(_MAX_LAYERS):
-        found = _layer().fullmatch(text)
+        found = _layer(brackets=brackets).fullmatch(text)
         inner = next(filter(None, found.groups()), "").strip() if found else text
-        inner = _lead().sub("", inner.rstrip("。．").strip(), count=1)
+        inner = _lead().sub("", inner.rstrip("。．").strip(), count=1).removesuffix("です")
+        if brackets and "\n" not in inner:
+            inner = _bullet().sub("", inner).rstrip(".,:;!、")
         inner = inner[:-1].rstrip() if inner.endswith(".") and not inner.endswith("..") else inner
         if inner == text or not inner:
             return text
@@ -31,14 +36,18 @@ _UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF))
 
 
 @cache
-def _layer() -> re.Pattern[str]:
+def _layer(*, brackets: bool) -> re.Pattern[str]:
     """One layer around the rest; no mark of the layer may stand inside, so that "a" and "b" are no quotation."""
     pairs = (
         ("**", "**", "*"), ("__", "__", "_"), ("*", "*", "*"), ("_", "_", "_"), ("`", "`", "`"), ('"', '"', '"'),
         ("'", "'", "'"), ("“", "”", "“”"), ("„", "“", "„“"), ("‘", "’", "‘’"), ("«", "»", "«»"), ("「", "」", "「」"),
         ("『", "』", "『』"), ("$$", "$$", "$"), ("$", "$", "$"), ("\\(", "\\)", "\\"), ("\\[", "\\]", "\\"),
     )  # fmt: skip
-    wrapped = (rf"{re.escape(a)}([^{re.escape(marks)}\n]+){re.escape(b)}" for a, b, marks in pairs)
+    wide = (("(", ")", "()"), ("[", "]", "[]"), ("<", ">", "<>"), ("（", "）", "（）"), ("【", "】", "【】"))
+    wrapped = (
+        rf"{re.escape(a)}([^{re.escape(marks)}\n]+){re.escape(b)}"
+        for a, b, marks in (*pairs, *(wide if brackets else ()))
+    )
     fences = r"```[a-z]{0,10}\n([^`]+)\n```"
     commands = r"\\(?:f?box(?:ed)?|text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it))\s?\{([^{}]+)\}"
     nested = r"\$?\\boxed\s?\{(\\text(?:bf|rm)?\{[^{}]+\})\}\$?"
@@ -46,10 +55,16 @@ def _layer() -> re.Pattern[str]:
 
 
 @cache
+def _bullet() -> re.Pattern[str]:
+    return re.compile(r"^(?:[-*>\u2022]|#{1,6})\s+")
+
+
+@cache
 def _lead() -> re.Pattern[str]:
     """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
     words = (
-        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right )?(?:answer|result|label|total|ans)"
+        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right )?"
+        r"(?:answer|result|total|ans|labels?|keywords?|tags?|category|class|intent|topic)"
         r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:la |le )?(?:bonne )?(?:réponse|résultat)"
         r"|(?:la )?respuesta|resultado|(?:la )?risposta|ответ"
     )

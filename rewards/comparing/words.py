@@ -24,16 +24,20 @@ def words_of(text: str) -> list[str]:
 
 
 def items_of(text: str) -> list[str]:
-    """The items of a list in plain text: divided by lines or by the commas and semicolons of any script.
+    """The items of a list in plain text: divided by lines, by the commas and semicolons of any script, or by bars.
 
-    Bullets are left out; numbers are bullets where they count the lines: "1. tax", "2. audit".
+    Bullets are left out, and a heading, which ends in a colon; numbers are bullets where they count the lines: "1.
+    tax", "2. audit". Before the last of several items "and" is none of it, but "tax and audit" is one.
 
     >>> items_of("- tax\\n- audit, lease"), items_of("税務、監査，賃貸借"), items_of("1. 税務\\n2. 2024年度")
     (['tax', 'audit', 'lease'], ['税務', '監査', '賃貸借'], ['税務', '2024年度'])
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].rstrip("*_").endswith((":", "：")):
+        del lines[0]
     bare = [_without_bullet(line, number) for number, line in enumerate(lines, 1)]
-    return [item.strip() for line in bare for item in _comma().split(line) if item.strip()]
+    items = [item.strip() for line in bare for item in _comma().split(line) if item.strip()]
+    return [*items[:-1], _joint().sub("", items[-1])] if len(items) > 1 else items
 
 
 def _without_bullet(line: str, number: int) -> str:
@@ -50,13 +54,19 @@ def _word() -> re.Pattern[str]:
 
 @cache
 def _comma() -> re.Pattern[str]:
-    return re.compile("[,;\u3001\uff0c\uff1b\uff64\u060c\u061b]")  # Latin, ideographic, full-width, half-width, Arabic
+    return re.compile("[,;|\u3001\uff0c\uff1b\uff64\u060c\u061b]")  # Latin, ideographic, full-width, half-width, Arabic
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    return re.compile(r"^(?:and|und|et|y|e|及|和|および)\s+", re.IGNORECASE)
 
 
 @cache
 def _bullet() -> re.Pattern[str]:
     """A hyphen, star or plus needs a space behind it: -5 and *args are no bullets."""
     return re.compile(
-        "[-*+\u2013\u2014]\\s+|[\u2022\u2023\u2043\u2219\u25aa\u25cf\u25cb\u25a0\u25a1\u25e6\u30fb\uff65\u00b7]\\s*"
+        "[-*+\u2013\u2014]\\s+(?:\\[[ xX]\\]\\s+)?"
+        "|[\u2022\u2023\u2043\u2219\u25aa\u25cf\u25cb\u25a0\u25a1\u25e6\u30fb\uff65\u00b7]\\s*"
         "|[(\uff08]?(?P<number>[0-9\uff10-\uff19]{1,4})(?:[.)]\\s+|[\uff0e\uff09\u3001]\\s*)"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias, get_args
 
+from rewards.comparing.dress import undressed
 from rewards.comparing.edit_distance import ALMOST, edit_ratio, token_f1
 from rewards.comparing.matching import best_total, over_longer
 from rewards.comparing.normalise import normaliser
@@ -66,9 +67,10 @@ def text_similarity(
 def keyword_jaccard(answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold") -> KeywordJaccard:
     """Keywords in common over keywords in either, in [0, 1]; 1 only where the sets are equal and nothing is repeated.
 
-    The answer is a JSON list of strings, or text: items divided by lines or by the commas and semicolons of any
-    script (`,`, `、`, `，`, `;`), bullets left out. The reference is a list. Naming a keyword twice counts as naming a
-    wrong one. Hedging can pay a little (docs/rewards.md): `label_match(multi=True)` excludes it.
+    The answer is a JSON list of strings, or text: items divided by lines, by the commas and semicolons of any script
+    (`,`, `、`, `，`, `;`) or by `|`, without bullets, a heading, and what stands around each. The reference is a list.
+    Naming a keyword twice counts as naming a wrong one. Hedging can pay a little (docs/rewards.md):
+    `label_match(multi=True)` excludes it.
 
     Source: the coefficient of Jaccard, |A and B| / |A or B|, with repeated keywords counted as wrong ones.
 
@@ -85,6 +87,8 @@ def label_match(
     answer: AnswerFormat = WHOLE_ANSWER, *, text: str = "casefold", multi: bool = False, separator: str = ""
 ) -> LabelMatch:
     """1 where the label is an accepted one, else 0; "A or B" is no label.
+
+    Bold, quotes, brackets, a fence, a full stop or "Label:" around a label do not matter, unless `text` is "strict".
 
     `multi` takes lists of labels and scores their best pairing over the longer list, so that hedging never pays. With a
     `separator`, labels are paths ("animal/dog/poodle") and a wrong one earns the depth that it shares over the longer
@@ -202,7 +206,7 @@ class KeywordJaccard:
 
     def expected(self, sample: Sample) -> set[str]:
         """The keywords it compares with; raises UngradableError where they are no list of strings."""
-        return set(map(normaliser(self.text), _labels(self.answer, sample)))
+        return {_key(label, self.text) for label in _labels(self.answer, sample)}
 
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Compare the keywords of the answer with those of the reference."""
@@ -210,7 +214,7 @@ class KeywordJaccard:
         found = _found_labels(self.answer, completion)
         if found is None or len(found) > _MAX_KEYWORDS:
             return Score(0.0, "no list of keywords" if found is None else f"more than {_MAX_KEYWORDS:,} keywords")
-        common = len(expected.intersection(map(normaliser(self.text), found)))
+        common = len(expected.intersection(_key(label, self.text) for label in found))
         either = len(found) + len(expected) - common
         return Score(common / either if either else 1.0, f"{common} of {either} keywords in common")
 
@@ -253,8 +257,7 @@ class LabelMatch:
         return Score(over_longer(total, len(found), len(expected)), f"{total:.3g} of {len(expected)} labels")
 
     def _alike(self, label: str, expected: str) -> float:
-        normalise = normaliser(self.text)
-        left, right = normalise(label), normalise(expected)
+        left, right = _key(label, self.text), _key(expected, self.text)
         if left == right or not self.separator:
             return float(left == right)
         return _shared_depth(left.split(self.separator), right.split(self.separator))
@@ -314,9 +317,12 @@ def _found_labels(answer: AnswerFormat, completion: Completion) -> list[str] | N
     if found and isinstance(found[0], list):
         return [str(label) for label in found[0]] if all(isinstance(label, str) for label in found[0]) else None
     text = None if answer.key else answer.text(completion)
-    if text is None:
-        return None
-    return items_of(text)
+    return None if text is None else items_of(undressed(text, brackets=True))
+
+
+def _key(label: str, text: str) -> str:
+    """What two labels are compared by: without their dress, unless even letter case and white space count."""
+    return normaliser(text)(label if text == "strict" else undressed(label, brackets=True))
 
 
 def _shared_depth(left: list[str], right: list[str]) -> float:
