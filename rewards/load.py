@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
-from rewards.spec import from_spec
+from rewards.spec import REWARDS, from_spec
 from rewards.types import Reward
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def _check_signature(function: Any, name: str, path: Path, arguments: int) -> No
         code = getattr(function, "__code__", None)
         line = f":{code.co_firstlineno}" if code and code.co_filename == str(path.absolute()) else ""
         wanted = "(sample, completion)" if arguments == 2 else f"{arguments} argument"
-        raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}") from None
+        maker = REWARDS.get(getattr(function, "__name__", ""))
+        hint = f"; it makes a reward: {name} = {function.__name__}(...)" if maker is function else ""
+        raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}{hint}") from None
 
 
 def load_module(path: Path) -> ModuleType:

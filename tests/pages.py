@@ -17,7 +17,7 @@ FENCE: Final = re.compile(r"^```(\w+)[ ]?(\S*)\n(.*?)^```", re.MULTILINE | re.DO
 VARYING: Final = re.compile(
     r"\b[0-9a-f]{10,64}\b|[\d,]+(?= bytes)|(?<=bytes )[\d,]+"
     r"|(?<![\w:-])[\d,]+(\.\d+)?(e-\d+)?(?= (KB|MB|µs|ms|s|files)\b)|(?<= in )[\d.]+(?=s\b)"
-    r"|[\d,]+(?= answers (graded|tried))"
+    r"|[\d,]+(?= answers (graded|tried))|(?<=  microseconds a rollout) .*"
 )
 # Said only where a machine is slow or busy.
 SOMETIMES: Final = re.compile(r", total-time\b|(?<=answers tried), stopped by its time limit")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from lambda_package.runtime.emulator import Runtime
 from lambda_package.runtime.failures import EXITED, REQUEST_TOO_LARGE, RESPONSE_NOT_JSON, TIMED_OUT, Failure
@@ -16,6 +18,9 @@ _KINDS: dict[str, FaultKind] = {
     "Runtime.MarshalError": "unserialisable",
     REQUEST_TOO_LARGE: "refused",
 }
+# A frame as Python and the runtime client write it; those of the standard library say little about a grader.
+_FRAME: Final = re.compile(r'File "(?:.*[/\\])?(?P<file>[^"]+)", line (?P<line>\d+)')
+_OF_PYTHON: Final = re.compile(r"[/\\]lib[/\\]python3\.\d+[/\\](?!site-packages)|\"<frozen ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,19 @@ class InLambda:
 
 
 def fault_of(failure: Failure) -> Fault:
-    """A failed invocation as an audit `Fault`, with the last line of the function's traceback."""
-    trace = [line.strip().splitlines()[0] for line in failure.trace if line.strip()]
+    """A failed invocation as an audit `Fault`, with the last line of the function's own code in the traceback.
+
+    >>> library = 'File "/var/lang/lib/python3.13/json/decoder.py", line 362, in raw_decode'
+    >>> fault_of(Failure("ValueError", "no", ('File "/var/task/grader.py", line 9, in grade', library))).where
+    'line 9 of grader.py'
+    """
     kind = _KINDS.get(failure.type, "raised")
     message = failure.message if kind != "raised" else f"{failure.type}: {failure.message}"
-    return Fault(kind, message, trace[-1] if trace else "")
+    return Fault(kind, message, _where([line.strip().splitlines()[0] for line in failure.trace if line.strip()]))
+
+
+def _where(trace: list[str]) -> str:
+    own = [line for line in trace if not _OF_PYTHON.search(line)]
+    last = (own or trace or [""])[-1]
+    found = _FRAME.match(last)
+    return f"line {found['line']} of {found['file']}" if found else last

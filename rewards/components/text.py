@@ -286,7 +286,7 @@ class NumericMatch:
         found = self.answer.value(completion) if self.answer.key else (self.answer.text(completion),)
         given = self._read(found[0]) if found else None
         if given is None:
-            return Score(0.0, "no number")
+            return Score(0.0, f"no number alone: {shown(found[0])}" if found else "no answer")
         right = any(self._is_right(given, wanted) for wanted in expected)
         return Score(float(right), "within tolerance" if right else f"{given} is not {expected[0]}")
 

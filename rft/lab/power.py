@@ -53,8 +53,8 @@ class Power:
             "std_between_runs": None if of_runs is None else math.sqrt(of_runs),
             "gains": {
                 f"{gain:g}": {
-                    "same_rows": None if within is None else needed(of_sampling, gain),
-                    "other_rows": needed(max(all_between, of_sampling), gain) if self.means.count > 1 else None,
+                    "same_rows": needed(of_sampling, gain) if within else None,  # no spread tells nothing
+                    "other_rows": needed(max(all_between, of_sampling), gain) if all_between or of_sampling else None,
                     "runs": None if of_runs is None else max(2, needed(of_runs, gain)),
                 }
                 for gain in GAINS

@@ -38,11 +38,11 @@ def _zero_std(found: Mapping[str, Any]) -> Iterator[str]:
         yield "\nzero-std groups: no prompt has several completions"
         return
     yield f"\nzero-std groups: {found['share']:.1%} of {found['groups']:,} groups of {found['group_size']}"
-    yield "  predicted for groups of   " + "".join(f"{size:>7}" for size in found["predicted"])
-    yield "  zero-std groups           " + "".join(f"{p['zero_std_groups']:>7.1%}" for p in found["predicted"].values())
+    yield "  predicted for groups of   " + "".join(f"{size:>8}" for size in found["predicted"])
+    yield "  zero-std groups           " + "".join(f"{p['zero_std_groups']:>8.1%}" for p in found["predicted"].values())
     ranges = (f"{100 * p['low']:.0f}-{100 * p['high']:.0f}" for p in found["predicted"].values())
-    yield "  with either distribution  " + "".join(f"{text:>7}" for text in ranges)
-    teach = (f"{p['completions_that_teach']:>7.2f}" for p in found["predicted"].values())
+    yield "  with either distribution  " + "".join(f"{text:>8}" for text in ranges)
+    teach = (f"{p['completions_that_teach']:>8.2f}" for p in found["predicted"].values())
     yield "  completions that teach    " + "".join(teach)
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rft.command_line import Command, json_option, sarif_option
 from rft.commands.data.options import JSONL_FILE, model_option, new_file_option, target_option
+
+if TYPE_CHECKING:
+    from datagen.validate.findings import DataFinding, Report
 
 
 @click.command(cls=Command)
@@ -47,10 +53,10 @@ def check(
         found = [finding._asdict() for finding in report.findings]
         click.echo(json.dumps({"file": str(file), "rows": report.rows, "counts": counts, "findings": found}, indent=2))
     else:
-        for finding in report.findings:
-            click.echo(f"{file}:{finding}")
+        for line in _lines(report):
+            click.echo(f"{file}:{line}")
         if hidden:
-            click.echo(f"... and {hidden:,} more")
+            click.echo(f"... and {hidden:,} more: {_beyond(report)}")
         click.echo(f"{file}: {report.rows:,} rows, {report.errors:,} errors, {report.warnings:,} warnings")
     if sarif is not None:
         from rft.sarif import Result, write_sarif
@@ -58,6 +64,24 @@ def check(
         results = [Result(each.code, each.severity, str(each).strip(), each.line) for each in report.findings]
         write_sarif(sarif, "rft data check", file, results, prefix="data-", hidden=hidden)
     sys.exit(int(not report.ok(strict=strict)))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """The findings, one a line; what is wrong with many rows in the same words stands once, with the lines."""
+    alike: dict[DataFinding, list[int]] = {}
+    for finding in report.findings:
+        alike.setdefault(finding._replace(line=0), []).append(finding.line)
+    for finding, lines in alike.items():
+        rest = len(lines) - 1
+        more = f" (and in {rest:,} more row{'s' * (rest > 1)}, up to line {lines[-1]:,})" if rest else ""
+        yield f"{finding._replace(line=lines[0])}{more}"
+
+
+def _beyond(report: Report) -> str:
+    """How many findings of which code were not shown: an error may stand behind many warnings."""
+    shown = Counter(finding.code for finding in report.findings)
+    left = Counter({code: count for (_, code), count in report.counts.items()}) - shown
+    return ", ".join(f"{count:,} {code}" for code, count in left.most_common())
 
 
 @click.command(cls=Command)

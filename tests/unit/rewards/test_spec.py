@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,10 @@ def test_a_file_that_cannot_be_read_is_a_specification_error(
         (tmp_path / file).write_text(text)
     with pytest.raises(SpecError, match=message):
         load_reward(tmp_path / file)
+
+
+@pytest.mark.parametrize("name", ["exact_match", "tool_calls", "weighted"])
+def test_a_component_that_is_not_called_is_said_to_make_a_reward(name: str, tmp_path: Path) -> None:
+    (tmp_path / "r.py").write_text(f"from rewards import {name}\n\nreward = {name}\n")
+    with pytest.raises(SpecError, match=re.escape(f"it makes a reward: reward = {name}(...)")):
+        load_reward(f"{tmp_path / 'r.py'}:reward")

@@ -27,3 +27,19 @@ def test_fix_writes_a_new_file_and_check_accepts_it(tmp_path: Path) -> None:
     path.write_text('{"query": "Q", "response": "A", "metadata": {"a": 1}}\n')
     assert call("fix", path, "-o", fixed, "--for", "gen-qa").exit_code == 0
     assert call("check", fixed, "--for", "gen-qa").exit_code == 0
+
+
+def test_what_many_rows_have_in_the_same_words_stands_once(tmp_path: Path) -> None:
+    path = tmp_path / "gen_qa.jsonl"
+    path.write_text('{"query": "Q", "response": "A"}\n\n\n\n')
+    said = call("check", path, "--for", "gen-qa").stdout.splitlines()
+    assert [line for line in said if "blank-line" in line] == [
+        f"{path}:2: warning blank-line: an empty line (and in 2 more rows, up to line 4)"
+    ]
+
+
+def test_no_error_hides_behind_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "gen_qa.jsonl"
+    path.write_text('{"query": "Q", "response": "A"}\n' + "\n" * 9 + "{\n")
+    said = call("check", path, "--for", "gen-qa", "--limit", 2).stdout
+    assert "... and 8 more: 7 blank-line, 1 json-syntax" in said
