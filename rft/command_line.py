@@ -94,7 +94,7 @@ class ProjectPath(click.Path):
         return path
 
 
-OLD_OPTIONS = {"--out": "--output", "--for": "--on"}
+OLD_OPTIONS = {"--out": "--output", "--for": "--on", "--pass-at": "--success-threshold", "--at": "--success-threshold"}
 OLD_COMMANDS = {"destroy": "delete", "clean": "delete"}
 
 

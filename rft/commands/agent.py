@@ -30,8 +30,18 @@ def command() -> None:
 @click.option("--group-size", type=click.IntRange(1), default=1, show_default=True, help="Rollouts of each.")
 @click.option("--concurrency", type=click.IntRange(1, 96), default=8, show_default=True, help="Rollouts at a time.")
 @click.option("--timeout-s", type=float, default=900.0, show_default=True, help="Seconds that one may take.")
-@click.option("--throttle-every", type=click.IntRange(0), default=0, help="Refuse every so-manieth Sample, to try it.")
-@click.option("--token-s", type=float, default=float("inf"), help="Seconds that a token is good, to try it.")
+@click.option(
+    "--throttle-every",
+    type=click.IntRange(0),
+    default=0,
+    help="Refuse every Nth call for a sample, to see the agent try again; default: none.",
+)
+@click.option(
+    "--token-s",
+    type=float,
+    default=float("inf"),
+    help="Let a token expire after so many seconds, to see the agent renew it; default: never.",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port on localhost; default: a free one.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Write the rollouts as JSONL or Parquet.")
 def serve(

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.option("--reward", help="Reward to audit: file.py:name or reward.yaml.")
-@click.option("--lambda", "function", help="Anybody's: a zip, a file.py with lambda_handler, or a function's ARN.")
+@click.option(
+    "--lambda",
+    "function",
+    help="Lambda to audit, anybody's: a zip, a file.py with lambda_handler, or a function's ARN.",
+)
 @click.option("--env", "world", help="A world of many turns: env.py or env.py:load_environment; needs no --data.")
 @click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; needed but for --env.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     help="Who asks; not given: found, a bare list first.",
 )
 @click.option("--handler", default="lambda_function.lambda_handler", show_default=True, help="Entry point in the zip.")
-@click.option("--call-max-s", type=float, help="Seconds one ordinary call may take.")
+@click.option("--call-max-s", type=float, help="Seconds that one ordinary call may take; default: 5.")
 @allow_network_option
 @click.option("--seed", default=0, show_default=True, help="Same seed, same findings.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any threshold of docs/audit.md.")

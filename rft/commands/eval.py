@@ -64,7 +64,13 @@ def command() -> None:
     required=True,
     help="Checkpoint: folder or s3:// address of a training's outputs, nova-lite-2/prod; of an agent, base.",
 )
-@click.option("--task", type=click.Choice(TASKS), default="rft_eval", show_default=True)
+@click.option(
+    "--task",
+    type=click.Choice(TASKS),
+    default="rft_eval",
+    show_default=True,
+    help="What is evaluated: the held-out rows with the project's grader, rows of your own, or a benchmark.",
+)
 @click.option("--data", type=INPUT_FILE, help="Your rows, in the task's format; default: the held-out rows.")
 @click.option("--pair", nargs=2, type=INPUT_FILE, help="With judge: the graded rollouts of two models.")
 @click.option(
@@ -155,10 +161,16 @@ def _agent_plan(project: Path, platform: str, model: str, attempt: int) -> tuple
 @click.argument("rows", type=INPUT_FILE)
 @click.option("--model", required=True, help="ARN of a deployment, a provisioned model or an inference profile.")
 @click.option("-o", "--output", "out", required=True, type=OUTPUT_FILE, help="Rollouts as JSONL.")
-@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
-@click.option("--temperature", type=click.FloatRange(0, 1), default=0.0, show_default=True)
+@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Most tokens of an answer.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Sampling temperature; 0 is greedy.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")
-@region_option(of="job")
+@region_option(of="model")
 @profile_option
 def answers(
     rows: Path,
@@ -200,7 +212,14 @@ def answers(
 @click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")
 @click.option("--worst", type=click.IntRange(0), default=5, show_default=True, help="Changed rows to show per model.")
 @click.option("--resamples", type=click.IntRange(100), default=2000, show_default=True, help="Of the bootstrap.")
-@click.option("--at", type=float, default=1.0, show_default=True, help="Score from which a completion counts as right.")
+@click.option(
+    "--success-threshold",
+    "at",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Success threshold: minimum score of a passing completion.",
+)
 @click.option("--figures", type=OUTPUT_FOLDER, help="Write every figure to this folder, as SVG and CSV.")
 @click.option("--html", type=OUTPUT_FILE, help="Write the comparison with its figures as one page.")
 @click.option("--labels", metavar="KEY/KEY", help="Where the label of the confusion matrix is in reference and answer.")

@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--ask", is_flag=True, help="Ask the model for the verdicts that are missing. Costs money.")
 @click.option("--label", default="label", show_default=True, help="Where a person's label stands in a row.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="How often each is asked.")
-@click.option("--seed", default=1, show_default=True, help="Of the intervals.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the intervals; same seed, same intervals.")
 @click.option(
     "--usd-per-million", nargs=2, type=click.FloatRange(min=0), help="Price of a million tokens: read, written."
 )

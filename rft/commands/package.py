@@ -159,7 +159,11 @@ def build(
 @click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
 @click.option(
-    "--consumer", type=click.Choice(["nova", "open-weight", "byo-metrics"]), default="nova", show_default=True
+    "--consumer",
+    type=click.Choice(["nova", "open-weight", "byo-metrics"]),
+    default="nova",
+    show_default=True,
+    help="Who calls the function: a Nova job, an open-weight job, or an evaluation with metrics of its own.",
 )
 @environment_option
 @layer_option

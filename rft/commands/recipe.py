@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PLATFORMS = ("sagemaker", "hyperpod", "serverless")  # and AWS's word for the first, "training-job"
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
-model_option = click.option("--model", type=click.Choice(MODELS), default=None, help="Only this model.")
+model_option = click.option("--model", type=click.Choice(MODELS), default=None, help="Model of the recipe.")
 platform_option = click.option(
     "--on",
     "platform",

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 @click.option("--steps", type=click.IntRange(1), help="Steps of RFT; default: the project's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Use this seed instead of the project's.")
 @click.option("--runs", type=OUTPUT_FOLDER, default="runs", show_default=True, help="Folder of runs.")
-@click.option("--weights", type=click.Choice(["grid"]), help="Compare all weightings of the parts, in quarters.")
+@click.option(
+    "--weights", type=click.Choice(["grid"]), help="grid: compare all weightings of the parts, in steps of a quarter."
+)
 @click.option("--sweep", metavar="NAME=V,V", help="Rehearse with each value of group, temperature or top_k instead.")
 @click.option("-o", "--output", type=OUTPUT_FOLDER, help="Write verdict.json and verdict.html here.")
 @json_option

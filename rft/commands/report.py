@@ -12,8 +12,16 @@ from rft.command_line import OUTPUT_FILE, Command, project_argument
 @click.command(cls=Command)
 @project_argument
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The run with this seed instead of the project's.")
-@click.option("--runs", type=click.Path(path_type=Path), default="runs", show_default=True, help="Folder of runs.")
-@click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write the page.")
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="runs",
+    show_default=True,
+    help="Folder of runs.",
+)
+@click.option(
+    "-o", "--output", type=OUTPUT_FILE, help="Where to write the page; default: report.html in the run's folder report."
+)
 def command(project: Path, seed: int | None, runs: Path, output: Path | None) -> None:
     """Write the HTML report of PROJECT's finished run; every number in it comes from that run's files."""
     from rewards.writing import write_text

@@ -11,7 +11,11 @@ import click
 from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group, json_option
 
 pass_option = click.option(
-    "--success-threshold", "pass_at", default=1.0, show_default=True, help="Minimum score of a completion that passes."
+    "--success-threshold",
+    "pass_at",
+    default=1.0,
+    show_default=True,
+    help="Success threshold: minimum score of a passing completion.",
 )
 
 

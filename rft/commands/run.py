@@ -45,7 +45,13 @@ class Options:
     show_default=True,
     help="Folder of runs.",
 )
-@click.option("--attempt", type=click.IntRange(1), default=1, help="Jobs: raise it to run one again that failed.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Jobs: raise it to run one again that failed.",
+)
 @click.option("--force", multiple=True, metavar="CODE", help="Jobs: accept a finding by its code; repeat for more.")
 @click.option("--yes", is_flag=True, help="Jobs: do not ask.")
 @click.option("--profile", help="Jobs: AWS profile; default: your environment's.")

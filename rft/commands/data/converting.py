@@ -55,7 +55,11 @@ def convert(
     "--band", type=float, nargs=2, default=(0.0, 1.0), show_default=True, help="Minimum and maximum pass rate."
 )
 @click.option(
-    "--pass-at", default=1.0, show_default=True, help="Success threshold: minimum score of a passing completion."
+    "--success-threshold",
+    "pass_at",
+    default=1.0,
+    show_default=True,
+    help="Success threshold: minimum score of a passing completion.",
 )
 @click.option("--mix", help="Shares of the bands, such as hard=0.3,medium=0.5,easy=0.2.")
 @click.option("--rows", type=click.IntRange(min=1), help="Maximum number of rows.")

@@ -43,11 +43,13 @@ class JsonlFile(InputFile):
 
 JSONL_FILE = JsonlFile()
 target_option = click.option("--for", "target", type=click.Choice(TARGETS), required=True, help="What the file is for.")
-model_option = click.option("--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True)
+model_option = click.option(
+    "--model", type=click.Choice(MODELS), default="nova-2-lite", show_default=True, help="The model whose limits count."
+)
 new_file_option = click.option(
     "-o", "--output", type=OUTPUT_FILE, required=True, help="The new file; the old one is not touched."
 )
-seed_option = click.option("--seed", default="0", show_default=True)
+seed_option = click.option("--seed", default="0", show_default=True, help="Same seed, same rows.")
 
 
 def checked(make_config: Callable[[], T], file: str = "") -> T:

@@ -99,7 +99,7 @@ def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
 @click.option("--model", required=True, help="Bedrock model or inference profile.")
 @click.option("--prompt", type=INPUT_FILE, required=True, help="What the teacher is asked about each picture.")
 @click.option("--region", help="Region of Bedrock and S3.")
-@click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 256))
+@click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 256), help="Calls at once.")
 @click.option("--upload", help="s3://bucket/prefix where training jobs find the pictures.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The label file.")
 def label(

@@ -18,10 +18,12 @@ from rft.commands.data.options import JSONL_FILE, checked, seed_option
     "-o", "--output", type=OUTPUT_FOLDER, required=True, help="Folder for train.jsonl, validation.jsonl, test.jsonl."
 )
 @click.option("--train", default=0.8, show_default=True, help="Share, or number of rows.")
-@click.option("--validation", default=0.0, show_default=True)
-@click.option("--test", default=0.2, show_default=True)
+@click.option("--validation", default=0.0, show_default=True, help="Share, or number of rows.")
+@click.option("--test", default=0.2, show_default=True, help="Share, or number of rows.")
 @click.option("--by", help="Dotted key that names a row's source, such as metadata.document.")
-@click.option("--near", default=0.8, show_default=True, help="Prompts at least this similar stay together.")
+@click.option(
+    "--near", default=0.8, show_default=True, help="Prompts at least this similar, from 0 to 1, stay together."
+)
 @click.option(
     "--shared-text",
     type=click.Choice(["together", "report"]),

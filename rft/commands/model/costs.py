@@ -25,11 +25,11 @@ COUNT = click.IntRange(1)
 @click.option("--data", type=INPUT_FILE, help="Count the tokens of this file.")
 @click.option("--rows", type=COUNT, help="Without --data: rows of training data.")
 @click.option("--row-tokens", type=COUNT, help="Without --data: tokens of a row.")
-@click.option("--epochs", type=COUNT, default=1, show_default=True)
-@click.option("--instance-type", default="ml.p5.48xlarge", show_default=True, help="Of a SageMaker job.")
-@click.option("--instances", type=COUNT, default=1, show_default=True)
+@click.option("--epochs", type=COUNT, default=1, show_default=True, help="How often each row is trained on.")
+@click.option("--instance-type", default="ml.p5.48xlarge", show_default=True, help="Instance type of a SageMaker job.")
+@click.option("--instances", type=COUNT, default=1, show_default=True, help="How many a SageMaker job has.")
 @click.option(
-    "--hours", type=click.FloatRange(0, min_open=True), help="How long a SageMaker job or Bedrock's RFT runs."
+    "--hours", type=click.FloatRange(0, min_open=True), help="Hours that a SageMaker job or Bedrock's RFT runs."
 )
 @click.option("--queries", type=COUNT, help="Answers a month.")
 @click.option("--input-tokens", type=COUNT, default=1000, show_default=True, help="Of a query.")

@@ -116,8 +116,10 @@ def deploy(
 @click.argument("arn")
 @click.argument("prompt")
 @click.option("--system", help="System prompt.")
-@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
-@region_option(of="job")
+@click.option(
+    "--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Most tokens of the answer."
+)
+@region_option(of="model")
 @profile_option
 def invoke(arn: str, prompt: str, system: str | None, max_tokens: int, region: str, profile: str | None) -> None:
     """Send one prompt to the model ARN and print its completion."""

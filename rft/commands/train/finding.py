@@ -29,7 +29,11 @@ def found(function: F) -> F:
             "--where", "others", multiple=True, metavar="KEY=VALUE", help="Other platforms: what finds the job."
         ),
         click.option(
-            "--runs", type=click.Path(path_type=Path, file_okay=False), default="runs", help="Folder of runs."
+            "--runs",
+            type=click.Path(path_type=Path, file_okay=False),
+            default="runs",
+            show_default=True,
+            help="Folder of runs.",
         ),
     ):
         function = option(function)

@@ -33,7 +33,7 @@ SDKS = ("boto3", "pytorch", "model-trainer")  # as estimators.platforms.platform
 F = TypeVar("F", bound=Callable[..., Any])
 
 attempt_option = click.option(
-    "--attempt", type=click.IntRange(1), default=1, help="Raise it to run the same inputs again."
+    "--attempt", type=click.IntRange(1), default=1, show_default=True, help="Raise it to run the same inputs again."
 )
 force_option = click.option(
     "--force", multiple=True, metavar="CODE", help="Accept a finding by its code; repeat for more."
@@ -45,7 +45,13 @@ runs_option = click.option(
     show_default=True,
     help="Folder of runs.",
 )
-sdk_option = click.option("--sdk", type=click.Choice(SDKS), default="boto3", show_default=True)
+sdk_option = click.option(
+    "--sdk",
+    type=click.Choice(SDKS),
+    default="boto3",
+    show_default=True,
+    help="What sends the request: the API itself, or SageMaker's SDK v2 or v3.",
+)
 
 
 def planned(function: F) -> F:
@@ -53,7 +59,13 @@ def planned(function: F) -> F:
     for option in (
         project_argument,
         platform_option(default="sagemaker", help="Where the job runs."),
-        click.option("--stage", type=click.Choice(["sft", "rft", "distill"]), default="rft", show_default=True),
+        click.option(
+            "--stage",
+            type=click.Choice(["sft", "rft", "distill"]),
+            default="rft",
+            show_default=True,
+            help="Which training of the project.",
+        ),
         click.option("--checkpoint", help="RFT starts here: the collected folder of SFT, an s3:// URI or an ARN."),
         click.option(
             "--recipe", type=NAMED_FILE, help="Train by this recipe instead of the project's own for the stage."

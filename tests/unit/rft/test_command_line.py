@@ -74,6 +74,23 @@ def test_the_platform_is_said_with_on(name: str, command: click.Command) -> None
             assert option.opts == ["--on"]
 
 
+@pytest.mark.parametrize(("name", "command"), list(leaves()))
+def test_every_option_says_what_it_is_and_what_counts_without_it(name: str, command: click.Command) -> None:
+    with click.Context(command) as ctx:
+        for option in options_of(command):
+            said = option.help or ""
+            assert re.search(r"[.)]$", said), (name, option.opts)
+            given = option.get_default(ctx)
+            if isinstance(given, str | int | float | Path) and given != "" and not option.is_flag:
+                assert option.show_default or "default" in said, (name, option.opts, given)
+
+
+def test_one_threshold_has_one_name() -> None:
+    named = {opt for _, command in leaves() for option in options_of(command) for opt in option.opts
+             if "assing completion" in (option.help or "")}  # fmt: skip
+    assert named == {"--success-threshold"}
+
+
 def test_one_verb_deletes_and_shows_first_what() -> None:
     assert [name for name in COMMANDS if set(name.split()) & DELETING] == []
     deleting = {name: command for name, command in COMMANDS.items() if name.endswith(" delete")}
@@ -88,6 +105,8 @@ def test_one_verb_deletes_and_shows_first_what() -> None:
         ("train collect nowhere --out=x --runs .", "--out is now --output"),
         ("eval answers r.py --model arn --out r.py", "--out is now --output"),
         ("package deploy g.zip --name g --for sagemaker --plan", "--for is now --on"),
+        ("eval compare a=r.py --at 1", "--at is now --success-threshold"),
+        ("data select r.py --rollouts r.py -o s.py --pass-at=1", "--pass-at is now --success-threshold"),
         ("package destroy --help", "destroy is now delete"),
         ("train clean --help", "clean is now delete"),
     ],
@@ -108,8 +127,9 @@ def test_an_option_that_a_command_still_has_is_no_old_spelling(tmp_path: Path, m
 
 
 def test_the_help_starts_from_what_people_have() -> None:
-    shown = re.findall(r"^ +\S.*?  +rft (.+)$", CliRunner().invoke(rft, ["--help"]).output, re.MULTILINE)
-    assert len(shown) == 8
+    listed = re.findall(r"^ +\S.*?  +rft (.+)$", CliRunner().invoke(rft, ["--help"]).output, re.MULTILINE)
+    assert len(listed) == 10
+    shown = [command for line in listed for command in line.split(", then rft ")]
     for words in map(str.split, shown):
         name = next(name for name in COMMANDS if words[: len(name.split())] == name.split())
         known = {spelling for option in options_of(COMMANDS[name]) for spelling in option.opts}

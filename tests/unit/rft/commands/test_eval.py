@@ -187,7 +187,7 @@ def evaluation_output(folder: Path, *written: str) -> Path:
 
 def test_the_threshold_of_accuracy_is_an_option(shell: Shell):
     base = graded(shell.folder / "base.jsonl", 0, 0.5)
-    metrics = json.loads(shell("eval", "compare", f"base={base}", "--at", "0.5", "--json").output)["models"][0][
-        "metrics"
-    ]
+    metrics = json.loads(shell("eval", "compare", f"base={base}", "--success-threshold", "0.5", "--json").output)[
+        "models"
+    ][0]["metrics"]
     assert metrics["score ≥ 0.5"]["mean"] == 0.5  # one of two
