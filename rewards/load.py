@@ -85,8 +85,8 @@ def _check_signature(function: Any, name: str, path: Path, arguments: int) -> No
         code = getattr(function, "__code__", None)
         line = f":{code.co_firstlineno}" if code and code.co_filename == str(path.absolute()) else ""
         wanted = "(sample, completion)" if arguments == 2 else f"{arguments} argument"
-        maker = REWARDS.get(getattr(function, "__name__", ""))
-        hint = f"; it makes a reward: {name} = {function.__name__}(...)" if maker is function else ""
+        maker = next((known for known, make in REWARDS.items() if make is function), None)
+        hint = f"; it makes a reward: {name} = {maker}(...)" if maker else ""
         raise SpecError(f"{path}{line}: {name}{signature} must take {wanted}{hint}") from None
 
 
