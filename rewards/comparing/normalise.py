@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
+from rewards.comparing.dates import iso_date
+from rewards.comparing.dress import undressed
 from rewards.comparing.numbers import TO_ASCII, DecimalMark, exact, read_number
 
 Normaliser = Callable[[str], str]
@@ -41,8 +43,13 @@ def casefold(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """As `casefold`, and every run of white space counts as one space."""
-    return " ".join(casefold(text).split())
+    """As `casefold`, every run of white space as one space, and typographic quotes, dashes and full-width forms plain.
+
+    >>> collapse("O’Brien –  ＡＢＣ")
+    "o'brien - abc"
+    """
+    folded = casefold(text)
+    return " ".join((folded if folded.isascii() else casefold(folded.translate(_TYPOGRAPHY))).split())
 
 
 def bfcl(text: str) -> str:
@@ -78,10 +85,11 @@ def amount_comma(text: str) -> str:
 def date(text: str) -> str:
     """A calendar date as YYYY-MM-DD; text that is not a date stays as `collapse` leaves it.
 
-    Reads 2024-01-31, 2024/1/31, 20240131, 31 January 2024, 31-Jan-2024, the 31st of January 2024, January 31, 2024 and
-    Wed, Jan. 31st 2024; 2024年1月31日, also in full-width digits or 二〇二四年一月三十一日, in Japanese eras and years
-    of the Republic of China; 2024년 1월 31일.
-    All-number forms with the year last are ambiguous between countries and stay as they are.
+    Reads 2024-01-31, 2024/1/31, 20240131, also with a midnight behind; 31 January 2024, 31-Jan-2024, the 31st of
+    January 2024, January 31, 2024, 2024 January 31 and Wed, Jan. 31st 2024; the same in German, French, Spanish,
+    Italian, Portuguese, Dutch and Russian; 2024年1月31日, also in full-width digits or 二〇二四年一月三十一日, in
+    Japanese eras and years of the Republic of China; 2024년 1월 31일. All-number forms with the year last are ambiguous
+    between countries and stay as they are, unless one number is above 12: 1/31/2024.
 
     >>> date("March 5th, 2024"), date("5 Mar 2024"), date("2024/3/5"), date("03/05/2024")
     ('2024-03-05', '2024-03-05', '2024-03-05', '03/05/2024')
@@ -89,12 +97,19 @@ def date(text: str) -> str:
     ('2024-03-05', '2024-03-05', '2024-12-25', '2024-03-05')
     """
     plain = collapse(text)
-    written = plain if plain.isascii() else plain.translate(TO_ASCII)
-    for pattern in _date_patterns():
-        found = pattern.fullmatch(written)
-        if found:
-            return _iso(found["y"], found["m"], found["d"]) or plain
-    return plain if plain.isascii() else _east_asian_date(written) or plain
+    return iso_date(undressed(plain)) or plain
+
+
+def identifier(text: str) -> str:
+    """The letters and digits of a number that names something, letter case ignored: an SSN, an EIN, an IBAN, a phone.
+
+    Spaces, hyphens, dots, slashes, brackets and a plus are left out; a masked digit stays.
+
+    >>> identifier("123-45-6789"), identifier("DE89 3704 0044"), identifier("***-**-6789")
+    ('123456789', 'de8937040044', '*****6789')
+    """
+    plain = collapse(text).translate(TO_ASCII)
+    return nfc("".join(mark for mark in plain if mark not in _SEPARATORS)) or plain
 
 
 def citation(text: str) -> str:
@@ -142,65 +157,23 @@ def _amount(text: str, decimal: DecimalMark) -> str:
     return f"{exact().normalize(number):f}".replace(".", decimal) if number else "0"
 
 
-def _east_asian_date(text: str) -> str:
-    found = _east_asian_pattern().fullmatch(text)
-    if not found:
-        return ""
-    year = _figures(found["y"]) if found["y"] else _FIRST_YEARS[found["era"]] + _figures(found["year_of_era"]) - 1
-    return _iso(f"{year:04d}", str(_figures(found["m"])), str(_figures(found["d"])))
-
-
-def _figures(text: str) -> int:
-    """A number below 10,000 in digits, in Chinese digits by place, or with 十 for the tens; 元 is the first."""
-    if text == "元":
-        return 1
-    tens, ten, ones = text.translate(_CHINESE_DIGITS).rpartition("十")
-    return 10 * int(tens or 1) + int(ones or 0) if ten else int(ones)
-
-
-def _iso(year: str, month: str, day: str) -> str:
-    number = int(month) if month.isdigit() else 1 + _MONTHS.index(month[:3])
-    valid = 1 <= number <= 12 and 1 <= int(day) <= 31
-    return f"{year}-{number:02d}-{int(day):02d}" if valid else ""
-
-
 _BFCL = str.maketrans("'", '"', " ,./-_*^")
-_CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-# The first year of each era; https://www.ndl.go.jp (Japanese calendar), and 1912 for the Republic of China.
-_FIRST_YEARS = {"令和": 2019, "平成": 1989, "昭和": 1926, "大正": 1912, "明治": 1868, "民国": 1912, "民國": 1912}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SEPARATORS = frozenset(" -./()+")
+_TYPOGRAPHY = {
+    **str.maketrans(
+        "\u2018\u2019\u201b\u2032\u201c\u201d\u201f\u2033\u2010\u2011\u2012\u2013\u2014\u2212",
+        "\x27" * 4 + "\x22" * 4 + "-" * 6,
+    ),
+    **{0xFF01 + offset: chr(0x21 + offset) for offset in range(94)},
+    **dict.fromkeys((0x200B, 0x200C, 0x2060, 0xFEFF, 0xAD)),
+}
+"""Typographic quotes and dashes, full-width forms, and characters of no width."""
 
 
 # Compiled when first needed: importing `rewards` has a budget of 50 ms, and a Lambda starts cold.
 @cache
 def _long_run() -> re.Pattern[str]:
     return re.compile("[\u0300-\U0010ffff]{31}")  # every combining mark is in this range, as are most scripts
-
-
-@cache
-def _date_patterns() -> tuple[re.Pattern[str], ...]:
-    month = (
-        r"(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-        r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-    )
-    weekday = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2} )?"
-    day, year = r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<y>[0-9]{4})"
-    return (
-        re.compile(r"(?P<y>[0-9]{4})([-/.])(?P<m>[0-9]{1,2})\2(?P<d>[0-9]{1,2})"),
-        re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
-        re.compile(rf"{weekday}(?:the )?{day}(?: of)?[ -]{month}(?:,? |-){year}"),
-        re.compile(rf"{weekday}{month}[ -]{day}(?:,? |-){year}"),
-    )
-
-
-@cache
-def _east_asian_pattern() -> re.Pattern[str]:
-    digit = "[0-9〇零一二三四五六七八九]"
-    small = f"{digit}{{1,2}}|[一二三]?十[一二三四五六七八九]?"
-    return re.compile(
-        rf"(?:(?P<y>{digit}{{4}})|(?P<era>{'|'.join(_FIRST_YEARS)})\s*(?P<year_of_era>元|{digit}{{3}}|{small}))\s*[年년]"
-        rf"\s*(?P<m>{small})\s*[月월]\s*(?P<d>{small})\s*[日号號일]"
-    )
 
 
 @cache
@@ -211,5 +184,5 @@ def _citation_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
 
 
 NORMALISERS: Mapping[str, Normaliser] = MappingProxyType(
-    {f.__name__: f for f in (strict, nfc, casefold, collapse, bfcl, amount, amount_comma, date, citation)}
+    {f.__name__: f for f in (strict, nfc, casefold, collapse, bfcl, amount, amount_comma, date, citation, identifier)}
 )

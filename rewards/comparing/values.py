@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from rewards.comparing.edit_distance import ALMOST, edit_ratio
 from rewards.comparing.matching import best_total
 from rewards.comparing.normalise import NORMALISERS, normaliser
+from rewards.comparing.numbers import DecimalMark, is_near, read_number
 from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.types import JSON
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+_AMOUNTS: Mapping[str, DecimalMark] = {"amount": ".", "amount_comma": ","}
 ANY_OF, OPTIONAL = "$any_of", "$optional"
 
 
@@ -30,7 +32,8 @@ class Comparison:
     `text` names a normaliser of `rewards.comparing.normalise`; strings whose edit ratio is at least `near` earn
     it, but never 1 (by default only equality earns). Numbers are equal within `abs_tol` or `rel_tol` of the reference;
     there is no credit for being near, since ids and amounts must not earn it. `ordered=False` compares lists as
-    multisets.
+    multisets. With `text="amount"` a number and a text are equal where they are one amount within the tolerance, such
+    as "$1,234.50" and 1234.5.
 
     >>> Comparison(text="casefold", fields={"amount": Comparison(abs_tol=0.01)}).at("amount").abs_tol
     0.01
@@ -189,6 +192,8 @@ def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int)
 
 
 def _of_text(value: JSON, reference: str, how: Comparison) -> float:
+    if how.text in _AMOUNTS and (equal := _of_amounts(value, reference, how)) is not None:
+        return equal
     if type(value) is not str:
         return 0.0
     normalise = NORMALISERS[how.text]
@@ -201,7 +206,7 @@ def _of_text(value: JSON, reference: str, how: Comparison) -> float:
 
 def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
     if type(value) is not int and type(value) is not float:
-        return 0.0
+        return _of_amounts(value, reference, how) or 0.0 if how.text in _AMOUNTS else 0.0
     if value == reference:
         return 1.0 if abs(value) != math.inf else 0.0
     if not (how.abs_tol or how.rel_tol):
@@ -215,6 +220,14 @@ def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
     if abs(distance - tolerance) <= rounding:
         return _of_exact_numbers(value, reference, how)
     return 1.0 if distance < tolerance and size != math.inf else 0.0
+
+
+def _of_amounts(value: JSON, reference: JSON, how: Comparison) -> float | None:
+    """Amounts as text or as numbers, within the tolerance; None where one of them is none."""
+    left, right = (read_number(one, decimal=_AMOUNTS[how.text]) for one in (value, reference))
+    if left is None or right is None:
+        return None
+    return float(is_near(left, right, abs_tol=how.abs_tol, rel_tol=how.rel_tol))
 
 
 def _of_exact_numbers(value: float, reference: float, how: Comparison) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rewards import Completion, Sample, numeric_match
@@ -94,6 +94,7 @@ def han(number: int) -> str:
 
 @given(dresses, dresses, st.sampled_from(SPELLINGS), cents)
 def test_what_stands_around_a_number_says_nothing(outer: str, inner: str, spelling: str, number: Decimal) -> None:
+    assume("$" not in spelling or "$" not in inner + outer)  # LaTeX writes a dollar as \\$
     text = outer.format(inner.format(spelling.format(number)))
     if read_number(text) is not None:  # some dresses hold no other
         assert read_number(text) == number
