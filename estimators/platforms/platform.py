@@ -77,13 +77,15 @@ class Platform(Protocol):
 
     `Settings` is the class of the platform's section in the project file: `name:` at its top level, all keys optional.
     `lacks` maps what the platform cannot do to what to do instead, as the end of a sentence. `options` are those that
-    find a job again, each with its meaning: a person gives them as `--where KEY=VALUE`.
+    find a job again, each with its meaning: a person gives them as `--where KEY=VALUE`. `graded_task` is the evaluation
+    task in which the grader scores held-out rows.
     """
 
     name: ClassVar[str]
     Settings: ClassVar[type[Any]]
     lacks: ClassVar[Mapping[Verb, str]] = {}
     options: ClassVar[Mapping[str, str]] = {}
+    graded_task: ClassVar[str] = "rft_eval"
 
     def connect(self, region: str, profile: str | None) -> Any:
         """The connection that the other methods need, such as a boto3 session; None if none is needed."""

@@ -25,6 +25,7 @@ from rewards.writing import write_text
 CHECKPOINT_FILE: Final = "checkpoint.json"
 ROLLOUTS_FILE: Final = "rollouts.jsonl"
 DETAILS: Final = "details_*.parquet"
+RESULTS = "results_*.json"
 
 # "checkpoint_s3_bucket" holds a whole URI, despite its name (AWS, "Monitoring RFT training"); nova-forge-sdk's
 # troubleshooting page calls the same key "checkpoint_s3_path".
@@ -42,12 +43,13 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """A job's outputs and their folder; `rollouts` counts those of an evaluation."""
+    """A job's outputs and their folder; of an evaluation the results, and how many `rollouts` there are."""
 
     folder: Path
     checkpoint: Checkpoint | None
     metrics: tuple[Point, ...]
     rollouts: int = 0
+    results: tuple[EvalMetric, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def collect(job: Job, out: Path, *, more: Iterable[Point] = ()) -> Outputs:
     write_csv(out / "metrics.csv", points)
     if checkpoint:
         write_text(out / CHECKPOINT_FILE, f"{json.dumps(asdict(checkpoint), indent=2)}\n")
-    return Outputs(found.folder, checkpoint, points, _keep_rollouts(out))
+    return Outputs(found.folder, checkpoint, points, _keep_rollouts(out), tuple(_results(found.folder)))
 
 
 def read_outputs(folder: Path, platform: str = "sagemaker") -> Outputs:
@@ -116,10 +118,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def read_eval_results(folder: Path) -> tuple[EvalMetric, ...]:
     """The numbers of every `results_*.json` below a folder, by task and metric."""
-    files = sorted(folder.rglob("results_*.json"))
-    if not files:
-        raise OutputError(f"{folder}: no results_*.json; is this the output of an evaluation job?")
-    return tuple(metric for file in files for metric in _eval_metrics(_json(file), file))
+    found = tuple(_results(folder))
+    if not found and not any(folder.rglob(RESULTS)):
+        raise OutputError(f"{folder}: no {RESULTS}; is this the output of an evaluation job?")
+    return found
+
+
+def _results(folder: Path) -> Iterator[EvalMetric]:
+    return (metric for file in sorted(folder.rglob(RESULTS)) for metric in _eval_metrics(_json(file), file))
 
 
 def read_judged(path: Path, reward: Reward | None = None, *, keep_rows: bool = True) -> GradedRows:
@@ -175,6 +181,8 @@ def _eval_metrics(document: Mapping[str, Any], file: Path) -> Iterator[EvalMetri
     if not isinstance(results, Mapping):
         raise OutputError(f"{file}: no object under 'results'")
     for task, metrics in results.items():
+        if not isinstance(metrics, Mapping):
+            raise OutputError(f"{file}: no object under {f'results.{task}'!r}")
         for name, value in metrics.items():
             if name.endswith(("_stderr", MEASURED)) or not isinstance(value, (int, float)):
                 continue

@@ -67,9 +67,7 @@ def command() -> None:
 @click.option(
     "--task",
     type=click.Choice(TASKS),
-    default="rft_eval",
-    show_default=True,
-    help="What is evaluated: the held-out rows with the project's grader, rows of your own, or a benchmark.",
+    help="The held-out rows with the project's grader (the default), rows of your own, or a benchmark.",
 )
 @click.option("--data", type=INPUT_FILE, help="Your rows, in the task's format; default: the held-out rows.")
 @click.option("--pair", nargs=2, type=INPUT_FILE, help="With judge: the graded rollouts of two models.")
@@ -91,7 +89,7 @@ def run(
     project: Path,
     platform: str,
     model: str,
-    task: str,
+    task: str | None,
     data: Path | None,
     pair: tuple[Path, Path] | None,
     metrics_arn: str | None,
@@ -114,10 +112,10 @@ def run(
     from rft.project import load_project
 
     if pair and task != "judge":
-        raise click.UsageError(f"--pair is for --task judge, not for {task}")
+        raise click.UsageError(f"--pair is for --task judge, not for {task or 'the default'}")
     if metrics_arn and task != "gen_qa":
-        raise click.UsageError(f"--metrics-lambda goes with --task gen_qa, not with {task}")
-    if data and task not in TASKS[:3]:
+        raise click.UsageError(f"--metrics-lambda goes with --task gen_qa, not with {task or 'the default'}")
+    if data and task and task not in TASKS[:3]:
         raise click.UsageError(f"--data: {task} brings its own rows; {', '.join(TASKS[:3])} read yours")
     if is_agent_project(project):
         name, made = _agent_plan(project, platform, model, attempt)

@@ -29,7 +29,7 @@ def evaluation_plan(
     *,
     on: str,
     model: str,
-    task: str = "rft_eval",
+    task: str | None = None,
     data: Path | None = None,
     pair: tuple[Path, Path] | None = None,
     metrics_arn: str | None = None,
@@ -38,11 +38,14 @@ def evaluation_plan(
 ) -> JobPlan:
     """An evaluation of `model`: a checkpoint's address or collected folder, or a published model.
 
-    The rows are the held-out ones in the form the task wants, unless `data` names a file. A judge compares the
+    The default `task` is the one in which the platform asks the grader. The rows are the held-out ones in the form that
+    the task wants, unless `data` names a file. A judge compares the
     completions of a `pair` of files; `metrics_arn` is a Lambda that adds your own metrics to gen_qa. Raises
     `UnsupportedError` for a platform without evaluation jobs, and `RftError` for a judge without completions.
     """
-    require(platform_of(on), "evaluate")
+    platform = platform_of(on)
+    require(platform, "evaluate")
+    task = task or platform.graded_task
     recipe = _recipe(file, checkpoint_on(on, model), task, metrics_arn)
     settings = file.settings(on)
     if metrics_arn:

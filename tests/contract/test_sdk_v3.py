@@ -17,8 +17,9 @@ from estimators.plan import JobPlan
 from estimators.planning.data import Data
 from estimators.platforms.sagemaker.plan import plan_job
 from estimators.platforms.sagemaker.sdk import NO_TELEMETRY, model_trainer, pytorch_estimator
+from estimators.platforms.serverless.evaluation import plan_serverless_evaluation
 from estimators.platforms.serverless.plan import ServerlessConfig, plan_serverless
-from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora
+from recipes import nova_lite_2_eval_byod, nova_lite_2_eval_text, nova_lite_2_rft_lora, nova_lite_2_sft_lora
 from recipes.catalogue.subtasks import SUBTASKS
 from tests.contract.sdk_crashes import calls_healed, jobs
 from tests.fakes.aws_model import FakeAws
@@ -173,3 +174,58 @@ def test_the_subtasks_of_benchmarks_are_those_of_the_sdk(monkeypatch: pytest.Mon
     listed = {name: tuple(found["subtasks"]) for name, found in theirs.items() if found["subtasks"]}
     none = {name: () for name, found in theirs.items() if not found["subtask_available"] and name != "llm_judge"}
     assert listed | none == SUBTASKS
+
+
+# --- serverless evaluation ---------------------------------------------------------------------------------------
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/g/1"
+TEMPLATES = {
+    (True, True): "CUSTOM_SCORER_TEMPLATE",
+    (True, False): "CUSTOM_SCORER_TEMPLATE_BASE_MODEL_ONLY",
+    (False, True): "DETERMINISTIC_TEMPLATE",
+    (False, False): "DETERMINISTIC_TEMPLATE_BASE_MODEL_ONLY",
+}
+
+
+@pytest.mark.parametrize(("scored", "tuned"), TEMPLATES)
+def test_an_evaluation_is_the_training_step_of_the_evaluator_s_pipeline(
+    monkeypatch: pytest.MonkeyPatch, scored: bool, tuned: bool
+):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    from jinja2 import Template
+    from sagemaker.train.evaluate import pipeline_templates
+
+    model = PACKAGE if tuned else "nova-lite-2/prod"
+    recipe = nova_lite_2_eval_byod(model=model) if scored else nova_lite_2_eval_text(model=model)
+    config = ServerlessConfig(
+        **{name: getattr(CONFIG, name) for name in ("role_arn", "bucket", "vpc")},
+        evaluator_arn=EVALUATOR,
+        accept_eula=True,
+        output_kms_key="key",
+        mlflow_arn="arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-abc",
+    )
+    data = Data("s3://my-bucket/gen_qa.jsonl") if scored else None
+    request = plan_serverless_evaluation(recipe, config=config, data=data).request
+    step = {
+        "role_arn": config.role_arn,
+        "base_model_arn": config.base_model(HUB_MODEL),
+        "source_model_package_arn": PACKAGE,
+        "model_package_group_arn": GROUP,
+        "s3_output_path": config.output(),
+        "kms_key_id": "key",
+        "vpc_config": True,
+        "vpc_security_group_ids": list(config.vpc.security_group_ids),
+        "vpc_subnets": list(config.vpc.subnets),
+        "evaluate_base_model": False,
+        "mlflow_resource_arn": config.mlflow_arn,
+        **({"evaluator_arn": EVALUATOR, "dataset_uri": data.train} if data else {}),
+    }
+    written = Template(getattr(pipeline_templates, TEMPLATES[scored, tuned])).render(step | request["HyperParameters"])
+    [theirs] = [each["Arguments"] for each in json.loads(written)["Steps"] if each["Type"] == "Training"]
+    if not tuned:  # there the template passes on a group, where one is set
+        theirs.pop("ModelPackageConfig", None)
+    unlike = {
+        "TrainingJobName",
+        "Tags",
+        "MlflowConfig",
+    }  # a pipeline names its jobs, and has one configuration of MLflow
+    assert {key: value for key, value in request.items() if key not in unlike} == theirs

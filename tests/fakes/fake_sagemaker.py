@@ -85,7 +85,11 @@ class FakeSageMaker(FakeAgentJobs):
         too_much = {"AlgorithmSpecification", "ResourceConfig"} & set(request)
         if too_much:
             raise AwsError("ValidationException", f"{sorted(too_much)} cannot be given with ServerlessJobConfig")
-        evaluator = request["ServerlessJobConfig"].get("EvaluatorArn")
+        config = request["ServerlessJobConfig"]
+        kind = "EvaluationType" if config["JobType"] == "Evaluation" else "CustomizationTechnique"
+        if kind not in config:
+            raise AwsError("ValidationException", f"{kind} must be given with JobType {config['JobType']}")
+        evaluator = config.get("EvaluatorArn")
         if evaluator and tuple(evaluator.split(":hub-content/")[1].split("/")[:3]) not in self.hub_contents:
             raise AwsError("ValidationException", f"Requested resource not found: {evaluator}")
 
@@ -152,6 +156,8 @@ class FakeSageMaker(FakeAgentJobs):
             return {"ProgressInfo": at}
         if job.status[0] != "Completed":
             return {}
+        if job.request["ServerlessJobConfig"]["JobType"] == "Evaluation":
+            return {"BillableTokenCount": 48_000}
         group = job.request["ModelPackageConfig"]["ModelPackageGroupArn"].rsplit("/", 1)[-1]
         package = self.arn(f"model-package/{group}/1")
         self.packages.add(package)

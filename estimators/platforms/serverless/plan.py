@@ -30,7 +30,7 @@ from recipes import Recipe, to_mapping
 # In the hub's recipe for training jobs, which serverless jobs follow, these are no settings.
 _FIXED: Final = frozenset({"number_generation"})
 _TARGETS: Final[Mapping[Method, Target]] = {"sft": Target.TRAINING_JOB_SFT, "rft": Target.RFT, "dpo": Target.DPO}
-_PACKAGE: Final = ":model-package/"
+PACKAGE: Final = ":model-package/"
 _EVALUATOR_VERSION: Final = "1.0.0"
 
 Rewarded = Literal["RLVR", "RLAIF"]
@@ -88,6 +88,22 @@ class ServerlessConfig(AccountConfig):
         place = f"hub-content/{self.hub or '<hub>'}/JsonDoc/{name}/{_EVALUATOR_VERSION}"
         return f"arn:aws:sagemaker:{self.region}:{self.account()}:{place}"
 
+    def base_model(self, model: str) -> str:
+        """The ARN of a model of the public hub, by its name there."""
+        version = f"/{self.base_model_version}" if self.base_model_version else ""
+        return f"arn:aws:sagemaker:{self.region}:aws:hub-content/{HUB}/Model/{model}{version}"
+
+    def around(self) -> dict[str, Any]:
+        """What is the same in every request: network and metrics, where they are set."""
+        found: dict[str, Any] = {}
+        if self.mlflow_arn:
+            named = {"MlflowExperimentName": self.mlflow_experiment, "MlflowRunName": self.mlflow_run}
+            found["MlflowConfig"] = {"MlflowResourceArn": self.mlflow_arn} | {k: v for k, v in named.items() if v}
+        if self.vpc:
+            vpc = self.vpc
+            found["VpcConfig"] = {"Subnets": list(vpc.subnets), "SecurityGroupIds": list(vpc.security_group_ids)}
+        return found
+
 
 def plan_serverless(
     recipe: Recipe,
@@ -113,7 +129,8 @@ def plan_serverless(
     method = method_of(mapping)
     located = [Located(channel, *locate(source, f"{channel}.jsonl", config)) for channel, source in data.channels()]
     model = hub_model(mapping["run"]["model_type"])
-    tags = _tags(mapping["run"]["name"], model, method, located, config, digests or {})
+    registers = method == "rft" and config.rft_technique == "RLVR"
+    tags = job_tags(mapping["run"]["name"], model, located, config, digests or {}, registers=registers)
     request = _request(mapping, method, model, located, config, tags, checkpoint)
     request["TrainingJobName"] = job_name(mapping["run"]["name"], request, attempt)
     return JobPlan(
@@ -183,21 +200,14 @@ def _request(
         "ModelPackageConfig": package,
         "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
     }
-    if config.mlflow_arn:
-        named = {"MlflowExperimentName": config.mlflow_experiment, "MlflowRunName": config.mlflow_run}
-        request["MlflowConfig"] = {"MlflowResourceArn": config.mlflow_arn} | {k: v for k, v in named.items() if v}
     if config.max_run_s:
         request["StoppingCondition"] = {"MaxRuntimeInSeconds": config.max_run_s}
-    if config.vpc:
-        vpc = config.vpc
-        request["VpcConfig"] = {"Subnets": list(vpc.subnets), "SecurityGroupIds": list(vpc.security_group_ids)}
-    return request
+    return request | config.around()
 
 
 def _serverless(mapping: Mapping[str, Any], method: Method, model: str, config: ServerlessConfig) -> dict[str, Any]:
-    version = f"/{config.base_model_version}" if config.base_model_version else ""
     found: dict[str, Any] = {
-        "BaseModelArn": f"arn:aws:sagemaker:{config.region}:aws:hub-content/{HUB}/Model/{model}{version}",
+        "BaseModelArn": config.base_model(model),
         "JobType": "FineTuning",
         "CustomizationTechnique": config.rft_technique if method == "rft" else technique_of(method),
     }
@@ -222,14 +232,16 @@ def _channel(item: Located, data_type: str) -> dict[str, Any]:
     return {"ChannelName": item.channel, "DataSource": {"S3DataSource": source}}
 
 
-def _tags(
+def job_tags(
     run: str,
     model: str,
-    method: Method,
     located: list[Located],
     config: ServerlessConfig,
     digests: Mapping[str, str],
+    *,
+    registers: bool,
 ) -> dict[str, str]:
+    """The tags of a job; `registers` says whether its launch registers the grader as an evaluator."""
     found = {
         "rftkit:run": run,
         # As the SDK's trainers tag their jobs.
@@ -238,19 +250,24 @@ def _tags(
         **{f"rftkit:{item.channel}": item.upload.sha256 for item in located if item.upload},
         **{f"rftkit:{name}": digest for name, digest in digests.items()},
     }
-    if method == "rft" and config.rft_technique == "RLVR" and not config.evaluator_arn and config.grader_arn:
+    if registers and not config.evaluator_arn and config.grader_arn:
         found[GRADER_TAG] = config.grader_arn
     return {**config.tags, **found}
 
 
-def _findings(method: Method, config: ServerlessConfig, checkpoint: str | None) -> Iterator[JobFinding]:
-    own_grader = method == "rft" and config.rft_technique == "RLVR" and not config.evaluator_arn
-    if own_grader and not placeholders_in(config.grader()):
+def own_grader_findings(config: ServerlessConfig) -> Iterator[JobFinding]:
+    """Findings about the ARN of the grader that a launch registers."""
+    if not config.evaluator_arn and not placeholders_in(config.grader()):
         yield from grader_findings(config.grader(), region=config.region)
+
+
+def _findings(method: Method, config: ServerlessConfig, checkpoint: str | None) -> Iterator[JobFinding]:
+    if method == "rft" and config.rft_technique == "RLVR":
+        yield from own_grader_findings(config)
     if method == "rft" and config.rft_technique == "RLAIF" and not (config.evaluator_arn or config.judge_model):
         fix = "write judge_model, or the evaluator_arn of a reward prompt, into the section serverless"
         yield JobFinding("judge-missing", "error", "RLAIF needs a model that judges", fix)
-    if checkpoint and _PACKAGE not in checkpoint and not placeholders_in(checkpoint):
+    if checkpoint and PACKAGE not in checkpoint and not placeholders_in(checkpoint):
         fix = "give the model package that the serverless SFT made: the folder of its `rft train collect`"
         message = f"a serverless job starts from a model package, not from {checkpoint!r}"
         yield JobFinding("checkpoint-platform", "error", message, fix)

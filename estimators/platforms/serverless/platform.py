@@ -14,14 +14,16 @@ from estimators.plan import JobPlan
 from estimators.planning import preflight
 from estimators.planning.permissions import GRADER_TAG
 from estimators.planning.presets import rft_recipe, sft_recipe
+from estimators.planning.recipe_facts import method_of
 from estimators.platforms.platform import Launched, Launching, Platform, Verb, Work
 from estimators.platforms.sagemaker import clean
 from estimators.platforms.sagemaker.account import log_need
 from estimators.platforms.sagemaker.launch import create_training_job
+from estimators.platforms.serverless.evaluation import SCORER, plan_serverless_evaluation
 from estimators.platforms.serverless.job import ServerlessJob
 from estimators.platforms.serverless.plan import ServerlessConfig, evaluator_request, plan_serverless
 from estimators.uploads import upload_all
-from recipes import Recipe
+from recipes import Recipe, to_mapping
 from rewards.aws import code_of, refusal
 
 
@@ -29,10 +31,10 @@ class Serverless(Platform):
     """Jobs of `CreateTrainingJob` with a `ServerlessJobConfig`: SageMaker chooses machines and recipe."""
 
     name: ClassVar[str] = "serverless"
+    graded_task: ClassVar[str] = SCORER
     Settings: ClassVar[type[ServerlessConfig]] = ServerlessConfig
     lacks: ClassVar[Mapping[Verb, str]] = {
         "distill": "say --on bedrock, whose teacher answers the prompts",
-        "evaluate": "collect answers with `rft eval answers`, and compare them with `rft eval compare`",
         "sdk": "leave --sdk out; boto3 sends what SDK v3's trainers send",
     }
 
@@ -42,9 +44,13 @@ class Serverless(Platform):
 
     def plan(self, work: Work) -> JobPlan:
         """The `CreateTrainingJob` request."""
+        config: ServerlessConfig = work.settings[self.name]
+        if work.recipe is not None and method_of(to_mapping(work.recipe)) == "eval":
+            return plan_serverless_evaluation(
+                work.recipe, config=config, data=work.data, attempt=work.attempt, digests=work.digests
+            )
         if work.data is None:
             raise PlanError("a serverless job needs training data")
-        config: ServerlessConfig = work.settings[self.name]
         return plan_serverless(
             work.recipe or _recipe(work, config),
             config=config,
@@ -96,7 +102,10 @@ def hub_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
 
 def group_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Whether the group of the trained model exists."""
-    name = plan.request["ModelPackageConfig"]["ModelPackageGroupArn"].rsplit("/", 1)[-1]
+    group = plan.request.get("ModelPackageConfig", {}).get("ModelPackageGroupArn")
+    if group is None:  # an evaluation of a base model
+        return
+    name = group.rsplit("/", 1)[-1]
     client = session.client("sagemaker")
     found, problem = preflight.ask(lambda: client.describe_model_package_group(ModelPackageGroupName=name))
     if found is None:

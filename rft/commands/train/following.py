@@ -117,6 +117,9 @@ def collect(
     outputs = collect_outputs(watched, out or Path(job), more=more)
     click.echo(f"Checkpoint  {outputs.checkpoint.uri if outputs.checkpoint else 'none'}")
     click.echo(f"Metrics     {len(outputs.metrics):,} values in {(out or Path(job)) / 'metrics.csv'}")
+    for result in outputs.results:
+        spread = "" if result.standard_error is None else f" ± {result.standard_error:.3g}"
+        click.echo(f"Result      {result.task} {result.name}: {result.value:.4g}{spread}")
     if outputs.rollouts:
         click.echo(f"Rollouts    {outputs.rollouts:,} in {(out or Path(job)) / 'rollouts.jsonl'}")
 

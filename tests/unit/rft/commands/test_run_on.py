@@ -26,7 +26,7 @@ ESCROW = "s3://customer-escrow-123456789012-smtj-abc"
 CLUSTER_ESCROW = "s3://customer-escrow-123456789012-hp-abc"
 JOBS: dict[str, tuple[str, ...]] = {
     "sagemaker": ("sagemaker-sft", "sagemaker-rft", "sagemaker-eval"),
-    "serverless": ("serverless-sft", "serverless-rft"),
+    "serverless": ("serverless-sft", "serverless-rft", "serverless-eval"),
     "bedrock": ("bedrock-sft", "bedrock-rft"),
     "hyperpod": ("hyperpod-sft", "hyperpod-rft", "hyperpod-eval"),
 }

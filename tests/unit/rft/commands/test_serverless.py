@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from estimators.errors import JobError, RefusedError
+from estimators.errors import JobError, PlanError, RefusedError
 from tests.fakes.aws_model import AwsError, FakeService, Fault
 from tests.unit.rft.commands.shell import Shell, with_serverless
 
@@ -79,6 +79,60 @@ def test_what_is_missing_in_the_account_is_said_before_anything_is_stored(shell:
     with pytest.raises(RefusedError, match=r"(?s)\[model-missing\].*\[group-missing\].*create-model-package-group"):
         shell(*LAUNCH)
     assert shell.sagemaker.jobs == {}
+
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function"
+EVALUATE = ("eval", "run", "project.yaml", "--on", "serverless")
+
+
+def test_a_model_is_evaluated_by_the_grader_that_trained_it(shell: Shell):
+    with_serverless(shell)
+    rows = shell.folder / "mine.jsonl"
+    rows.write_text('{"query": "2 + 2?", "response": "4"}\n')
+    package = shell.sagemaker.arn("model-package/tools/1")
+    done = shell(*EVALUATE, "--model", package, "--data", "mine.jsonl", "--yes")
+    assert done.exit_code == 0, done.output
+    ((name, job),) = shell.sagemaker.jobs.items()
+    assert job.request["ServerlessJobConfig"]["EvaluationType"] == "CustomScorerEvaluation"
+    assert job.request["ModelPackageConfig"]["SourceModelPackageArn"] == package
+    assert [key[1] for key in shell.sagemaker.hub_contents] == ["Model", "JsonDoc"]  # the grader, registered
+    until_the_end(shell, name)
+    assert "Billed   48,000 tokens" in shell("train", "status", name).output
+    folder = f"rftkit/output/{name}/output/output/{name}/eval_results"
+    found = {"results": {"all": {"aggregate_reward_score": 0.75}}}
+    body = json.dumps(found).encode()
+    shell.aws.client("s3").put_object(Bucket="my-bucket", Key=f"{folder}/results_1.json", Body=body)
+    collected = shell("train", "collect", name, "-o", "evaluated")
+    assert collected.exit_code == 0, collected.output
+    assert "Result      all aggregate_reward_score: 0.75\n" in collected.output
+
+
+def test_a_base_model_is_evaluated_on_a_benchmark_without_group_and_rows(shell: Shell):
+    with_serverless(shell)
+    shell.sagemaker.groups.clear()
+    done = shell(*EVALUATE, "--model", "nova-lite-2/prod", "--task", "mmlu", "--yes")
+    assert done.exit_code == 0, done.output
+    (job,) = shell.sagemaker.jobs.values()
+    assert "InputDataConfig" not in job.request
+    assert "ModelPackageConfig" not in job.request
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--task", "rft_eval"), "say --task gen_qa"),
+        (("--task", "judge", "--data", "mine.jsonl"), "say --on sagemaker"),
+        (
+            ("--task", "gen_qa", "--metrics-lambda", "arn:aws:lambda:us-east-1:123456789012:function:m"),
+            "a Lambda of metrics",
+        ),
+    ],
+)
+def test_what_serverless_does_not_evaluate_says_what_to_do_instead(shell: Shell, more: tuple[str, ...], words: str):
+    with_serverless(shell)
+    (shell.folder / "mine.jsonl").write_text("{}\n")
+    with pytest.raises(PlanError, match=words):
+        shell(*EVALUATE, "--model", "nova-lite-2/prod", *more, "--plan")
 
 
 def test_a_hub_that_is_not_there_is_named(shell: Shell):
