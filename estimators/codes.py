@@ -7,7 +7,7 @@ from typing import Final
 
 CODES: Final[Mapping[str, str]] = {
     "placeholder": "A value such as <bucket> is not known yet. It cannot be forced: fill it into the project file.",
-    "region": "AWS publishes no Nova training image for the region. Use another, or name an image of your own.",
+    "region": "AWS has no Nova image, or customises no Nova model, in the region. Use another, or name an image.",
     "image-missing": "The account of AWS's that publishes the image has no such repository or tag in the region.",
     "hyp-setting": "`hyp` takes a list of settings in place of a recipe, and has none for a key that differs.",
     "hyperparameter": "A hyperparameter of an agentic RFT job has a value that AWS does not document (docs/agents.md).",

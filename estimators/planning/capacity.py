@@ -42,7 +42,7 @@ def offering_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
 
 def customization_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     """Warnings where Bedrock's quota of customization jobs under way, or of custom models, is used up."""
-    quotas = _quotas("bedrock", session)
+    quotas = quotas_of("bedrock", session)
     client = session.client("bedrock")
     running = {"statusEquals": "InProgress"}
     for name, listing, key, request in (
@@ -64,7 +64,7 @@ def _counting(pages: Any, key: str) -> Callable[[], int]:
     return lambda: sum(len(page.get(key, [])) for page in pages)
 
 
-def _quotas(service: str, session: Session) -> dict[str, float]:
+def quotas_of(service: str, session: Session) -> dict[str, float]:
     """The quotas of a service, by their names in lower case; none where they may not be looked at."""
     pages = session.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode=service)
     found, _ = ask(lambda: {quota["QuotaName"].lower(): quota["Value"] for page in pages for quota in page["Quotas"]})

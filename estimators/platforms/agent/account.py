@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from estimators.aws import Session
 from estimators.findings import JobFinding
 from estimators.plan import JobPlan
+from estimators.planning.capacity import quotas_of
 from estimators.planning.permissions import Need, role_of
 from estimators.planning.preflight import ask
 from estimators.platforms.agent.job import LOG_GROUPS
 from estimators.platforms.agent.launch import one_at_a_time, running
 from estimators.platforms.agent.plan import group_requests
+
+# "Quotas" of multi-turn RL (AWS page, read 2026-11-29): both are 1, and adjustable. In lower case.
+_QUOTAS: Final = {
+    "AgentRFT": "maximum number of concurrent multi-turn reinforcement fine tuning jobs",
+    "AgentRFTEvaluation": "maximum number of concurrent multi-turn reinforcement evaluation jobs",
+}
 
 
 def agent_of(plan: JobPlan) -> str:
@@ -62,16 +69,19 @@ def group_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
 
 
 def quota_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
-    """Whether another job of the category is under way."""
+    """Whether other jobs of the category, under way, use up the account's quota of them; it is 1 where nobody tells."""
     category = plan.request["JobCategory"]
     found, problem = ask(lambda: running(category, session))
     if problem:
         yield problem
-    for name in found or ():
-        if name != plan.name:
-            message = f"{one_at_a_time(category)}, and {name!r} is under way"
-            fix = f"wait for it, or stop it: rft train stop {name} --on agent"
-            yield JobFinding("one-job-at-a-time", "error", message, fix)
+    others = [name for name in found or () if name != plan.name]
+    limit = int(quotas_of("sagemaker", session).get(_QUOTAS[category], 1)) if others else 1
+    if len(others) < limit:
+        return
+    may = one_at_a_time(category) if limit == 1 else f"the account has a quota of {limit} of these jobs"
+    for name in others:
+        fix = f"wait for it, or stop it: rft train stop {name} --on agent"
+        yield JobFinding("one-job-at-a-time", "error", f"{may}, and {name!r} is under way", fix)
 
 
 def _is_restricted(found: Any) -> bool:

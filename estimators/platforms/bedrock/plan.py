@@ -31,7 +31,8 @@ _INSTEAD: Final = "set Bedrock's own hyperparameters, under bedrock.sft and bedr
 Method = Literal["sft", "rft", "distill"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
-# The only region in which AWS's own tools customise Nova on Bedrock (nova-forge-sdk @a4d5b3d).
+# The only region for Nova 2 Lite and Nova 1 ("Customize a model with fine-tuning in Amazon Bedrock", AWS page, read
+# 2026-11-29), and the only one that AWS's own tools take (nova-forge-sdk @a4d5b3d).
 REGION: Final = "us-east-1"
 _TARGETS: Final = {"sft": Target.BEDROCK_SFT, "rft": Target.BEDROCK_RFT, "distill": Target.DISTILLATION}
 _TYPES: Final = {"sft": "FINE_TUNING", "rft": "REINFORCEMENT_FINE_TUNING", "distill": "DISTILLATION"}
@@ -197,8 +198,8 @@ def _parameters(method: Method, config: BedrockConfig) -> dict[str, Any]:
 def _findings(method: Method, config: BedrockConfig, data: Data) -> list[JobFinding]:
     found = []
     if config.region != REGION:
-        message = f"AWS's own tools customise Nova on Bedrock in {REGION} only, this is {config.region}"
-        found.append(JobFinding("region", "warning", message, f"use {REGION} unless you know better"))
+        message = f"Bedrock customises Nova in {REGION} only, and this is {config.region}"
+        found.append(JobFinding("region", "error", message, f"use {REGION}, or --force region if AWS has more by now"))
     if method == "rft" and not placeholders_in(config.grader()):
         parts = parse_function_arn(config.grader())
         if parts and parts.region != config.region:

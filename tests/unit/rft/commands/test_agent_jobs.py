@@ -112,6 +112,16 @@ def test_another_job_under_way_is_named_before_anything_is_stored(desk: Shell):
     assert launched(desk, "--attempt", "2", "--force", "one-job-at-a-time") == f"{first}-2"
 
 
+def test_a_raised_quota_is_read_and_its_end_is_said(desk: Shell):
+    quotas = desk.aws.services["service-quotas"]
+    quotas.values["Maximum number of concurrent multi-turn reinforcement fine tuning jobs"] = 2  # type: ignore[attr-defined]
+    desk.sagemaker.one_at_a_time = False
+    launched(desk)
+    launched(desk, "--attempt", "2")
+    with pytest.raises(RefusedError, match="quota of 2 of these jobs"):
+        desk(*LAUNCH, "--attempt", "3")
+
+
 def test_the_quota_is_said_where_the_job_of_somebody_else_came_first(desk: Shell):
     refused = AwsError("ResourceLimitExceeded", "The account-level service limit is 1")
     desk.sagemaker.faults.append(Fault("CreateJob", refused))

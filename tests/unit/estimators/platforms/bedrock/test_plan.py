@@ -311,3 +311,10 @@ def test_a_model_whose_name_only_contains_ours_is_not_ours(account: Account):
     account.brought_up(account.aws())
     delete_model("tools", account.aws(), sleep=account.naps.append)
     assert model_arn("tools-2", account.aws()) is not None
+
+
+def test_a_region_without_nova_s_customization_is_an_error():
+    elsewhere = plan_customization(
+        "sft", name="t", config=BedrockConfig(region="eu-west-1"), data=Data("s3://my-data/t.jsonl")
+    )
+    assert [finding.severity for finding in elsewhere.findings if finding.code == "region"] == ["error"]
