@@ -21,6 +21,9 @@ def command() -> None:
 @click.option("--reward", required=True, help="file.py:name or reward.yaml, with a judge or a rubric in it.")
 @click.option("--verdicts", type=OUTPUT_FILE, required=True, help="Recorded verdicts; --ask appends to it.")
 @click.option("--ask", is_flag=True, help="Ask the model for the verdicts that are missing. Costs money.")
+@click.option("--base-url", help="Ask an OpenAI-compatible server: the address up to /v1. Needs --model.")
+@click.option("--model", help="Ask this model instead of the reward's; its verdicts are recorded apart.")
+@click.option("--key-env", default="", help="Environment variable that holds the server's key.")
 @click.option("--label", default="label", show_default=True, help="Where a person's label stands in a row.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1), help="How often each is asked.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the intervals; same seed, same intervals.")
@@ -33,6 +36,9 @@ def calibrate(
     reward: str,
     verdicts: Path,
     ask: bool,
+    base_url: str | None,
+    model: str | None,
+    key_env: str,
     label: str,
     rounds: int,
     seed: int,
@@ -45,14 +51,20 @@ def calibrate(
     training with this judge.
     """
     from rewards.grading.grade import opened
-    from rft.judging import RecordedJudge, read_labelled, requests_of
+    from rft.judging import OpenAIJudge, RecordedJudge, read_labelled, requests_of
     from rft.judging import calibrate as calibrated
-    from rft.judging.calibrate import judges_of
+    from rft.judging.calibrate import judges_of, with_model
     from rft.judging.text import lines_of
 
+    if base_url and not model:
+        raise click.UsageError("--base-url needs --model, the name of the model that the server is to ask")
+    if key_env and not base_url:
+        raise click.UsageError("--key-env is the key of the server at --base-url; Bedrock takes AWS credentials")
     made, labelled = opened(reward), read_labelled(answers, label)
+    made = with_model(made, model) if model else made  # before any digest: verdicts of two models are never mixed
     judges = judges_of(made)
-    recorded = RecordedJudge(verdicts, judges[0].live_client() if ask else None)
+    server = OpenAIJudge(base_url, judges[0].model_id, key_env, judges[0].timeout_s) if base_url else None
+    recorded = RecordedJudge(verdicts, (server or judges[0].live_client()) if ask else None)
     missing = recorded.missing(requests_of(made, labelled, rounds))
     if missing and not ask:
         raise click.UsageError(

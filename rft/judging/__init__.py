@@ -2,6 +2,7 @@
 
 from rft.judging.calibrate import Calibration, calibrate, requests_of
 from rft.judging.labelled import Labelled, read_labelled
+from rft.judging.openai import OpenAIJudge
 from rft.judging.recorded import RecordedJudge
 
-__all__ = ["Calibration", "Labelled", "RecordedJudge", "calibrate", "read_labelled", "requests_of"]
+__all__ = ["Calibration", "Labelled", "OpenAIJudge", "RecordedJudge", "calibrate", "read_labelled", "requests_of"]

@@ -25,6 +25,7 @@ from rft.judging.figures import (
 )
 from rft.judging.injected import ATTACKS, BIASES, ORDER, Reordered, reordered
 from rft.judging.labelled import RIGHT, Labelled
+from rft.judging.models import Favour, favours
 from rft.judging.recorded import RecordedJudge, Request
 from rft.lab.groups import Group, Rollout
 from rft.lab.noise import JudgeNoise
@@ -48,11 +49,10 @@ class Moved(NamedTuple):
     reaches: float
     """The share of the changed answers that score at least as well as the mean good answer."""
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether the change is large enough to matter, and its interval excludes 0."""
-        value, low, high = self.change
-        return abs(value) > MOST_BIAS and (low > 0 or high < 0)
+
+def is_clear(change: Estimated) -> bool:
+    """Whether a change is large enough to matter, and its interval excludes 0."""
+    return abs(change.value) > MOST_BIAS and (change.low > 0 or change.high < 0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Calibration:
     noise: Mapping[str, object]
     biases: Mapping[str, Moved]
     attacks: Mapping[str, Moved]
+    models: Mapping[str, Favour]
     tokens: tuple[float, float] | None
     """Tokens read and written for an answer; None where the verdicts do not tell."""
 
@@ -83,10 +84,11 @@ class Calibration:
         }
         counts = {"answers": self.answers, "prompts": self.prompts, "good": self.good, "rounds": self.rounds}
         agreement = {name: figure.to_json() for name, figure in self.agreement.items()}
+        models = {name: {**one._asdict(), "change": one.change.to_json()} for name, one in self.models.items()}
         tokens = {"read": self.tokens[0], "written": self.tokens[1]} if self.tokens else None
         return {
-            **counts, "agreement": agreement, "noise": dict(self.noise), **moved, "tokens_of_an_answer": tokens,
-            "findings": self.findings,
+            **counts, "agreement": agreement, "noise": dict(self.noise), **moved, "models": models,
+            "tokens_of_an_answer": tokens, "findings": self.findings,
         }  # fmt: skip
 
 
@@ -116,6 +118,11 @@ def judges_of(reward: Reward) -> list[Judge]:
     if not judges:
         raise JudgeError("the reward asks no judge; `rft audit` proves rewards that follow rules")
     return judges
+
+
+def model_of(reward: Reward) -> str:
+    """The name of the model that a reward's judges ask."""
+    return judges_of(reward)[0].model_id
 
 
 def calibrate(
@@ -159,22 +166,32 @@ def calibrate(
         noise=_noise(answers, by_round),
         biases=moved["bias"],
         attacks=moved["attack"],
+        models=favours(answers, [fmean(scores) for scores in zip(*by_round, strict=True)], model_of(reward)),
         tokens=(usage[0] / asked_answers, usage[1] / asked_answers) if usage else None,
     )
 
 
 def with_client(part: Any, client: Converse) -> Any:
     """`part`, a reward or a piece of one, with `client` in the place of the model that its judges ask."""
+    return _with_judges(part, client=client)
+
+
+def with_model(part: Any, model: str) -> Any:
+    """`part` with `model` as the name of the model that its judges ask, which their verdicts are recorded under."""
+    return _with_judges(part, model_id=model)
+
+
+def _with_judges(part: Any, **changes: Any) -> Any:
     if isinstance(part, Judge):
-        return replace(part, client=client)
+        return replace(part, **changes)
     if is_dataclass(part) and not isinstance(part, type):
         kept = {field.name: getattr(part, field.name) for field in fields(part) if field.init}
-        new = {name: with_client(value, client) for name, value in kept.items()}
+        new = {name: _with_judges(value, **changes) for name, value in kept.items()}
         return replace(part, **new) if any(new[name] is not kept[name] for name in kept) else part
     if isinstance(part, Mapping):
-        return {key: with_client(value, client) for key, value in part.items()}
+        return {key: _with_judges(value, **changes) for key, value in part.items()}
     if isinstance(part, list | tuple):
-        several = [with_client(value, client) for value in part]
+        several = [_with_judges(value, **changes) for value in part]
         if all(new is old for new, old in zip(several, part, strict=True)):
             return part
         return part._make(several) if hasattr(part, "_make") else type(part)(several)
@@ -229,10 +246,14 @@ def _findings(found: Calibration) -> Iterator[str]:
             "ask more than once and take the mean, or grade by criteria"
         )
     for name, moved in found.biases.items():
-        if moved.is_clear:
+        if is_clear(moved.change):
             yield f"{_BIAS[name]} moves scores by {moved.change.value:+.3f} of the range, though nothing else is said"
+    for name, favour in found.models.items():
+        if is_clear(favour.change):
+            own = "its own model" if favour.own else "the model"
+            yield f"answers of {own} {name} score {favour.change.value:+.3f} against others of equal worth to people"
     for name, moved in found.attacks.items():
-        if moved.is_clear and moved.change.value > 0:
+        if is_clear(moved.change) and moved.change.value > 0:
             yield (
                 f"a bad answer that {_ATTACK.get(name, name)} gains {moved.change.value:+.3f}; "
                 f"{moved.reaches:.0%} of them then score like a good one"

@@ -7,6 +7,7 @@ from math import isnan
 
 from rft.judging.calibrate import AGREEMENT, Calibration, Moved
 from rft.judging.figures import Estimated
+from rft.judging.models import Favour
 
 
 def lines_of(found: Calibration, usd_per_million: tuple[float, float] | None = None) -> Iterator[str]:
@@ -18,6 +19,7 @@ def lines_of(found: Calibration, usd_per_million: tuple[float, float] | None = N
     yield from _noise(found.noise)
     yield from _moves("what should not move a score", found.biases)
     yield from _moves("attacks on bad answers", found.attacks)
+    yield from _models(found.models)
     yield from _cost(found.tokens, usd_per_million)
     findings = found.findings
     yield "\n" + ("not fit to train with yet:" if findings else "nothing stands against training with it")
@@ -48,6 +50,16 @@ def _moves(title: str, moves: Mapping[str, Moved]) -> Iterator[str]:
     yield f"\n{title:<30}{'change':<29}{'rose':>6}{'like a good one':>17}"
     for name, moved in moves.items():
         yield f"  {name:<28}{_with_interval(moved.change):<29}{moved.rose:>6.0%}{moved.reaches:>17.0%}"
+
+
+def _models(models: Mapping[str, Favour]) -> Iterator[str]:
+    if models:
+        yield f"\n{'answers of equal worth':<30}{'change':<29}{'answers':>9}"
+    for name, favour in models.items():
+        shown = f"{name[:24]} *" if favour.own else name[:26]
+        yield f"  {shown:<28}{_with_interval(favour.change):<29}{favour.answers:>9,}"
+    if any(favour.own for favour in models.values()):
+        yield "  * the judge's own model"
 
 
 def _cost(tokens: tuple[float, float] | None, usd_per_million: tuple[float, float] | None) -> Iterator[str]:

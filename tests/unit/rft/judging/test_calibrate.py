@@ -18,6 +18,7 @@ from rft.judging import RecordedJudge, calibrate, read_labelled, requests_of
 from rft.judging.calibrate import with_client
 from rft.judging.figures import Pair, auroc, estimated, kappa, mean_change, rank_correlation
 from rft.judging.labelled import LabelError
+from rft.judging.text import lines_of
 
 
 def rows(prompts: int = 16, samples: int = 4) -> list[dict]:
@@ -206,3 +207,43 @@ def test_figures_agree_with_their_definitions() -> None:
 def test_answers_to_one_prompt_do_not_narrow_an_interval() -> None:
     few = mean_change([(0.1, 1), (0.3, 2), (0.2, 3)])
     assert mean_change([(change, prompt) for change, prompt in [(0.1, 1), (0.3, 2), (0.2, 3)] * 10]) == few
+
+
+def answers_of_models(tmp_path: Path, better: float) -> list:
+    """Answers of two models to the same prompts; the first is right in a share of `better`, the second in a half."""
+    random, made = Random("models"), []
+    for number in range(120):
+        prompt, model = number // 4, ("nova-pro", "qwen3")[number % 2]
+        good = random.random() < (better if model == "nova-pro" else 0.5)
+        turns = [{"role": "user", "content": f"Question {prompt}?"}]
+        turns.append({"role": "assistant", "content": f"{'right' if good else 'wrong'} {number} by {model}."})
+        told = {"row_id": f"q{prompt}", "sample": number % 4, "reference_answer": "right", "label": good}
+        made.append({"rollout_version": 1, "messages": turns, "model": model, **told})
+    path = tmp_path / "models.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in made), encoding="utf-8")
+    return read_labelled(path)
+
+
+@pytest.mark.parametrize("better", [0.5, 0.9, 0.2])
+@pytest.mark.parametrize("favour", [0.0, 0.2, -0.2])
+def test_a_judge_that_favours_a_model_is_told_by_how_much_whatever_that_model_is_worth(
+    tmp_path: Path, better: float, favour: float
+) -> None:
+    class Favouring(Model):
+        def converse(self, **request):
+            own = "nova-pro" in json.loads(request["messages"][0]["content"][0]["text"])["answer"]
+            self.moves = {"longer": favour if own else 0.0}
+            return super().converse(**request)
+
+    found = calibrated(answers_of_models(tmp_path, better), tmp_path, Favouring(), rounds=1)
+    own, other = found.models["nova-pro"], found.models["qwen3"]
+    assert (own.own, other.own, own.answers) == (True, False, 60)
+    assert own.change.value == pytest.approx(favour, abs=0.04)
+    assert other.change.value == pytest.approx(-own.change.value)
+    told = [one for one in found.findings if "answers of its own model nova-pro score" in one]
+    assert len(told) == bool(favour)
+    assert any("* the judge's own model" in line for line in lines_of(found))
+
+
+def test_answers_of_one_model_tell_nothing_of_favours(answers: list, tmp_path: Path) -> None:
+    assert calibrated(answers, tmp_path, Model(), rounds=1).models == {}
