@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -43,13 +44,18 @@ def price_in_words(price: Usd | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTokens:
-    """Tokens billed for SFT on Bedrock: all tokens of the data, per epoch. `low` and `high` are per epoch."""
+    """Tokens billed for SFT on Bedrock: all tokens of the data, per epoch. `low` and `high` are per epoch.
+
+    Those of `pictures` are among them; those of `uncounted` media, such as videos, are not.
+    """
 
     low: int
     high: int
     epochs: int
     price: Usd | None = None
     model: str = ""
+    pictures: int = 0
+    uncounted: int = 0
 
     @property
     def usd(self) -> Usd | None:
@@ -72,5 +78,25 @@ class TrainingTokens:
     def basis(self) -> str:
         """The computation of the cost, as text."""
         counted = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
-        work = f"{counted} tokens x {self.epochs} epochs"
+        seen = f", {self.pictures:,} pictures among them," if self.pictures else ""
+        unseen = f" and what {self.uncounted:,} videos or documents cost" if self.uncounted else ""
+        work = f"{counted} tokens{seen}{unseen} x {self.epochs} epochs"
         return work if self.price is None else f"{work} at {price_in_words(self.price)} per 1,000"
+
+
+def tokens_of_file(path: Path, *, epochs: int, price: Usd | None, model: str) -> TrainingTokens:
+    """What a model is billed for training on a file of rows: their text, and each picture by its size."""
+    from datagen.describe_file import card
+    from datagen.images.facts import tokens_of_any_picture
+
+    found = card(path)
+    low, high = tokens_of_any_picture(model)
+    return TrainingTokens(
+        found.tokens.low + found.pictures * low,
+        found.tokens.high + found.pictures * high,
+        epochs,
+        price,
+        model,
+        found.pictures,
+        found.other_media,
+    )

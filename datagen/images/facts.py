@@ -110,6 +110,18 @@ def image_tokens(width: int, height: int, model: Model = "nova-2-lite") -> int:
     return 230 if model == "nova-2-lite" else round(240 + width * height / 750)
 
 
+def tokens_of_any_picture(model: str) -> tuple[int, int]:
+    """The fewest and the most input tokens of a picture of unknown size; for Nova 1, of the sizes in AWS's table.
+
+    >>> tokens_of_any_picture("nova-2-lite"), tokens_of_any_picture("nova-lite"), tokens_of_any_picture("unknown")
+    ((230, 230), (780, 2493), (230, 2493))
+    """
+    second = image_tokens(1, 1)
+    first = image_tokens(900, 450, "nova-lite"), image_tokens(1300, 1300, "nova-lite")
+    known = {"nova-2-lite": (second, second), **dict.fromkeys(("nova-lite", "nova-pro"), first)}
+    return known.get(model, (second, first[1]))
+
+
 def problems_of_file(path: Path, model: Model = "nova-2-lite") -> list[str]:
     """Everything wrong with a picture file; that it cannot be read is one problem."""
     try:

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from datagen.describe_file import card
 from datagen.validate import Target
 from estimators.arns import parse_function_arn
 from estimators.config import AccountConfig, placeholders_in
@@ -24,7 +23,7 @@ from estimators.plan import JobPlan
 from estimators.planning.bedrock_pricing import token_prices
 from estimators.planning.checks import data_findings, media_findings, placeholder_findings, unused_settings
 from estimators.planning.data import Data, local_file, locate
-from estimators.token_cost import TrainingTokens
+from estimators.token_cost import TrainingTokens, tokens_of_file
 from recipes.catalogue.officials import MODELS
 
 _INSTEAD: Final = "set Bedrock's own hyperparameters, under bedrock.sft and bedrock.rft"
@@ -142,10 +141,9 @@ def _cost(method: Method, config: BedrockConfig, data: Data) -> TrainingTokens |
     path = local_file(data.train)
     if method != "sft" or path is None:
         return None
-    counted = card(path).tokens
     name = next((model.name for model in MODELS if config.base_model == model.model_type), "")
     price = token_prices()[name].train if name in token_prices() else None
-    return TrainingTokens(counted.low, counted.high, config.sft.epochCount, price, name)
+    return tokens_of_file(path, epochs=config.sft.epochCount, price=price, model=name)
 
 
 def token(*parts: str) -> str:

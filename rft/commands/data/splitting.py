@@ -81,6 +81,9 @@ def card(file: Path, as_json: bool) -> None:
     click.echo(
         "tokens             {:,} to {:,}, likely {:,} (estimated)".format(*(found.tokens[index] for index in (0, 2, 1)))
     )
+    if found.pictures or found.other_media:
+        others = f", {found.other_media:,} videos, documents and sounds" if found.other_media else ""
+        click.echo(f"media              {found.pictures:,} pictures{others}, whose tokens come on top")
 
 
 @click.command(cls=Command)

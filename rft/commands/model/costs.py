@@ -103,13 +103,10 @@ def _price(text: str) -> tuple[str, float]:
 def _tokens(
     prices: TokenPrices, data: Path | None, rows: int | None, row_tokens: int | None, epochs: int
 ) -> TrainingTokens | None:
-    from estimators.token_cost import TrainingTokens
+    from estimators.token_cost import TrainingTokens, tokens_of_file
 
     if data:
-        from datagen.describe_file import card
-
-        counted = card(data).tokens
-        return TrainingTokens(counted.low, counted.high, epochs, prices.train, prices.model)
+        return tokens_of_file(data, epochs=epochs, price=prices.train, model=prices.model)
     if rows and row_tokens:
         return TrainingTokens(rows * row_tokens, rows * row_tokens, epochs, prices.train, prices.model)
     return None
