@@ -6,10 +6,21 @@ instead.
 """
 
 from rewards.export.eval_protocol import as_eval_protocol
+from rewards.export.gemini import to_gemini_reward
+from rewards.export.harbor import to_rewardkit
 from rewards.export.nemo_gym import as_nemo_gym
 from rewards.export.openai import to_openai_grader
 from rewards.export.trl import as_trl
 from rewards.export.verifiers import as_verifiers
 from rewards.export.verl import as_verl
 
-__all__ = ["as_eval_protocol", "as_nemo_gym", "as_trl", "as_verifiers", "as_verl", "to_openai_grader"]
+__all__ = [
+    "as_eval_protocol",
+    "as_nemo_gym",
+    "as_trl",
+    "as_verifiers",
+    "as_verl",
+    "to_gemini_reward",
+    "to_openai_grader",
+    "to_rewardkit",
+]

@@ -1,43 +1,26 @@
 """OpenAI: a `python` grader, whose source carries this library and the reward in itself.
 
-The source runs without a network, and without packages of ours, so it holds `rewards` as a zip. Limits and call:
+The source runs without a network, and without packages of ours: see `rewards.export.source`. Limits and call:
 OpenAI API reference, "Graders", Python grader (`grade(sample, item)`, at most 256 kB of source); OpenAI has announced
 its deprecation.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-import lzma
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from rewards.errors import SpecError
+from rewards.export.source import carrying
 from rewards.rows import column_reference, rollout_of
-from rewards.spec import to_spec
 from rewards.types import Reward
 
 MAX_SOURCE_BYTES = 256_000
-_NOT_SHIPPED = frozenset({"audit", "grading", "rollouts", "testing"})
-"""The folders of `rewards` that no grader needs."""
-_SOURCE = """\
-import base64, json, lzma, os, sys, tempfile
-
-_path = os.path.join(tempfile.mkdtemp(), "rewards.zip")
-with open(_path, "wb") as _file:
-    _file.write(lzma.decompress(base64.b85decode({package!r})))
-sys.path.insert(0, _path)
-
-from rewards import from_spec
+_BODY = """\
 from rewards.export.openai import OpenAIGrader
 
-_grader = OpenAIGrader(from_spec(json.loads({spec!r})), {reference!r}, {json_reference!r})
+_grader = OpenAIGrader(REWARD, {reference!r}, {json_reference!r})
 
 
 def grade(sample, item):
@@ -55,14 +38,13 @@ def to_openai_grader(
 ) -> dict[str, str]:
     """The definition of an OpenAI python grader that scores as `reward` does. `reference` names the field of the item.
 
+    Azure takes the same definition (Microsoft Learn, "Reinforcement fine-tuning", custom code grader), but counts a
+    grader that raises as 0, without a word: keep samples that cannot be judged out of its data, with
+    `rft data check --reward`.
+
     Raises SpecError for a reward that has no specification, or whose source is longer than OpenAI takes.
     """
-    source = _SOURCE.format(
-        package=base64.b85encode(lzma.compress(_package())).decode(),
-        spec=json.dumps(to_spec(reward)),
-        reference=reference,
-        json_reference=json_reference,
-    )
+    source = carrying(reward, _BODY.format(reference=reference, json_reference=json_reference))
     if len(source) > MAX_SOURCE_BYTES:
         raise SpecError(f"the grader's source has {len(source):,} bytes, OpenAI takes {MAX_SOURCE_BYTES:,}")
     return {"type": "python", "name": name, "image_tag": image_tag, "source": source}
@@ -89,16 +71,3 @@ class OpenAIGrader:
         row["reference_answer"] = column_reference(reference, self.json_reference)
         rollout = rollout_of(row)
         return self.reward(rollout.sample, rollout.completion).value
-
-
-def _package() -> bytes:
-    """The modules of `rewards` that a grader needs, as a zip that is the same for the same modules. Its files are not
-    compressed, so that all of it can be, at once: by a third more than file by file."""
-    root = Path(str(resources.files("rewards")))
-    modules = [file.relative_to(root) for file in root.rglob("*.py")]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for module in sorted(module for module in modules if module.parts[0] not in _NOT_SHIPPED):
-            entry = zipfile.ZipInfo(f"rewards/{module.as_posix()}", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, (root / module).read_bytes())
-    return buffer.getvalue()

@@ -33,7 +33,7 @@ class VerifiersReward:
     json_reference: bool
 
     async def __call__(self, task: Any, trace: Any) -> float:
-        """The score of the trace's last completion."""
+        """The score of the trace: every turn from the first of the model's on is the completion."""
         reference = getattr(task, self.reference)
         turns = [message.model_dump() for message in trace.messages]
         asked = sum(1 for _ in itertools.takewhile(lambda turn: not is_model_turn(turn), turns))
