@@ -1,9 +1,11 @@
 """Mask personal data before a teacher sees it: the kinds that have a structure, in any script, and consistently.
 
 Found: e-mail addresses, phone numbers of the US, Europe, Japan and China with their extension, payment cards (Luhn),
-IBANs (mod 97), US social security numbers, Chinese identity numbers (mod 11), IP addresses, AWS access keys, tokens of
-other services and private keys. Where the pattern alone says too little, a word before it decides: nine digits are a
-social security number behind `SSN`, and forty characters an AWS secret behind `secret` or the key that they belong to.
+IBANs (mod 97), US social security numbers, identity numbers of China, Korea, Thailand, India, France, Spain and Brazil
+(by their check digits), IP addresses, AWS access keys, tokens of other services and private keys; digits may be Arabic,
+Devanagari, Thai or of another script. Other rows of digits are phone numbers behind a word that says so. Where the
+pattern alone says too little, a word before it decides: nine digits are a social security number behind `SSN`, and
+forty characters an AWS secret behind `secret` or the key that they belong to.
 **Not found: names, postal addresses, dates of birth, or anything without a pattern.** Those need a model; `Finder` is
 where one plugs in (`presidio_finder` with the extra `pii`).
 """
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from datagen.documents.national_ids import SHAPES, is_national_id
 from datagen.errors import ConfigError, MissingExtraError
 
 
@@ -35,7 +38,11 @@ Finder: TypeAlias = Callable[[str], Iterator[Found]]
 # Full-width letters, digits and marks, and the dashes of other keyboards, one for one, so that places stay the same.
 _WIDTHS = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | dict.fromkeys(
     map(ord, "\u2010\u2011\u2012\u2013\u2212\u30fc\uff0d\uff70"), "-"
-) | {0x3000: " ", 0xA0: " ", 0x202F: " "}  # fmt: skip
+) | {0x3000: " ", 0xA0: " ", 0x202F: " "} | {
+    zero + digit: str(digit) for digit in range(10) for zero in (  # Arabic, Persian, India's scripts, Thai to Khmer
+        0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040, 0x17E0
+    )
+}  # fmt: skip
 # A value stands alone where no Latin letter, digit or underscore goes on; a character of another script may touch it.
 _START, _END = r"(?<![A-Za-z0-9_\u00c0-\u024f])", r"(?![A-Za-z0-9_\u00c0-\u024f])"
 _NO_FIGURES = r"(?<![\d.,][ .,-])(?<!\d[.,/-])"  # nor in the middle of a row of figures
@@ -50,6 +57,8 @@ _PHONES = (  # one digit at a time, so that a long row of digits is refused in l
     r"0[1-9]0\d{8}|0[67]\d{8}",  # Japan's and France's mobiles without marks
     r"0\d{1,4}\(\d{1,4}\)\d{3,4}",  # Japan, the area or exchange in brackets
     r"(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}|400[ -]\d{3}[ -]\d{4}",  # China's mobiles and service numbers
+    r"8[ -]?\(?\d{3}\)?[ -]?\d{3}-\d\d-\d\d",  # Russia
+    r"\([1-9]\d\) ?9?\d{4}-\d{4}",  # Brazil
 )
 _EXTENSION = r"(?:,? ?(?:ext(?:ension|n)?\b\.?|x|App\.|Durchwahl|DW|poste|\u5185\u7dda|\u5206\u673a):? ?\d{1,6})"
 _SECRETS = (
@@ -74,6 +83,7 @@ _DOMAIN = (
     rf"@(?:[{_IDN}](?:[{_IDN}-]{{0,61}}[{_IDN}])?\.)(?:[{_SPACED}](?:[{_SPACED}-]{{0,61}}[{_SPACED}])?\.){{0,4}}"
     rf"(?:[A-Za-z]{{2,24}}|[\u0400-\u04ff]{{2,24}}|\u4e2d\u56fd|\u4e2d\u570b|\u516c\u53f8|\u7f51\u7edc)(?![{_SPACED}])"
 )
+_NAMED_PHONE = "PHONE by its name"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("EMAIL", re.compile(
         rf"(?:(?<![{_SPACED}_.+%'-])[{_SPACED}_+%](?:[{_SPACED}_.+%'-]{{0,63}})|(?<!{_CHINESE}){_CHINESE}{{1,16}}){_DOMAIN}"
@@ -90,9 +100,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"{_START}[A-Za-z]{{2}}\d{{2}}(?:[A-Za-z0-9]{{11,30}}|(?: [A-Za-z0-9]{{4}}){{2,7}}(?: [A-Za-z0-9]{{1,3}})?)"
         rf"{_END}"
     )),
-    ("CN_ID", re.compile(
-        rf"{_START}[1-9]\d{{5}}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}[\dXx]{_END}"
-    )),
+    *((kind, re.compile(rf"{_START}{_NO_FIGURES}(?:{shape}){_END}{_NO_MORE}")) for kind, shape in SHAPES.items()),
     ("CARD", re.compile(rf"{_START}(?<![\d.])\d(?:[ -]?\d){{12,18}}{_END}(?!\.\d)")),
     ("SSN", re.compile(rf"{_START}(?<!\d-)(?!000|666|9\d\d)\d{{3}}-(?!00)\d{{2}}-(?!0000)\d{{4}}{_END}(?!-\d)")),
     ("SSN", re.compile(
@@ -103,15 +111,27 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"|(?<![0-9A-Fa-f:]:)(?:::|[0-9A-Fa-f]{{1,4}}:)[0-9A-Fa-f:.]*[0-9A-Fa-f:]){_END}(?!:(?!\d{{1,5}}\b))"
     )),
     ("PHONE", re.compile(
-        rf"{_START}(?<!-){_NO_FIGURES}{_NOT_A_DATE}(?:{'|'.join(_PHONES)}){_EXTENSION}?{_END}{_NO_MORE}"
+        rf"(?:{_START}(?<!-){_NO_FIGURES}|(?=\())(?<!\d){_NOT_A_DATE}(?:{'|'.join(_PHONES)}){_EXTENSION}?{_END}{_NO_MORE}"
+    )),
+    (_NAMED_PHONE, re.compile(
+        rf"{_START}(?<!-)(?<!\d[ .,/-]){_NOT_A_DATE}\+?(?:\(\d{{1,5}}\) ?)?\d(?:[ ./-]?\d){{6,12}}{_END}{_NO_MORE}"
     )),
 )  # fmt: skip
 _NUMBERED = re.compile(
-    r"(?:\b(?:sections?|sect?\.?|clauses?|chapters?|tables?|fig(?:ure)?s?\.?|appendix|versions?|ver\.?|release|rev\.?|v)"
-    r"|[§第版节章条])\s*$",
+    r"(?:\b(?:sections?|sect?\.?|clauses?|chapters?|tables?|fig(?:ure)?s?\.?|appendix|versions?|ver\.?|release|rev\.?|v"
+    r"|kernel|build|firmware|версия|сборка|versión|versão|الإصدار|संस्करण)"
+    r"|[§第版节章条]|版本|バージョン|버전|เวอร์ชัน)[ :：]*$",
     re.IGNORECASE,
 )  # fmt: skip
 """What stands before a number of a section or version, which looks like an address."""
+_PHONE_NAMED = re.compile(  # the name, and at most three words that lead from it to the number
+    r"(?:\b(?:tel|phone|mobile|cell|fax|call|whatsapp|t[ée]l[ée]phone|tel[ée]fono|m[óo]vil|llame|telefone|celular|ligue"
+    r"|telefon|handy|mobil|rufen sie|тел|телефон|моб|факс|звоните)\b|電話|电话|手机|携帯|전화|휴대폰"
+    r"|هاتف|الهاتف|جوال|اتصل|फोन|फ़ोन|मोबाइल|नंबर|โทร|เบอร์|โทรศัพท์)[\s.:：#(-]{0,4}"
+    r"(?:(?:numbers?|no|nr|num|numéro|número|номеру?|is|at|us|me|al|a|au|para|on|ist|unter|по|على|رقم|संख्या|नंबर|है|पर"
+    r"|หมายเลข|ศัพท์|号码|番号|번호|は|是|为)[\s.:：]{0,3}){0,3}$",
+    re.IGNORECASE,
+)
 _SSN_NAMED = re.compile(
     r"(?:\bSSN|\bSS ?#|\bsocial security|社会保障|社会安全|ソーシャルセキュリティ)[^\d\n]{0,24}$", re.IGNORECASE
 )
@@ -148,15 +168,21 @@ def mask(text: str, *, finder: Finder | None = None, key: str = "") -> Masked:
 
 
 def find(text: str) -> Iterator[Found]:
-    """Personal data with a structure, checked where it has a check digit."""
+    """Personal data with a structure, checked where it has a check digit; no two overlap."""
+    yield from _without_overlap([*_matches(text)])
+
+
+def _matches(text: str) -> Iterator[Found]:
     plain = text if text.isascii() else text.translate(_WIDTHS)
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(plain):
             size = _iban_size(match[0]) if kind == "IBAN" else len(match[0])
             before = plain[max(0, match.start() - 90) : match.start()]
+            if kind in SHAPES and not is_national_id(kind, match[0]):
+                continue
             if size and _CHECKS.get(kind, _always)(match[0], before):
                 words = _BEFORE_KANA.match(match[0]) if kind == "EMAIL" else None
-                yield Found(kind, match.start() + (words.end() if words else 0), match.start() + size)
+                yield Found(kind.partition(" ")[0], match.start() + (words.end() if words else 0), match.start() + size)
 
 
 @cache
@@ -264,16 +290,16 @@ def _is_aws_key(value: str, before: str) -> bool:
     return mixed and _SECRET_NAMED.search(before) is not None
 
 
-def _is_chinese_id(value: str, before: str) -> bool:
-    """GB 11643-1999: weights 2^(17-i) modulo 11, the last digit X for 10."""
-    total = sum(int(digit) * pow(2, 17 - index, 11) for index, digit in enumerate(value[:17]))
-    return value[17].upper() == "10X98765432"[total % 11]
-
-
 def _is_phone(value: str, before: str) -> bool:
     """Seven digits at least after a country's code, nine with an area, and at most fifteen: E.164."""
     digits = sum(map(str.isdigit, _EXTENDED.sub("", value)))
     return (8 if value.startswith("+") else 9) <= digits <= 15
+
+
+def _is_named_phone(value: str, before: str) -> bool:
+    """Any row of seven digits or more that is called a phone number."""
+    years = re.fullmatch(r"(?:(?:19|20)\d\d[ ./-]?)+", value)
+    return years is None and _PHONE_NAMED.search(before[-40:]) is not None
 
 
 _EXTENDED = re.compile(f"{_EXTENSION}$")
@@ -292,8 +318,8 @@ def _is_ip(value: str, before: str) -> bool:
 _CHECKS: dict[str, Callable[[str, str], bool]] = {
     "AWS_KEY": _is_aws_key,
     "CARD": _is_card,
-    "CN_ID": _is_chinese_id,
     "IP": _is_ip,
     "PHONE": _is_phone,
+    _NAMED_PHONE: _is_named_phone,
     "SSN": _is_ssn,
 }
