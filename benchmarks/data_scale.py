@@ -3,9 +3,10 @@ is in a test.
 
     python benchmarks/data_scale.py                        # 20,000, 40,000 and 80,000 rows
     python benchmarks/data_scale.py --rows 1000000         # one size
+    python benchmarks/data_scale.py --words 12             # short prompts
     python benchmarks/data_scale.py --json
 
-Rows are RFT rows of about 1 kB; 2 % have a twin with one word changed. Each measurement is a process of its own, so
+Rows are RFT rows of about 1 kB, or with prompts of `--words`; 2 % have a twin with one word changed. Each measurement is a process of its own, so
 that the peak memory is its own: `more_mb` is what it took beyond a process that has only imported the package.
 """
 
@@ -30,21 +31,21 @@ VOCABULARY = [hashlib.blake2b(str(index).encode(), digest_size=3).hexdigest() fo
 TWIN_EVERY = 50
 
 
-def prompts(rows: int) -> Iterator[str]:
+def prompts(rows: int, count: int) -> Iterator[str]:
     """Texts of random words; each fiftieth is the one before it with another first word."""
     text = ""
     for number in range(rows):
         if number % TWIN_EVERY or not number:
-            text = " ".join(Random(f"scale/{number}").choices(VOCABULARY, k=WORDS))
+            text = " ".join(Random(f"scale/{number}").choices(VOCABULARY, k=count))
             yield text
         else:
             yield "changed " + text.partition(" ")[2]
 
 
-def write(path: Path, rows: int) -> Path:
+def write(path: Path, rows: int, count: int) -> Path:
     """A file of RFT rows."""
     with path.open("w", encoding="utf-8") as file:
-        for number, text in enumerate(prompts(rows)):
+        for number, text in enumerate(prompts(rows, count)):
             messages = [{"role": "user", "content": text}]
             file.write(json.dumps({"id": f"r{number}", "messages": messages, "reference_answer": str(number)}) + "\n")
     return path
@@ -125,6 +126,7 @@ def main() -> None:
     """Measure every size in a fresh process and print the table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--words", type=int, default=WORDS, help="of a prompt")
     parser.add_argument("--only", choices=RUNS, nargs="*", default=list(RUNS), help="what to measure")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
@@ -135,7 +137,7 @@ def main() -> None:
     table: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for rows in asked.rows:
-            path = write(Path(folder, "rows.jsonl"), rows)
+            path = write(Path(folder, "rows.jsonl"), rows, asked.words)
             for name in asked.only:
                 command = [sys.executable, __file__, "--measure", name, str(path)]
                 result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from datagen.passes import Passes, PassProgress
 from datagen.pipeline import Made
 from datagen.quality.checks import GoldScore
 from datagen.quality.diversity import lines
-from datagen.quality.similarity import leaks
-from datagen.quality.spill import SpilledItems
-from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
+from datagen.quality.similarity import groups_of_texts, leaks
+from datagen.quality.spill import Names, SpilledItems
+from datagen.splits.assign import SAME_TEXT, Piece, Sources, dealt_sources, trimmed
 from datagen.splits.files import prompt_of
 from datagen.types import digest
 from rewards.errors import RewardError
@@ -32,7 +32,7 @@ from rewards.scratch import scratch_folder
 from rewards.writing import drafting_folder, write_text
 
 TEST = "test"
-_PASSES = 6  # to read, to divide twice, for the provenance, for the overlap and for the card; and one for each format
+_PASSES = 4  # to read, to divide, for the provenance, for the overlap and for the card; and one for each format
 _FORMS: Mapping[str, Form] = {"sft": "sft", "rft": "rft", "dpo": "dpo", "distillation": "distillation"}
 _EVALUATIONS: Mapping[str, tuple[Form, str]] = {
     "gen_qa": ("gen-qa", GEN_QA_FILE),
@@ -124,10 +124,10 @@ class _Pieces:
     """The sources and prompts of rows, read anew at each pass."""
 
     rows: _Rows
-    sources: Sequence[str]
+    source: Callable[[_Told], str]
 
     def __iter__(self) -> Iterator[Piece]:
-        return (Piece(source, _asked(item)) for source, item in zip(self.sources, self.rows, strict=True))
+        return (Piece(self.source(item), _asked(item)) for item in self.rows)
 
 
 class _Maker:
@@ -152,7 +152,7 @@ class _Maker:
         self.refused: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.shapes: Counter[str] = Counter()
-        self.names: set[str] = set()
+        self.names = Names()
 
     def made(self, out: Path) -> Made:
         """Read, divide, write."""
@@ -222,7 +222,7 @@ class _Maker:
         while made in self.names:
             number += 1
             made = f"{name}-{number}"
-        self.names.add(made)
+        self.names.place(made)
         return made
 
     def _problem(self, item: _Told) -> str:
@@ -239,13 +239,19 @@ class _Maker:
     def _divided(self, splits: Mapping[str, _Rows]) -> dict[str, _Rows]:
         """The rows of training on several sides; those of one source, or with nearly the same prompt, on one."""
         told = splits["train"]
-        sources = [self._source(item) for item in told]
-        side = sides(_Pieces(told, sources), Counter(sources), self.config.split, seed=self.seed, near=SAME_TEXT)
+        pieces, sources = _Pieces(told, self._source), Sources()
+        numbered = ((sources.add(piece.source), piece.text) for piece in pieces)
+        together = self.config.split.shared_text == "together"
+        joined = groups_of_texts(numbered, near=SAME_TEXT, shared_text=together)
+        side = dealt_sources(sources, joined, pieces, self.config.split, seed=self.seed)
         places = {name: array("Q") for name in self.config.split.shares()}
-        for place, source in enumerate(sources):
-            places[side[source]].append(place)
+        of_split = list(places.values())
+        for place, source in enumerate(sources.of_rows):
+            of_split[side[source]].append(place)
         if counts := self.config.split.counts():
-            names = [item.name for item in told]
+            names = Names()
+            for item in told:
+                names.place(item.name)
             chosen = trimmed(places, counts, seed=self.seed, name=names.__getitem__)
             places = {name: array("Q", kept) for name, kept in chosen.items()}
         divided = {name: replace(told, places=kept) for name, kept in places.items()}

@@ -25,11 +25,10 @@ ALL_BINS = ("never", "hard", "medium", "easy", "always", "not measured")
 
 
 class Measured(NamedTuple):
-    """A row, how often it was tried, and the share of tries that passed; None where it was not tried."""
+    """The line of a row, its value of the key that rows are kept evenly by, and its pass rate, if it was tried."""
 
     line: int
-    row: dict[str, Any]
-    tries: int
+    group: str
     rate: float | None
 
     @property
@@ -98,16 +97,16 @@ def select(path: Path, rollouts: Path, out: Path, choice: Choice, *, seed: str =
     A rollout belongs to the row of its `row_id`, else to the one with its prompt. Raises `FormatError` where no rollout
     has a score, or none belongs to a row.
     """
-    rows = list(_measured(path, _tries(rollouts, choice.pass_at)))
+    rows = list(_measured(path, _tries(rollouts, choice.pass_at), choice.by))
     if all(row.rate is None for row in rows):
         raise FormatError(f"{rollouts}: no rollout belongs to a row of {path}, by row_id or by prompt")
-    kept = sorted(_chosen(rows, choice, seed), key=lambda row: row.line)
-    result = Selected(out, len(rows), Counter(row.bin for row in rows), Counter(row.bin for row in kept))
+    kept = {row.line: row for row in _chosen(rows, choice, seed)}
+    result = Selected(out, len(rows), Counter(row.bin for row in rows), Counter(row.bin for row in kept.values()))
     if choice.by:
-        for name, group in _grouped(rows, choice.by).items():
+        for name, group in _grouped(rows).items():
             result.groups[name] = Counter(row.bin for row in group)
     with drafting_text(out) as file:
-        file.writelines(compact(row.row) + "\n" for row in kept)
+        file.writelines(compact(row) + "\n" for line, row in read_jsonl(path) if line in kept)
     return result
 
 
@@ -131,10 +130,12 @@ def _keys(name: object, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"prompt {prompt}"
 
 
-def _measured(path: Path, tries: Mapping[str, list[bool]]) -> Iterator[Measured]:
+def _measured(path: Path, tries: Mapping[str, list[bool]], by: str) -> Iterator[Measured]:
+    groups: dict[str, str] = {"": ""}  # each name once, however many rows have it
     for line, row in read_jsonl(path):
         passed = next((tries[key] for key in _keys(row.get("id"), row) if key in tries), [])
-        yield Measured(line, row, len(passed), sum(passed) / len(passed) if passed else None)
+        group = _group(row, by) if by else ""
+        yield Measured(line, groups.setdefault(group, group), sum(passed) / len(passed) if passed else None)
 
 
 def _chosen(rows: Sequence[Measured], choice: Choice, seed: str) -> list[Measured]:
@@ -142,7 +143,7 @@ def _chosen(rows: Sequence[Measured], choice: Choice, seed: str) -> list[Measure
     wanted = _sizes(fit, choice)
     chosen: list[Measured] = []
     for name, size in wanted.items():
-        chosen += _evenly([row for row in fit if row.bin == name], size, choice.by, seed)
+        chosen += _evenly([row for row in fit if row.bin == name], size, seed)
     return chosen
 
 
@@ -160,22 +161,25 @@ def _sizes(fit: Sequence[Measured], choice: Choice) -> dict[str, int]:
     return {name: min(there[name], round(total * share)) for name, share in shares.items()}
 
 
-def _evenly(rows: Sequence[Measured], size: int, by: str, seed: str) -> list[Measured]:
+def _evenly(rows: Sequence[Measured], size: int, seed: str) -> list[Measured]:
     """So many rows at random, in turn from each value of the key."""
-    groups = _grouped(rows, by) if by else {"": list(rows)}
     queues = [
         sorted(group, key=lambda row: Random(f"{seed}/select/{row.line}").random())
-        for _, group in sorted(groups.items())
+        for _, group in sorted(_grouped(rows).items())
     ]
     turns = max(map(len, queues), default=0)
     return [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)][:size]
 
 
-def _grouped(rows: Sequence[Measured], by: str) -> dict[str, list[Measured]]:
+def _grouped(rows: Sequence[Measured]) -> dict[str, list[Measured]]:
     groups: dict[str, list[Measured]] = defaultdict(list)
     for row in rows:
-        value: Any = row.row
-        for part in by.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        groups["-" if value is None else value if isinstance(value, str) else compact(value)].append(row)
+        groups[row.group].append(row)
     return groups
+
+
+def _group(row: Mapping[str, Any], by: str) -> str:
+    value: Any = row
+    for part in by.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return "-" if value is None else value if isinstance(value, str) else compact(value)

@@ -108,44 +108,35 @@ def leaks(texts: Mapping[str, Iterable[str]]) -> dict[str, int]:
     return {name: sum(shares[starts[name] : ends[name]]) for name in others}
 
 
-def groups_of_texts(pieces: Iterable[tuple[str, str]], *, near: float, shared_text: bool) -> dict[str, str]:
-    """The group of each source, named by its first source by name; `pieces` are sources, each with a text of it.
+def groups_of_texts(pieces: Iterable[tuple[int, str]], *, near: float, shared_text: bool) -> Joined:
+    """The sources that belong together, by number; `pieces` are sources, each with a text of it.
 
     Sources are joined where texts of theirs are near, and with `shared_text` where they share 13 words in a row. Empty
     texts join nothing.
 
-    >>> groups_of_texts([("b", "One text."), ("a", "Another."), ("c", "one text")], near=0.8, shared_text=False)
-    {'b': 'b', 'a': 'a', 'c': 'b'}
+    >>> groups = groups_of_texts([(0, "One text."), (1, "Another."), (2, "one text")], near=0.8, shared_text=False)
+    >>> [groups.root(source) for source in range(3)]
+    [0, 1, 0]
     """
-    sources: dict[str, int] = {}
     owners = array("Q")
+    joined = Joined()
     near_texts, shared = NearTexts(near), NumbersByKey()
     for source, text in pieces:
-        place = sources.setdefault(source, len(sources))
+        joined.grow(source + 1)
         if not text:
             continue
         units = words(text)
         near_texts.add(units)
         if shared_text:
             shared.add(run_hashes(units, SHARED_WORDS), len(owners))
-        owners.append(place)
+        owners.append(source)
     together = near_texts.joined()
-    joined = Joined()
-    joined.grow(len(sources))
     for number, owner in enumerate(owners):
         joined.join(owner, owners[together.root(number)])
     for lead, *others in shared.groups():
         for other in others:
             joined.join(owners[lead], owners[other])
-    return _named(sources, joined)
-
-
-def _named(sources: Mapping[str, int], joined: Joined) -> dict[str, str]:
-    names: dict[int, str] = {}
-    for source, place in sources.items():
-        root = joined.root(place)
-        names[root] = min(source, names.get(root, source))
-    return {source: names[joined.root(place)] for source, place in sources.items()}
+    return joined
 
 
 def _similarity(one: set[int], other: set[int]) -> float:

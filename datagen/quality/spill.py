@@ -6,19 +6,16 @@ The keys are dealt to partitions by their value. Each partition is read alone, s
 from __future__ import annotations
 
 import pickle
+import sqlite3
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import IO, Generic, NamedTuple, TypeVar
+from typing import IO, Generic, TypeVar
 
 T = TypeVar("T")
 _PARTITIONS = 1024  # 200 million keys make partitions of 200,000
 _HELD = 1_000_000  # numbers in memory before all go to disk
-
-
-class _Extent(NamedTuple):
-    start: int
-    length: int
+_NAMES_HELD = 100_000
 
 
 class NumbersByKey:
@@ -35,7 +32,7 @@ class NumbersByKey:
         self._most = held
         self._count = 0
         self._parts = [array("Q") for _ in range(_PARTITIONS)]
-        self._extents: list[list[_Extent]] = [[] for _ in range(_PARTITIONS)]
+        self._extents = [array("Q") for _ in range(_PARTITIONS)]  # start and length of each piece in the file
         self._file: IO[bytes] | None = None
 
     def add(self, keys: Iterable[int], number: int) -> None:
@@ -71,17 +68,18 @@ class NumbersByKey:
         self._file.seek(0, 2)
         for index, part in enumerate(self._parts):
             if part:
-                self._extents[index].append(_Extent(self._file.tell(), len(part)))
+                self._extents[index].extend((self._file.tell(), len(part)))
                 part.tofile(self._file)
         self._parts = [array("Q") for _ in range(_PARTITIONS)]
         self._count = 0
 
     def _read(self, index: int) -> array[int]:
         values: array[int] = array("Q")
-        for extent in self._extents[index]:
+        extents = self._extents[index]
+        for start, length in zip(extents[::2], extents[1::2], strict=True):
             assert self._file is not None
-            self._file.seek(extent.start)
-            values.fromfile(self._file, extent.length)
+            self._file.seek(start)
+            values.fromfile(self._file, length)
         values.extend(self._parts[index])
         return values
 
@@ -140,6 +138,75 @@ class SpilledItems(Generic[T]):
 
     def __len__(self) -> int:
         return self._count
+
+
+class Names:
+    """Names by their place, which is the order in which they first came; in a temporary database once they are many.
+
+    >>> names = Names()
+    >>> [names.place(name) for name in ("b", "a", "b")], list(names), names[1], len(names)
+    ([0, 1, 0], ['b', 'a'], 'a', 2)
+    """
+
+    def __init__(self, held: int = _NAMES_HELD) -> None:
+        self._most = held
+        self._places: dict[str, int] = {}
+        self._list: list[str] = []
+        self._count = 0
+        self._database: sqlite3.Connection | None = None
+
+    def place(self, name: str) -> int:
+        """The place of the name, which it gets if it has none."""
+        if self._database is None:
+            place = self._places.setdefault(name, self._count)
+            if place == self._count:
+                self._list.append(name)
+                self._count += 1
+                if self._count > self._most:
+                    self._to_disk()
+            return place
+        known = self._database.execute("SELECT place FROM names WHERE name = ?", (_stored(name),)).fetchone()
+        if known is not None:
+            return int(known[0])
+        self._database.execute("INSERT INTO names VALUES (?, ?)", (self._count, _stored(name)))
+        self._count += 1
+        return self._count - 1
+
+    def __contains__(self, name: str) -> bool:
+        if self._database is None:
+            return name in self._places
+        return self._database.execute("SELECT 1 FROM names WHERE name = ?", (_stored(name),)).fetchone() is not None
+
+    def __getitem__(self, place: int) -> str:
+        if self._database is None:
+            return self._list[place]
+        (name,) = self._database.execute("SELECT name FROM names WHERE place = ?", (place,)).fetchone()
+        return _as_name(name)
+
+    def __iter__(self) -> Iterator[str]:
+        if self._database is None:
+            return iter(self._list)
+        return (_as_name(name) for (name,) in self._database.execute("SELECT name FROM names ORDER BY place"))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _to_disk(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)  # a file without a name, gone with this object
+        self._database.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;"
+            "CREATE TABLE names (place INTEGER PRIMARY KEY, name BLOB UNIQUE); BEGIN"
+        )
+        self._database.executemany("INSERT INTO names VALUES (?, ?)", enumerate(map(_stored, self._list)))
+        self._places, self._list = {}, []
+
+
+def _stored(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")
+
+
+def _as_name(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogatepass")
 
 
 class Joined:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from datagen.config import SplitConfig
 from datagen.errors import FormatError
-from datagen.formats import read_jsonl, write_jsonl
+from datagen.formats import compact, read_jsonl
 from datagen.passes import Passes, PassProgress
-from datagen.quality.similarity import leaks
-from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
+from datagen.quality.similarity import groups_of_texts, leaks
+from datagen.splits.assign import SAME_TEXT, Piece, Sources, dealt_sources, trimmed
 from rewards.types import JSON
-from rewards.writing import drafting_folder
+from rewards.writing import drafting_folder, drafting_text
 
 _OURS = ("train.jsonl", "validation.jsonl", "test.jsonl")
 _MEDIA = ("image", "video", "document")
@@ -65,34 +66,58 @@ def split(
     `FormatError` where a row has no such key. `progress` is told how many rows were read, of how many in all passes.
     """
     shares = config.shares()
-    passes = Passes(3 + len(shares) * (2 if config.counts() else 1), progress)
+    passes = Passes(2 if config.shared_text == "together" else 3, progress)
     pieces = _Pieces(path, by, passes)
-    side = sides(pieces, Counter(piece.source for piece in pieces), config, seed=seed, near=near)
+    sources = Sources()
+    numbered = ((sources.add(piece.source), piece.text) for piece in pieces)
+    joined = groups_of_texts(numbered, near=near, shared_text=config.shared_text == "together")
+    side = _side_of_rows(sources, dealt_sources(sources, joined, pieces, config, seed=seed), config, seed)
     files = {name: out / f"{name}.jsonl" for name in shares}
     with drafting_folder(out, ours=_OURS) as draft:
-        written = {
-            name: write_jsonl(draft / file.name, _rows_of(pieces, name, side, config, seed))
-            for name, file in files.items()
-        }
-        shared = leaks({name: _texts(_Pieces(draft / file.name, by, passes)) for name, file in files.items()})
-    return Divided(files, written, len(side), shared)
+        drafts = {name: draft / file.name for name, file in files.items()}
+        written = _write(pieces, drafts, side)
+        if config.shared_text == "together":  # then none is on two sides: sources are joined by the very same runs
+            shared = dict.fromkeys(list(shares)[1:], 0)
+        else:
+            shared = leaks({name: _texts(_Pieces(file, by, passes)) for name, file in drafts.items()})
+    return Divided(files, written, len(sources.sizes), shared)
 
 
 def _texts(pieces: Iterable[Piece]) -> Iterator[str]:
     return (piece.text for piece in pieces)
 
 
-def _rows_of(
-    pieces: _Pieces, name: str, side: Mapping[str, str], config: SplitConfig, seed: str
-) -> Iterator[dict[str, JSON]]:
-    """The rows of one split, no more of them than were asked for."""
-    kept: set[int] | None = None
-    if counts := config.counts():
-        numbers = [number for number, _, piece in pieces.with_rows() if side[piece.source] == name]
-        kept = set(trimmed({name: numbers}, {name: counts[name]}, seed=seed, name=str)[name])
-    for number, row, piece in pieces.with_rows():
-        if side[piece.source] == name and (kept is None or number in kept):
-            yield row
+_LEFT_OUT = 255
+
+
+def _side_of_rows(sources: Sources, dealt: bytearray, config: SplitConfig, seed: str) -> bytearray:
+    """The number of the split of each row, no more rows of each than were asked for."""
+    side = bytearray(dealt[source] for source in sources.of_rows)
+    if not (counts := config.counts()):
+        return side
+    rows: dict[str, array[int]] = {name: array("L") for name in config.shares()}
+    splits = list(rows.values())
+    for row, split in enumerate(side):
+        splits[split].append(row)
+    side = bytearray([_LEFT_OUT]) * len(side)
+    kept = trimmed(rows, counts, seed=seed, name=lambda row: str(row + 1))
+    for split, name in enumerate(rows):
+        for row in kept[name]:
+            side[row] = split
+    return side
+
+
+def _write(pieces: _Pieces, files: Mapping[str, Path], side: bytearray) -> dict[str, int]:
+    """Every row into the file of its split; how many each got."""
+    written = dict.fromkeys(files, 0)
+    names = list(files)
+    with ExitStack() as stack:
+        opened = [stack.enter_context(drafting_text(path)) for path in files.values()]
+        for (_, row, _), split in zip(pieces.with_rows(), side, strict=True):
+            if split != _LEFT_OUT:
+                opened[split].write(compact(dict(row)) + "\n")
+                written[names[split]] += 1
+    return written
 
 
 def prompt_of(row: Mapping[str, JSON]) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagen.quality.spill import Joined, NumbersByKey, SpilledItems, SpilledSets
+from datagen.quality.spill import Joined, Names, NumbersByKey, SpilledItems, SpilledSets
 
 KEYS = st.lists(st.sets(st.integers(0, 2**61 - 1) | st.integers(0, 9), max_size=8), max_size=30)
 
@@ -59,3 +59,20 @@ def test_items_are_gone_through_again_while_others_are_added():
     items.append({"n": 3})
     assert [*first] == [{"n": 2}]
     assert [item["n"] for item in items] == [0, 1, 2, 3]
+
+
+@given(st.lists(st.text(max_size=3)), st.integers(0, 4))
+def test_names_keep_their_places_in_memory_and_on_disk(said, held):
+    names = Names(held)
+    places = [names.place(name) for name in said]
+    known = list(dict.fromkeys(said))
+    assert places == [known.index(name) for name in said]
+    assert list(names) == [names[place] for place in range(len(names))] == known
+    assert all(name in names for name in known)
+    assert "a name that is longer" not in names
+
+
+def test_a_name_that_no_encoding_has_is_kept():
+    names = Names(0)
+    assert [names.place(name) for name in ("\ud800", "a", "\ud800")] == [0, 1, 0]
+    assert list(names) == ["\ud800", "a"]

@@ -9,6 +9,7 @@ import pytest
 from datagen.config import SplitConfig
 from datagen.describe_file import card
 from datagen.errors import FormatError, SplitError
+from datagen.quality.similarity import leaks
 from datagen.splits.files import prompt_of, split
 
 SHARES = SplitConfig(train=0.75, test=0.25)
@@ -61,6 +62,7 @@ def test_nothing_is_shared_unless_that_was_asked_for(tmp_path):
     together = [split(written(tmp_path, rows), tmp_path / "b", SHARES, seed=str(seed)) for seed in range(5)]
     assert max(divided.leaks["test"] for divided in apart) > 0
     assert [divided.leaks for divided in together] == [{"test": 0}] * 5
+    assert leaks({name: prompts(path) for name, path in together[-1].files.items()}) == {"test": 0}
 
 
 def test_rows_with_pictures_are_divided_by_their_pictures_and_not_by_what_is_asked(tmp_path):
