@@ -6,8 +6,9 @@ is in a test.
     python benchmarks/data_scale.py --words 12             # short prompts
     python benchmarks/data_scale.py --json
 
-Rows are RFT rows of about 1 kB, or with prompts of `--words`; 2 % have a twin with one word changed. Each measurement is a process of its own, so
-that the peak memory is its own: `more_mb` is what it took beyond a process that has only imported the package.
+Rows are RFT rows of about 1 kB, or with prompts of `--words`; 2 % have a twin with one word changed. Each measurement
+is a process of its own, so that the peak memory is its own: `more_mb` is what it took beyond a process that has only
+imported the package.
 """
 
 from __future__ import annotations
