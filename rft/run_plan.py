@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import datagen
@@ -12,6 +12,7 @@ from estimators.plan import JobPlan
 from estimators.platforms.platform import Platform
 from rft.jobs.launching import priced
 from rft.jobs.training_plans import Stage, training_plan
+from rft.pipeline import Stage as PipelineStage
 from rft.pipeline import stages_until, stale
 from rft.project import ProjectFile
 from rft.stages import local_stages
@@ -29,7 +30,7 @@ def plan_lines(
             yield ""
             yield from describe.plan_lines(plan)
     else:
-        yield from _stage_lines(file, root, until)
+        yield from stage_lines(local_stages(file, root), root, until)
 
 
 def known_plans(file: ProjectFile, root: Path, platform: Platform, prices: Path | None) -> list[JobPlan]:
@@ -77,8 +78,8 @@ def _row_lines(config: datagen.RowsConfig, root: Path) -> Iterator[str]:
 _REASONS = 3
 
 
-def _stage_lines(file: ProjectFile, root: Path, until: str | None) -> Iterator[str]:
-    stages = local_stages(file, root)
+def stage_lines(stages: Sequence[PipelineStage], root: Path, until: str | None) -> Iterator[str]:
+    """Which stages of a run on this machine would run."""
     todo = {stage.name for stage in stale(stages, root)}
     yield f"Stages   into {root}"
     for stage in stages_until(stages, until):

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from estimators.platforms.agent.plan import AgentConfig
+from estimators.platforms.local.agents import AgentOverlay
 from rewards.trajectories import Environment, load_environment
 from rft.project import NAME_PATTERN, Section, TrainingConfig, read_sections, sections_in, validated
 
@@ -21,6 +22,7 @@ class AgentProject(Section):
     entry: str = Field("agent.py:handler", description="the agent: the function that AWS calls for each rollout")
     rft: TrainingConfig = Field(default_factory=TrainingConfig, description="hyperparameters of the job, under `set`")
     agent: AgentConfig = Field(default_factory=AgentConfig, description="account, agent and model of the job")
+    local: AgentOverlay = Field(default_factory=AgentOverlay, description="the tiny policy of a run on this machine")
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,19 @@ class AgentProjectFile:
 
     path: Path
     project: AgentProject
+    run_name: str
 
     @property
     def root(self) -> Path:
         """The folder of the project file."""
         return self.path.parent
+
+    def with_seed(self, seed: int | None) -> AgentProjectFile:
+        """The same project with another seed, and a run folder of its own; unchanged for None."""
+        if seed is None:
+            return self
+        project = self.project.model_copy(update={"seed": seed})
+        return AgentProjectFile(self.path, project, f"{self.project.name}-seed-{seed}")
 
     def environment(self) -> Environment:
         """The world of the project."""
@@ -51,4 +61,5 @@ def is_agent_project(path: Path) -> bool:
 
 def load_agent_project(path: Path) -> AgentProjectFile:
     """Read an agent's project file; raises `ProjectError` with every problem and its line."""
-    return AgentProjectFile(path, validated(path, read_sections(path), AgentProject))
+    project = validated(path, read_sections(path), AgentProject)
+    return AgentProjectFile(path, project, project.name)

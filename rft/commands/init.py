@@ -37,6 +37,8 @@ def command(name: str, template: str) -> None:
     if template in AGENT_TEMPLATES:
         click.echo(f"  rft audit --env {folder}/env.py                      # prove the world and its reward: seconds")
         click.echo(f"  rft agent serve {folder}/project.yaml                # run the agent on localhost: seconds")
+        _install(("sft",))
+        click.echo(f"  rft run {folder}/project.yaml                        # a tiny policy learns it here: minutes")
         click.echo(f"  rft run {folder}/project.yaml --on agent --plan      # the exact requests of the job on AWS")
         return
     _install(("package",))

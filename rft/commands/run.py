@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Platform
     from rewards.types import JSON
+    from rft.agents.project import AgentProjectFile
     from rft.job_stages import JobStages, RunJob
+    from rft.pipeline import Stage
     from rft.project import ProjectFile
 
 
@@ -71,7 +73,7 @@ def command(
     prices: Path | None,
     allow_network: bool,
 ) -> None:
-    """Run PROJECT: data, check, package, sft, eval, rft, eval, report.
+    """Run PROJECT: data, check, package, sft, eval, rft, eval, report; of an agent: check, base, sft, rft, report.
 
     Finished stages are kept; a rerun repeats only what changed. With --plan nothing is touched. On a platform of AWS's,
     SFT, RFT and their evaluation are jobs that are launched, followed and collected in turn; a run that was stopped
@@ -85,7 +87,7 @@ def command(
 
     how = Options(attempt, force, yes, profile, prices)
     if _is_agents(project):
-        _run_agent(project, platform, runs, until, how, plan_only=plan_only)
+        _run_agent(project, platform_of(platform), runs, until, seed, how, plan_only=plan_only)
         return
     file = replace(load_project(project).with_seed(seed), allow_network=allow_network)
     chosen = platform_of(platform)
@@ -109,25 +111,42 @@ def _is_agents(project: Path) -> bool:
     return is_agent_project(project)
 
 
-def _run_agent(project: Path, platform: str, runs: Path, until: str | None, how: Options, *, plan_only: bool) -> None:
-    """Run an agent's project as jobs, or print their plan."""
+def _run_agent(
+    project: Path, chosen: Platform, runs: Path, until: str | None, seed: int | None, how: Options, *, plan_only: bool
+) -> None:
+    """Run an agent's project on this machine or as jobs, or print the plan."""
     from estimators.platforms.agent.plan import AgentConfig
-    from estimators.platforms.registry import platform_of
     from rft.agents.job_stages import agent_job_stages
     from rft.agents.plans import agent_plan_lines, run_plans
     from rft.agents.project import load_agent_project
 
-    chosen = platform_of(platform)
-    if chosen.Settings is not AgentConfig:
-        raise click.UsageError("an agent's project runs with --on agent; try it here with `rft agent serve`")
-    file = load_agent_project(project)
-    if plan_only:
+    file = load_agent_project(project).with_seed(seed)
+    root = runs / file.run_name
+    if "launch" in chosen.lacks:
+        _run_agent_here(file, root, until, plan_only=plan_only)
+    elif chosen.Settings is not AgentConfig:
+        raise click.UsageError("an agent's project runs with --on local or --on agent")
+    elif plan_only:
         for line in agent_plan_lines(file):
             click.echo(line)
+    else:
+        stages = agent_job_stages(file, root, _job_runner(root, how), attempt=how.attempt)
+        _run_jobs(project, root, chosen, until, how, stages, lambda: run_plans(file))
+
+
+def _run_agent_here(file: AgentProjectFile, root: Path, until: str | None, *, plan_only: bool) -> None:
+    from estimators.platforms.local.hardware import require_libraries
+    from rft.agents.local_stages import agent_local_stages
+    from rft.run_plan import stage_lines
+
+    stages = agent_local_stages(file, root)
+    if plan_only:
+        for line in stage_lines(stages, root, until):
+            click.echo(line)
         return
-    root = runs / file.project.name
-    stages = agent_job_stages(file, root, _job_runner(root, how), attempt=how.attempt)
-    _run_jobs(project, root, chosen, until, how, stages, lambda: run_plans(file))
+    if until != stages[0].name:
+        require_libraries()
+    _run_here(file.path, stages, root, until)
 
 
 def _run_project(file: ProjectFile, root: Path, platform: Platform, until: str | None, how: Options) -> None:
@@ -210,7 +229,6 @@ def _refuse_now(plans: Collection[JobPlan], force: Collection[str]) -> None:
 def _run(file: ProjectFile, root: Path, until: str | None) -> None:
     from rft import pipeline
     from rft.extras import require_extras
-    from rft.progress import StageLines
     from rft.stages import local_stages
     from rft.stages.training import rft_recipe, sft_recipe
 
@@ -218,12 +236,19 @@ def _run(file: ProjectFile, root: Path, until: str | None) -> None:
         recipe_of(file)
     stages = local_stages(file, root)
     require_extras([stage.name for stage in pipeline.stages_until(stages, until)])
-    click.echo(f"{file.path}: running on this machine into {root}")
+    _run_here(file.path, stages, root, until)
+    if until == "eval_sft":
+        click.echo("`rft report` with the same options writes the report of SFT alone.")
+
+
+def _run_here(path: Path, stages: Sequence[Stage], root: Path, until: str | None) -> None:
+    from rft import pipeline
+    from rft.progress import StageLines
+
+    click.echo(f"{path}: running on this machine into {root}")
     began = time.perf_counter()
     pipeline.run(stages, root, StageLines(max(len(stage.name) for stage in stages)), until=until)
     click.echo(f"Done in {time.perf_counter() - began:.0f} s.")
     report = root / "report" / "report.html"
     if report.is_file() and until in (None, "report"):
         click.echo(f"Report: {report}")
-    elif until == "eval_sft":
-        click.echo("`rft report` with the same options writes the report of SFT alone.")

@@ -110,34 +110,35 @@ def collect(file: ProjectFile, root: Path) -> Report:
     comparisons = tuple(
         (name, _comparison(models, graded[mode], mode)) for mode, name in ((GREEDY, GREEDY), (SAMPLED, sampled))
     )
-    gains = (*_gains(graded[GREEDY], GREEDY), *_gains(graded[SAMPLED], sampled, total_only=True))
+    gains = (*gains_of(graded[GREEDY], GREEDY), *gains_of(graded[SAMPLED], sampled, total_only=True))
     return Report(
         title=f"{file.project.name}: {', '.join(models)}",
         question="Did the reward teach the model? One run on this machine, with the files that would go to SageMaker.",
         facts=tuple(_facts(file, data, models)),
         comparisons=comparisons,
-        verdict=verdict_of(gains, _means(comparisons[0][1]), signs=_signs(models, graded[GREEDY], trainings)),
+        verdict=verdict_of(gains, means_of(comparisons[0][1]), signs=_signs(models, graded[GREEDY], trainings)),
         gains=gains,
         figures=tuple(_figures(graded[GREEDY], comparisons[0][1])),
-        curves=tuple(_curves(trainings)),
+        curves=tuple(curves_of(trainings)),
         worst=tuple(_worst(root, list(models)[-1])),
-        recipes=tuple(map(_sheet, trainings)),
-        digests=tuple(_digests(root)),
+        recipes=tuple(map(sheet_of, trainings)),
+        digests=tuple(digests_of(root, STAGES)),
         constructed=tuple(_constructed(file, root, comparisons[0][1], trainings)),
         not_told=tuple(_not_told(file, root, gains, trainings)),
     )
 
 
-def _stages(root: Path) -> list[str]:
-    return [stage for stage in STAGES if read_manifest(root / stage)]
+def _stages(root: Path, stages: Sequence[str]) -> list[str]:
+    return [stage for stage in stages if read_manifest(root / stage)]
 
 
 def _trainings(root: Path) -> list[Training]:
     finished = [(name, root / stage) for name, stage in TRAININGS if read_manifest(root / stage)]
-    return [Training(name, folder, _steps(folder), _read(folder / NOTES)) for name, folder in finished]
+    return [Training(name, folder, steps_of(folder), _read(folder / NOTES)) for name, folder in finished]
 
 
-def _steps(folder: Path) -> list[dict[str, Any]]:
+def steps_of(folder: Path) -> list[dict[str, Any]]:
+    """What a training measured at each step; nothing where it has left no metrics."""
     path = folder / "metrics.jsonl"
     return [row for _, row in read_jsonl(path)] if path.is_file() else []
 
@@ -187,12 +188,12 @@ def _figures(graded: Mapping[str, Graded], comparison: Comparison) -> Iterator[F
     yield from label_figures({model: one.records for model, one in graded.items()})
 
 
-def _means(comparison: Comparison) -> dict[str, dict[str, float]]:
+def means_of(comparison: Comparison) -> dict[str, dict[str, float]]:
     """Model -> metric -> mean."""
     return {model: {metric: values[model].mean for metric, values in comparison.items()} for model in comparison[TOTAL]}
 
 
-def _gains(graded: Mapping[str, Graded], decoding: str, *, total_only: bool = False) -> Iterator[Gain]:
+def gains_of(graded: Mapping[str, Graded], decoding: str, *, total_only: bool = False) -> Iterator[Gain]:
     """Each model against the one that it was trained from: the score, the share of right answers, and every part."""
     for before, after in pairwise(graded):
         pair = {before: graded[before].rows, after: graded[after].rows}
@@ -244,7 +245,8 @@ def _shares_of_faults(models: Mapping[str, Any]) -> dict[str, float]:
     return {name: max(found[name]["mean"] for found in metrics) for name in HEALTH if name in metrics[0]}
 
 
-def _curves(trainings: Sequence[Training]) -> Iterator[Curve]:
+def curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
+    """The curves of SFT's loss and of what RFT measured, as far as they were logged."""
     yield Curve("SFT: loss (nats per token)", _points(_steps_of("SFT", trainings), "training_loss"))
     rft = _steps_of("RFT", trainings)
     for key, title in RFT_CURVES if rft else ():
@@ -263,7 +265,8 @@ def _worst(root: Path, model: str) -> Iterator[ScoredCompletion]:
     return worst_of(read_records(_rollouts(root, model, GREEDY)), model)
 
 
-def _sheet(training: Training) -> RecipeSheet:
+def sheet_of(training: Training) -> RecipeSheet:
+    """A training's recipe, with how this machine read each of its keys."""
     differences = (
         Departure(n["key"], n["status"], _shown(n["recipe_value"]), _shown(n["local_value"]), n["why"])
         for n in training.notes
@@ -275,8 +278,9 @@ def _shown(value: JSON) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
-def _digests(root: Path) -> Iterator[tuple[str, str]]:
-    for stage in _stages(root):
+def digests_of(root: Path, stages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The SHA-256 of every file of the finished stages."""
+    for stage in _stages(root, stages):
         files = read_manifest(root / stage)["files"]
         assert isinstance(files, dict)
         for name, digest in files.items():

@@ -47,7 +47,7 @@ def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnS
     refuse(sft_problems(plan, rows, model=model, data=data))
     with without_library_warnings():
         trainer = _sft_trainer(plan, model, tokenizer, rows, out)
-        return _train(trainer, tokenizer, out, SFT_NAMES, on_step)
+        return train_and_save(trainer, tokenizer, out, SFT_NAMES, on_step)
 
 
 def run_rft(
@@ -77,16 +77,16 @@ def run_rft(
             grader,
             plan.sampling.number_generation,
             plan.sampling.grader_batch_size,
-            keep=partial(_append, file),
+            keep=partial(append, file),
             facts={"seed": overlay.seed, "temperature": float(plan.sampling.temperature)},
             end=tokenizer.eos_token_id,
             digest=grader_digest,
         )
         trainer = _rft_trainer(plan, model, tokenizer, rows, reward, out)
-        return _train(trainer, tokenizer, out, RFT_NAMES, on_step)
+        return train_and_save(trainer, tokenizer, out, RFT_NAMES, on_step)
 
 
-def _append(file: IO[bytes], records: Sequence[Record]) -> None:
+def append(file: IO[bytes], records: Sequence[Record]) -> None:
     """Hand the rollouts of a step to the operating system at once, so that they can be read while training goes on."""
     file.write("".join(json.dumps(record) + "\n" for record in records).encode())
     file.flush()
@@ -198,7 +198,10 @@ def _adapter(plan: LocalPlan) -> Any:
     )
 
 
-def _train(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on_step: OnStep | None) -> TrainingLog:
+def train_and_save(
+    trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on_step: OnStep | None
+) -> TrainingLog:
+    """Train to the end; the policy, its metrics by `names` and the seconds of each step are written to `out`."""
     out.mkdir(parents=True, exist_ok=True)
     clock = _watch(trainer, names, on_step)
     started = time.monotonic()

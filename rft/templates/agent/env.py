@@ -87,7 +87,7 @@ def _task(seed: int, index: int) -> Task:
     names = rng.sample(CUSTOMERS, 3)
     tickets: list[dict[str, Any]] = [
         {"id": number, "customer": name, "team": "none", "priority": "none", "status": "open"}
-        for number, name in zip(rng.sample(range(101, 1000), 3), names, strict=True)
+        for number, name in zip(rng.sample(range(1, 10), 3), names, strict=True)
     ]
     team, priority, closed = rng.choice(TEAMS), rng.choice(PRIORITIES), rng.random() < 0.3
     wanted: Any = deepcopy(tickets)

@@ -112,7 +112,7 @@ def test_the_plan_shows_the_exact_requests_and_the_digest_of_the_agent_that_ran_
     ("args", "message"),
     [
         (("run", "desk/project.yaml", "--on", "agent"), "<execution-role> is not known yet"),
-        (("run", "desk/project.yaml"), "an agent's project runs with --on agent"),
+        (("run", "desk/project.yaml", "--on", "sagemaker"), "an agent's project runs with --on local or --on agent"),
         (("train", "plan", "desk/project.yaml"), "runs with --on agent, not with --on sagemaker"),
         (("train", "plan", "desk/project.yaml", "--on", "agent", "--sdk", "pytorch"), "--sdk is not for an agent"),
         (("data", "plan", "desk/project.yaml"), "`env` makes it an agent's project"),
