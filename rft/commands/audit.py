@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     help="Lambda to audit, anybody's: a zip, a file.py with lambda_handler, or a function's ARN.",
 )
 @click.option("--env", "world", help="A world of many turns: env.py or env.py:load_environment; needs no --data.")
+@click.option("--report", "form", type=click.Choice(["openenv"]), help="With --env: print OpenEnv's validation report.")
 @click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; needed but for --env.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
 @click.option("--rollouts", type=INPUT_FILE, help="Saved answers of a policy, JSONL rows with a final assistant turn.")
@@ -56,6 +59,7 @@ def command(
     reward: str | None,
     function: str | None,
     world: str | None,
+    form: str | None,
     data: Path | None,
     gold: str | None,
     rollouts: Path | None,
@@ -90,7 +94,9 @@ def command(
     if (reward is None) + (function is None) + (world is None) != 2:
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN, or a world: --env FILE.py")
     if world is not None:
-        sys.exit(_audit_world(world, seed=seed, as_json=as_json, strict=strict, sarif=sarif))
+        sys.exit(_audit_world(world, seed=seed, form=form, as_json=as_json, strict=strict, sarif=sarif))
+    if form is not None:
+        raise click.UsageError("--report openenv is the report of a world: name one with --env")
     if data is None:
         raise click.UsageError("Missing option '--data'.")
     chosen = {"seed": seed, "answer": answer, "ignore": ignore, "order": order, "consumer": consumer}
@@ -114,15 +120,21 @@ def command(
     sys.exit(int(not report.passed or (strict and warned)))
 
 
-def _audit_world(where: str, *, seed: int, as_json: bool, strict: bool, sarif: Path | None) -> int:
+def _audit_world(where: str, *, seed: int, form: str | None, as_json: bool, strict: bool, sarif: Path | None) -> int:
     """Print the audit of a world; 1 where it must not train an agent."""
-    from rewards.audit.trajectories import audit_environment
+    from rewards.audit.trajectories import audit_environment, openenv_report
     from rewards.trajectories import load_environment
     from rft.agents import audit
 
     _refuse_others()
-    report = audit_environment(load_environment(where), seed=seed)
-    if as_json:
+    path, _, name = where.partition(".py:")
+    file = Path(f"{path}.py") if name else Path(where)
+    world, began = load_environment(where), time.perf_counter()
+    report = audit_environment(world, seed=seed)
+    if form == "openenv":
+        digest, seconds = hashlib.sha256(file.read_bytes()).hexdigest(), time.perf_counter() - began
+        click.echo(json.dumps(openenv_report(report, target=where, digest=digest, seconds=seconds), indent=2))
+    elif as_json:
         click.echo(json.dumps(audit.as_json(report), indent=2))
     else:
         for line in audit.lines_of(report):
@@ -130,8 +142,6 @@ def _audit_world(where: str, *, seed: int, as_json: bool, strict: bool, sarif: P
     if sarif is not None:
         from rft.sarif import Result, line_of_name, write_sarif
 
-        path, _, name = where.partition(".py:")
-        file = Path(f"{path}.py") if name else Path(where)
         defined = line_of_name(file, name or "load_environment")
         found = [Result(each.code, each.severity, each.message, defined, each.example) for each in report.findings]
         write_sarif(sarif, "rft audit --env", file, found)
@@ -146,7 +156,9 @@ def _refuse_others() -> None:
         for param in context.command.params
         if context.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
     ]
-    if strange := [name for name in given if name not in ("--env", "--seed", "--json", "--strict", "--sarif")]:
+    if strange := [
+        name for name in given if name not in ("--env", "--report", "--seed", "--json", "--strict", "--sarif")
+    ]:
         raise click.UsageError(
             f"{strange[0]} is about rows and their grader; a world has tasks and a reward of its own"
         )

@@ -42,6 +42,8 @@ class AgentAudit:
     episodes: int
     findings: tuple[AgentFinding, ...]
     attacks: tuple[AttackResult, ...]
+    oracle: float | None = None
+    """The lowest share of the maximum that gold turns earn; None where no task has any."""
 
     @property
     def passed(self) -> bool:
@@ -79,6 +81,7 @@ class _Run:
         self.findings: dict[str, AgentFinding] = {}
         self.results: list[AttackResult] = []
         self.episodes = 0
+        self.oracle: float | None = None
         self.bounds: Bounds = bounds_of(environment.reward)
         self.pool = _pool(tasks)
 
@@ -92,7 +95,9 @@ class _Run:
         if [dict(task.initial) for task in self.tasks] != before:
             self._find("agent-isolation", "playing a task changes its initial state", {})
         found = tuple(sorted(self.findings.values(), key=lambda each: each.severity != "error"))
-        return AgentAudit(self.environment.name, len(self.tasks), self.episodes, found, tuple(self.results))
+        return AgentAudit(
+            self.environment.name, len(self.tasks), self.episodes, found, tuple(self.results), self.oracle
+        )
 
     def _look(self) -> None:
         self._splits()
@@ -141,6 +146,8 @@ class _Run:
 
     def _gold(self, task: Task) -> _Outcome:
         played = self._play(task, task.gold)
+        share = self._share(played.value)
+        self.oracle = share if self.oracle is None else min(self.oracle, share)
         if played.value < self.bounds.high - 1e-9:
             self._find(
                 "agent-oracle",
