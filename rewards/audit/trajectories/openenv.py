@@ -6,7 +6,7 @@ their levels and the severities of policy v1. `statistical.*` is kept for operat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rewards.audit.trajectories.attacks import ATTACKS
@@ -109,7 +109,7 @@ def _remedy(found: list[AgentFinding], *, narrow: bool) -> str | None:
     return " ".join(dict.fromkeys(remedies)) or None
 
 
-def _verdict(results: list[Mapping[str, Any]]) -> str:
+def _verdict(results: Sequence[Mapping[str, Any]]) -> str:
     severities = {check.id: check.severity for check in CHECKS}
     failed = {severities[result["check_id"]] for result in results if result["status"] == "fail"}
     return "fail" if "fail" in failed else "warn" if failed else "pass"
