@@ -128,11 +128,24 @@ def _by_items(left: Node, right: Node) -> bool | None:
         and not _is_twofold(right)
     ):
         return None
+    left, right = _by_name(left, right), _by_name(right, left)
     if (_is_ordered(left) and (_is_ordered(right) or _is_bare(right))) or (_is_bare(left) and _is_ordered(right)):
         return _same_in_order(left, right)
     if _is_ordered(left) or _is_ordered(right):
         return False
     return _same_in_any_order(listed(left), listed(right))
+
+
+def _by_name(node: Node, other: Node) -> Node:
+    """`y = 2, x = 3` beside a tuple in the order of the letters, since that is the order of a point's coordinates."""
+    if not (_is_bare(node) and _is_ordered(other) and isinstance(node, Group)):
+        return node
+    named = [_named(item) for item in node.items]
+    names = [pair[0].name for pair in named if pair and isinstance(pair[0], Symbol) and len(pair[0].name) == 1]
+    if len(names) < len(node.items) or len(set(names)) < len(names):
+        return node
+    ordered = [item for _, item in sorted(zip(names, node.items, strict=True), key=lambda pair: pair[0])]
+    return Group("", tuple(ordered), "")
 
 
 def _by_matrix(left: Node, right: Node) -> bool | None:
@@ -215,8 +228,9 @@ def _same_value(left: Node, right: Node) -> bool:
 def _at_points(names: list[str], *nodes: Node) -> list[tuple[Value, ...]]:
     """The values of trees at seeded points; raises MathError where fewer than three points have all of them."""
     found: list[tuple[Value, ...]] = []
+    counts = any(map(_counts, nodes))
     for trial in range(2 * _TRIALS):
-        point = {name: _seeded(name, trial) for name in names}
+        point = {name: _whole(name, trial) if counts else _seeded(name, trial) for name in names}
         try:
             found.append(tuple(value_of(node, point) for node in nodes))
         except TooMuchError:
@@ -235,6 +249,17 @@ def _seeded(name: str, trial: int) -> Fraction:
     drawn = crc32(f"{name}/{trial}".encode())
     pattern = _SIGN_PATTERNS[crc32(name.encode()) % len(_SIGN_PATTERNS)]
     return pattern[trial % len(pattern)] * Fraction(1 + drawn % 299, 100)
+
+
+def _counts(node: Node) -> bool:
+    """Whether a tree holds a factorial or a binomial of variables, which have values at whole numbers only."""
+    counting = isinstance(node, Apply) and node.name in ("!", "binom") and bool(symbols_of(node))
+    return counting or any(map(_counts, children_of(node)))
+
+
+def _whole(name: str, trial: int) -> Fraction:
+    """A point for a variable that counts: from 2 to 13, no two trials alike."""
+    return Fraction(2 + (crc32(name.encode()) + 5 * trial) % 12)
 
 
 def _rounds_to(node: Node, written: Value, exact: Value) -> bool:
@@ -368,6 +393,8 @@ def _with_sign(node: Node, *, upper: bool) -> Node:
 
 def _rows(node: Node) -> tuple[tuple[Node, ...], ...]:
     """The rows of a matrix; a tuple is a column."""
+    if isinstance(node, Group) and node.items and all(map(_is_ordered, node.items)):
+        return tuple(item.items for item in node.items if isinstance(item, Group))
     if isinstance(node, Matrix):
         return node.rows if len(node.rows) > 1 else tuple((item,) for row in node.rows for item in row)
     return tuple((item,) for item in node.items) if isinstance(node, Group) else ((node,),)

@@ -9,20 +9,31 @@ from itertools import pairwise
 from rewards.comparing.maths.equality import NO_ANSWER, Answer, are_equal, listed
 from rewards.comparing.maths.nodes import Group, MathError, Node, Text, children_of
 from rewards.comparing.maths.reading import read_answer
+from rewards.comparing.maths.spelling import spelled, with_lone_dollar
+from rewards.comparing.numbers import DecimalMark
 
 _END_CHARS, _MAX_BOXES = 4_000, 16
 _BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
-_MARKER = re.compile(r"\banswer(?: is:?|:)|####", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|[^\n.$]|\.(?=\d)){1,400}")
+_MARKER = re.compile(
+    r"\b(?:answer|ans\.?)(?:\*\*|__)?(?: is:?|\s?[:=])|####"
+    r"|\b(?:result|antwort|ergebnis|réponse|résultat|respuesta|resultado|risposta|resposta|ответ)(?:\*\*)?\s?(?::|=|(?:ist|est|es|è|é)\b:?)|(?:答案|答え|正解|结果|結果)(?:\*\*)?\s?(?:[:：是为為]|は)"
+    r"|(?:정답|답)\s?[:은]",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|\\\$|[^\n.。$]|\.(?=\d)){1,400}")
 _VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
 _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)|\$\s([^$\n]+?)\s\$|\\\(([^\n]+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
 )
 _DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
-_AROUND = re.compile(r"^(?:\$\$?|\\\(|\\\[|\*\*|`)+|(?:\$\$?|\\\)|\\\]|\*\*|`)+$")
+_AROUND = re.compile(
+    r"^(?:(?<!\\)\$\$?|\\\(|\\\[|\*\*|`|[\"\u201c])+|^=\s*|(?:(?<!\\)\$\$?|\\\)|\\\]|\*\*|`|[\"\u201d。]|です|입니다)+$"
+)
+_FULL_STOP = re.compile(r"(?<!\.)\.\s*$")
+_SET = re.compile(r"\{([^{}|]{1,40}\|[^{}|]+|\s*)\}")
 
 
-def answer_of(text: str) -> Answer:
+def answer_of(text: str, decimal: DecimalMark = ".") -> Answer:
     r"""The answer that a text gives: what it boxes; or all of it, where that is mathematics; or what stands behind
     "answer is", "answer:" or "####"; or the only formula between dollar signs.
 
@@ -32,15 +43,16 @@ def answer_of(text: str) -> Answer:
     >>> [answer_of(text).text for text in texts]
     ['\\frac12', '5', '7', '3']
     """
+    text = with_lone_dollar(text)
     given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
     if len(given) > _MAX_BOXES:
         return NO_ANSWER
-    whole = _answer(text) if not given else NO_ANSWER
+    whole = _answer(text, decimal) if not given else NO_ANSWER
     if not given and (whole.tree is None or _has_words(whole.tree)):
-        given = _stated(text[-_END_CHARS:])
+        given = _stated(text[-_END_CHARS:], decimal)
     if not given:
         return whole
-    answers = [_answer(one) for one in given]
+    answers = [_answer(one, decimal) for one in given]
     distinct = [one for index, one in enumerate(answers) if not any(are_equal(one, other) for other in answers[:index])]
     if len(distinct) == 1:
         return distinct[0]
@@ -49,20 +61,22 @@ def answer_of(text: str) -> Answer:
     return Answer(joined, Group("", tuple(trees), "") if all(one.tree is not None for one in distinct) else None)
 
 
-def _answer(text: str) -> Answer:
+def _answer(text: str, decimal: DecimalMark) -> Answer:
     if len(text) > _END_CHARS:
         return NO_ANSWER
     text = _bare(text)
+    plain = spelled(text, decimal).replace("\\$", "")
+    if whole := _SET.fullmatch(plain):
+        plain = rf"\{{{whole[1]}\}}"
     try:
-        return Answer(text, read_answer(_DELIMITERS.sub(" ", text)))
+        return Answer(text, read_answer(_DELIMITERS.sub(" ", plain)))
     except (MathError, RecursionError):
         return Answer(text, None)
 
 
 def _bare(text: str) -> str:
     """The text without the marks around it: dollar signs, bold, a full stop."""
-    text = text.replace("\\$", "")
-    while (shorter := _AROUND.sub("", text.strip()).strip().removesuffix(".").rstrip()) != text:
+    while (shorter := _AROUND.sub("", _FULL_STOP.sub("", text.strip())).strip()) != text:
         text = shorter
     return text
 
@@ -82,7 +96,7 @@ def _boxes(text: str) -> Iterator[str]:
                 start, inside = found.end(), depth
 
 
-def _stated(text: str) -> list[str]:
+def _stated(text: str, decimal: DecimalMark) -> list[str]:
     """What a text states to be its answer; without such words, its only formula."""
     marks = [mark.span() for mark in _MARKER.finditer(text)]
     stated: list[str] = []
@@ -91,22 +105,22 @@ def _stated(text: str) -> list[str]:
         if found is not None and found[0].strip() and found.end() <= following:
             stated.append(found[0].strip())
     if stated:
-        return [_only_formula(one) or one for one in dict.fromkeys(stated)]
+        return [_only_formula(one, decimal) or one for one in dict.fromkeys(stated)]
     formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
     return list(formulas) if len(formulas) == 1 else []
 
 
-def _only_formula(text: str) -> str:
+def _only_formula(text: str, decimal: DecimalMark) -> str:
     """The formula in a sentence, with which it ends or of which it has one; empty where it is one itself."""
-    if _is_read(text):
+    if _is_read(text, decimal):
         return ""
     end = _VERB.split(text)[-1]
     formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
-    return end if _is_read(end) else formulas.pop() if len(formulas) == 1 else ""
+    return end if _is_read(end, decimal) else formulas.pop() if len(formulas) == 1 else ""
 
 
-def _is_read(text: str) -> bool:
-    tree = _answer(text).tree
+def _is_read(text: str, decimal: DecimalMark) -> bool:
+    tree = _answer(text, decimal).tree
     return tree is not None and not _has_words(tree)
 
 

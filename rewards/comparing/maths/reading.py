@@ -247,7 +247,9 @@ class _Reader:
     def is_unit(self, words: list[str]) -> bool:
         """Whether the next name is a unit: a word, or such as `cm`, with which a quantity ends."""
         token, behind = self.next, self.tokens[self.at + 1]
-        if token.kind != "name" or token.text in FUNCTIONS or token.text in NAMED_LETTERS or token.text in INFINITIES:
+        if token.kind != "name" or token.text in NAMED_LETTERS or token.text in INFINITIES:
+            return False
+        if token.text in FUNCTIONS and (token.text != "min" or behind.kind != "end"):
             return False
         if len(token.text) >= 4 or token.text in UNITS:
             return behind.text != "_"

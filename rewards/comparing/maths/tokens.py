@@ -29,7 +29,7 @@ _UNICODE = str.maketrans(
         "\u2153": "\\frac13 ", "\u2154": "\\frac23 ", "\u2032": "'", "\uff0c": ",", "\u3001": ",", "\uff08": "(",
         "\uff09": ")", "\u201c": "", "\u201d": "",
     }
-)  # fmt: skip
+) | {0xFF01 + offset: chr(0x21 + offset) for offset in range(94) if chr(0x21 + offset) not in "$\\"}  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-")
 _SUPERSCRIPT = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+")
 _STYLE = re.compile(

@@ -1,0 +1,107 @@
+"""How people write mathematics: decimal commas, money, counting, and answers in several languages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards import Completion, Sample, math_equal
+
+
+def value(reference: str, text: str) -> float:
+    return math_equal()(Sample("a", (), reference=reference), Completion(text)).value
+
+
+DECIMAL_COMMAS = {
+    "3,5": ["3,5", r"\frac{7}{2}", "$3,5$", r"\boxed{3{,}5}", "x = 3,50", "Die Antwort ist 3,5.", "7/2"],
+    "1.234,5": ["1234,5", "1.234,50", "2469/2"],
+    "(2,5; 3)": ["(5/2; 3)", r"\left(2,5; 3\right)"],
+    "1, 2": ["2; 1", r"\{1; 2\}"],
+    "12,5 %": ["0,125", r"12,5\%", "1/8"],
+}
+
+
+@pytest.mark.parametrize(("reference", "answer"), [(a, b) for a, several in DECIMAL_COMMAS.items() for b in several])
+def test_a_declared_decimal_comma_is_one(reference: str, answer: str) -> None:
+    reward = math_equal(decimal=",")
+    assert reward(Sample("s", (), reference=reference), Completion(answer)).value == 1.0
+    assert reward(Sample("s", (), reference=answer), Completion(reference)).value == 1.0
+
+
+@given(st.decimals(-(10**6), 10**6, places=3), st.decimals(-(10**6), 10**6, places=3))
+def test_a_number_with_a_comma_is_the_number_with_a_point(left: Decimal, right: Decimal) -> None:
+    reward, swap = math_equal(decimal=","), str.maketrans(",.", ".,")
+    sample = Sample("s", (), reference=f"{left:,}".translate(swap))
+    assert reward(sample, Completion(f"{right:f}".replace(".", ","))).value == float(left == right)
+    assert reward(Sample("s", (), reference=float(left)), Completion(f"{left:f}".replace(".", ","))).value == 1.0
+
+
+def test_without_the_declaration_a_comma_parts_items() -> None:
+    assert [value("3,5", answer) for answer in ("3.5", "5, 3")] == [0.0, 1.0]
+    with pytest.raises(ValueError, match="the decimal mark must be one of"):
+        math_equal(decimal=";")  # type: ignore[arg-type]
+
+
+MONEY = {
+    "dollar": [
+        "{}\\text{{ dollars}}",
+        "\\${}",
+        "${}",
+        "USD {}",
+        "{} dollars",
+        "US${}",
+        "\\boxed{{\\${}}}",
+        "The answer is ${}.",
+    ],
+    "euro": ["€{}", "{} €", "{}€", "EUR {}", "{} euros", "{} \\text{{ euro}}", "\\boxed{{{}€}}"],
+    "pound": ["£{}", "{} GBP", "{} pounds"],
+    "yen": ["¥{}", "{} yen", "{} JPY"],
+}
+spellings = st.sampled_from([(name, form) for name, forms in MONEY.items() for form in forms])
+
+
+@given(spellings, spellings, st.integers(0, 10**7), st.integers(0, 10**7))
+def test_an_amount_is_none_of_another_currency(one, other, left: int, right: int) -> None:  # type: ignore[no-untyped-def]
+    reference, answer = one[1].format(left), other[1].format(right)
+    assert value(reference, answer) == float(left == right and one[0] == other[0])
+    assert value(reference, str(right)) == float(left == right)
+    assert value(str(left), answer) == float(left == right)
+
+
+COUNTING = [
+    ("n!", "n(n-1)!"), ("n!", r"\frac{(n+1)!}{n+1}"), (r"\binom{n}{2}", r"\frac{n^2-n}{2}"), ("(2n)!", "2n(2n-1)!"),
+    (r"\binom{n}{k}", r"\binom{n}{n-k}"), (r"\binom{n}{k}", r"\frac{n!}{k!(n-k)!}"), (r"{n \choose 2}", "n(n-1)/2"),
+]  # fmt: skip
+NOT_COUNTING = [("n!", "(n-1)!"), ("n!", "n^n"), ("n!", "n(n-2)!"), ("(2n)!", "2(n!)"), (r"\binom{n}{2}", "n(n+1)/2")]
+
+
+@pytest.mark.parametrize(("reference", "answer"), COUNTING)
+def test_factorials_agree_at_whole_numbers(reference: str, answer: str) -> None:
+    assert value(reference, answer) == value(answer, reference) == 1.0
+
+
+@pytest.mark.parametrize(("reference", "answer"), NOT_COUNTING)
+def test_other_factorials_do_not(reference: str, answer: str) -> None:
+    assert value(reference, answer) == value(answer, reference) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "right"),
+    [
+        ("5", "**Answer**: 5", 1), ("5", "Die Antwort ist 5.", 1), ("5", "答案是5", 1), ("5", "答えは5です。", 1),
+        ("5", "Réponse : 5", 1), ("5", '"5"', 1), ("5", "= 5", 1), ("5", r"\boxed{\text{5}}", 1), ("5", "five", 1),
+        ("5", "答案是5或6", 0), ("5", "Die Antwort ist nicht 5.", 0), ("5", "Die Antwort ist 5 oder 6.", 0),
+        ("1/2", r"{1\over 2}", 1), ("1/2", "１／２", 1), ("1/3", "0.333...", 1), ("1/7", "0.142857142857142857...", 1),
+        ("1/3", "0.333", 0), ("-3", "negative three", 1), ("30^\\circ", r"30\degree", 1), ("30 minutes", "30 min", 1),
+        ("(2,3)", "y=3, x=2", 1), ("(2,3)", "y=2, x=3", 0), ("(2,3)", "x=2, y=3", 1), ("x>1", "{x | x > 1}", 1),
+        (r"\emptyset", "{}", 1), ("1,000,000", "1 million", 1), ("(1,3)", "${1,3}$", 1),
+        (r"\$2.5 million", "2500000", 1),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1,2],[3,4]]", 1),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1,3],[2,4]]", 0),
+    ],
+)  # fmt: skip
+def test_answers_that_taught_us_something(reference: str, answer: str, right: int) -> None:
+    assert value(reference, answer) == float(right)
