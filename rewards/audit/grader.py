@@ -45,12 +45,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one call gave: the payload after a trip through JSON, the seconds it took, and what went wrong."""
+    """What one call gave: the payload after a trip through JSON, the seconds it took, and what went wrong.
+
+    `cpu_s` is what it computed, which a busy machine does not stretch; None where that cannot be known.
+    """
 
     payload: JSON
     seconds: float
     fault: Fault | None = None
     input_changed: bool = False
+    cpu_s: float | None = None
 
 
 class Grader(Protocol):
@@ -97,6 +101,9 @@ def sent(event: Event) -> JSON:
     return event if isinstance(event, dict) else [dict(row) for row in event]
 
 
+AGAIN_S = 1.0  # until it is raised once more: one raised inside a weak reference's callback is lost
+
+
 class _DeadlineError(BaseException):
     """Raised into a grader that runs too long; no `except Exception` of its own can swallow it."""
 
@@ -118,15 +125,16 @@ class Guard:
     def __enter__(self) -> Guard:
         self.fault = None
         if self._timed:
-            self._outer = signal.signal(signal.SIGALRM, _stop), signal.setitimer(signal.ITIMER_REAL, self.timeout_s)[0]
+            timer = signal.setitimer(signal.ITIMER_REAL, self.timeout_s, AGAIN_S)
+            self._outer = signal.signal(signal.SIGALRM, _stop), timer
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         if self._timed:
-            handler, remaining_s = self._outer  # an outer guard's timer goes on where ours interrupted it
+            handler, remaining = self._outer  # an outer guard's timer goes on where ours interrupted it
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, handler)
-            signal.setitimer(signal.ITIMER_REAL, remaining_s)
+            signal.setitimer(signal.ITIMER_REAL, *remaining)
         if error is None or isinstance(error, KeyboardInterrupt):
             return False
         self.fault = _fault(error, self.timeout_s)
@@ -202,13 +210,13 @@ class InProcess:
         copy = json.loads(text)
         guard = Guard(self.timeout_s)
         answer: object = None
-        start = self.clock()
+        start, cpu = self.clock(), time.process_time()
         with contextlib.redirect_stdout(io.StringIO()), guard:
             answer = self.handler(copy, Context(start + self.timeout_s, self.clock))
-        seconds = self.clock() - start
+        seconds, cpu_s = self.clock() - start, time.process_time() - cpu
         if guard.fault is not None:
-            return Reply(None, seconds, guard.fault)
-        return reply_of(answer, seconds, input_changed=_is_changed(copy, text))
+            return Reply(None, seconds, guard.fault, cpu_s=cpu_s)
+        return replace(reply_of(answer, seconds, input_changed=_is_changed(copy, text)), cpu_s=cpu_s)
 
     def explored(self) -> Explorer:
         """The handler under observation."""

@@ -27,6 +27,7 @@ _COVERAGE = "rft_audit_coverage"
 _WATCH, _CONSTANTS = "rft_audit_watch", "rft_audit_constants"
 _PROBE_SOURCE = '''"""Put into the zip by `rft audit`: calls the handler and looks at the event, or at its branches."""
 import json
+import time
 
 from rft_audit_coverage import Coverage, constants_of
 
@@ -50,12 +51,14 @@ def lambda_handler(event, context):
     if isinstance(event, dict) and "rft_audit_constants" in event:
         return constants_of(handler)
     before = json.dumps(event)
+    cpu = time.process_time()
     result = handler(event, context)
+    cpu = time.process_time() - cpu
     try:
         changed = json.dumps(event) != before
     except (TypeError, ValueError):
         changed = True
-    return {{"result": result, "input_changed": changed}}
+    return {{"result": result, "input_changed": changed, "cpu_s": cpu}}
 '''
 _FRAME = re.compile(r'File ".*?(?P<file>[^/"]+)", line (?P<line>\d+)')  # the folder is a temporary one
 
@@ -73,7 +76,7 @@ class InLambda:
         if invocation.error is not None:
             return Reply(None, invocation.duration_s, fault_of(invocation.error))
         payload = invocation.payload
-        return Reply(payload["result"], invocation.duration_s, None, payload["input_changed"])
+        return Reply(payload["result"], invocation.duration_s, None, payload["input_changed"], payload["cpu_s"])
 
     def explored(self) -> Explorer:
         """The function under observation, in its own interpreter."""

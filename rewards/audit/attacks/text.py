@@ -120,19 +120,26 @@ def _keys_twice(*, first: bool) -> Make:
     """The same key with the right and with a wrong value: a parser that keeps the last one makes the policy choose."""
 
     def attack(world: World, case: Case, rng: Random) -> str | None:
-        if not isinstance(case.tree, dict):
+        if not isinstance(case.tree, dict) or not case.tree:
             return None
-        key = next(iter(case.tree))
-        wrong = f"{dumps(key)}:{dumps(_value_elsewhere(world, case, key))}"
+        key, value = _value_elsewhere(world, case, case.tree)
+        wrong = f"{dumps(key)}:{dumps(value)}"
         right = dumps(case.tree)
         return f"{right[:-1]},{wrong}}}" if first else f"{{{wrong},{right[1:]}"
 
     return attack
 
 
-def _value_elsewhere(world: World, case: Case, key: str) -> JSON:
+def _value_elsewhere(world: World, case: Case, tree: dict[str, JSON]) -> tuple[str, JSON]:
+    """A key of `tree` with the value that another row has for it; one that no row has where all agree."""
     trees = [container_in(one) for one in world.others(case, 3)]
-    return next((tree.get(key) for tree in trees if isinstance(tree, dict)), None)
+    wrong = (
+        (key, one[key])
+        for key in tree
+        for one in trees
+        if isinstance(one, dict) and one.get(key, tree[key]) != tree[key]
+    )
+    return next(wrong, (next(iter(tree)), "zqx"))
 
 
 TEXT_ATTACKS: tuple[Attack, ...] = (

@@ -90,7 +90,9 @@ class AsSent:
             result_of(reply.payload, row, self.metric) for reply, row in zip(replies, rows, strict=False)
         ]
         changed = any(reply.input_changed for reply in replies)
-        return Reply(None if fault else read_ones, sum(reply.seconds for reply in replies), fault, changed)
+        known = [reply.cpu_s for reply in replies if reply.cpu_s is not None]
+        cpu_s = sum(known) if len(known) == len(replies) else None
+        return Reply(None if fault else read_ones, sum(reply.seconds for reply in replies), fault, changed, cpu_s)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from typing import Literal, NamedTuple, TypeAlias
 from rewards.audit.checks.contract import UNJOINED
 from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader
-from rewards.audit.perturb.hostile import RARE, growing_texts, hostile_texts, likely_rows, odd_rows
+from rewards.audit.perturb.hostile import RARE, Growing, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
-SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 generated tokens can reach 60 KB
+SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 tokens can reach 60 KB
+SHORT = 2_000  # characters that must not take long, whatever they are
 NOISE_S = 0.02  # below this a duration says nothing on a shared machine
 PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6)  # before growth that looks steep is measured again, and then reported
 GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
@@ -51,7 +52,7 @@ def check_total(
     return [
         *(found or _isolation(bench, rare, "rare completion")),
         *_odd_rows(bench, [case, *cases]),
-        *_growth(grader, case),
+        *_growth(grader, case, config),
     ]
 
 
@@ -150,41 +151,85 @@ def _cut(row: JSON, limit: int = 300) -> JSON:
     return [_cut(value, limit) for value in row] if isinstance(row, list) else row
 
 
-def _growth(grader: Grader, case: Case) -> Iterator[Finding]:
+def _growth(grader: Grader, case: Case, config: AuditConfig) -> Iterator[Finding]:
+    """The first kind of text whose time runs away, or else the first whose time grows too fast but stays bearable."""
+    bearable: Finding | None = None
     for name, family in growing_texts(case).items():
-        seconds = _durations(grader, case, family)
-        for pause in PAUSES_S:  # a busy moment of the machine is no verdict
-            if _is_linear(seconds):
+        seconds, steady = _durations(grader, case, family)
+        for pause in () if steady else PAUSES_S:  # a busy moment of the machine is no verdict
+            if _is_linear(seconds) or max(seconds.values()) > config.call_max_s:
                 break
             time.sleep(pause)
-            seconds = _faster(seconds, _durations(grader, case, family))
-        if not _is_linear(seconds):
-            head, unit, tail = family
-            times = ", ".join(f"{size:,}: {one:.3g} s" for size, one in seconds.items())
-            message = f"{name}: time grows faster than length ({times} for so many characters)"
-            evidence: dict[str, JSON] = {str(size): one for size, one in seconds.items()}
-            text = f"{head}{unit[:80]} ... x {max(seconds) // len(unit)} ... {tail[:80]}"
-            yield Finding("total-time", message, evidence, {"completion": text})
+            seconds = _faster(seconds, _durations(grader, case, family).seconds)
+        if _is_linear(seconds):
+            continue
+        if _at(SHORT if family.rare else SIZES[-1], seconds) > config.call_max_s:
+            yield _too_fast("total-time", name, family, seconds)
             return
+        bearable = bearable or _too_fast("total-growth", name, family, seconds)
+    if bearable:
+        yield bearable
+
+
+def _too_fast(code: str, name: str, family: Growing, seconds: Mapping[int, float]) -> Finding:
+    times = ", ".join(f"{size:,}: {one:.3g} s" for size, one in seconds.items())
+    longest_s = _at(SIZES[-1], seconds)
+    carried = (
+        f"; {SIZES[-1]:,} would take about {longest_s:,.3g} s"
+        if max(seconds) < SIZES[-1] and math.isfinite(longest_s)
+        else ""
+    )
+    message = f"{name}: time grows faster than length ({times} for so many characters{carried})"
+    evidence: dict[str, JSON] = {str(size): one for size, one in seconds.items()}
+    head, unit, tail, _ = family
+    text = f"{head}{unit[:80]} ... x {max(seconds) // len(unit)} ... {tail[:80]}"
+    return Finding(code, message, evidence, {"completion": text})
+
+
+def _at(size: int, seconds: Mapping[int, float]) -> float:
+    """Seconds for `size` characters: measured, or carried on from the last doubling; without end after a single size.
+
+    >>> _at(64_000, {16_000: 0.25, 32_000: 1.0}), _at(64_000, {2_000: 10.0}), _at(2_000, {2_000: 10.0})
+    (4.0, inf, 10.0)
+    """
+    if size in seconds:
+        return seconds[size]
+    sizes = sorted(seconds)
+    if len(sizes) == 1:
+        return math.inf
+    before, last = sizes[-2:]
+    slope = math.log(seconds[last] / max(seconds[before], 1e-9)) / math.log(last / before)
+    return float(seconds[last] * (size / last) ** slope)
 
 
 def _faster(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
     return {size: min(one, b.get(size, one)) for size, one in a.items()}
 
 
-def _durations(grader: Grader, case: Case, family: tuple[str, str, str]) -> dict[int, float]:
-    """Fastest of three runs by size; stops growing where a call fails or takes too long to be repeated."""
-    head, unit, tail = family
-    seconds: dict[int, float] = {}
+class _Timed(NamedTuple):
+    """Seconds by size, and whether they are CPU time, which needs no second look."""
+
+    seconds: dict[int, float]
+    steady: bool
+
+
+def _durations(grader: Grader, case: Case, family: Growing) -> _Timed:
+    """The fastest of three runs by size; stops growing where a call fails or takes too long to be repeated."""
+    timed = _Timed({}, True)
     for size in SIZES:
-        row = case.asked(head + unit * max(1, size // len(unit)) + tail, "growth")
-        runs = [grader.ask([row]) for _ in range(1 if seconds and max(seconds.values()) > 10 * NOISE_S else 3)]
-        if any(run.fault and run.fault.kind != "timed out" for run in runs):
+        row = case.asked(family.text(size), "growth")
+        for _ in range(1 if timed.seconds and max(timed.seconds.values()) > 10 * NOISE_S else 3):
+            run = grader.ask([row])
+            if run.fault and run.fault.kind != "timed out":
+                return timed
+            took_s = run.seconds if run.cpu_s is None else run.cpu_s
+            timed.seconds[size] = min(took_s, timed.seconds.get(size, took_s))
+            timed = timed._replace(steady=timed.steady and run.cpu_s is not None)
+            if took_s > GIVE_UP_S:
+                break
+        if took_s > GIVE_UP_S and (run.fault or len(timed.seconds) > 2):  # two doublings say how it grows
             break
-        seconds[size] = min(run.seconds for run in runs)
-        if seconds[size] > GIVE_UP_S:
-            break
-    return seconds
+    return timed
 
 
 def _is_linear(seconds: Mapping[int, float]) -> bool:

@@ -6,6 +6,7 @@ Each text has a name, which the finding quotes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.json_tree import Path, changed, dumps, walk
@@ -178,34 +179,53 @@ def _without_reference(row: dict[str, JSON]) -> dict[str, JSON]:
     return {key: value for key, value in row.items() if key != "reference_answer"}
 
 
-def growing_texts(case: Case) -> dict[str, tuple[str, str, str]]:
-    """Families of texts as (head, unit, tail): the unit is repeated to measure how time grows with length."""
+class Growing(NamedTuple):
+    """A kind of text of any length: `head`, then `unit` over and over, then `tail`."""
+
+    head: str
+    unit: str
+    tail: str
+    rare: bool = False
+    """Whether only a policy far gone repeats this."""
+
+    def text(self, size: int) -> str:
+        """About `size` characters, one unit at least."""
+        return self.head + self.unit * max(1, size // len(self.unit)) + self.tail
+
+
+def growing_texts(case: Case) -> dict[str, Growing]:
+    """Kinds of texts by which to measure how time grows with length; those that a policy falls into come first."""
     families = {
-        "letters": ("", "a", "!"),
-        "spaces": ("", " ", "x"),
-        "line ends": ("", "\n", "x"),
-        "digits": ("", "7", "x"),
-        "open brackets": ("", "[", ""),
-        "open braces": ("", "{", ""),
-        "quotes": ("", '"', ""),
-        "backslashes": ('"', "\\", ""),
-        "opening think tags": ("", "<think>", ""),
-        "opening answer tags": ("", "<answer>", ""),
-        "opening tool_call tags": ("", "<tool_call>", ""),
-        "boxed": ("", "\\boxed{", ""),
-        "fences": ("", "```json\n", ""),
-        "words": ("", "tool ", ""),
-        "objects": ("", '{"a": 1} ', ""),
+        "letters": Growing("", "a", "!"),
+        "spaces": Growing("", " ", "x"),
+        "line ends": Growing("", "\n", "x"),
+        "digits": Growing("", "7", "x"),
+        "words": Growing("", "tool ", ""),
+        "objects": Growing("", '{"a": 1} ', ""),
+        **_growing_gold(case),
     }
-    return {**families, **_growing_gold(case)}
+    opened = {"answer tag": "<answer>", "think tag": "<think>", "fence": "```json", "box": "\\boxed{"}
+    rare = {
+        "open brackets": Growing("", "[", ""),
+        "open braces": Growing("", "{", ""),
+        "quotes": Growing("", '"', ""),
+        "backslashes": Growing('"', "\\", ""),
+        "opening think tags": Growing("", "<think>", ""),
+        "opening answer tags": Growing("", "<answer>", ""),
+        "opening tool_call tags": Growing("", "<tool_call>", ""),
+        "boxed": Growing("", "\\boxed{", ""),
+        "fences": Growing("", "```json\n", ""),
+        **{f"line ends in an open {name}": Growing(head, "\n", "") for name, head in opened.items()},
+    }
+    return families | {name: family._replace(rare=True) for name, family in rare.items()}
 
 
-def _growing_gold(case: Case) -> dict[str, tuple[str, str, str]]:
+def _growing_gold(case: Case) -> dict[str, Growing]:
     """The right answer over and over, and its first list of objects with the first item over and over."""
-    families = {"right answers": ("", case.gold, "")} if case.gold else {}
+    families = {"right answers": Growing("", case.gold, "")} if case.gold else {}
     for path, value in walk(case.tree):
         if isinstance(value, list) and value and isinstance(value[0], dict):
             head, tail = dumps(_put(case.tree, path, ["\0"])).split('"\\u0000"')
             item = dumps(value[0])
-            return {**families, "list items": (head, item + ",", item + tail)}
+            return {**families, "list items": Growing(head, item + ",", item + tail)}
     return families

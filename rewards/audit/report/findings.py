@@ -209,9 +209,15 @@ RULES: Mapping[str, Rule] = {
     ),
     "total-time": Rule(
         "error",
-        "Time grows faster than the length of the completion.",
-        "One degenerate answer of 60 KB then stalls the training step, and looks like a network failure.",
-        "Look for lazy-dot patterns, `\\s+$`, difflib or nested loops; cap lengths first.",
+        "Time grows faster than length, and one long completion takes more than `call_max_s`.",
+        "One answer that repeats itself then stalls the training step, and looks like a network failure.",
+        "Look for nested quantifiers, lazy-dot patterns, `\\s+$`, difflib or nested loops; cap lengths first.",
+    ),
+    "total-growth": Rule(
+        "warning",
+        "Time grows faster than length, in a bearable way or on a text that only a derailed policy writes.",
+        "A Lambda with little memory has a fraction of a core, and a batch of such answers takes minutes.",
+        "Cap the length first; find tags with `str.rfind`, not by a lazy dot; strip with `str.strip`, not by `\\s*`.",
     ),
     "total-search": Rule(
         "error",

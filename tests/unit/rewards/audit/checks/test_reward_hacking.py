@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from rewards import CallFormat, Completion, Sample, Score, tool_calls
+from rewards import CallFormat, Completion, Sample, Score, rouge_l, text_similarity, tool_calls
 from rewards.audit import AuditConfig, InProcess, audit, bounded, case_of, lift
 from rewards.audit.attacks.battery import BATTERY
 from rewards.audit.attacks.native_calls import NATIVE_ATTACKS
@@ -260,6 +260,47 @@ def row(kind: str, mean: float, highest: float, full: float = 0.0, tried: int = 
 )
 def test_kinds_are_judged_by_their_own_limits(attack, codes):
     assert [finding.code for finding in judge_attacks([attack], AuditConfig())] == codes
+
+
+SUMMARY = "The {} notifies the {} before the final {} closes, and the {} records every {} within thirty days of {}."
+NOUNS = (
+    "issuer",
+    "trustee",
+    "broker",
+    "lender",
+    "escrow",
+    "board",
+    "proxy",
+    "custodian",
+    "auditor",
+    "registrar",
+    "bank",
+    "court",
+)
+
+
+@pytest.mark.parametrize(
+    ("reward", "found"),
+    [
+        (rouge_l(), False),
+        (text_similarity(), False),
+        (lambda s, c: Score(float(set(str(s.reference).split()) <= set(c.text.split()))), True),
+        (
+            lambda s, c: Score(
+                0.97 * float(set(str(s.reference).split()) <= set(c.text.split())) + 0.03 * (c.text == s.reference)
+            ),
+            True,
+        ),
+    ],
+    ids=["rouge_l", "text_similarity", "recall of words", "nearly all of it by recall"],
+)
+def test_a_long_answer_with_a_word_more_is_worth_what_its_text_is(reward, found):
+    rng = Random(3)
+    texts = [" ".join(SUMMARY.format(*rng.sample(NOUNS, 6)) for _ in range(2)) for _ in range(12)]
+    cases = [case_of({"id": str(n), "reference_answer": text}, n) for n, text in enumerate(texts)]
+    scorer = Scorer(lift(reward), AuditConfig())
+    rows = run_attacks(survey(scorer, cases), scorer, BATTERY)
+    assert ("attack-full-marks" in {finding.code for finding in judge_attacks(rows, AuditConfig())}) is found
 
 
 def test_the_mean_weighs_attacks_by_how_often_they_were_tried():

@@ -1,11 +1,15 @@
 """Hostile input: neighbours are held against the grader, and time must grow like length."""
 
+import re
+from dataclasses import replace
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.audit import AuditConfig, Case, Fault, Reply, case_of
-from rewards.audit.checks.robustness import NOISE_S, _is_linear, check_total
+from rewards.audit import AuditConfig, Case, Fault, InProcess, Reply, case_of
+from rewards.audit.checks.robustness import NOISE_S, SHORT, SIZES, _is_linear, check_total
 from rewards.audit.perturb.hostile import growing_texts, hostile_texts, likely_rows, odd_rows
 
 CASES = [case_of({"id": str(n), "reference_answer": {"calls": [{"name": "a"}]}}, n) for n in range(2)]
@@ -32,6 +36,55 @@ def findings(grader) -> set[str]:
 @pytest.mark.parametrize("power", [2, 3])
 def test_a_grader_slower_than_linear_is_found(power):
     assert findings(Paced(lambda text: (len(text) / 20_000) ** power)) == {"total-time"}
+
+
+LIMIT_S = AuditConfig().call_max_s
+SECONDS = st.floats(0.3, 30.0).filter(lambda seconds: abs(seconds - LIMIT_S) > 0.1)
+
+
+@given(st.floats(1.7, 4.0), SECONDS)
+def test_growth_is_an_error_only_where_the_longest_text_takes_too_long(power, longest_s):
+    grader = Paced(lambda text: longest_s * (len(text) / SIZES[-1]) ** power)
+    with patch("rewards.audit.checks.robustness.PAUSES_S", (0, 0)):
+        found = findings(grader)
+    assert found == {"total-time" if longest_s > LIMIT_S else "total-growth"}
+
+
+@given(st.floats(1.7, 4.0), SECONDS)
+def test_on_text_of_a_derailed_policy_it_is_an_error_only_where_a_short_one_takes_too_long(power, short_s):
+    grader = Paced(lambda text: short_s * (len(text) / SHORT) ** power if text.startswith("[[") else 0.0)
+    with patch("rewards.audit.checks.robustness.PAUSES_S", (0, 0)):
+        found = findings(grader)
+    assert found == {"total-time" if short_s > LIMIT_S else "total-growth"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"<answer>(.*?)</answer>", "total-growth"),
+        (r"<answer>\s*(.*?)\s*</answer>", "total-growth"),
+        (r"^(\w+\s?)*$", "total-time"),
+        (r"<answer>([^<]*)</answer>", None),
+    ],
+)
+def test_patterns_as_people_write_them(pattern, expected):
+    def read(row):
+        content = row["messages"][-1].get("content") if row.get("messages") else ""
+        return bool(re.search(pattern, content, re.S)) if isinstance(content, str) else False
+
+    def grade(event, context):
+        return [{"id": row.get("id"), "aggregate_reward_score": float(read(row)), "metrics_list": []} for row in event]
+
+    timing = {code for code in findings(InProcess(grade)) if code in ("total-time", "total-growth")}
+    assert timing == ({expected} if expected else set())
+
+
+def test_time_that_a_busy_machine_took_does_not_count():
+    class Busy(Paced):
+        def ask(self, rows):
+            return replace(super().ask(rows), cpu_s=0.001)
+
+    assert findings(Busy(lambda text: (len(text) / 20_000) ** 2)) == set()
 
 
 def test_a_slow_but_linear_grader_passes():
@@ -110,5 +163,5 @@ def test_odd_rows_leave_the_case_alone():
 
 
 def test_the_right_answer_grows_by_its_items():
-    head, unit, tail = growing_texts(CASES[0])["list items"]
+    head, unit, tail, _ = growing_texts(CASES[0])["list items"]
     assert head + unit * 2 + tail == '{"calls":[{"name":"a"},{"name":"a"},{"name":"a"}]}'
