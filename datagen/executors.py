@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from datagen.errors import MissingExtraError
-from rewards.children import end_with_parent
+from rewards.children import begin_worker
 from rewards.grading.ray import ray_data
 
 Executor: TypeAlias = Literal["serial", "threads", "processes", "ray"]
@@ -36,7 +36,7 @@ def run_all(
             with ThreadPoolExecutor(workers) as threads:
                 return list(threads.map(function, items))
         case "processes":
-            with ProcessPoolExecutor(workers, initializer=end_with_parent, initargs=(os.getpid(),)) as processes:
+            with ProcessPoolExecutor(workers, initializer=begin_worker, initargs=(os.getpid(),)) as processes:
                 return list(processes.map(function, items, chunksize=max(1, len(items) // 64)))
         case "ray":
             return _on_ray(function, items)

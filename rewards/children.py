@@ -26,6 +26,17 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def begin_worker(parent: int) -> None:
+    """Begin a process of a pool: it ends with `parent`, to whom it leaves the signals that stop a command, and which a
+    terminal sends to both.
+    """
+    end_with_parent(parent)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork has its parent's way to stop; a pool ends workers by it
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def run_child(command: Sequence[str], check: bool = False, **options: Any) -> subprocess.CompletedProcess[Any]:
     """As `subprocess.run`, of a process that ends when we do; its text is UTF-8, whatever the locale.
 

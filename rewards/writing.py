@@ -62,16 +62,12 @@ def drafting(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     with _faults(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         file = _locked_draft(draft, path, private=private)
-    try:
-        with _faults(path), file:
-            yield file
-            file.flush()
-            _keep_mode(target, file, private=private)
-            os.fsync(file.fileno())
-            draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with _removing(draft), _faults(path), file:
+        yield file
+        file.flush()
+        _keep_mode(target, file, private=private)
+        os.fsync(file.fileno())
+        draft.replace(target)
     _sync_folder(target.parent)
 
 
@@ -217,12 +213,23 @@ def _locked_draft(draft: Path, path: Path, *, private: bool) -> IO[bytes]:
         try:
             _lock(descriptor, path)
             if _is_still(draft, descriptor):
-                file.truncate(0)
+                with _removing(draft):
+                    file.truncate(0)
                 return file
         except BaseException:
             file.close()
             raise
         file.close()
+
+
+@contextmanager
+def _removing(draft: Path) -> Iterator[None]:
+    """Leave no draft of ours where the block does not end well."""
+    try:
+        yield
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def rft() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and leave with 0 (good), 1 (problems found), 2 (used wrongly) or 130 (interrupted)."""
+    """Run the command line and leave as `rft.exits` says: 0 good, 1 problems found, 2 used wrongly, 130 interrupted."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", f"{os.devnull}/none")  # else it leaves a folder in the user's
     with protected() as has_output:
         status = exit_status(lambda: _command(args) if has_output else _refuse_closed_output())

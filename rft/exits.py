@@ -1,16 +1,19 @@
 """The one place that decides how a command ends: its exit status, and the one line that says why.
 
-0 is good, 1 is problems in what was examined, 2 is misuse or the environment, 130 is interrupted. Only a command can
-say 1, by `sys.exit(1)`; an error of any kind is never 1, since that would read as a verdict.
+0 is good, 1 is problems in what was examined, 2 is misuse or the environment; 130 is interrupted by Ctrl-C, 143 by
+SIGTERM and 129 by SIGHUP, which stop a command as Ctrl-C does. Only a command can say 1, by `sys.exit(1)`; an error of
+any kind is never 1, since that would read as a verdict.
 """
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
+import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from json import JSONDecodeError
 from pathlib import Path
 from types import FrameType
@@ -23,25 +26,60 @@ from rewards.origins import without_secrets
 from rft.terminal import ReaderLeftError
 
 GOOD, PROBLEMS, USED_WRONGLY, INTERRUPTED = 0, 1, 2, 130
+_STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows lacks SIGHUP
 OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
 _SQLITE_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _ROOT = Path(__file__).resolve().parents[1]
 
 
 class StoppedError(click.ClickException):
-    """Ctrl-C, with what was saved until then."""
+    """Ctrl-C, or a signal that stops as it does, with what was saved until then."""
 
     exit_code = INTERRUPTED
 
 
 def exit_status(command: Callable[[], Any]) -> int:
     """Run `command` and return how the process should end; what went wrong is on standard error, in one line."""
+    with stop_signals() as seen:
+        try:
+            status = _status_of(command)
+        except KeyboardInterrupt:  # amid the line about another error
+            status = _ended("stopped", INTERRUPTED)
+    return 128 + seen[0] if seen else status
+
+
+@contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """While the block runs, SIGTERM and SIGHUP raise KeyboardInterrupt, as SIGINT does; the list holds those that came.
+
+    One that was ignored or handled before is left alone: under `nohup` a command outlives its terminal. A terminal that
+    closes may send SIGHUP twice, and the second must not disturb what the first made the command save.
+    """
+    seen: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        again = bool(seen) and number == getattr(signal, "SIGHUP", None)
+        seen.append(number)
+        if not again:
+            raise KeyboardInterrupt
+
+    here = threading.current_thread() is threading.main_thread()
+    ours = [number for number in _STOPPING if here and signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield seen
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _status_of(command: Callable[[], Any]) -> int:
     try:
         status = command()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else GOOD if end.code is None else USED_WRONGLY
     except ReaderLeftError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains once more at its end
         return USED_WRONGLY
     except (KeyboardInterrupt, click.Abort):
         return _ended("stopped", INTERRUPTED)
@@ -78,7 +116,8 @@ def _ended_by(error: Exception) -> int:
 
 
 def _ended(line: str, status: int) -> int:
-    click.echo(f"rft: {line}", err=True)
+    with suppress(OSError, ReaderLeftError):  # of standard error that is gone with its terminal or reader
+        click.echo(f"rft: {line}", err=True)
     return status
 
 

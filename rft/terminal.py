@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
@@ -109,6 +109,15 @@ def _open_what_is_closed() -> bool:
     return there
 
 
+def _flush_or_drop(stream: TextIO) -> None:
+    """Hand over what was written. Where nobody takes it, drop it: Python would complain at its end, and exit 120."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 @contextmanager
 def protected() -> Iterator[bool]:
     """While the block runs, all that is printed is visible. A terminal gets its own encoding, files and pipes UTF-8
@@ -125,6 +134,8 @@ def protected() -> Iterator[bool]:
         yield there
     finally:
         sys.stdout, sys.stderr = before
+        for stream in filter(None, before):
+            _flush_or_drop(stream)
 
 
 def console(*, stderr: bool = False, **options: Any) -> Console:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
-from rewards.children import end_with_parent
+from rewards.children import begin_worker
 from rewards.components.judge import prefetch
 from rewards.evaluation import judged
 from rewards.load import load_reward
@@ -89,7 +88,8 @@ def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator
         for chunk in chunks:
             yield grade_rows(job, chunk)
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (os.getpid(),))
+    others = active_children()
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), begin_worker, (os.getpid(),))
     try:
         window: deque[Future[list[_Sent]]] = deque()
         for chunk in chunks:
@@ -98,6 +98,10 @@ def grade_chunks(job: Job, rows: Iterable[Row], *, workers: int = 1) -> Iterator
                 yield _grades_in(window.popleft().result())
         while window:
             yield _grades_in(window.popleft().result())
+    except BaseException:
+        for worker in set(active_children()) - set(others):
+            worker.kill()  # Python would wait at its end for a reward that never does
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -201,8 +205,3 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
             chunk, size_bytes = [], 0
     if chunk:
         yield chunk
-
-
-def _begin_worker(parent: int) -> None:
-    end_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer

@@ -1,5 +1,5 @@
-"""Usage: stop_in_stage.py STAGE HOW ARGS... Runs `rft ARGS` and stops it amid STAGE, as HOW says: by `SIGKILL`, by
-`SIGINT`, or `full`, when it may write no more."""
+"""Usage: stop_in_stage.py STAGE HOW ARGS... Runs `rft ARGS` and stops it amid STAGE, as HOW says: by a signal such
+as `SIGKILL`, or `full`, when it may write no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kill, Ctrl-C and a full disk amid a training and an evaluation: what is left, and what a rerun gives."""
+"""A kill, a signal to stop and a full disk amid a training and an evaluation: what is left, and what a rerun gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.e2e.conftest import FinishedRun, rft
 pytestmark = pytest.mark.train
 STOP_IN_STAGE = Path(__file__).with_name("stop_in_stage.py")
 AFTER = {"sft": ("eval_sft", "rft", "eval_rft", "report"), "rft": ("eval_rft", "report"), "eval_rft": ("report",)}
-ENDS = {"SIGKILL": -signal.SIGKILL, "SIGINT": 130, "full": 2}
+ENDS = {"SIGKILL": -signal.SIGKILL, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "full": 2}
 
 
 @pytest.mark.parametrize("how", ENDS)

@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -41,11 +42,13 @@ def run(
     folder: str,
     kill_at: int = 0,
     full_at: int = 0,
+    stop_at: tuple[int, int] = (0, 0),
     without: tuple[str, ...] = (),
     stdin: tuple[str, str] | None = None,
     stdout: str = "",
     environment: dict[str, str | None] | None = None,
     limits: dict[str, int] | None = None,
+    clock_s: int | None = None,
     patience_s: int = 120,
 ) -> dict[str, Any]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as log:
@@ -54,7 +57,12 @@ def run(
             hide(without)
             os.chdir(folder)
             signal.alarm(patience_s)  # what hangs is killed: status -14
+            answer_signals()
             change(environment or {}, limits or {})
+            if clock_s is not None:
+                time.time = lambda: float(clock_s)
+            if hasattr(shim, "shim_stop"):
+                shim.shim_stop(ctypes.c_long(stop_at[0]), ctypes.c_int(stop_at[1]))
             descriptors = [input_of(*stdin or ("a file", os.devnull)), output_of(stdout) or out.fileno()]
             be_the_command(shim, args, folder, kill_at, full_at, [*descriptors, err.fileno(), log.fileno()])
         _, status = os.waitpid(child, 0)
@@ -65,6 +73,13 @@ def run(
         "err": texts[1],
         "points": texts[2].splitlines(),
     }
+
+
+def answer_signals() -> None:
+    """As a command at a terminal, however the tests were started: a shell's background jobs ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def input_of(kind: str, name: str) -> int:

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 enum { NOTHING, KILL, FULL };
-static long kill_at, full_at, count;
+static long kill_at, full_at, stop_at, count;
+static int stop_signal;
 static pid_t armed_in;
 static char below[PATH_MAX];
 static int log_fd = -1;
@@ -26,6 +27,9 @@ void shim_arm(long kill_point, long full_point, const char *folder, int log) {
     snprintf(below, sizeof below, "%s/", folder);
     armed_in = getpid();
 }
+
+/* At the n-th change the process gets a signal that it may answer, and the change is made. */
+void shim_stop(long stop_point, int number) { stop_at = stop_point, stop_signal = number; }
 
 long shim_count(void) { return count; }
 
@@ -53,6 +57,7 @@ static int point(const char *call, const char *path) {
     if (armed_in != getpid() || strncmp(path, below, strlen(below))) return NOTHING;
     count++;
     if (log_fd >= 0) dprintf(log_fd, "%s %s\n", call, path + strlen(below));
+    if (count == stop_at) kill(getpid(), stop_signal);
     return count == kill_at ? KILL : count == full_at ? FULL : NOTHING;
 }
 

@@ -1,11 +1,16 @@
-"""How a command ends: 0 good, 1 a verdict and never an error, 2 misuse or environment, 130 interrupted."""
+"""How a command ends: 0 good, 1 a verdict, 2 misuse or environment, 128 + a signal that stopped it."""
 
 from __future__ import annotations
 
+import os
+import pty
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -74,11 +79,13 @@ def test_an_error_in_a_file_of_the_user_names_its_line_and_not_ours(
     assert capsys.readouterr().err == "rft: mine.py:2: KeyError: 'x'\n"
 
 
-def test_a_reader_that_leaves_early_is_no_verdict() -> None:
-    command = f"{sys.executable} -m rft recipe list | true; exit ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("pipe", ["|", "2>&1 |", "2>&1 >/dev/null |"])
+@pytest.mark.parametrize("args", ["recipe list", "recipe check none.yaml", "explain no-code"])
+def test_a_reader_that_leaves_early_is_no_verdict(args: str, pipe: str) -> None:
+    command = f"{sys.executable} -m rft {args} {pipe} true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 2)
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if not line.startswith("rft: ")] == []
 
 
 def test_a_traceback_of_ours_holds_no_password_of_an_address(
@@ -106,3 +113,99 @@ def test_a_database_without_room_is_not_called_damaged(
 
     assert exit_status(command) == 2
     assert "database or disk is full; is the disk full?" in capsys.readouterr().err
+
+
+@contextmanager
+def with_handler(number: int, handler: signal.Handlers) -> Iterator[None]:
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+STOPPING = [signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_a_signal_stops_as_ctrl_c_does_and_has_its_own_status(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = list[str]()
+
+    def command() -> None:
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            saved.append("saved")
+
+    with with_handler(number, signal.SIG_DFL):
+        assert exit_status(command) == 128 + number
+        assert signal.getsignal(number) is signal.SIG_DFL
+    assert capsys.readouterr().err == "rft: stopped\n"
+    assert saved == ["saved"]
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_what_a_command_says_of_a_stop_and_what_it_makes_of_it_stay(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            os.kill(os.getpid(), signal.SIGHUP)  # as a terminal that closes sends it twice
+            raise StoppedError("stopped; 3 rows are kept") from None
+
+    with with_handler(number, signal.SIG_DFL), with_handler(signal.SIGHUP, signal.SIG_DFL):
+        assert exit_status(command) == 128 + number
+    assert capsys.readouterr().err == "rft: stopped; 3 rows are kept\n"
+
+
+def test_a_command_that_takes_a_stop_for_its_end_was_stopped_all_the_same() -> None:
+    def command() -> None:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with with_handler(signal.SIGTERM, signal.SIG_DFL):
+        assert exit_status(command) == 143
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_a_signal_that_was_ignored_stays_so(number: signal.Signals) -> None:
+    with with_handler(number, signal.SIG_IGN):
+        assert exit_status(lambda: os.kill(os.getpid(), number)) == 0
+
+
+def test_a_command_in_another_thread_leaves_the_signals_alone() -> None:
+    found = list[int]()
+    thread = threading.Thread(target=lambda: found.append(exit_status(lambda: None)))
+    thread.start()
+    thread.join()
+    assert found == [0]
+
+
+WAITS = """
+import threading
+from rft.exits import exit_status
+from rft.terminal import protected
+
+def command():
+    print("ready", flush=True)
+    threading.Event().wait()
+
+with protected():
+    status = exit_status(command)
+raise SystemExit(status)
+"""
+
+
+def test_a_terminal_that_closes_ends_a_command_in_silence() -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-c", WAITS])
+    said = b""
+    while b"ready" not in said:
+        said += os.read(terminal, 100)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 129
