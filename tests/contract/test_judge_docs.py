@@ -19,7 +19,8 @@ def test_the_command_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     write_files(PAGE, tmp_path)
     ((command, shown),) = steps(PAGE)
     assert run(tmp_path, blocks(PAGE)[0].name) == ("", 0)
-    assert run(tmp_path, "-m", *shlex.split(command)) == (shown, 1)
+    assert command.startswith("rft judge calibrate ")
+    assert run(tmp_path, "-m", "rft", "judge", "calibrate", *shlex.split(command)[3:]) == (shown, 1)
 
 
 def run(folder: Path, *words: str) -> tuple[str, int]:

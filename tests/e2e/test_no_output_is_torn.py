@@ -13,20 +13,22 @@ import random
 import re
 import shlex
 import shutil
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from rewards.writing import appending, drafting, drafting_folder, holding
-from rft.command_line import OutputPath
 from tests.faults.client import COMPILER, ROOT, Rft, compiled_shim, make_inputs
-from tests.faults.commands import CALLS, Elsewhere, OnlyReads, Writes, leaves
+from tests.faults.commands import CALLS, Elsewhere, OnlyReads, Writes, called_in, leaves
 
 WRITING = {name: call for name, call in CALLS.items() if isinstance(call, Writes)}
 READING = {name: call for name, call in CALLS.items() if isinstance(call, OnlyReads)}
 needs_a_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler (cc, gcc, clang) for the shim")
+MAKES_OR_REMOVES = re.compile("(open|mkdir|unlink|rmdir) ")
 WALL_CLOCK = ("finished.json", ".lock")
 
 
@@ -125,12 +127,28 @@ def test_every_command_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, call in CALLS.items() if isinstance(call, Elsewhere)])
-def test_a_command_that_is_not_run_here_names_the_tests_of_its_outputs(name: str) -> None:
-    call, writes = CALLS[name], any(isinstance(param.type, OutputPath) for param in dict(leaves())[name].params)
+def test_a_command_that_is_not_run_here_is_called_in_the_test_that_it_names(name: str) -> None:
+    call = CALLS[name]
     assert isinstance(call, Elsewhere)
-    named = re.search(r"tests/\S+", call.reason)
-    assert named or not writes
-    assert named is None or (ROOT / named[0]).exists()
+    assert called_in(call.test, name)
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [
+        ("shell('train', 'stop', job)", True),
+        ("run(f'train stop {job}')", True),
+        ("CASES = ['train stop job --yes']", True),
+        ("train('stop', job)", True),
+        ("shell('train', 'status', 'stop')", False),
+        ("# train stop", False),
+        ("said = 'then train stops'", False),
+        ("other('stop')", False),
+    ],
+)
+def test_a_mention_is_no_call(code: str, calls: bool, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(code)
+    assert called_in(str(tmp_path / "test_it.py"), "train stop") is calls
 
 
 @needs_a_compiler
@@ -146,6 +164,25 @@ def test_a_kill_anywhere_leaves_the_old_output_or_the_new_and_a_rerun_is_equal(
         assert killed["status"] == -9, (point, killed)
         assert trial.is_whole(), f"torn at {point}: {points[point - 1]}"
         assert trial.reruns_equal(), f"not mended after {point}: {points[point - 1]}"
+
+
+@needs_a_compiler
+@pytest.mark.parametrize("name", WRITING)
+def test_a_signal_anywhere_stops_as_ctrl_c_does(name: str, server: Rft, inputs: Path, tmp_path: Path) -> None:
+    trial = Trial(server, inputs, tmp_path, WRITING[name])
+    points = trial.points()
+    signals = cycle((signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+    for point, number in zip(random.Random(9).sample(points, min(len(points), 6)), signals, strict=False):
+        trial.begin()
+        stopped = server(trial.call.args, trial.folder, stop_at=(point, number))
+        told = (trial.done["points"][point - 1], stopped)
+        assert stopped["status"] == 128 + number, told
+        assert stopped["err"].splitlines()[-1].startswith("rft: stopped"), told
+        assert "Traceback" not in stopped["err"], told
+        if not MAKES_OR_REMOVES.match(told[0]):  # a draft that nobody knows of yet is the next run's to remove
+            assert drafts(trial.folder) == [], told
+        assert trial.is_whole(), told
+        assert trial.reruns_equal(), told
 
 
 @needs_a_compiler

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from rft.cli import rft
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,10 @@ class OnlyReads:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Why the command is not run here, and the test that covers what it writes."""
+    """Why the command is not run here, and the file of tests that runs it."""
 
     reason: str
+    test: str
 
 
 R = "demo/reward.py:reward"
@@ -47,14 +52,14 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "init": Writes("init fresh --template intent", ("fresh",), sampled=16),
     "run": Writes("run demo/project.yaml --until check --runs runs", ("runs/demo/data", "runs/demo/check"), sampled=2),
     "rehearse": Writes("rehearse --rollouts graded.jsonl -o verdict", ("verdict",), sampled=4),
-    "report": Elsewhere("needs a finished training; tests/e2e/test_pipeline.py"),
+    "report": Elsewhere("needs a finished training", "tests/unit/rft/test_reporting.py"),
     "doctor": OnlyReads("doctor --json"),
     "schema": Writes("schema project -o project.schema.json", ("project.schema.json",)),
     "explain": OnlyReads("explain no-variance"),
     "data card": OnlyReads("data card made/rft/train.jsonl"),
     "data check": OnlyReads("data check made/rft/train.jsonl --for rft"),
     "data convert": Writes("data convert few.jsonl --to openai -o converted.jsonl", ("converted.jsonl",)),
-    "data dialogues": Elsewhere("needs functions of a project; tests/unit/datagen/generation/test_dialogues.py"),
+    "data dialogues": Elsewhere("needs functions of a project", "tests/unit/rft/commands/data/test_varying.py"),
     "data diversity": OnlyReads("data diversity few.jsonl"),
     "data export": Writes("data export teacher.sqlite -o replay.jsonl", ("replay.jsonl",)),
     "data fix": Writes(
@@ -67,7 +72,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         ("fit",),
         before="data images pictures -o fit --boxes boxes.jsonl --max-side 8",
     ),
-    "data label": Elsewhere("needs Bedrock; tests/unit/datagen/images"),
+    "data label": Elsewhere("needs Bedrock", "tests/unit/rft/commands/data/test_pictures.py"),
     "data make": Writes(
         "data make demo/project.yaml -o set", ("set",), before="data make demo/project.yaml -o set --seed 3", sampled=10
     ),
@@ -81,8 +86,8 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         before="data split made/rft/train.jsonl -o split --seed 5 --validation 0.2 --test 0",
         sampled=12,
     ),
-    "judge calibrate": Elsewhere("needs recorded verdicts; tests/unit/rft/judging"),
-    "agent serve": Elsewhere("needs an agent's project; tests/unit/rft/agents/test_agent_command.py"),
+    "judge calibrate": Elsewhere("needs recorded verdicts", "tests/contract/test_judge_docs.py"),
+    "agent serve": Elsewhere("needs an agent's project", "tests/unit/rft/agents/test_agent_command.py"),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
@@ -96,8 +101,8 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "package build": Writes(
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
     ),
-    "package deploy": Elsewhere("needs an account; tests/unit/rft/commands"),
-    "package delete": Elsewhere("needs an account; writes no file"),
+    "package deploy": Elsewhere("needs an account", "tests/e2e/test_package_command.py"),
+    "package delete": Elsewhere("needs an account", "tests/e2e/test_package_command.py"),
     "package invoke": OnlyReads("package invoke grader.zip event.json"),
     "package verify": Writes("package verify grader.zip", ("grader.verified.json",), sampled=2),
     "recipe check": OnlyReads("recipe check recipe.yaml"),
@@ -107,25 +112,45 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "recipe list": OnlyReads("recipe list"),
     "recipe new": Writes("recipe new rft-full -o r.yaml", ("r.yaml",), before="recipe new rft-lora -o r.yaml"),
     "recipe schema": Writes("recipe schema rft-lora -o schema.json", ("schema.json",)),
-    "train guard": Elsewhere("needs an account; writes no file"),
-    "train delete": Elsewhere("needs an account; writes no file"),
-    "train collect": Elsewhere("needs an account; tests/unit/estimators/results"),
-    "train launch": Elsewhere("needs an account; tests/unit/rft/commands/train/test_launching.py"),
-    "train logs": Elsewhere("needs an account; writes no file"),
-    "train metrics": Elsewhere("needs an account; writes no file"),
+    "train guard": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_guard.py"),
+    "train delete": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_launching.py"),
+    "train collect": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_collecting.py"),
+    "train launch": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_launching.py"),
+    "train logs": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_following.py"),
+    "train metrics": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_following.py"),
     "train plan": Writes("train plan cloud/project.yaml --runs cloud --save plan.json", ("plan.json",)),
-    "train status": Elsewhere("needs an account; writes no file"),
-    "train stop": Elsewhere("needs an account; writes no file"),
+    "train status": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_state.py"),
+    "train stop": Elsewhere("needs an account", "tests/unit/rft/commands/train/test_following.py"),
     "view": Writes("view base=graded.jsonl -o view.html", ("view.html",)),
-    "eval answers": Elsewhere("needs an account; tests/unit/estimators/test_answers.py"),
+    "eval answers": Elsewhere("needs an account", "tests/unit/rft/commands/test_eval.py"),
     "eval compare": OnlyReads("eval compare one=graded.jsonl two=graded.jsonl"),
-    "eval run": Elsewhere("needs an account; tests/unit/rft/commands/test_eval.py"),
+    "eval run": Elsewhere("needs an account", "tests/unit/rft/commands/test_eval.py"),
     "model cost": OnlyReads("model cost nova-micro --rows 100 --row-tokens 200"),
-    "model delete": Elsewhere("needs an account; writes no file"),
-    "model deploy": Elsewhere("needs an account; writes no file"),
-    "model import": Elsewhere("needs an account; writes no file"),
-    "model invoke": Elsewhere("needs an account; writes no file"),
+    "model delete": Elsewhere("needs an account", "tests/unit/rft/commands/model/test_serving.py"),
+    "model deploy": Elsewhere("needs an account", "tests/unit/rft/commands/model/test_serving.py"),
+    "model import": Elsewhere("needs an account", "tests/unit/rft/commands/model/test_serving.py"),
+    "model invoke": Elsewhere("needs an account", "tests/unit/rft/commands/model/test_serving.py"),
 }
+
+
+def called_in(test: str, command: str) -> bool:
+    """Whether a file of tests calls a command: by its words in one text or several, or by the last one where a function
+    of the group's name, or a test in the group's folder, stands for the others.
+    """
+    *group, word = command.split()
+    for node in ast.walk(ast.parse((ROOT / test).read_text("utf-8"))):
+        if group and isinstance(node, ast.Constant) and f"{node.value} ".startswith(f"{command} "):
+            return True
+        items = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.List | ast.Tuple) else ()
+        words = [str(item.value) if isinstance(item, ast.Constant) else "" for item in items]
+        if group and f" {command} " in f" {' '.join(words)} ":
+            return True
+        within = isinstance(node, ast.Call) and (
+            ast.unparse(node.func) in group or f"/commands/{''.join(group)}/" in test
+        )
+        if words[:1] == [word] and (within or (isinstance(node, ast.List) and not group)):
+            return True
+    return False
 
 
 def leaves(command: click.Command = rft, name: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:

@@ -8,7 +8,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from rft.cli import rft
 from rft.errors import StageError
 from rft.project import ProjectFile, load_project
 from rft.report import render
@@ -38,6 +40,17 @@ def test_a_run_without_rft_is_reported_as_what_it_is(run: Path) -> None:
     assert {gain.after for gain in report.gains} == {"SFT"}
     assert "RFT" not in " ".join((*report.constructed, *report.not_told, *report.verdict.unsure))
     assert "The worst completions of SFT" in page
+
+
+def test_the_command_writes_the_page_again_or_elsewhere(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(run.parent)
+    Path("runs").mkdir()
+    run.rename("runs/demo")
+    again = CliRunner().invoke(rft, ["report", "demo/project.yaml"])
+    elsewhere = CliRunner().invoke(rft, ["report", "demo/project.yaml", "-o", "new/page.html"])
+    assert (again.exception, elsewhere.exception) == (None, None)
+    assert again.output == "Report: runs/demo/report/report.html\n"
+    assert Path("new/page.html").read_bytes() == Path("runs/demo/report/report.html").read_bytes()
 
 
 def test_a_run_without_an_evaluation_has_no_report(run: Path) -> None:

@@ -14,6 +14,7 @@ from moto import mock_aws
 from PIL import Image
 
 from rft.commands.data import command
+from tests.fakes.fake_bedrock import ANSWER, model_server
 from tests.unit.rft.commands.data.small_project import call
 
 
@@ -30,6 +31,29 @@ def test_pictures_are_looked_at_mended_and_shown_with_their_boxes(tmp_path: Path
     assert moved[0] == {"image": "a.jpg", "boxes": [{"bbox": [5, 5, 25, 20], "label": "x"}]}
     assert call("images", out).exit_code == 0
     assert call("sheet", out, "-o", tmp_path / "sheet.html", "--boxes", out / "boxes.jsonl").exit_code == 0
+
+
+def test_a_model_labels_pictures_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    (tmp_path / "in").mkdir()
+    for name, colour in (("a.png", "red"), ("b.png", "blue")):
+        Image.new("RGB", (30, 30), colour).save(tmp_path / "in" / name)
+    (tmp_path / "prompt.txt").write_text("What is it?")
+    labels = tmp_path / "labels.jsonl"
+    args = ("label", tmp_path / "in", "--model", "m", "--prompt", tmp_path / "prompt.txt", "--region", "us-east-1")
+    with model_server() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        first, second = (call(*args, "-o", labels) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
+    assert "2 labels, 0 known before" in first.output
+    assert "2 labels, 2 known before" in second.output
+    assert len(server.bodies) == 2
+    rows = [json.loads(line) for line in labels.read_text().splitlines()]
+    assert [(Path(row["image"]).name, row["answer"]) for row in rows] == [
+        ("a.png", json.loads(ANSWER)),
+        ("b.png", json.loads(ANSWER)),
+    ]
 
 
 def test_label_files_are_merged_into_rows_that_pass(tmp_path: Path) -> None:
