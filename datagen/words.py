@@ -50,17 +50,20 @@ def runs(units: list[str], size: int) -> set[str]:
     return {" ".join(units[start:end]) for start, end in _run_ends(units, size)}
 
 
-def run_hashes(units: list[str], size: int) -> set[int]:
-    """The same runs as numbers below 2**61, for comparing more of them than memory takes as text."""
-    sums = _prefix_hashes(units)
+def run_hashes(units: list[str], size: int, sums: list[int] | None = None) -> set[int]:
+    """The same runs as numbers below 2**61, for comparing more of them than memory takes as text.
+
+    `sums` are the `prefix_hashes` of the units, where they are known.
+    """
+    sums = prefix_hashes(units) if sums is None else sums
     return {_hash_between(sums, start, end) for start, end in _run_ends(units, size)}
 
 
-def gram_hashes(units: list[str], size: int) -> set[int]:
+def gram_hashes(units: list[str], size: int, sums: list[int] | None = None) -> set[int]:
     """Every run of `size` units as a number; the whole where it is shorter, nothing where it is empty."""
     if not units:
         return set()
-    sums, size = _prefix_hashes(units), min(size, len(units))
+    sums, size = prefix_hashes(units) if sums is None else sums, min(size, len(units))
     return {_hash_between(sums, start, start + size) for start in range(len(units) - size + 1)}
 
 
@@ -87,7 +90,7 @@ def _run_ends(units: list[str], size: int) -> Iterator[tuple[int, int]]:
         weight -= weights[start]
 
 
-def _prefix_hashes(units: list[str]) -> list[int]:
+def prefix_hashes(units: list[str]) -> list[int]:
     """The polynomial hash of the first 0, 1, 2 … units."""
     prime, base = HASHES
     found, last = [0], 0

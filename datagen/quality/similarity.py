@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from datagen.quality.spill import Joined, NumbersByKey, SpilledSets
-from datagen.words import HASHES, gram_hashes, run_hashes, runs, words
+from datagen.words import gram_hashes, prefix_hashes, run_hashes, runs, words
 
 SHARED_WORDS = 13  # as in the decontamination of GPT-3 (Brown et al. 2020, appendix C)
 _BANDS, _ROWS = 16, 4  # pairs of similarity 0.9 are candidates with probability 1 - (1 - 0.9^4)^16 > 0.9999
@@ -32,9 +32,9 @@ class NearTexts:
         self._grams = SpilledSets()
         self._bands = NumbersByKey()
 
-    def add(self, units: list[str]) -> None:
-        """The words of one more text."""
-        grams = gram_hashes(units, self._size)
+    def add(self, units: list[str], sums: list[int] | None = None) -> None:
+        """The words of one more text; `sums` are their `prefix_hashes`, where they are known."""
+        grams = gram_hashes(units, self._size, sums)
         self._bands.add(_bands(grams), len(self._grams))
         self._grams.append(grams)
 
@@ -126,9 +126,10 @@ def groups_of_texts(pieces: Iterable[tuple[int, str]], *, near: float, shared_te
         if not text:
             continue
         units = words(text)
-        near_texts.add(units)
+        sums = prefix_hashes(units)
+        near_texts.add(units, sums)
         if shared_text:
-            shared.add(run_hashes(units, SHARED_WORDS), len(owners))
+            shared.add(run_hashes(units, SHARED_WORDS, sums), len(owners))
         owners.append(source)
     together = near_texts.joined()
     for number, owner in enumerate(owners):
@@ -144,7 +145,7 @@ def _similarity(one: set[int], other: set[int]) -> float:
     return len(one & other) / union if union else 1.0
 
 
-def _bands(grams: set[int]) -> Iterator[int]:
+def _bands(grams: set[int]) -> list[int]:
     """The bands of the MinHash signature, each as one number; the same bands in every process.
 
     One hash per gram, dealt to bins of which each keeps its least (Li, Owen, Zhang 2012); an empty bin takes what the
@@ -155,16 +156,18 @@ def _bands(grams: set[int]) -> Iterator[int]:
         bin_ = gram % _BINS
         if least[bin_] < 0 or gram < least[bin_]:
             least[bin_] = gram
-    if grams:
+    if grams and -1 in least:
         full = least.copy()
         for bin_, value in enumerate(full):
             if value < 0:
-                least[bin_] = next(full[other] for other in _ORDERS[bin_] if full[other] >= 0)
-    for band in range(_BANDS):
-        key = band + 1
-        for value in least[band * _ROWS : (band + 1) * _ROWS]:
-            key = (key * HASHES.base + value + 1) % HASHES.prime
-        yield key
+                for other in _ORDERS[bin_]:
+                    if full[other] >= 0:
+                        least[bin_] = full[other]
+                        break
+    return [hash((band, *least[band : band + _ROWS])) & _SIXTY_FOUR_BITS for band in range(0, _BINS, _ROWS)]
+
+
+_SIXTY_FOUR_BITS = (1 << 64) - 1  # and the hash of numbers is no secret of a process, as that of text is
 
 
 def _orders() -> list[Sequence[int]]:
