@@ -38,6 +38,7 @@ _MOST_ROWS = 2_000
 _MOST_HOLES = 200
 _MOST_BRANCHES = 64
 _UNASKED = 64  # so many rows are kept before it is asked whether keeping them pays
+_ASKED = 1_000  # so many rows are looked up before it is asked whether that pays
 _NONE: frozenset[str] = frozenset()
 _decoded = json.JSONDecoder().raw_decode
 
@@ -104,9 +105,13 @@ class Memory:
         self._root: list[_Branch] = []
         self._kept = 0
         self._used = 0
+        self._asked = 0
 
     def find(self, line: bytes) -> Found | None:
         """What the walk would find, or None where it has to look."""
+        if self._asked > _ASKED and self._used * 50 < self._asked:  # rows that are like no other
+            return None
+        self._asked += 1
         try:
             text = line.decode()
             filling = _filled(self._root, text)
