@@ -37,6 +37,7 @@ COMMANDS = {
     "judge": Entry("rft.commands.judge", "Prove a judge: agreement, noise, biases, attacks, cost."),
     "audit": Entry("rft.commands.audit", "Prove a grader: contract, laws, attacks, signal, cost."),
     "agent": Entry("rft.commands.agent", "Run an agent of many turns against the Job Runtime on localhost."),
+    "mcp": Entry("rft.commands.mcp", "Serve audit, check, explain and grade to a coding agent (MCP)."),
     "package": Entry("rft.commands.package", "Build, verify and deploy a reward as an AWS Lambda grader."),
     "recipe": Entry("rft.commands.recipe", "Write, check, explain and compare Nova recipes."),
     "train": Entry("rft.commands.train", "Plan, launch and follow training jobs."),
