@@ -109,7 +109,7 @@ class Memory:
 
     def find(self, line: bytes) -> Found | None:
         """What the walk would find, or None where it has to look."""
-        if self._asked > _ASKED and self._used * 50 < self._asked:  # rows that are like no other
+        if self._asked > _ASKED and self._used * 200 < self._asked:  # rows that are like no other
             return None
         self._asked += 1
         try:
