@@ -116,11 +116,15 @@ def _outcomes(handler: Handler, items: Sequence[Item], deadline_s: float) -> Ite
     def lost(index: int, problem: str, *, timed_out: bool) -> Outcome:
         return _fallen_back(handler, items[index], problem, timed_out=timed_out)
 
+    def grade_apart(index: int) -> Outcome:
+        _watch_the_processor()
+        return grade(index)
+
     # Another thread could hold a lock that a fork would wait for.
     alone = can_interrupt and threading.active_count() == 1
     if handler.apart is None or endless or not alone:
         return map(grade, range(len(items)))
-    return handler.apart(grade, lost, budget_s, len(items))
+    return handler.apart(grade_apart, lost, budget_s, len(items))
 
 
 def _prepare(handler: Handler, items: Sequence[Item], deadline_s: float) -> None:
@@ -211,6 +215,7 @@ def _interruptible() -> Iterator[None]:
         return
     signals = (signal.SIGALRM, signal.SIGPROF)
     previous = [signal.signal(number, _raise_when_late) for number in signals]
+    _watch_the_processor()
     try:
         yield
     finally:
@@ -220,16 +225,21 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)  # None: it was set by something other than Python
 
 
+def _watch_the_processor() -> None:
+    """Start the timer of processor time. It goes on by itself, for all samples, and no fork inherits it."""
+    signal.setitimer(signal.ITIMER_PROF, _RECHECK_S, _RECHECK_S)
+
+
 def _arm(budget_s: float, timed: bool) -> None:
     """Raise `_OutOfTime` in `budget_s`; it stops `re`, `json`, big integers; not C code that never returns.
 
-    No context manager, and no disarming of what is armed again at once: both take longer than a small reward.
+    No context manager, no disarming of what is armed again at once, one call of the system: each takes longer than a
+    small reward.
     """
     if not timed:
         return
     _Watch.deadline_s = time.monotonic() + budget_s
     signal.setitimer(signal.ITIMER_REAL, budget_s)
-    signal.setitimer(signal.ITIMER_PROF, _RECHECK_S, _RECHECK_S)
 
 
 def _disarm(timed: bool) -> None:

@@ -217,3 +217,19 @@ def test_a_sample_that_sleeps_after_another_that_took_the_alarm_is_still_ended()
 
     results = handler_for(reward)(batch("takes", "sleeps", "last"), Remaining(900))
     assert [value_of(result, "timed_out") for result in results] == [0.0, 1.0, 0.0]
+
+
+def test_a_sample_costs_one_call_of_the_system(monkeypatch: pytest.MonkeyPatch):
+    """Beside a reward of 50 microseconds, each setting of a timer shows."""
+    calls: list[int] = []
+    real = signal.setitimer
+
+    def counted(which: int, *seconds: float) -> tuple[float, float]:
+        calls.append(which)
+        return real(which, *seconds)
+
+    monkeypatch.setattr(signal, "setitimer", counted)
+    handler_for(length)(batch(*map(str, range(50))), Remaining(60_000))
+    assert calls.count(signal.ITIMER_REAL) == 50 + 1  # and once at the end
+    assert calls.count(signal.ITIMER_PROF) == 2
+    assert real(signal.ITIMER_PROF, 0) == real(signal.ITIMER_REAL, 0) == (0.0, 0.0)
