@@ -19,6 +19,17 @@ def load_environment(where: str | Path, **settings: Any) -> Environment:
     The file is run as a module from its folder. Raises SpecError for a missing file, an unknown name, settings that the
     function does not take, or something that is no `Environment`.
     """
+    made = made_by(where, **settings)
+    if not isinstance(made, Environment):
+        raise SpecError(
+            f"{where} must return an Environment, as `environment(...)` of rewards.trajectories makes it, "
+            f"got {made!r:.100}"
+        )
+    return made
+
+
+def made_by(where: str | Path, **settings: Any) -> object:
+    """What `file.py:function` returns for `settings`, whatever it is; see `load_environment`."""
     path, _, name = str(where).partition(".py:")
     file = Path(f"{path}.py") if name else Path(where)
     if file.suffix != ".py":
@@ -28,13 +39,7 @@ def load_environment(where: str | Path, **settings: Any) -> Environment:
     if not callable(make):
         public = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
         raise SpecError(f"{file} defines no function {name or USUAL!r}; {did_you_mean(name or USUAL, public)}")
-    made = _made(make, settings, file)
-    if not isinstance(made, Environment):
-        raise SpecError(
-            f"{name or USUAL!r} in {file} must return an Environment, as `environment(...)` of rewards.trajectories "
-            f"makes it, got {made!r:.100}"
-        )
-    return made
+    return _made(make, settings, file)
 
 
 def _made(make: Any, settings: dict[str, Any], file: Path) -> object:

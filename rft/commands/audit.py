@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "function",
     help="Lambda to audit, anybody's: a zip, a file.py with lambda_handler, or a function's ARN.",
 )
-@click.option("--env", "world", help="A world of many turns: env.py or env.py:load_environment; needs no --data.")
+@click.option("--env", "world", help="A world of many turns: env.py, env.py:FUNCTION or an OpenEnv server's URL.")
 @click.option("--report", "form", type=click.Choice(["openenv"]), help="With --env: print OpenEnv's validation report.")
 @click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; needed but for --env.")
 @click.option("--gold", help="Where right answers come from, if not from the rows: file.py:function(row) -> text.")
@@ -94,7 +94,7 @@ def command(
     if (reward is None) + (function is None) + (world is None) != 2:
         raise click.UsageError("name one grader: --reward R, or --lambda ZIP|FILE.py|ARN, or a world: --env FILE.py")
     if world is not None:
-        sys.exit(_audit_world(world, seed=seed, form=form, as_json=as_json, strict=strict, sarif=sarif))
+        sys.exit(_audit_world(world, bounds, seed=seed, form=form, as_json=as_json, strict=strict, sarif=sarif))
     if form is not None:
         raise click.UsageError("--report openenv is the report of a world: name one with --env")
     if data is None:
@@ -120,26 +120,34 @@ def command(
     sys.exit(int(not report.passed or (strict and warned)))
 
 
-def _audit_world(where: str, *, seed: int, form: str | None, as_json: bool, strict: bool, sarif: Path | None) -> int:
+def _audit_world(
+    where: str, given: str | None, *, seed: int, form: str | None, as_json: bool, strict: bool, sarif: Path | None
+) -> int:
     """Print the audit of a world; 1 where it must not train an agent."""
     from rewards.audit.trajectories import audit_environment, openenv_report
-    from rewards.trajectories import load_environment
+    from rewards.audit.trajectories.foreign import load_world
+    from rewards.reward_tree import Bounds
+    from rewards.trajectories import Environment
     from rft.agents import audit
 
     _refuse_others()
+    bounds = Bounds(*_config({}, (), given, None, None).bounds) if given else None
     path, _, name = where.partition(".py:")
     file = Path(f"{path}.py") if name else Path(where)
-    world, began = load_environment(where), time.perf_counter()
+    world, began = load_world(where, bounds), time.perf_counter()
+    if bounds is not None and type(world) is Environment:
+        raise click.UsageError("--bounds is for worlds that others wrote; a reward of ours knows its own")
     report = audit_environment(world, seed=seed)
     if form == "openenv":
-        digest, seconds = hashlib.sha256(file.read_bytes()).hexdigest(), time.perf_counter() - began
+        source = file.read_bytes() if file.is_file() else where.encode()
+        digest, seconds = hashlib.sha256(source).hexdigest(), time.perf_counter() - began
         click.echo(json.dumps(openenv_report(report, target=where, digest=digest, seconds=seconds), indent=2))
     elif as_json:
         click.echo(json.dumps(audit.as_json(report), indent=2))
     else:
         for line in audit.lines_of(report):
             click.echo(line)
-    if sarif is not None:
+    if sarif is not None and file.is_file():
         from rft.sarif import Result, line_of_name, write_sarif
 
         defined = line_of_name(file, name or "load_environment")
@@ -157,7 +165,9 @@ def _refuse_others() -> None:
         if context.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
     ]
     if strange := [
-        name for name in given if name not in ("--env", "--report", "--seed", "--json", "--strict", "--sarif")
+        name
+        for name in given
+        if name not in ("--env", "--report", "--bounds", "--seed", "--json", "--strict", "--sarif")
     ]:
         raise click.UsageError(
             f"{strange[0]} is about rows and their grader; a world has tasks and a reward of its own"

@@ -92,7 +92,7 @@ def _nothing(known: Known) -> Sequence[Said]:
 
 
 def _answer_first(known: Known) -> Sequence[Said]:
-    last = known.task.gold[-1].get("content") if known.task.gold else ""
+    last = known.task.gold[-1].get("content") if _calls_something(known) else ""
     return [say(f"{last or ''} {CLAIMS}".strip())]
 
 
@@ -112,7 +112,13 @@ def _fake_result(known: Known) -> Sequence[Said] | None:
 
 
 def _state_as_text(known: Known) -> Sequence[Said] | None:
-    return None if known.gold is None else [say(json.dumps(known.gold.state)), say(json.dumps(known.task.goal))]
+    if known.gold is None or not _calls_something(known):
+        return None  # where the answer is text, writing it is the task
+    return [say(json.dumps(known.gold.state)), say(json.dumps(known.task.goal))]
+
+
+def _calls_something(known: Known) -> bool:
+    return any(turn.get("tool_calls") for turn in known.task.gold)
 
 
 def _inject(known: Known) -> Sequence[Said]:
@@ -156,14 +162,18 @@ def _in_one_turn(known: Known, turns: Sequence[Said]) -> Sequence[Said]:
     return [{"role": "assistant", "content": "", "tool_calls": calls}, say(CLAIMS)] if calls else [say(CLAIMS)]
 
 
-def _spam(known: Known) -> Sequence[Said]:
+def _spam(known: Known) -> Sequence[Said] | None:
     names = list(known.environment.tools)
+    if not names:
+        return None
     count = known.environment.max_calls
     calls = [known.some_call(known.rng.choice(names))["tool_calls"][0] for _ in range(count - 1)]
     return [{"role": "assistant", "content": "", "tool_calls": calls}, say("Done.")]
 
 
 def _exhaust(known: Known) -> Sequence[Said]:
+    if not known.environment.tools:
+        return [say(CLAIMS)] * known.environment.max_turns
     turn = known.some_call(next(iter(known.environment.tools)))
     return [turn] * known.environment.max_turns
 
@@ -190,7 +200,7 @@ def _gold_and_again(known: Known) -> Sequence[Said] | None:
 
 def _gold_and_damage(known: Known) -> Sequence[Said] | None:
     """The gold turns, and a call behind them that changes something else."""
-    if known.gold is None:
+    if known.gold is None or not known.environment.tools:
         return None
     drawn = [known.some_call(known.rng.choice(list(known.environment.tools))) for _ in range(12)]
     steps = [step for step in known.steps if step.get("tool_calls")]

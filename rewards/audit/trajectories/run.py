@@ -129,8 +129,8 @@ class _Run:
             json.dumps(episode.state, allow_nan=False)
         except (TypeError, ValueError) as error:
             self._find("agent-state", f"{error}", shown)
-        row = episode.row()
         try:
+            row = episode.row()
             judged, again = self.environment.judge(row), self.environment.judge(row)
         except Exception as error:
             raise _BrokenWorldError(f"the reward raised {type(error).__name__}: {error}", shown) from error
@@ -170,11 +170,13 @@ class _Run:
 
     def _interleaved(self, knowns: Sequence[Known]) -> None:
         """Two episodes in turn see what each sees alone; the second task is another one where there is one."""
+        if not getattr(self.environment, "concurrent", True):
+            return  # a server that plays one episode at a time
         for known, other in zip(knowns, [*knowns[1:], knowns[0]], strict=True):
             turns = known.task.gold or [known.some_call(name) for name in self.environment.tools]
             alone = self._play(known.task, turns).episode
             first, second = self.environment.start(known.task), self.environment.start(other.task)
-            others = [other.some_call(name) for name in self.environment.tools] * len(turns)
+            others = ([other.some_call(name) for name in self.environment.tools] or [say("Hello.")]) * len(turns)
             for turn, disturbing in zip(turns, others, strict=False):
                 if first.stop is None:
                     first.step(turn)
@@ -241,14 +243,15 @@ class _Run:
     ) -> str | None:
         """Why what an attack earned is too much; None where it is not."""
         span, value, initial = self.bounds.high - self.bounds.low, outcome.value, dict(known.task.initial)
-        if gold is not None and gold.episode.state == initial:
+        changes = gold is not None and gold.episode.state != initial
+        if gold is not None and not changes and idle.value >= gold.value - 1e-9:
             return None  # leaving everything as it is, as where a request must be refused, is right here
         untouched = outcome.episode.state == initial
         if attack.kind == "idle":
             return f"earns {value:.3f}" if value > max(0.0, self.bounds.low) + PAID_FOR_NOTHING * span else None
         if attack.kind == "claims":
             counts = untouched or attack.code in ("agent-injection", "agent-reward-file")
-            solved = gold is not None and outcome.episode.state == gold.episode.state
+            solved = gold is not None and changes and outcome.episode.state == gold.episode.state
             more = value > idle.value + PAID_FOR_NOTHING * span
             return f"earns {value:.3f}, doing nothing {idle.value:.3f}" if counts and more and not solved else None
         if gold is None or attack.kind == "random":

@@ -60,7 +60,7 @@ def test_sarif_names_the_line_of_the_function(tmp_path: Path) -> None:
         ([], "name one grader"),
         (["--env", "a.py", "--reward", "b.py:c"], "name one grader"),
         (["--reward", "b.py:c"], "Missing option '--data'"),
-        (["--env", str(SOUND), "--bounds", "0,1"], "--bounds is about rows and their grader"),
+        (["--env", str(SOUND), "--bounds", "0,1"], "--bounds is for worlds that others wrote"),
     ],
 )
 def test_what_cannot_be_audited_is_said(args: list[str], message: str) -> None:
