@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 import pytest
 
 from rewards import RewardError, UngradableError, final_state
+from rewards.export.agentcore import as_agentcore_rollout
+from rewards.export.nemo_gym_world import NemoGymWorld, rows_for_nemo_gym
 from rewards.export.worlds import OpenEnvWorld, as_trl_environment, as_verifiers_environment, rows_for_trl
 from rewards.trajectories import Environment, Task, call, load_environment, play_turns, say
 from tests.unit.rewards.trajectories.worlds import shop
@@ -65,6 +69,32 @@ def through_trl(task: str, turns: list[dict[str, Any]]) -> tuple[list[str], floa
     return seen, world.get_reward()
 
 
+def through_agentcore(task: str, turns: list[dict[str, Any]]) -> tuple[list[str], float]:
+    """As the runtime does it: a payload in, a result in JSON out."""
+    made = iter([*turns, *[say("")] * 8])
+    entry = as_agentcore_rollout(WORLD, lambda payload: lambda messages, tools: next(made))
+    result = json.loads(json.dumps(entry({"task": task, "_rollout": {"base_url": "http://localhost"}}, None)))
+    assert abs(sum(result["rewards"]) - result["reward"]) < 1e-9
+    seen = [str(each["content"]) for each in result["rollout_data"] if each["role"] in ("tool", "user")]
+    return seen[1:], result["reward"]
+
+
+def through_nemo_gym(task: str, turns: list[dict[str, Any]]) -> tuple[list[str], float]:
+    """As Gym's simple agent does it: a route for each call; a turn without one asks the user."""
+    world = NemoGymWorld(WORLD)
+    world.seed_session("s", {"task": task})
+    seen = []
+    for turn in turns:
+        calls = turn.get("tool_calls")
+        name, given = (
+            (calls[0]["name"], calls[0]["arguments"]) if calls else ("ask_user", {"question": turn["content"]})
+        )
+        said = world.call("s", name, given)
+        if said and said != "error: the conversation is over":
+            seen.append(said)
+    return seen, world.verify("s", {"task": task})["reward"]
+
+
 async def _through_verifiers(world: Any, task: str, turns: list[dict[str, Any]]) -> tuple[list[str], float]:
     vf = pytest.importorskip("verifiers")
     state = vf.State(input={}) if hasattr(vf, "State") else {}
@@ -86,6 +116,8 @@ def test_every_adapter_gives_the_same(task: str, turns: list[dict[str, Any]]) ->
     seen, reward = direct(task, turns)
     assert through_openenv(task, turns) == (seen, reward)
     assert through_trl(task, turns) == (seen, reward)
+    assert through_agentcore(task, turns) == (seen, reward)
+    assert through_nemo_gym(task, turns) == (seen, reward)
 
 
 def test_the_recorded_lists_differ_in_what_they_earn() -> None:
@@ -165,3 +197,46 @@ def test_parallel_calls_are_one_turn_each_through_trl() -> None:
     world.reset(task="t0")
     assert [world.add(item="tea"), world.add(item="milk")] == ["cart: tea", "cart: tea, milk"]
     assert (world.get_reward(), call("add", item="tea")["role"]) == (1.0, "assistant")
+
+
+def test_an_agent_of_agentcore_that_raises_is_a_failed_rollout() -> None:
+    def raises(messages: Any, tools: Any) -> Any:
+        raise OSError("no disk")
+
+    result = as_agentcore_rollout(WORLD, lambda payload: raises)({"task": "desk-001"})
+    assert (result["reward"], set(result["rewards"]), result["stop_reason"]) == (0.0, {0.0}, "OSError: no disk")
+    with pytest.raises(RewardError, match="no 'task', only prompt"):
+        as_agentcore_rollout(WORLD, lambda payload: raises)({"prompt": "x"})
+    with pytest.raises(UngradableError):
+        as_agentcore_rollout(ungradable(), lambda payload: lambda messages, tools: say("Done."))({"task": "a"})
+
+
+def test_the_entry_point_has_what_the_toolkit_looks_at() -> None:
+    entry = as_agentcore_rollout(WORLD, lambda payload: lambda messages, tools: say("Done."))
+    assert [*inspect.signature(entry).parameters] == ["payload", "context"]
+    assert entry.__name__ == "support-desk"
+
+
+def test_sessions_of_nemo_gym_do_not_see_each_other_and_end_when_verified() -> None:
+    world = NemoGymWorld(shop())
+    for session in ("a", "b"):
+        world.seed_session(session, {"task": "t0"})
+    assert [world.call("a", "add", {"item": "tea"}), world.call("b", "add", {"item": "rice"})] == [
+        "cart: tea",
+        "cart: rice",
+    ]
+    assert world.call("a", "get_reward", {}).startswith("error: no tool 'get_reward'")
+    assert world.verify("b", {"x": 1})["x"] == 1
+    with pytest.raises(RewardError, match="no session 'b'"):
+        world.verify("b", {})
+    other = NemoGymWorld(ungradable())
+    other.seed_session("s", {"task": "a"})
+    assert other.verify("s", {})["mask_sample"] is True
+
+
+def test_rows_for_nemo_gym_hold_every_tool_in_the_shape_of_responses() -> None:
+    row = rows_for_nemo_gym(WORLD, "test")[0]
+    tools = row["responses_create_params"]["tools"]
+    assert [tool["name"] for tool in tools] == [*WORLD.tools, "ask_user"]
+    assert all(tool["type"] == "function" and tool["parameters"]["type"] == "object" for tool in tools)
+    assert row["task"] == WORLD.of("test")[0].id
