@@ -13,13 +13,14 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from rewards.types import JSON
 from rewards.writing import BusyOutputError, holding, write_text
+from rft.beside import Beside, Made
 from rft.errors import StageError
 
 MANIFEST = "manifest.json"
@@ -32,13 +33,15 @@ class Stage:
     """A named step.
 
     `inputs` returns what the result depends on besides other stages (JSON, hashed into the manifest); `run` fills the
-    given folder and returns its counts. `after` names the stages whose folders it reads.
+    given folder and returns its counts. `after` names the stages whose folders it reads. Where `beside` names a
+    command when it is its turn, that makes it while later stages run that do not read it.
     """
 
     name: str
     after: tuple[str, ...]
     inputs: Callable[[], JSON]
     run: Callable[[Path], Mapping[str, JSON]]
+    beside: Callable[[], Sequence[str] | None] = lambda: None
 
 
 class Progress(Protocol):
@@ -105,12 +108,15 @@ def run(stages: Sequence[Stage], root: Path, progress: Progress, *, until: str |
     """Run what is stale, in order, up to and including `until`."""
     wanted = stages_until(stages, until)
     with lock(root):
-        todo = {stage.name for stage in stale(wanted, root)}
-        for stage in wanted:
-            if stage.name in todo:
-                _run_one(stage, root, progress)
-            else:
-                progress.skipped(stage.name, root / stage.name)
+        todo = list(stale(wanted, root))
+        with _Running(root, progress) as running:
+            for place, stage in enumerate(wanted):
+                if stage not in todo:
+                    progress.skipped(stage.name, root / stage.name)
+                    continue
+                others = [other for other in wanted[place + 1 :] if other in todo and stage.name not in other.after]
+                running.wait_for(stage.after)
+                running.run(stage, stage.beside() if others else None)
 
 
 @contextmanager
@@ -148,9 +154,52 @@ def _key(stage: Stage, root: Path) -> str:
     return digest_of({"stage": stage.name, "inputs": stage.inputs(), "upstream": upstream})
 
 
-def _run_one(stage: Stage, root: Path, progress: Progress) -> None:
-    progress.started(stage.name)
-    draft, final = root / f".{stage.name}.draft", root / stage.name
+class _Running:
+    """Runs stages, some beside others; the end of the block waits for all, an interrupt ends them at once."""
+
+    def __init__(self, root: Path, progress: Progress) -> None:
+        self._root, self._progress = root, progress
+        self._beside: dict[str, Beside] = {}
+
+    def __enter__(self) -> _Running:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.wait_for(list(self._beside))
+            elif issubclass(kind, Exception):  # a first error is told; what other stages finish all the same is kept
+                for work in self._beside.values():
+                    with suppress(Exception):
+                        work.result()
+        finally:
+            for name, work in self._beside.items():
+                work.stop()
+                shutil.rmtree(_draft(name, self._root), ignore_errors=True)
+
+    def wait_for(self, names: Sequence[str]) -> None:
+        """Wait for those of these stages that run beside."""
+        for name in [name for name in names if name in self._beside]:
+            self._progress.started(name)
+            made = self._beside[name].result()
+            del self._beside[name]
+            self._tell(name, made)
+
+    def run(self, stage: Stage, command: Sequence[str] | None) -> None:
+        """Run a stage here, or begin the command that makes it beside."""
+        if command is not None:
+            self._beside[stage.name] = Beside(stage.name, command)
+            return
+        self._progress.started(stage.name)
+        self._tell(stage.name, make(stage, self._root))
+
+    def _tell(self, name: str, made: Made) -> None:
+        self._progress.finished(name, self._root / name, made.seconds, made.counts)
+
+
+def make(stage: Stage, root: Path) -> Made:
+    """Make the folder of a stage; whoever calls it holds the `lock`."""
+    draft, final = _draft(stage.name, root), root / stage.name
     remove(final)
     remove(draft)
     draft.mkdir()
@@ -167,7 +216,11 @@ def _run_one(stage: Stage, root: Path, progress: Progress) -> None:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)  # the next run starts it anew: half a stage only takes room
         raise
-    progress.finished(stage.name, final, seconds, counts)
+    return Made(seconds, counts)
+
+
+def _draft(name: str, root: Path) -> Path:
+    return root / f".{name}.draft"
 
 
 def _write_json(path: Path, value: Mapping[str, JSON]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import recipes
 from estimators.platforms.local import plan_rft
-from estimators.platforms.local.base import BASE_FOLDER
+from estimators.platforms.local.policies import check_policy
 from estimators.platforms.local.preflight import length_problems, rft_rows, token_limit
 from estimators.platforms.local.training import ROLLOUTS
 from rft import pipeline
@@ -16,13 +16,13 @@ from rft.pipeline import Progress, Stage
 from rft.project import ProjectFile
 from rft.rehearsal.verdict import Verdict
 from rft.stages.data import TRAIN
-from rft.stages.local import local_stages
+from rft.stages.local import POLICY, local_stages, policy_of
 from rft.stages.package import ZIP
 from rft.stages.training import MODEL, overlay_of, rft_inputs, rft_recipe, train_rft
 
 STAGE = "rehearsal"
 STEPS = "training_config.trainer.max_steps"
-_QUICK = ("data", "package")
+_QUICK = ("data", "package", POLICY)
 _BEFORE = (*_QUICK, "sft")
 
 
@@ -39,11 +39,12 @@ def rehearsal_stages(file: ProjectFile, root: Path, *, name: str = STAGE) -> lis
     so that a finished run keeps its own. The check is left out: a reward that fails it is worth rehearsing too.
     """
     before = [stage for stage in local_stages(file, root) if stage.name in _BEFORE]
+    names = tuple(stage.name for stage in before)
     data, sft = root / "data", root / "sft"
     grader = root / "package" / ZIP
     training = Stage(
         name,
-        _BEFORE,
+        names,
         lambda: rft_inputs(file),
         lambda out: train_rft(file, model=sft / MODEL, data=data, grader=grader, out=out),
     )
@@ -68,13 +69,15 @@ def prepare(file: ProjectFile, root: Path, progress: Progress) -> None:
 
 def truncating(file: ProjectFile, root: Path) -> Verdict | None:
     """The verdict TRUNCATING before any step, where rows do not fit into the tokens they may have; else None."""
-    reasons = tuple(_too_long(file, root / "data" / "rft" / f"{TRAIN}.jsonl"))
+    reasons = tuple(_too_long(file, root))
     return Verdict("TRUNCATING", reasons) if reasons else None
 
 
-def _too_long(file: ProjectFile, data: Path) -> Iterator[str]:
+def _too_long(file: ProjectFile, root: Path) -> Iterator[str]:
     plan = plan_rft(recipes.to_mapping(rft_recipe(file)), overlay_of(file))
     assert plan.sampling is not None, "plan_rft makes plans with sampling"
-    limit = token_limit(plan, BASE_FOLDER)
+    model = policy_of(file, root)
+    check_policy(model)
+    data = root / "data" / "rft" / f"{TRAIN}.jsonl"
     rows = rft_rows(plan, data)
-    yield from length_problems(rows, plan.sampling.max_new_tokens, limit, model=BASE_FOLDER, data=data)
+    yield from length_problems(rows, plan.sampling.max_new_tokens, token_limit(plan, model), model=model, data=data)

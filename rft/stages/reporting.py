@@ -152,7 +152,8 @@ def _facts(file: ProjectFile, data: Mapping[str, JSON], models: Mapping[str, Any
     yield "Reward", f"{file.project.reward}, run from the Lambda zip below"
     yield "Grader faults", f"{_faults(models)} at most, over every evaluation below"
     yield "Seed", str(file.project.seed)
-    yield "Model", f"recipes for {file.project.model}; trained here: the tiny base that comes with rftkit"
+    policy = file.project.local.model or "the tiny base that comes with rftkit"
+    yield "Model", f"recipes for {file.project.model}; trained here: {policy}"
 
 
 def _apart(file: ProjectFile) -> str:

@@ -19,7 +19,7 @@ from rewards.rows import gold_text
 from rft.pipeline import run
 from rft.progress import StageLines
 from rft.project import load_project
-from rft.stages import evaluation, local_stages
+from rft.stages import evaluation, local, local_stages
 from rft.stages.check import damaged
 from rft.stages.training import check_trainings
 from rft.templates import TEMPLATES
@@ -96,6 +96,7 @@ def test_a_few_steps_and_answers_reach_the_report(
         content["local"][method].update(SMALL[method])
     project.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
     monkeypatch.setattr(evaluation, "generate", partial(evaluation.generate, limit=4))
+    monkeypatch.setattr(local, "spare_core", lambda _: False)  # another process would not know of the limit
     root = tmp_path / "run"
     run(local_stages(load_project(project), root), root, StageLines(width=8))
     assert (root / "report" / "report.html").is_file()

@@ -7,6 +7,7 @@ imported when a run starts.
 from estimators.platforms.local.errors import GraderContractError, PreflightError
 from estimators.platforms.local.generation import generate
 from estimators.platforms.local.grader import Graded, Grader, event_of, grade
+from estimators.platforms.local.hardware import spare_core
 from estimators.platforms.local.log import TrainingLog
 from estimators.platforms.local.overlay import Note, Overlay, overlay_from
 from estimators.platforms.local.plan import LocalPlan, Optimisation, Sampling, plan_rft, plan_sft
@@ -33,4 +34,5 @@ __all__ = [
     "plan_sft",
     "run_rft",
     "run_sft",
+    "spare_core",
 ]

@@ -81,6 +81,13 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def spare_core(threads: int) -> bool:
+    """Whether a core is left beside a training of so many threads; a GPU is one training's alone."""
+    require_libraries()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores > threads and device() == "cpu"
+
+
 def available_bytes() -> int | None:
     """Memory that a training can have: the GPU's free memory, else this machine's; None where it cannot be known."""
     import torch

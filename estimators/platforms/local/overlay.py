@@ -40,6 +40,9 @@ class Overlay:
     """Dotted keys of the SFT recipe, each with the value to use instead."""
     rft: Mapping[str, Any] = field(default_factory=dict)
     """Dotted keys of the RFT recipe, each with the value to use instead."""
+    model: str | None = None
+    """The policy: a folder written by save_pretrained, a .gguf file, or a name that this machine knows, such as
+    SmolLM2-135M-Instruct; the built-in one of a million parameters where missing."""
     seed: int = 0
     """Seed of weights, order and sampling."""
     sft_rows: int | None = None

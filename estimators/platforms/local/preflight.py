@@ -12,7 +12,7 @@ from pathlib import Path
 from estimators.platforms.local.errors import PreflightError
 from estimators.platforms.local.hardware import available_bytes, prepare
 from estimators.platforms.local.plan import LocalPlan
-from estimators.platforms.local.policies import chat_tokens, context_of, load_tokenizer, parameters_of
+from estimators.platforms.local.policies import chat_tokens, check_policy, context_of, load_tokenizer, parameters_of
 from estimators.platforms.local.rows import RftRow, SftRow, assistant_turn, read_rft_rows, read_sft_rows, too_long
 from rewards.rows import gold_text, sample_of
 
@@ -25,6 +25,7 @@ def check_before_training(
 ) -> None:
     """Raise one PreflightError with everything that would stop SFT, RFT or the evaluation of `held_out` later."""
     prepare(seed=sft.overlay.seed, threads=sft.overlay.threads)
+    check_policy(model)
     refuse(
         [
             *sft_problems(sft, sft_rows(sft, sft_data), model=model, data=sft_data),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from estimators.platforms.local import trimming
+from estimators.platforms.local.generation import load_policy
 from estimators.platforms.local.grader import Grader, GraderReward
 from estimators.platforms.local.hardware import prepare, trainer_arguments, without_library_warnings
 from estimators.platforms.local.log import RFT_NAMES, SECONDS, SFT_NAMES, OnStep, TrainingLog, renamed, write_rows
@@ -107,7 +108,7 @@ def _sft_trainer(plan: LocalPlan, model: Path, tokenizer: Any, rows: Sequence[Sf
         completion_only_loss=True,
     )
     trainer = SFTTrainer(
-        model=str(model),
+        model=load_policy(model),
         args=config,
         train_dataset=Dataset.from_list(chats),
         processing_class=tokenizer,
@@ -135,7 +136,7 @@ def _rft_trainer(
         shuffle_dataset=False,
     )
     trainer = GRPOTrainer(
-        model=str(model),
+        model=load_policy(model),
         args=config,
         reward_funcs=reward,
         train_dataset=Dataset.from_list(list(columns(ordered))),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -14,6 +18,11 @@ from rewards.types import JSON
 from rft import pipeline
 from rft.errors import StageError
 from rft.pipeline import Stage
+from rft.project import load_project
+from rft.stages import local_stages
+from rft.stages.local import command_for
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "regulatory_tools"
 
 
 class Recorder:
@@ -134,3 +143,103 @@ def test_manifests_hold_nothing_that_differs_between_two_runs(tmp_path: Path) ->
 def test_two_runs_of_one_folder_do_not_mix(tmp_path: Path) -> None:
     with pipeline.lock(tmp_path), pytest.raises(StageError, match="another `rft run`"):
         run(chain(tmp_path), tmp_path)
+
+
+MAKE_BESIDE = Path(__file__).with_name("make_beside.py")
+
+
+def beside(name: str, root: Path, how: str) -> Stage:
+    """A stage that is made by a process of its own, where another one can run meanwhile."""
+    command = [sys.executable, str(MAKE_BESIDE), str(root), name, how]
+    return replace(noting(name, (), nothing), beside=lambda: command)
+
+
+def noting(name: str, after: tuple[str, ...], work: Callable[[], object]) -> Stage:
+    """A stage that does some work and writes the process it ran in."""
+
+    def fill(folder: Path) -> dict[str, JSON]:
+        work()
+        (folder / "process.txt").write_text(str(os.getpid()))
+        return {"done": 1}
+
+    return Stage(name, after, lambda: None, fill)
+
+
+def pids(root: Path, *names: str) -> list[int]:
+    return [int((root / name / "process.txt").read_text()) for name in names]
+
+
+def nothing() -> None:
+    pass
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def test_a_stage_beside_runs_at_the_same_time_and_is_awaited_by_who_reads_it(tmp_path: Path) -> None:
+    stages = [
+        beside("look", tmp_path, "waits for train"),
+        noting("train", (), nothing),
+        noting("report", ("look", "train"), nothing),
+    ]
+    assert run(stages, tmp_path).ran == ["train", "look", "report"]
+    look, train, report = pids(tmp_path, "look", "train", "report")
+    assert look != train == report == os.getpid()
+    assert run(stages, tmp_path).ran == []
+
+
+@pytest.mark.parametrize("followers", [[], [noting("reads", ("look",), nothing)]])
+def test_a_stage_that_nothing_could_run_beside_runs_here(tmp_path: Path, followers: list[Stage]) -> None:
+    run([beside("look", tmp_path, "works"), *followers], tmp_path)
+    assert pids(tmp_path, "look") == [os.getpid()]
+
+
+@pytest.mark.parametrize(
+    ("how", "message"), [("fails", "^no rows$"), ("is killed", "^the process of look ended with -9$")]
+)
+def test_a_stage_that_fails_beside_tells_it_and_what_ran_meanwhile_is_kept(
+    tmp_path: Path, how: str, message: str
+) -> None:
+    with pytest.raises(StageError, match=message):
+        run([beside("look", tmp_path, how), noting("train", (), nothing)], tmp_path)
+    assert (tmp_path / "train").is_dir()
+    assert not (tmp_path / "look").exists()
+    assert not (tmp_path / ".look.draft").exists()
+
+
+def test_a_stage_that_fails_here_lets_the_one_beside_finish(tmp_path: Path) -> None:
+    stages = [beside("look", tmp_path, "works"), noting("train", (), failing(StageError("no")))]
+    with pytest.raises(StageError, match=r"^no$"):
+        run(stages, tmp_path)
+    assert (tmp_path / "look" / "manifest.json").is_file()
+
+
+def test_an_interrupt_ends_the_stage_beside_at_once(tmp_path: Path) -> None:
+    stages = [beside("look", tmp_path, "waits for nobody"), noting("train", (), failing(KeyboardInterrupt()))]
+    with pytest.raises(KeyboardInterrupt):
+        run(stages, tmp_path)
+    assert not (tmp_path / "look").exists()
+    assert not (tmp_path / ".look.draft").exists()
+
+
+def test_the_command_of_a_stage_makes_what_would_be_made_here(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(EXAMPLE, tmp_path / "project")) / "project.yaml"
+    file = load_project(project).with_seed(3)
+    for root in (tmp_path / "here", tmp_path / "there"):
+        root.mkdir()
+    run(local_stages(file, tmp_path / "here"), tmp_path / "here", until="data")
+    subprocess.run(command_for(file, tmp_path / "there", "data"), check=True, stdout=subprocess.DEVNULL)
+    texts = [(tmp_path / which / "data" / "manifest.json").read_bytes() for which in ("here", "there")]
+    assert texts[0] == texts[1]
+
+
+def test_a_command_that_cannot_make_its_stage_says_why(tmp_path: Path) -> None:
+    command = command_for(
+        replace(load_project(EXAMPLE / "project.yaml"), path=tmp_path / "none.yaml"), tmp_path, "data"
+    )
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, f"{tmp_path}/none.yaml: cannot be read: No such file or directory\n")

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from estimators.platforms.local.base import BASE_FOLDER
+from rft.errors import ProjectError
 from rft.pipeline import digest_of
 from rft.project import load_project
 from rft.stages import local_stages
+from rft.stages.local import policy_of
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "regulatory_tools"
 RECIPE_KEY = "training_config.max_length"
@@ -51,3 +54,41 @@ def test_only_the_stages_that_read_a_setting_depend_on_it(
     project.write_text(yaml.safe_dump(settings), "utf-8")
     after = inputs_of(project)
     assert {name for name in before if before[name] != after[name]} == readers
+
+
+def with_policy(project: Path, model: object) -> Path:
+    settings = yaml.safe_load(project.read_text("utf-8"))
+    settings["local"]["model"] = model
+    project.write_text(yaml.safe_dump(settings), "utf-8")
+    return project
+
+
+def test_a_folder_is_trained_where_it_is_and_another_one_trains_again(project: Path) -> None:
+    before = inputs_of(project)
+    policy = Path(shutil.copytree(BASE_FOLDER, project.parent / "mine"))
+    (policy / "generation_config.json").write_text("{}", "utf-8")
+    after = inputs_of(with_policy(project, "mine"))
+    assert {name for name in before if before[name] != after[name]} == {"sft", "eval_sft"}
+    assert policy_of(load_project(project), project.parent / "run") == policy
+
+
+def test_a_gguf_file_is_converted_by_a_stage_of_its_own_that_depends_on_its_bytes(project: Path) -> None:
+    gguf = project.parent / "small.gguf"
+    gguf.write_bytes(b"GGUF one")
+    root = project.parent / "run"
+    stages = {stage.name: stage for stage in local_stages(load_project(with_policy(project, "small.gguf")), root)}
+    assert [*stages][:5] == ["data", "check", "package", "policy", "sft"]
+    assert "policy" in stages["sft"].after
+    assert "policy" in stages["eval_sft"].after
+    assert policy_of(load_project(project), root) == root / "policy" / "model"
+    before = inputs_of(project)
+    gguf.write_bytes(b"GGUF two")
+    after = inputs_of(project)
+    assert {name for name in before if before[name] != after[name]} == {"policy"}
+
+
+def test_a_policy_that_is_not_here_is_told_with_its_line(project: Path) -> None:
+    file = load_project(with_policy(project, "nowhere"))
+    line = project.read_text("utf-8").splitlines().index("  model: nowhere") + 1
+    with pytest.raises(ProjectError, match=rf"project.yaml:{line}: local.model: no policy 'nowhere' here"):
+        local_stages(file, project.parent / "run")
