@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from rewards.comparing.instructions import classic, form, wording
+from rewards.comparing.instructions import by_sentence, classic, form, wording
 from rewards.did_you_mean import did_you_mean
 from rewards.types import JSON
 
@@ -87,6 +87,12 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
         "length_constraints:number_words": Instruction(
             classic.number_words, {"num_words": COUNT, "relation": RELATION}
         ),
+        "length_constraints:number_sentences": Instruction(
+            by_sentence.number_sentences, {"num_sentences": COUNT, "relation": RELATION}
+        ),
+        "change_case:capital_word_frequency": Instruction(
+            by_sentence.capital_words, {"capital_frequency": COUNT, "capital_relation": RELATION}
+        ),
         "length_constraints:nth_paragraph_first_word": Instruction(
             classic.nth_paragraph_first_word, {"num_paragraphs": COUNT, "nth_paragraph": PLACE, "first_word": TEXT}
         ),
@@ -118,6 +124,18 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
         ),
         "ratio:stop_words": Instruction(wording.stop_words, {"percentage": COUNT}),
         "ratio:overlap": Instruction(wording.overlap, {"reference_text": TEXT, "percentage": COUNT}),
+        "ratio:sentence_type": Instruction(by_sentence.two_statements_a_question, _NOTHING),
+        "ratio:sentence_balance": Instruction(by_sentence.balanced_sentences, _NOTHING),
+        "ratio:sentence_words": Instruction(by_sentence.three_equal_sentences, _NOTHING),
+        "sentence:alliteration_increment": Instruction(by_sentence.more_alliteration, _NOTHING),
+        "sentence:keyword": Instruction(by_sentence.keyword_in_sentence, {"word": TEXT, "N": PLACE}),
+        "sentence:increment": Instruction(by_sentence.growing_sentences, _SMALL_N),
+        "count:pronouns": Instruction(by_sentence.pronouns, _N),
+        "words:last_first": Instruction(by_sentence.chained_sentences, _NOTHING),
+        "words:keywords_specific_position": Instruction(
+            by_sentence.keyword_at_place, {"keyword": TEXT, "n": PLACE, "m": PLACE}
+        ),
+        "words:words_position": Instruction(by_sentence.keyword_second_and_second_last, {"keyword": TEXT}),
         "words:alphabet": Instruction(wording.alphabet, _NOTHING),
         "words:vowel": Instruction(wording.three_vowels, _NOTHING),
         "words:consonants": Instruction(wording.consonant_clusters, _NOTHING),
@@ -126,6 +144,10 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
         "words:repeats": Instruction(wording.limited_repeats, _SMALL_N),
         "words:paragraph_last_first": Instruction(wording.same_first_and_last_word, _NOTHING),
         "words:no_consecutive": Instruction(wording.no_shared_first_letter, _NOTHING),
+        "format:title_case": Instruction(by_sentence.title_case, _NOTHING),
+        "format:emoji": Instruction(by_sentence.emoji_after_each, _NOTHING),
+        "format:no_bullets_bullets": Instruction(by_sentence.sentences_then_bullets, _NOTHING),
+        "custom:sentence_alphabet": Instruction(by_sentence.alphabet_of_sentences, _NOTHING),
         "format:parentheses": Instruction(form.nested_brackets, _NOTHING),
         "format:quotes": Instruction(form.nested_quotes, _NOTHING),
         "format:options": Instruction(form.one_of_options, {"options": TEXT}),
@@ -153,30 +175,12 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
     }
 )
 
-_SENTENCES = "the sentences of NLTK's trained Punkt model"
-_TOKENS = "the words of NLTK's tokeniser"
 _LANGUAGE = "the language model of langdetect"
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
         "language:response_language": _LANGUAGE,
         "change_case:english_capital": _LANGUAGE,
         "change_case:english_lowercase": _LANGUAGE,
-        "change_case:capital_word_frequency": _TOKENS,
-        "length_constraints:number_sentences": _SENTENCES,
-        "ratio:sentence_type": _SENTENCES,
-        "ratio:sentence_balance": _SENTENCES,
-        "ratio:sentence_words": _SENTENCES,
-        "sentence:alliteration_increment": _SENTENCES,
-        "sentence:keyword": _SENTENCES,
-        "sentence:increment": _SENTENCES,
-        "words:last_first": _SENTENCES,
-        "words:keywords_specific_position": _SENTENCES,
-        "format:no_bullets_bullets": _SENTENCES,
-        "custom:sentence_alphabet": _SENTENCES,
-        "format:emoji": f"{_SENTENCES} and a table of emojis",
-        "count:pronouns": _TOKENS,
-        "words:words_position": _TOKENS,
-        "format:title_case": _TOKENS,
         "words:start_verb": "NLTK's trained tagger",
         "words:odd_even_syllables": "a dictionary of syllables",
     }

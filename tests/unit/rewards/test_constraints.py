@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewards import Completion, Sample, UngradableError, instruction_constraints
 from rewards.comparing.instructions.catalogue import INSTRUCTIONS, UNSUPPORTED
+from rewards.comparing.instructions.sentences import sentences_of, tokens_of
 
 REQUEST = {"prompt_to_repeat": "Name a city"}
 CAPITALS = (
@@ -65,6 +68,38 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "ratio:stop_words": ({"percentage": 50}, "the tax", "the tax is"),
     "ratio:overlap": ({"reference_text": "abcd", "percentage": 50}, "abcx", "abcd"),
+    "length_constraints:number_sentences": (
+        {"num_sentences": 3, "relation": "at least"},
+        "Dr. Ito is in. Is he? Yes!",
+        "Dr. Ito is in the U.S. now. Yes",
+    ),
+    "change_case:capital_word_frequency": (
+        {"capital_frequency": 3, "capital_relation": "at least"},
+        "NO DON'T",
+        "NO, Don't GO",
+    ),
+    "ratio:sentence_type": ({}, "It is. Is it? It is.", "It is. Is it?"),
+    "ratio:sentence_balance": ({}, "It is. Is it? It is!", "It is. Is it? It is."),
+    "ratio:sentence_words": ({}, "It is. We do. Go on.", "It is. We do. Go."),
+    "sentence:alliteration_increment": (
+        {},
+        "Big cats run. Big bears run. Big bad bears run.",
+        "Big bears run. Big bad dogs.",
+    ),
+    "sentence:keyword": ({"word": "tax", "N": 2}, "A levy. A Tax!", "A tax. A taxi."),
+    "sentence:increment": ({"small_n": 1}, "Go. Go on. Go on, then.", "Go. Go on, then."),
+    "count:pronouns": ({"N": 3}, "She/her, it's", "She said so"),
+    "words:last_first": ({}, "We go home. Home is here. (Here we are.)", "We go home. There it is."),
+    "words:keywords_specific_position": ({"keyword": "tax", "n": 2, "m": 2}, "A levy. (A) Tax!", "A tax. Tax it."),
+    "words:words_position": ({"keyword": "tax"}, "The tax is a tax now.", "The tax is a tax."),
+    "format:title_case": ({}, "The Tax, In 2024, Is US Law", "The Tax in Law"),
+    "format:emoji": ({}, "Hello 😀. Bye! 👋", "Hello 😀. Bye!"),
+    "format:no_bullets_bullets": ({}, "One. Two.\n* a\n* b", "One.\n* a\n* b"),
+    "custom:sentence_alphabet": (
+        {},
+        " ".join(f"{letter}x." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        " ".join(f"{letter}x." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXZY"),
+    ),
     "words:alphabet": ({}, "You zip an", "a c"),
     "words:vowel": ({}, "banana in tin, o", "a\nb"),
     "words:consonants": ({}, "first strong", "first one"),
@@ -126,6 +161,35 @@ def test_an_empty_text_follows_nothing(name: str) -> None:
 )
 def test_no_long_text_raises(name: str, piece: str) -> None:
     assert value(name, CASES[name][0], (piece * 20_000)[:20_000]) in (0.0, 1.0)
+
+
+sentences = st.sampled_from(
+    ["It is.", "Is it?", "Go!", "“So it is”, he said.", "Dr. Ito paid $3.50 to A. Smith at 5 p.m. today.", "Wait..."]
+)
+
+
+@given(st.lists(sentences), st.sampled_from([" ", "\n", "\n\n", "  "]))
+def test_sentences_are_found_where_they_were_joined(found: list[str], by: str) -> None:
+    assert sentences_of(by.join(found)) == found
+
+
+@given(st.text(st.sampled_from("aB.?! '\"-n,t\n(“”1")))
+def test_tokens_and_sentences_lose_nothing_but_white_space(text: str) -> None:
+    bare = "".join(text.split())
+    assert "".join("".join(sentences_of(text)).split()) == "".join(tokens_of(text)) == bare
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("I can't, it's", ["I", "ca", "n't", ",", "it", "'s"]),
+        ("They'll well-know $3,000.50!", ["They", "'ll", "well-know", "$", "3,000.50", "!"]),
+        ("(U.S. law) -- so", ["(", "U.S.", "law", ")", "--", "so"]),
+        ("Wait... at 10:30: go.", ["Wait", "...", "at", "10:30", ":", "go", "."]),
+    ],
+)
+def test_tokens_are_those_of_the_penn_treebank(text: str, tokens: list[str]) -> None:
+    assert tokens_of(text) == tokens
 
 
 def test_loosely_the_first_and_last_line_and_stars_do_not_count() -> None:
