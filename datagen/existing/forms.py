@@ -39,8 +39,22 @@ def written_as(told: Conversation, form: Form, default_id: str) -> Written:
         said = turn.get("content")
         if isinstance(said, str) and not said.strip() and not turn.get("tool_calls"):
             raise FormatError(f"messages[{place}] of the {turn['role']} is empty")
+    if form in _LEARNED and (problem := _not_to_learn(told)):
+        raise FormatError(problem)
     written = _FORMS[form](told, told.id or default_id)
     return Written(written.row, {**written.lost, **told.lost})
+
+
+_LEARNED = ("sft", "rft", "rft-eval", "gen-qa", "openai")
+
+
+def _not_to_learn(told: Conversation) -> str:
+    """Why the only answer of a row is none to learn from or to compare with, by the row's own word."""
+    if told.reference is None and told.reply is None and told.worse is not None:
+        return "the only answer is one that is not wanted"
+    if told.reference is None and told.reply is not None and told.reply.get("weight") == 0:
+        return "the answer has weight 0: it is not to be learned"
+    return ""
 
 
 def _rft(told: Conversation, name: str) -> Written:

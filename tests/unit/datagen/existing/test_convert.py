@@ -373,7 +373,7 @@ def test_what_is_beside_the_answer_is_no_part_of_it(tmp_path, row, answer, lost)
 def test_an_unwanted_completion_of_kto_is_no_right_answer(tmp_path):
     result, rows = converted(tmp_path, {"prompt": "Q", "completion": "bad", "label": False}, "rft")
     assert rows == []
-    assert list(result.refused) == ["no answer to compare with: an RFT row needs a reference"]
+    assert list(result.refused) == ["the only answer is one that is not wanted"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -36,8 +36,8 @@ REFUSED = {
     "llava": "is not in S3",
     "vqa": "s3Location.bucketOwner: the Forge SDK wants the account number",
     "oai_img_s3": "s3Location.bucketOwner: the Forge SDK wants the account number",
-    "kto_msgs": "no answer to learn from",
-    "kto_tag": "no answer to learn from",
+    "kto_msgs": "not wanted",
+    "kto_tag": "not wanted",
     "dpo_diff_prompt": "answer different prompts",
     "toolcall_bad_json": "arguments that are no JSON object",
 }
@@ -145,6 +145,15 @@ def test_what_shows_an_unwanted_answer_teaches_none():
         told = conversation_of(row)
         assert told.reply is None
         assert told.worse is not None
+
+
+@pytest.mark.parametrize("form", ["sft", "rft", "rft-eval", "gen-qa", "openai"])
+def test_an_answer_of_weight_0_is_not_taught(tmp_path, form):
+    turns = [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b", "weight": 0}]
+    assert written(tmp_path, {"messages": turns}, form).refused == {
+        "the answer has weight 0: it is not to be learned": 1
+    }
+    assert written(tmp_path, {"messages": [*turns, *turns[:1], {**turns[1], "weight": 1}]}, form).rows_written == 1
 
 
 @pytest.mark.parametrize("form", ["rft", "rft-eval", "gen-qa", "rft-multiturn"])
