@@ -88,7 +88,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     ),
     "judge calibrate": Elsewhere("needs recorded verdicts", "tests/contract/test_judge_docs.py"),
     "agent serve": Elsewhere("needs an agent's project", "tests/unit/rft/agents/test_agent_command.py"),
-    "mcp": Elsewhere("serves until it is stopped; tests/unit/rft/test_mcp_server.py"),
+    "mcp": Elsewhere("serves until it is stopped", "tests/unit/rft/test_mcp_server.py"),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
