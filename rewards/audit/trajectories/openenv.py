@@ -27,6 +27,7 @@ class Check(NamedTuple):
     codes: tuple[str, ...]
 
 
+_CHEAP: Final = ("agent-spam", "agent-repeats", "agent-early", "agent-lenient", "agent-collateral")
 CHECKS: Final = (
     Check("runtime.reward_well_formed", "fail", ("agent-raises", "agent-bounds", "agent-names", "agent-ungradable")),
     Check("runtime.episode_determinism", "fail", ("agent-replay", "agent-state")),
@@ -36,7 +37,11 @@ CHECKS: Final = (
     Check("semantic.canary_floor", "fail", ("agent-claims", "agent-injection", "agent-reward-file", "agent-undo")),
     Check("semantic.no_solution_leakage", "fail", ("agent-goal-visible", "agent-goal-leaks")),
     Check("semantic.verifier_determinism", "fail", ("agent-repeat",)),
-    Check("statistical.adversarial_floor", "fail", ("agent-spam", "agent-repeats", "agent-early", "agent-collateral")),
+    Check(
+        "statistical.adversarial_floor",
+        "fail",
+        ("agent-spam", "agent-repeats", "agent-early", "agent-lenient", "agent-collateral"),
+    ),
     Check("statistical.gameability_gap", "warn", ("agent-excess-free",)),
     Check("statistical.training_signal", "advisory", ("agent-sparse",)),
 )

@@ -132,6 +132,12 @@ AGENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             "The rest of the task is never learned.",
             "Let the whole goal be a condition of the maximum.",
         ),
+        "agent-lenient": Rule(
+            "error",
+            "A call with another argument, which ends in another state, earns the maximum.",
+            "The policy learns that any item, team or date will do.",
+            "Compare values, not how many there are or what the calls are named.",
+        ),
         "agent-collateral": Rule(
             "error",
             "Reaching the goal and damaging something else earns the maximum.",

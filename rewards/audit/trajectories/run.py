@@ -288,6 +288,7 @@ class _Run:
                     )  # fmt: skip
             varied = [self._play(known.task, turns) for turns in known.varied()]
             values += [each.value for each in varied if each.episode.state != gold.episode.state]
+            self._lenient(known.task, varied, gold)
             if values:
                 seen.append((min(*values, idle[known.task.id].value), max(values)))
         if shares:
@@ -298,6 +299,16 @@ class _Run:
                 f"in {len(seen)} of {len(seen)} tasks whatever falls short of the goal scores the same",
                 {},
             )
+
+    def _lenient(self, task: Task, varied: Sequence[_Outcome], gold: _Outcome) -> None:
+        """Gold turns with one argument changed, which end in another state, may not earn the maximum."""
+        for each in varied:
+            if each.episode.state != gold.episode.state and each.value >= gold.value - 1e-9:
+                self._find(
+                    "agent-lenient", f"task {task.id!r} pays {each.value:.3f} where an argument is another one",
+                    {"task": task.id, "turns": _shown(each.turns), "state": each.episode.state},
+                )  # fmt: skip
+                return
 
     def _splits(self) -> None:
         tasks = self.environment.tasks.values()
