@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
+from rewards.comparing.dress import undressed
 from rewards.comparing.matching import over_longer
 from rewards.comparing.normalise import normaliser
-from rewards.comparing.words import words_of
+from rewards.comparing.words import SPACELESS, words_of
 from rewards.errors import UngradableError
 from rewards.hedging import Hedging
 from rewards.limits import MAX_TEXT_CHARS
@@ -29,7 +31,8 @@ def citations(
     their texts by name, and `claims`, how many an answer needs (1 without it). The value is S / max(claims given,
     claims needed), S the claims whose quote is in their source under the normaliser `text`. A quote has `min_words` to
     `max_words` words, in a script without spaces characters; one that overlaps a quote before it counts as wrong, so a
-    passage is cited once. Where `sources` is one text, claims need no `source`.
+    passage is cited once. Quotation marks around it do not count, unless `text` is "strict", and it may not cut off a
+    word or a number. Where `sources` is one text, claims need no `source`.
 
     It says that a quote is real, not that it supports the claim: put a `judge` or a `rubric` beside it for that.
 
@@ -110,11 +113,29 @@ class Citations:
         said, quote, name = claim.get("claim"), claim.get("quote"), "" if "" in sources else claim.get("source")
         if not (isinstance(said, str) and said.strip() and isinstance(quote, str) and isinstance(name, str)):
             return None
-        if len(quote) > MAX_TEXT_CHARS or not self.min_words <= len(words_of(quote)) <= self.max_words:
+        if len(quote) > MAX_TEXT_CHARS:
+            return None
+        quote = quote if self.text == "strict" else _undressed(quote)
+        if not quote or not self.min_words <= len(words_of(quote)) <= self.max_words:
             return None
         quote = normaliser(self.text)(quote)
-        start = sources[name].find(quote) if name in sources else -1
-        return _Span(name, start, start + len(quote)) if start >= 0 else None
+        found = _in_whole_words(quote).search(sources[name]) if name in sources else None
+        return _Span(name, *found.span()) if found else None
+
+
+def _undressed(quote: str) -> str:
+    """A quote without quotation marks, bold, or the dots of what it leaves out at its ends."""
+    return undressed(undressed(quote).strip(".\u2026 "))
+
+
+@lru_cache(maxsize=256)
+def _in_whole_words(quote: str) -> re.Pattern[str]:
+    """Where a quote stands and cuts no word or number off: 4 is not in 42. Scripts without spaces have no such ends."""
+    letter = re.compile(rf"[^\W{SPACELESS}]")
+    before, behind = (bool(letter.match(quote[end])) for end in (0, -1))
+    return re.compile(
+        (f"(?<!{letter.pattern})" if before else "") + re.escape(quote) + (f"(?!{letter.pattern})" if behind else "")
+    )
 
 
 def _declared(reference: Mapping[str, JSON]) -> tuple[Mapping[str, JSON], JSON]:

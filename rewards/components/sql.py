@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
+from rewards.comparing.dress import undressed
 from rewards.comparing.sql import Database, QueryError, Rows, agreement
 from rewards.errors import UngradableError
 from rewards.limits import MAX_TEXT_CHARS
@@ -78,7 +79,7 @@ class SqlResult:
         """Run the answer's query and compare its rows."""
         cases = self.expected(sample)
         text = self.answer.text(completion)
-        query = only_code(text) if text is not None and len(text) <= MAX_TEXT_CHARS else None
+        query = only_code(undressed(text)) if text is not None and len(text) <= MAX_TEXT_CHARS else None
         if not query:
             return Score(0.0, "no query, or several")
         try:

@@ -90,3 +90,26 @@ def test_a_reference_without_sources_is_ungradable(reference: Any) -> None:
 def test_bounds_of_words_that_no_quote_meets_are_refused() -> None:
     with pytest.raises(ValueError, match="min_words <= max_words"):
         citations(min_words=9, max_words=8)
+
+
+@pytest.mark.parametrize("dress", ["“{}”", '"{}"', "{}.", "{} ...", "…{}", "**{}**", "...{}…"])
+def test_what_stands_around_a_quote_is_no_part_of_it(dress: str) -> None:
+    quote = "The lease ends on 30 June"
+    assert value([{**ENDS, "quote": dress.format(quote)}]) == 1.0
+    assert value([{**ENDS, "quote": dress.format(quote.upper())}], text="strict") == 0.0
+    assert value([{**ENDS, "quote": dress.format("The lease ends on 31 June")}]) == 0.0
+
+
+@given(st.integers(1, 9), st.integers(0, 99))
+def test_a_quote_cuts_no_number_off(first: int, rest: int) -> None:
+    reference = {"sources": f"In the year the rent rose by {first}{rest} % of it all, it is said, to {first}{rest}"}
+    quotes = [f"the rent rose by {first}", f"{rest % 10} % of it all", f"it is said, to {first}"]
+    assert [value([{"claim": "x", "quote": quote}], reference) for quote in quotes] == [0.0, 0.0, 0.0]
+    assert value([{"claim": "x", "quote": f"the rent rose by {first}{rest}"}], reference) == 1.0
+
+
+def test_a_word_may_end_where_another_script_begins() -> None:
+    reference = {"sources": "契約はAcme社が2024年6月30日に終了する。"}
+    assert value([{"claim": "x", "quote": "契約はAcme"}], reference) == 1.0
+    assert value([{"claim": "x", "quote": "契約はAc"}], reference) == 0.0
+    assert value([{"claim": "x", "quote": "2024年6月30日"}], reference) == 1.0

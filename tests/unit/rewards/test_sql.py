@@ -128,3 +128,13 @@ def test_cells_agree_by_value_and_kind():
     assert agreement([(10**15,)], [(10**15 + 1,)], ordered=True) == 0
     assert agreement([(None,)], [(0,)], ordered=True) == 0
     assert agreement([(1,), (1,)], [(1,)], ordered=False) == 0.5
+
+
+@pytest.mark.parametrize(
+    "dress", ["`{}`", "```sql\n{}\n```", "```\n{};\n```", "  {} ;\n", "-- cities\n{}", "Answer: {}"]
+)
+def test_what_stands_around_a_query_is_no_part_of_it(dress):
+    reference = {"schema": "CREATE TABLE t (a)", "rows": {"t": [[1], [2]]}, "query": "SELECT a FROM t WHERE a > 1"}
+    sample = Sample("a", (), reference=reference)
+    assert sql_result()(sample, Completion(dress.format("SELECT a FROM t WHERE a >= 2"))).value == 1
+    assert sql_result()(sample, Completion(dress.format("SELECT a FROM t WHERE a >= 3"))).value == 0
