@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from datagen.existing.conversation import Conversation
 from rewards.parsing.references import structured
@@ -14,72 +13,75 @@ _MARKS = re.compile(  # of who speaks, where pictures stand, and that nothing do
     r"\b(?:Human|Assistant|USER|ASSISTANT|SYSTEM|FUNCTION RESPONSE):|<\|endoftext\|>|<(?:image|video|noinput|/?think)>"
 )
 _READ = frozenset({"role", "from", "type", "author", "is_error", "thought", "schemaVersion", "id", "weight"})
+_IN_LIST = "[]"
+_Place: TypeAlias = "tuple[_Place | None, str]"  # what it is in, and its key
 
 
-def unsaid(row: Mapping[str, Any], found: Conversation) -> dict[str, list[Any]]:
-    """Values below the root of a row that its conversation has nowhere, by their place without numbers.
+def unsaid(row: dict[str, Any], found: Conversation) -> dict[str, list[Any]]:
+    """Values of a row that its conversation has nowhere, by their place without numbers.
+
+    Numbers at the root, and texts of a letter or two, may have been read as another value: they are not looked for.
 
     >>> asked = Conversation("", [{"role": "user", "content": "Rome?"}])
     >>> unsaid({"messages": [{"content": "Rome?", "mood": "calm"}]}, asked)
     {'messages[].mood': ['calm']}
     """
     lost: dict[str, list[Any]] = {}
-    told: _Told | None = None
-    for place, key, value in _values(row, ""):
-        told = told or _Told(found)
-        if not told.holds(key, value):
-            lost.setdefault(place, []).append(value)
+    told = _Told(found)
+    waiting: list[tuple[Any, str, _Place | None]] = [(row, "", None)]
+    while waiting:
+        value, key, place = waiting.pop()
+        kind = type(value)  # all of it came from JSON
+        if kind is dict:
+            inner = [(item, name, (place, name)) for name, item in value.items() if name not in _READ]
+            waiting += reversed(inner)
+        elif kind is list:
+            waiting += reversed([(item, key, (place, _IN_LIST)) for item in value])
+        elif kind is str:
+            if value in told.texts or place is None:
+                continue
+            if value[:1] in ("{", "[") and (parsed := structured(value)) is not value:
+                waiting.append((parsed, key, place))
+            elif len(value.strip()) > (_LETTER if place[0] is None else 0) and not told.says(value):
+                lost.setdefault(_named(place), []).append(value)
+        elif value is not None and key not in told.keys and "." in (name := _named(place)):
+            lost.setdefault(name, []).append(value)
     return lost
 
 
-def _values(value: Any, place: str, key: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Place, key and value of each text of some length; below the root of each value."""
-    value = structured(value) if place and isinstance(value, str) and value[:1] in ("{", "[") else value
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if name not in _READ:
-                yield from _values(item, f"{place}.{name}" if place else str(name), str(name))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _values(item, f"{place}[]", key)
-    elif "." in place:
-        if value is not None and value != "":
-            yield place, key, value
-    elif isinstance(value, str) and len(value.strip()) > _LETTER:
-        yield place, key, value
+def _named(place: _Place | None) -> str:
+    names: list[str] = []
+    while place is not None:
+        place, name = place
+        names.append(name if name == _IN_LIST else f".{name}")
+    return "".join(reversed(names)).removeprefix(".")
 
 
 class _Told:
     """All texts and all keys of a conversation."""
 
     def __init__(self, found: Conversation) -> None:
-        self.keys: set[str] = set()
-        self.texts: set[str] = set()
-        for part in (found.messages, found.reference, found.reply, found.worse, found.tools, found.extra, found.lost):
-            self._take(part)
-        self.texts.add(found.id)
-        self.joined = ""
+        self.keys = {name.rpartition(".")[2] for name in (*found.extra, *found.lost)}
+        self.texts = {found.id}
+        self._joined = ""
+        waiting = [found.messages, found.reference, found.reply, found.worse, found.tools, found.extra, found.lost]
+        while waiting:
+            value: Any = waiting.pop()
+            kind = type(value)
+            if kind is str:
+                self.texts.add(value)
+                if value[:1] in ("{", "[") and (inner := structured(value)) is not value:
+                    waiting.append(inner)
+            elif kind is dict:
+                self.keys.update(value)
+                waiting += value.values()
+            elif kind is list:
+                waiting += value
 
-    def _take(self, value: Any) -> None:
-        if isinstance(value, Mapping):
-            for name, item in value.items():
-                self.keys.add(str(name).rpartition(".")[2])
-                self._take(item)
-        elif isinstance(value, list):
-            for item in value:
-                self._take(item)
-        elif isinstance(value, str):
-            self.texts.add(value)
-            if value[:1] in ("{", "[") and (inner := structured(value)) is not value:
-                self._take(inner)
-
-    def holds(self, key: str, value: Any) -> bool:
-        if not isinstance(value, str):
-            return key in self.keys
-        if value in self.texts:
-            return True
-        self.joined = self.joined or _plain("\n".join(self.texts))
-        return all(_plain(piece) in self.joined for piece in _MARKS.split(value))
+    def says(self, value: str) -> bool:
+        """Whether a text is a part of one of these, or all between its marks are."""
+        self._joined = self._joined or _plain("\n".join(self.texts))
+        return all(_plain(piece) in self._joined for piece in _MARKS.split(value))
 
 
 def _plain(text: str) -> str:

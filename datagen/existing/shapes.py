@@ -62,7 +62,7 @@ def _known(row: Mapping[str, Any]) -> Conversation | None:
     found = _with_id(read(row), row)
     if preferences.is_unwanted(row) and found.reference is None and found.worse is None:
         found.reply, found.worse = None, found.reply
-    for place, values in unsaid(row, found).items():
+    for place, values in unsaid(dict(row), found).items():
         found.lost.setdefault(place, values)
     return _thought_apart(with_pictures(found))
 
