@@ -10,18 +10,23 @@ import click
 
 from rft.command_line import OUTPUT_FILE, Command
 
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
 
 @click.command(cls=Command)
-@click.argument("what", type=click.Choice(["project", "reward"]))
+@click.argument("what", type=click.Choice(["project", "agent", "reward"]))
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write; standard output unless given.")
 def command(what: str, output: Path | None) -> None:
-    """Write the JSON Schema of a project file or a reward.yaml, for editors; recipes have `rft recipe schema`.
+    """Write the JSON Schema of a project file, that of an agent, or a reward.yaml, for editors.
+
+    Recipes have `rft recipe schema`.
 
     The first line `# yaml-language-server: $schema=project.schema.json` of a YAML file makes editors use it.
     """
     from rewards.writing import write_text
 
-    text = json.dumps(_project() if what == "project" else _reward(), indent=2)
+    makers = {"project": _project, "agent": _agent, "reward": _reward}
+    text = json.dumps(makers[what](), indent=2)
     if output is None:
         click.echo(text)
         return
@@ -32,7 +37,13 @@ def command(what: str, output: Path | None) -> None:
 def _project() -> dict[str, Any]:
     from rft.project import Project
 
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Project.model_json_schema()}
+    return {"$schema": _DIALECT, **Project.model_json_schema()}
+
+
+def _agent() -> dict[str, Any]:
+    from rft.agents.project import AgentProject
+
+    return {"$schema": _DIALECT, **AgentProject.model_json_schema()}
 
 
 def _reward() -> dict[str, Any]:

@@ -35,7 +35,7 @@ def test_the_table_of_fields_is_that_of_the_code() -> None:
 
 
 def test_the_schema_beside_the_page_is_that_of_the_code() -> None:
-    assert json.loads(page("docs/rollout.schema.json")) == schema()
+    assert json.loads(page("docs/schemas/rollout.schema.json")) == schema()
     Draft202012Validator.check_schema(schema())
 
 
