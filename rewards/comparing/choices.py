@@ -118,7 +118,9 @@ _BUT = rf"{_CLOSED},?\s(?:but|sondern|mais)\s(?:rather\s)?{_OPENED}(?<!\w)"
 _LISTS = (
     r"(?:[*_`$\"')\]}\s]{0,6}(?:[,;/&+、]|\b(?:or|and|und|oder|ou|et|y|o)\b|或者?|和|及|与|か|や|と|또는)"
     r"(?:\s(?:maybe|possibly|perhaps|also|both|even|no,?))?[*_`$\"'(\[\s]{0,6}|\s\(?(?:or|maybe|possibly|perhaps|and)\s"
-    r"|\.{2,3}\s?or\s)"
+    r"|\.{2,3}\s?or\s"
+    r"|[*_.,!)\s-]{1,6}(?i:no|wait|actually|sorry|rather|correction|scratch that|hmm)\b[,.!:]?\s"
+    r"(?:(?i:wait|no|actually|rather|it's|it is|the answer is|i mean)[,.:]?\s){0,3}[*_`\"'(]{0,4})"
 )
 _LISTED = r"(?=[*_`$\"')\]}.!?]{0,4}(?:$|\s|[,;:/&+、或和及与かやと]))(?!\s(?:is|was|[a-z]+s)\s)"
 _BESIDE = r"(?:\.?\s{1,2}\(?)"
