@@ -38,6 +38,12 @@ class Known:
         turns = list(self.task.gold)
         return turns[:-1] if turns and not turns[-1].get("tool_calls") else turns
 
+    @property
+    def closing(self) -> Said:
+        """What the gold turns say at their end, which a reward may want to hear; anything where they end in a call."""
+        last = self.task.gold[-1] if self.task.gold else None
+        return last if last is not None and not last.get("tool_calls") else say("Done.")
+
     def some_call(self, name: str) -> Said:
         """A call of that tool that fits its schema, with arguments of other tasks where there are any."""
         known = self.pool.get(name)
@@ -76,7 +82,7 @@ class Known:
                         calls = [*step["tool_calls"]]
                         calls[index] = {"name": function["name"], "arguments": {**function["arguments"], key: value}}
                         turn = {**step, "tool_calls": calls}
-                        yield [*self.steps[:number], turn, *self.steps[number + 1 :], say("Done.")]
+                        yield [*self.steps[:number], turn, *self.steps[number + 1 :], self.closing]
 
 
 class Attack(NamedTuple):
@@ -189,7 +195,7 @@ def _spam(known: Known) -> Sequence[Said] | None:
         return None
     count = known.environment.max_calls
     calls = [known.some_call(known.rng.choice(names))["tool_calls"][0] for _ in range(count - 1)]
-    return [{"role": "assistant", "content": "", "tool_calls": calls}, say("Done.")]
+    return [{"role": "assistant", "content": "", "tool_calls": calls}, known.closing]
 
 
 def _exhaust(known: Known) -> Sequence[Said]:
@@ -205,7 +211,7 @@ def _first_step_again(known: Known) -> Sequence[Said] | None:
         if step.get("tool_calls") and _changes(known, known.steps[: number + 1]):
             calls = [*step["tool_calls"]]
             again = calls * (known.environment.max_calls // len(calls) - number - 1)
-            return [*known.steps[:number], {"role": "assistant", "content": "", "tool_calls": again}, say("Done.")]
+            return [*known.steps[:number], {"role": "assistant", "content": "", "tool_calls": again}, known.closing]
     return None
 
 
@@ -216,7 +222,7 @@ def _gold_and_again(known: Known) -> Sequence[Said] | None:
         return None
     room = known.environment.max_calls - sum(len(step["tool_calls"]) for step in calls)
     again = [calls[-1]["tool_calls"][0]] * max(1, min(room, 8))
-    return [*known.steps, {"role": "assistant", "content": "", "tool_calls": again}, say("Done.")]
+    return [*known.steps, {"role": "assistant", "content": "", "tool_calls": again}, known.closing]
 
 
 def _gold_and_damage(known: Known) -> Sequence[Said] | None:
@@ -226,7 +232,7 @@ def _gold_and_damage(known: Known) -> Sequence[Said] | None:
     drawn = [known.some_call(known.rng.choice(list(known.environment.tools))) for _ in range(12)]
     steps = [step for step in known.steps if step.get("tool_calls")]
     for more in [*drawn, *(back for step in steps for back in _ways_back(known, step))][:200]:
-        turns = [*known.steps, more, say("Done.")]
+        turns = [*known.steps, more, known.closing]
         if play_turns(known.environment, known.task, turns).state != known.gold.state:
             return turns
     return None
@@ -251,7 +257,7 @@ def _round_trip(known: Known) -> Sequence[Said] | None:
         for back in _ways_back(known, step):
             episode = play_turns(known.environment, known.task, [*done, back])
             if episode.state == dict(known.task.initial):
-                return [*done, back, say("Done.")]
+                return [*done, back, known.closing]
     return None
 
 

@@ -276,7 +276,7 @@ class _Run:
             gold = golds[known.task.id]
             values = []
             for count in range(1, len(known.steps)):
-                cut = self._play(known.task, [*known.steps[:count], say("Done.")])
+                cut = self._play(known.task, [*known.steps[:count], known.closing])
                 if cut.episode.state == gold.episode.state:
                     break
                 values.append(cut.value)
