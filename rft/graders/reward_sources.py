@@ -22,7 +22,7 @@ from rft.pipeline import digest_of_file
 _LIBRARY: Final = Path(sysconfig.get_path("stdlib")).resolve()
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 _OURS: Final = frozenset({"rewards", "lambda_package", "datagen", "recipes", "estimators", "rft"})
-_MAX_NAME_CHARS: Final = 200  # a longer text in a source is no name of a file
+_MAX_NAME_BYTES: Final = 255  # of Linux; a longer text in a source is no name of a file, nor may it be looked for
 _opened_by: dict[str, set[Path]] = {}  # by reward; a module that is loaded already opens nothing a second time
 _recorders: list[set[Path]] = []
 _hooked: list[bool] = []
@@ -97,8 +97,13 @@ def _named_in(source: Path, folder: Path) -> Iterator[Path]:
         return
     texts = {node.value for node in ast.walk(ast.parse(source.read_bytes())) if isinstance(node, ast.Constant)}
     for text in texts:
-        if isinstance(text, str) and 0 < len(text) <= _MAX_NAME_CHARS and "\n" not in text and "\0" not in text:
+        if isinstance(text, str) and _may_name_a_file(text):
             yield from (path.resolve() for base in (source.parent, folder) if (path := base / text).is_file())
+
+
+def _may_name_a_file(text: str) -> bool:
+    size_bytes = len(text.encode("utf-8", "surrogatepass"))
+    return 0 < size_bytes <= _MAX_NAME_BYTES and "\n" not in text and "\0" not in text
 
 
 def _opened_while_loading(where: str) -> set[Path]:
