@@ -29,7 +29,7 @@ Address: TypeAlias = Annotated[
 class Section(BaseModel):
     """A part of a settings file: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ChunkConfig(Section):

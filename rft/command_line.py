@@ -21,15 +21,31 @@ F = TypeVar("F", bound=Callable[..., Any])
 _STANDARD_INPUT = "rft.standard_input"  # a key of click's meta: it has been taken
 
 
-class OutputPath(click.Path):
-    """A file or folder that a command will write: refused at once where it cannot be, not after an hour of work."""
+class SomePath(click.Path):
+    """A path that is not empty, which would be the current folder and is mostly a variable that is not set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path."""
+        if not os.fspath(value):
+            self.fail("'' is no path; is a variable not set?", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+class OutputPath(SomePath):
+    """A file or folder that a command will write: refused at once where it cannot be, not after an hour of work. ``-``
+    is standard output.
+    """
 
     def __init__(self, *, file: bool = True, folder: bool = False) -> None:
         super().__init__(file_okay=file, dir_okay=folder, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path, where a file or folder can be made there."""
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if str(value) == "-":
+            if not self.file_okay:
+                self.fail("'-' is standard output, and this makes a folder; name one.", param, ctx)
+            return Path("/dev/stdout")
+        path = super().convert(value, param, ctx)
         above = next(parent for parent in path.absolute().parents if parent.exists())
         if not above.is_dir():
             self.fail(f"{str(above)!r} is a file, so nothing can be written below it.", param, ctx)
@@ -78,7 +94,7 @@ def _spool_standard_input() -> None:
         os.dup2(file.fileno(), 0)
 
 
-class ProjectPath(click.Path):
+class ProjectPath(SomePath):
     """A project file; of a folder, the project.yaml in it."""
 
     def __init__(self) -> None:
@@ -86,7 +102,7 @@ class ProjectPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The file."""
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        path = super().convert(value, param, ctx)
         if path.is_dir():
             path /= "project.yaml"
             if not path.is_file():
@@ -148,6 +164,7 @@ NAMED_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)  # standard
 PROJECT = ProjectPath()
 OUTPUT_FILE = OutputPath()
 OUTPUT_FOLDER = OutputPath(file=False, folder=True)
+RUNS_FOLDER = SomePath(file_okay=False, path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the exact request; change nothing.")
 prices_option = click.option(

@@ -20,7 +20,7 @@ def command(code: str | None, as_json: bool) -> None:
     from rewards.did_you_mean import did_you_mean
     from rft.explain import all_codes, explained
 
-    facts = explained(code) if code else [fact for name in all_codes() for fact in explained(name)]
+    facts = explained(code) if code is not None else [fact for name in all_codes() for fact in explained(name)]
     if not facts:
         raise click.UsageError(f"no command prints a code {code!r}; {did_you_mean(str(code), all_codes())}")
     if as_json:

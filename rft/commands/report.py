@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command, project_argument
+from rft.command_line import OUTPUT_FILE, RUNS_FOLDER, Command, project_argument
 
 
 @click.command(cls=Command)
@@ -14,7 +14,7 @@ from rft.command_line import OUTPUT_FILE, Command, project_argument
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The run with this seed instead of the project's.")
 @click.option(
     "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=RUNS_FOLDER,
     default="runs",
     show_default=True,
     help="Folder of runs.",

@@ -248,6 +248,21 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a zip that is none", lambda folder: (folder / "grader.zip").write_text("x"), "package verify grader.zip", 2, "grader.zip"),
     ("a recipe that is none", lambda folder: None, "recipe new rft-loar", 2, "rft-loar"),
     ("a model compared without a name", lambda folder: None, "eval compare graded.jsonl", 2, "NAME=PATH"),
+    ("an output that an unset variable names", lambda folder: None, "data fix bad.jsonl --for rft -o ''", 2, "'' is no path; is a variable not set?"),
+    ("a folder of runs that is not named", lambda folder: None, "run demo --until check --runs ''", 2, "'' is no path"),
+    ("a project that is not named", lambda folder: None, "run ''", 2, "'' is no path"),
+    ("a page that is not named, before the work", lambda folder: None, "audit --reward nothing.py:reward --data few.jsonl --html ''", 2, "'' is no path"),
+    ("a folder as standard output", lambda folder: None, "data split few.jsonl -o -", 2, "'-' is standard output, and this makes a folder"),
+    ("grades as standard output", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py:reward -o -", 2, "is no file that can grow"),
+    ("a share without end", lambda folder: None, "data split few.jsonl -o s --train inf", 2, "finite"),
+    ("a share that is no number", lambda folder: None, "data split few.jsonl -o s --train nan", 2, "finite"),
+    ("a code without letters", lambda folder: None, "explain ''", 2, "no command prints a code ''"),
+    ("a reward that is not named", lambda folder: None, "grade rollouts.jsonl --reward ''", 2, "a reward is named as file.py:name"),
+    ("a module for a reward", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py:__name__", 2, "is no reward: it must be callable"),
+    ("a count below zero", lambda folder: None, "rehearse demo --seed -1", 2, "-1"),
+    ("a name that is an option", lambda folder: None, "data card -- -x.jsonl", 2, "'-x.jsonl' does not exist"),
+    ("a path beyond any", lambda folder: None, f"data fix bad.jsonl --for rft -o {'x' * 300}", 2, "File name too long"),
+    ("a device without an end as rows", lambda folder: None, "data card /dev/full/x", 2, "/dev/full/x"),
     ("parameters of another grading", lambda folder: (folder / "g.jsonl").write_text("{}\n"), "grade rollouts.jsonl --reward demo/reward.py:reward -o g.jsonl", 2, "g.jsonl"),
 ]  # fmt: skip
 
@@ -392,6 +407,19 @@ def test_standard_output_by_its_name_is_written_as_it_is(folder: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
     assert "messages" in json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("how", ["a pipe", "a file"])
+def test_a_dash_as_the_output_is_standard_output(how: str, rft: Rft, folder: Path) -> None:
+    expected = rft("data convert few.jsonl --to openai -o rows.jsonl", folder)
+    assert expected["status"] == 0
+    to = "| cat >out" if how == "a pipe" else ">out"
+    command = f"{sys.executable} -m rft data convert few.jsonl --to openai -o - {to}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert (folder / "out").read_bytes() == (folder / "rows.jsonl").read_bytes()
+    assert "12 of 12 rows" in done.stderr
+    assert not (folder / "-").exists()
 
 
 def test_a_folder_stands_for_its_project_file(rft: Rft, folder: Path) -> None:

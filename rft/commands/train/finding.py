@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from rft.command_line import profile_option
+from rft.command_line import RUNS_FOLDER, profile_option
 from rft.commands.platform_option import platform_option
 from rft.jobs.find_job import Whereabouts
 
@@ -30,7 +30,7 @@ def found(function: F) -> F:
         ),
         click.option(
             "--runs",
-            type=click.Path(path_type=Path, file_okay=False),
+            type=RUNS_FOLDER,
             default="runs",
             show_default=True,
             help="Folder of runs.",

@@ -12,6 +12,7 @@ import click
 from rft.command_line import (
     NAMED_FILE,
     OUTPUT_FILE,
+    RUNS_FOLDER,
     Command,
     json_option,
     prices_option,
@@ -40,7 +41,7 @@ force_option = click.option(
 )
 runs_option = click.option(
     "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=RUNS_FOLDER,
     default="runs",
     show_default=True,
     help="Folder of runs.",

@@ -23,6 +23,29 @@ def test_every_command_looks_at_its_outputs_first(name: str, command: click.Comm
     assert [param.name for param in outputs if not isinstance(param.type, OutputPath)] == []
 
 
+PATHS = [
+    (f"{name} {param.opts[0]}", param.type)
+    for name, command in leaves()
+    for param in command.params
+    if isinstance(param.type, click.Path)
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), PATHS, ids=[name for name, _ in PATHS])
+def test_an_empty_path_is_not_the_current_folder(name: str, kind: click.Path) -> None:
+    with pytest.raises(click.BadParameter):
+        kind.convert("", None, None)
+
+
+@pytest.mark.parametrize(("name", "kind"), PATHS, ids=[name for name, _ in PATHS])
+def test_no_output_is_a_file_called_dash(name: str, kind: click.Path) -> None:
+    if isinstance(kind, OutputPath) and kind.file_okay:
+        assert kind.convert("-", None, None) == Path("/dev/stdout")
+    elif isinstance(kind, OutputPath):
+        with pytest.raises(click.BadParameter, match="is standard output"):
+            kind.convert("-", None, None)
+
+
 @pytest.mark.parametrize("reward", ["r.py:reward", "r.py"])
 def test_the_file_of_a_reward_is_an_input(reward: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
