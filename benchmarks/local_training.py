@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,13 @@ def steps(project: Path, run: Path, count: int, rounds: int) -> Iterator[str]:
     data, model = run / "data" / "rft" / "train.jsonl", run / "sft" / "model"
     whole = patch.object(trimming, "trimmed", lambda of_trl: of_trl)
     theirs = patch.object(training, "write_groups", by_transformers)
-    ways: dict[str, tuple[Any, ...]] = {"TRL as it is": (whole, theirs), "sampler": (whole,), "sampler, trimmed": ()}
+    rows = patch.object(trimming, "learning_only", lambda trainer: None)
+    positions = patch.object(trimming, "labelled_only", nullcontext)
+    ways: dict[str, tuple[Any, ...]] = {
+        "TRL as it is": (whole, rows, positions, theirs),
+        "sampler": (whole, rows, positions),
+        "sampler and loss": (),
+    }
     spent: dict[str, list[float]] = {name: [] for name in ways}
     with packaged_grader(run / "package" / ZIP) as judge:
         for _ in range(rounds):
