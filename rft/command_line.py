@@ -121,10 +121,15 @@ class Command(click.Command):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, old spellings as the new ones."""
+        """Parse, old spellings as the new ones; a number that is none is refused, which passes every range."""
         known = {name for param in self.params for name in param.opts}
         end = args.index("--") if "--" in args else len(args)
-        return super().parse_args(ctx, [*(_renewed(arg, known) for arg in args[:end]), *args[end:]])
+        rest = super().parse_args(ctx, [*(_renewed(arg, known) for arg in args[:end]), *args[end:]])
+        for param in self.params:
+            value = ctx.params.get(param.name or "")
+            if any(number != number for number in (value if isinstance(value, tuple) else (value,))):
+                raise click.BadParameter("nan is no number.", ctx, param)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Check the outputs, then run."""

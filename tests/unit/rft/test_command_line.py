@@ -46,6 +46,21 @@ def test_no_output_is_a_file_called_dash(name: str, kind: click.Path) -> None:
             kind.convert("-", None, None)
 
 
+FLOATS = [
+    (f"{name} {param.opts[0]}", command, param)
+    for name, command in leaves()
+    for param in command.params
+    if isinstance(param.type, click.types.FloatParamType)
+]
+
+
+@pytest.mark.parametrize(("name", "command", "param"), FLOATS, ids=[name for name, _, _ in FLOATS])
+def test_no_option_takes_nan_for_a_number(name: str, command: click.Command, param: click.Parameter) -> None:
+    words = [param.opts[0], *["nan"] * param.nargs]
+    with pytest.raises(click.BadParameter, match="nan is no number"):
+        command.make_context(name, words, resilient_parsing=True)
+
+
 @pytest.mark.parametrize("reward", ["r.py:reward", "r.py"])
 def test_the_file_of_a_reward_is_an_input(reward: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
