@@ -34,6 +34,8 @@ from rewards.audit.metric_events import (
     wrong_with_preprocessed,
 )
 from rewards.audit.replies import Result, read
+from rewards.audit.rows.find_span import framed
+from rewards.audit.scoring import Scorer
 from rewards.rows import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
@@ -150,7 +152,9 @@ def verify(
             checks += _own_metrics(runtime, cases, Status.PROBLEM)
         elif first.error is None and consumer != RECORDS:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
-            checks += [*_logged("at the first row", _lines(first)[:1]), *_behaviour(runtime, cases, config)]
+            checks += _logged("at the first row", _lines(first)[:1], status=_status_of_log(first))
+            cases = _as_paid(InLambda(runtime, "the zip"), cases, config)
+            checks += _behaviour(runtime, cases, config)
             with start() as fresh:
                 checks += _as_source(fresh, record, cases, config, variables, zips)
             measured, timing = _timing(runtime, first, cases)
@@ -245,16 +249,30 @@ def _grade_words(grade: Result | None) -> str:
     return f"{grade.value:.6g}" + (f" ({parts})" if parts else "")
 
 
-def _logged(when: str, lines: Sequence[str]) -> Iterator[Check]:
+def _logged(when: str, lines: Sequence[str], *, status: Status = Status.WARNING) -> Iterator[Check]:
     """What the function wrote: our handler tells there why a row cannot be judged, a traceback where it went wrong."""
     if lines:
-        yield Check("log", Status.WARNING, "\n".join([f"{when}:", *(f"{line:.300}" for line in lines)]))
+        yield Check("log", status, "\n".join([f"{when}:", *(f"{line:.300}" for line in lines)]))
+
+
+def _status_of_log(invocation: Invocation) -> Status:
+    """Whether a log tells of trouble: a grader that prints what it does has none."""
+    troubled = any(mark in invocation.log for mark in ("[WARNING]", "[ERROR]", "[CRITICAL]", "Traceback ("))
+    return Status.WARNING if troubled else Status.OK
 
 
 def _lines(invocation: Invocation) -> list[str]:
     """The log without times and levels, and without what Lambda's client says about its own updates."""
     lines = [line.rpartition("\t")[2].replace("\xa0", " ").rstrip() for line in invocation.log.splitlines()]
     return [line for line in lines if line and not line.startswith("LAMBDA_WARNING")]
+
+
+def _as_paid(grader: InLambda, cases: Sequence[Case], config: AuditConfig) -> Sequence[Case]:
+    """The rows with right answers as the grader takes them: 4 for {"answer": "4"}, or in tags. A row whose answer earns
+    nothing shows neither what a hostile neighbour does to it nor how the zip differs from the source."""
+    if cases[0] is _EXAMPLE:
+        return cases
+    return framed(Scorer(grader, config), cases).among(cases)
 
 
 def _behaviour(runtime: Runtime, cases: Sequence[Case], config: AuditConfig) -> Iterator[Check]:
