@@ -22,7 +22,7 @@ VARYING: Final = re.compile(
 # Said only where a machine is slow or busy.
 SOMETIMES: Final = re.compile(r", total-time\b|(?<=answers tried), stopped by its time limit")
 MORE: Final = "..."
-PIP: Final = re.compile(r"`pip install ([^`]+)`")
+PIP: Final = re.compile(r"(?:`|%)pip install (?:--quiet )?([^`\n]+)")
 
 
 class Block(NamedTuple):

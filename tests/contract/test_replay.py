@@ -103,6 +103,7 @@ def test_only_what_a_machine_changes_is_masked(line: str, other: str):
 LISTED = page(".ci/replay").partition("PAGES = (")[2].partition(")")[0]
 
 
-@pytest.mark.parametrize("name", re.findall(r'"(\S+\.md)"', LISTED))
+@pytest.mark.parametrize("name", re.findall(r'"(\S+\.(?:md|ipynb))"', LISTED))
 def test_a_page_that_is_replayed_says_what_to_install(name: str):
     assert PIP.search(page(name))
+    assert "git+https://github.com/rftkit/rftkit" in page(name)
