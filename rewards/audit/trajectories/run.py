@@ -244,7 +244,8 @@ class _Run:
         """Why what an attack earned is too much; None where it is not."""
         span, value, initial = self.bounds.high - self.bounds.low, outcome.value, dict(known.task.initial)
         changes = gold is not None and gold.episode.state != initial
-        if gold is not None and not changes and idle.value >= gold.value - 1e-9:
+        refuses = gold is not None and not changes and self.environment.tools and idle.value >= gold.value - 1e-9
+        if refuses:
             return None  # leaving everything as it is, as where a request must be refused, is right here
         untouched = outcome.episode.state == initial
         if attack.kind == "idle":

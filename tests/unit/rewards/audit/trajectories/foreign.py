@@ -137,6 +137,7 @@ FAULTY: dict[str, tuple[Any, str]] = {
     "pays words of success": (lambda: SumEnv(Rubric([reached, says_done], [0.5, 0.5])), "agent-claims"),
     "pays calls": (lambda: ForkedEnv(Rubric([calls], [1.0])), "agent-spam"),
     "pays a claim in place of an answer": (lambda: QuestionEnv(Rubric([mentions], [1.0])), "agent-claims"),
+    "pays any answer": (lambda: QuestionEnv(Rubric([not_empty], [1.0])), "agent-noop"),
     "pays more than it weighs": (lambda: SumEnv(Rubric([lambda state: 3.0 * near(state)], [1.0])), "agent-bounds"),
     "raises": (lambda: SumEnv(Rubric([lambda state: state["missing"]], [1.0])), "agent-raises"),
     "does not say": (lambda: SumEnv(Rubric([lambda state: None], [1.0])), "agent-ungradable"),
