@@ -63,7 +63,12 @@ def limit_options(command: _Function) -> _Function:
         "--timeout", "timeout_s", default=300, show_default=True, help="Timeout of a call, in seconds."
     )
     memory = click.option(
-        "--memory", "memory_mb", default=1769, show_default=True, help="Memory of the function, in MB."
+        "--memory",
+        "memory_mb",
+        type=click.IntRange(128, 10_240),  # of Lambda; `lambda_package.sizing` is not imported for --help
+        default=1769,
+        show_default=True,
+        help="Memory of the function, in MB.",
     )
     return timeout(memory(command))
 

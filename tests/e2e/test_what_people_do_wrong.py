@@ -259,6 +259,7 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a code without letters", lambda folder: None, "explain ''", 2, "no command prints a code ''"),
     ("a reward that is not named", lambda folder: None, "grade rollouts.jsonl --reward ''", 2, "a reward is named as file.py:name"),
     ("a module for a reward", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py:__name__", 2, "is no reward: it must be callable"),
+    ("more memory than Lambda has", lambda folder: None, "package invoke grader.zip event.json --memory 99999999999999999999", 2, "is not in the range 128<=x<=10240"),
     ("a count below zero", lambda folder: None, "rehearse demo --seed -1", 2, "-1"),
     ("a name that is an option", lambda folder: None, "data card -- -x.jsonl", 2, "'-x.jsonl' does not exist"),
     ("a path beyond any", lambda folder: None, f"data fix bad.jsonl --for rft -o {'x' * 300}", 2, "File name too long"),
