@@ -192,8 +192,12 @@ def _mangled(value: str) -> Iterator[Wrong]:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number, as people write them."""
-    return re.fullmatch(r"[\d.,%\s]+", text) is not None
+    """Whether a text is a number, as people write them: half of one may lie within a tolerance.
+
+    >>> [is_number(text) for text in ("-16.075", "$1,234.50", "12 %", "6.02e23", "(5)", "4 apples", "3-4")]
+    [True, True, True, True, True, False, False]
+    """
+    return re.fullmatch(r"[-+−~($€£¥₹\s]*[\d.,%\s]+([eE][-+]?\d+)?[)$€£¥₹%\s]*", text) is not None
 
 
 def far_numbers(value: float) -> Iterator[Wrong]:
