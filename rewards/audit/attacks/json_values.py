@@ -10,8 +10,9 @@ from random import Random
 from rewards.audit.checks.reward_hacking import Attack, Make
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case
-from rewards.audit.rows.data_profile import JUNK, World, calls_in
+from rewards.audit.rows.data_profile import World, calls_in
 from rewards.audit.rows.json_tree import Path, at, dumps, put, walk
+from rewards.audit.rows.spans import JUNK
 from rewards.types import JSON
 
 CYRILLIC = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")

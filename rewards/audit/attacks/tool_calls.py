@@ -7,8 +7,9 @@ from random import Random
 
 from rewards.audit.checks.reward_hacking import Attack, Make
 from rewards.audit.rows.cases import Case, container_in
-from rewards.audit.rows.data_profile import JUNK, World, calls_in, junk_like
+from rewards.audit.rows.data_profile import World, calls_in, junk_like
 from rewards.audit.rows.json_tree import dumps, put
+from rewards.audit.rows.spans import JUNK
 from rewards.types import JSON
 
 

@@ -8,8 +8,9 @@ from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.cases import Case
-from rewards.audit.rows.data_profile import JUNK, World, junk_like
+from rewards.audit.rows.data_profile import World, junk_like
 from rewards.audit.rows.json_tree import MISSING, Path, changed, dumps, leaves, pattern
+from rewards.audit.rows.spans import JUNK
 from rewards.types import JSON
 
 Kind: TypeAlias = Literal["junk", "null", "wrong type", "dropped"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case, folded
-from rewards.audit.rows.data_profile import JUNK, WHOLE, World, junk_like, junk_text, junked
+from rewards.audit.rows.data_profile import WHOLE, World, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.rows.spans import is_right, number_in
+from rewards.audit.rows.spans import JUNK, is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 

@@ -9,9 +9,8 @@ from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.cases import container_in
-from rewards.audit.rows.data_profile import JUNK
 from rewards.audit.rows.json_tree import dumps, leaves, put
-from rewards.audit.rows.spans import NO_FRAME, Frame
+from rewards.audit.rows.spans import JUNK, NO_FRAME, Frame
 from rewards.types import JSON
 
 Base: TypeAlias = Literal["nothing", "junk", "another answer", "a slip", "the right answer"]

@@ -16,12 +16,11 @@ from statistics import median
 from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
-from rewards.audit.rows.spans import WHOLE_COMPLETION, Span, is_right, number_in
+from rewards.audit.rows.spans import JUNK, WHOLE_COMPLETION, Span, is_right, number_in
 from rewards.audit.scoring import Scorer
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
-JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
 NEAR = 0.1  # numbers this close are no two different answers; the laws look for tolerance one number at a time
 SHORT = 6  # words; longer texts in a reference are rationales
 WHOLE = pattern(())
@@ -176,7 +175,7 @@ class World:
     @property
     def is_framed(self) -> bool:
         """Whether the answers are parts of the completions."""
-        return self.span.kind != "whole"
+        return self.span != WHOLE_COMPLETION
 
     def is_wrong(self, case: Case, text: str) -> bool:
         """Whether the answer in a completion differs from the right one."""

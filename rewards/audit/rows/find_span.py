@@ -14,13 +14,18 @@ from typing import Literal, TypeAlias
 
 from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of, value_of
 from rewards.audit.rows.spans import (
+    JUNK,
+    LETTER,
     NO_FRAME,
+    READINGS,
     WHOLE_COMPLETION,
     Frame,
     Parted,
+    Reading,
     Span,
     composed,
     is_right,
+    number_in,
     span_of,
     span_of_format,
 )
@@ -122,8 +127,56 @@ def _recomposed(case: Case, span: Span) -> Case:
 def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
     for span in _candidates(few):
         if _is_the_place(span, few, scorer):
-            return _framing(span, "found in the right answers", known, scorer)
+            return _framing(_narrowed(span, few, scorer), "found in the right answers", known, scorer)
+    narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
+    if narrow != WHOLE_COMPLETION:
+        return _framing(narrow, "found in the right answers", known, scorer)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
+    """`span`, or the one number or word there that the grader reads, where the references are no more than that."""
+    kind = "" if span.kind in ("last-number", "last-letter") else _kind(few)
+    for reading in (one for one in READINGS if kind and one.endswith(kind)):
+        narrow = replace(span, reading=reading)
+        parts = [part for case in few if (part := narrow.parted(case.gold or "")) is not None]
+        wanted = [_reference_text(case) for case in few]
+        agree = len(parts) == len(few) and all(wanted) and all(map(is_right, (part.answer for part in parts), wanted))
+        if agree and _is_read_alone(span, reading, parts, few, scorer):
+            return narrow
+    return span
+
+
+def _kind(few: Sequence[Case]) -> str:
+    """What all the references are: numbers, letters or words."""
+    wanted = [_reference_text(case) for case in few]
+    if all(number_in(one) is not None for one in wanted):
+        return "number"
+    return "letter" if all(re.fullmatch(LETTER, one) for one in wanted) else "word"
+
+
+def _is_read_alone(span: Span, reading: Reading, parts: Sequence[Parted], few: Sequence[Case], scorer: Scorer) -> bool:
+    """Whether another answer costs nothing on the one side of the right one, and decides on the other."""
+    asked, right, free, decides = [], [], [], []
+    for index, case in enumerate(few):
+        wide, other = span.parted(case.gold or ""), _other(parts, index)
+        if wide is None or other is None:
+            return False
+        around = _masked(wide).around
+        for one in (other, JUNK) if reading.endswith("word") else (other,):
+            behind, before = around(f"{wide.answer} {one}"), around(f"{one} {wide.answer}")
+            asked.append(case)
+            right.append(around(wide.answer))
+            free.append(behind if reading.startswith("first") else before)
+            decides.append(before if reading.startswith("first") else behind)
+    values = [_values(asked, texts, scorer) for texts in (right, free, decides)]
+    tried = [(a, b, c) for a, b, c in zip(*values, strict=True) if a is not None and b is not None and c is not None]
+    slack = scorer.config.tolerance
+    return (
+        len(tried) == len(asked)
+        and all(b >= a - slack for a, b, _ in tried)
+        and fmean(c < a - slack for a, _, c in tried) >= MOST
+    )
 
 
 def _tried(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:

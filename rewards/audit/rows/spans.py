@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import NoneType
 from typing import Literal, NamedTuple, TypeAlias
@@ -22,8 +22,17 @@ from rewards.types import JSON
 Kind: TypeAlias = Literal[
     "whole", "tag", "boxed", "after", "last-number", "last-letter", "last-line", "fence", "json", "key", "regex"
 ]
+Reading: TypeAlias = Literal[
+    "", "first-number", "last-number", "first-letter", "last-letter", "first-word", "last-word"
+]
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
 LETTER = r"\b[A-J]\b"
+WORD = r"\w(?:[\w'-]*\w)?"
+READINGS: Mapping[Reading, str] = {
+    "first-number": NUMBER, "last-number": NUMBER, "first-letter": LETTER, "last-letter": LETTER,
+    "first-word": WORD, "last-word": WORD,
+}  # fmt: skip
 FORMS = (
     "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line, fence, json, key:PATH or regex:PATTERN"
 )
@@ -69,13 +78,18 @@ class Span:
     '4'
     >>> Span("after", "####").parted("2 + 2 = 4\\n#### 4").frame.before
     '2 + 2 = 4\\n#### '
+    >>> Span("tag", "answer", "first-number").parted("<answer>4 apples</answer>")
+    Parted(answer='4', frame=Frame(before='<answer>', behind=' apples</answer>', value=''))
     """
 
     kind: Kind = "whole"
     argument: str = ""
+    reading: Reading = ""
+    """What of the place is the answer; empty for all of it."""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.argument}" if self.argument else self.kind
+        place = f"{self.kind}:{self.argument}" if self.argument else self.kind
+        return f"{place}, {self.reading}" if self.reading else place
 
     def parted(self, text: str) -> Parted | None:
         """The answer and its frame; None if `text` has no answer at this span."""
@@ -85,6 +99,12 @@ class Span:
         if found is None:
             return None
         start, end = found
+        if self.reading:
+            ones = list(re.finditer(READINGS[self.reading], text[start:end]))
+            if not ones:
+                return None
+            one = ones[0 if self.reading.startswith("first") else -1]
+            start, end = start + one.start(), start + one.end()
         inner = text[start:end]
         start += len(inner) - len(inner.lstrip())
         end = max(start, end - (len(inner) - len(inner.rstrip())))
@@ -117,9 +137,12 @@ def composed(span: Span, answer: str) -> str:
 def span_of(declared: str) -> Span:
     """A declared span, as `--answer` takes it.
 
-    >>> span_of("tag:answer"), span_of("boxed")
-    (Span(kind='tag', argument='answer'), Span(kind='boxed', argument=''))
+    >>> span_of("tag:answer") == Span("tag", "answer"), span_of("boxed, last-number").reading
+    (True, 'last-number')
     """
+    place, _, reading = declared.rpartition(", ")
+    if place and reading in READINGS:
+        return replace(span_of(place), reading=reading)  # type: ignore[arg-type]  # checked here
     kind, _, argument = declared.partition(":")
     if kind not in (*_FINDERS, "key") or (kind in _WITH_ARGUMENT) != bool(argument):
         raise SpanError(f"the answer stands at {FORMS}; got {declared!r}")

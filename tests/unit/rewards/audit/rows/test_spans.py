@@ -93,8 +93,69 @@ def reads(pattern: str):
     return reward
 
 
+LABELS = ("billing", "refund", "shipping", "login")
+PAIRS = ("card lost", "card stolen", "fee wrong", "fee late")
+ONE_OF_MANY = [
+    ("Hm.\n<answer>{} apples</answer>", NUMBERS, r"<answer>[^\d<-]*(-?\d+)[^<]*</answer>", "tag:answer, first-number"),
+    ("Hm.\nAnswer: {}", LABELS, r"Answer: (\w+)", "after:Answer:, first-word"),
+    ("{}, since the clause says so.", ("Yes", "No"), r"^(\w+)", "whole, first-word"),
+    ("Hm.\n<answer>{}</answer>", "ABCD", r"(?s)<answer>.*\b([A-D])\b.*</answer>", "tag:answer, last-letter"),
+]
+
+
+def audited(gold: str, answers, reward):
+    """The audit of `reward` on twenty rows whose right completions are `gold` around each of `answers` in turn."""
+    rows = [
+        {
+            "id": str(n),
+            "messages": [{"role": "user", "content": f"case {n}"}],
+            "reference_answer": answers[n % len(answers)],
+            "gold": gold.format(answers[n % len(answers)]),
+        }
+        for n in range(20)
+    ]
+    return audit(lift(reward), [case_of(row, n) for n, row in enumerate(rows)], QUICK)
+
+
+@pytest.mark.parametrize(("gold", "answers", "pattern", "place"), ONE_OF_MANY, ids=[place for *_, place in ONE_OF_MANY])
+def test_the_one_word_or_number_that_is_read_is_the_answer(gold, answers, pattern, place):
+    report = audited(gold, answers, reads_first(pattern))
+    assert report.span == place
+    assert [(one.code, one.message) for one in report.errors] == []
+    assert str(span_of(place)) == place
+
+
+def reads_first(pattern: str):
+    """A reward that takes the first match of a pattern for the answer."""
+
+    def reward(sample, completion):
+        found = re.search(pattern, completion.text[-500:])
+        return Score(float(bool(found) and found[1] == sample.reference))
+
+    return reward
+
+
+@pytest.mark.parametrize(
+    ("pays", "answers"),
+    [
+        (lambda answer, right: right in answer, LABELS),
+        (lambda answer, right: right in answer.split()[:2], LABELS),
+        (lambda answer, right: answer.split()[:1] == right.split()[:1], PAIRS),
+    ],
+    ids=["any word", "either of the first two", "the first word of two"],
+)
+def test_a_grader_that_pays_a_hedge_or_half_an_answer_is_not_taken_at_its_word(pays, answers):
+    def reward(sample, completion):
+        found = re.findall(r"<answer>([^<]*)</answer>", completion.text[-500:])
+        return Score(float(bool(found) and pays(found[-1], sample.reference)))
+
+    report = audited("Hm.\n<answer>{}</answer>", answers, reward)
+    assert ", " not in report.span
+    assert report.errors
+
+
 PLACES = [
-    (r"#### (\d+)", "It is {0} - 1 + 1 = {0}.\n#### {0}", "after:####"),
+    (r"#### (\d+)", "It is {0} - 1 + 1 = {0}.\n#### {0}", "after:####, first-number"),
     (r"(-?\d+)", "First {0}, then more.\nSo it is {0} apples", "last-number"),
     (r"\\boxed\{(\d+)\}", "We get $\\boxed{{{0}}}$.", "boxed"),
     (r"<answer>([^<]*)</answer>", "<think>hm</think><answer>{0}</answer>", "tag:answer"),
