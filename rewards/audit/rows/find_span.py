@@ -128,9 +128,10 @@ def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framin
     for span in _candidates(few):
         if _is_the_place(span, few, scorer):
             return _framing(_narrowed(span, few, scorer), "found in the right answers", known, scorer)
-    narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
-    if narrow != WHOLE_COMPLETION:
-        return _framing(narrow, "found in the right answers", known, scorer)
+    if any(case.gold and case.gold != _reference_text(case) for case in few):  # else a word more is no prose
+        narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
+        if narrow != WHOLE_COMPLETION:
+            return _framing(narrow, "found in the right answers", known, scorer)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
 
 
