@@ -28,7 +28,7 @@ class Beside:
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
         self._name = name
-        self._process = start_child(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self._process = start_child(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8")
 
     def result(self) -> Made:
         """Wait for what was made; raises StageError with what the process told, or how it ended."""

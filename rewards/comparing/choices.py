@@ -32,7 +32,8 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
     Stated letters ("answer is B", `\boxed{B}`, 答案：B) go before those that are only written as choices ("B) Bern",
     **B**, a line of its own). "B or C" names both; a letter that is denied ("not B", "B is wrong") is not named.
 
-    >>> [sorted(named_choices(text, "ABCD")) for text in ("b", "B. Bern", "(A) is wrong. The answer is B", "B or C")]
+    >>> texts = ("b", "B. Bern", "(A) is wrong. The answer is B", "answer: B or C")
+    >>> [sorted(named_choices(text, "ABCD")) for text in texts]
     [['B'], ['B'], ['B'], ['B', 'C']]
     """
     text = _plain(text)

@@ -18,7 +18,7 @@ def undressed(text: str, *, brackets: bool = False) -> str:
     """
     if len(text) > _MAX_CHARS:
         return text
-    text = text.translate(_UNSEEN).strip()
+    text = text.strip(_UNSEEN).strip()
     for _ in range(_MAX_LAYERS):
         found = _layer(brackets=brackets).fullmatch(text)
         inner = next(filter(None, found.groups()), "").strip() if found else text
@@ -32,7 +32,7 @@ def undressed(text: str, *, brackets: bool = False) -> str:
     return text
 
 
-_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF))
+_UNSEEN = " \n\t\r\u200b\u200c\u200e\u200f\u2060\ufeff"
 
 
 @cache

@@ -251,7 +251,9 @@ def curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
     yield Curve("SFT: loss (nats per token)", _points(_steps_of("SFT", trainings), "training_loss"))
     rft = _steps_of("RFT", trainings)
     for key, title in RFT_CURVES if rft else ():
-        yield Curve(title, _points(rft, key), window=MOVING_MEAN)
+        points = _points(rft, key)
+        if points:  # without a KL term nothing is measured of it
+            yield Curve(title, points, window=MOVING_MEAN)
 
 
 def _values(rows: Sequence[Mapping[str, Any]], key: str) -> list[float]:

@@ -17,8 +17,10 @@ from datagen.teachers.openai import OpenAITeacher
 from datagen.types import Document, Passage, Request
 from estimators.errors import OutputError
 from estimators.monitoring.mlflow import read_mlflow
+from rewards.audit.trajectories.foreign.openenv import world_of_server
 from rewards.errors import SpecError
 from rft.agents.models import HttpModel
+from rft.judging.openai import OpenAIJudge
 from tests.faults.commands import leaves
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +78,8 @@ REQUEST = Request(Passage(Document("a.md", "text", "0"), 0, 0, 4), 2, "seed", sy
 CALLS = {
     "a teacher": (lambda url: OpenAITeacher(url, "m")(REQUEST), RefusedError),
     "an MLflow server": (lambda url: read_mlflow(url, experiment="e", run="r"), OutputError),
+    "an OpenEnv server": (world_of_server, SpecError),
+    "a judge": (lambda url: OpenAIJudge(url, "m").converse(messages=[]), SpecError),
     "an agent's model": (lambda url: HttpModel(url, "m")("t", [], []), SpecError),
 }
 
@@ -101,6 +105,8 @@ def test_requests_leave_through_one_module() -> None:
 
 TAKING = {
     "agent serve --model": "an agent's model",
+    "audit --env": "an OpenEnv server",
+    "judge calibrate --base-url": "a judge",
     "train collect --mlflow": "an MLflow server",
     "train guard --mlflow": "an MLflow server",
     "train metrics --mlflow": "an MLflow server",

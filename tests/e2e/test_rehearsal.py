@@ -17,7 +17,7 @@ pytestmark = pytest.mark.train
 
 FEW = {
     "max_steps: 60": "max_steps: 30",
-    "training_config.trainer.max_steps: 10": "training_config.trainer.max_steps: 2",
+    "training_config.trainer.max_steps: 30": "training_config.trainer.max_steps: 2",
     "warmup_steps: 3": "warmup_steps: 1",
 }
 BREAKS = "return Score(float('nan')) if len(completion.text) % 2 else Score(1 / 0)"

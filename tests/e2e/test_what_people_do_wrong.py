@@ -255,7 +255,7 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a folder as standard output", lambda folder: None, "data split few.jsonl -o -", 2, "'-' is standard output, and this makes a folder"),
     ("grades as standard output", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py:reward -o -", 2, "is no file that can grow"),
     ("a share without end", lambda folder: None, "data split few.jsonl -o s --train inf", 2, "finite"),
-    ("a share that is no number", lambda folder: None, "data split few.jsonl -o s --train nan", 2, "finite"),
+    ("a share that is no number", lambda folder: None, "data split few.jsonl -o s --train nan", 2, "nan is no number"),
     ("a code without letters", lambda folder: None, "explain ''", 2, "no command prints a code ''"),
     ("a reward that is not named", lambda folder: None, "grade rollouts.jsonl --reward ''", 2, "a reward is named as file.py:name"),
     ("a module for a reward", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py:__name__", 2, "is no reward: it must be callable"),

@@ -13,6 +13,7 @@ from rewards.audit.rows.cases import Case
 from rewards.audit.rows.data_profile import World, calls_in
 from rewards.audit.rows.json_tree import Path, at, dumps, put, walk
 from rewards.audit.rows.spans import JUNK
+from rewards.comparing.normalise import date
 from rewards.types import JSON
 
 CYRILLIC = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
@@ -55,7 +56,8 @@ def _reversed_letters(text: str, rng: Random) -> str:
 
 
 def _reversed_words(text: str, rng: Random) -> str:
-    return " ".join(reversed(text.split(" ")))
+    turned = " ".join(reversed(text.split(" ")))
+    return text if date(text) == date(turned) else turned  # "2026 March 3" is the same day
 
 
 def _reversed_code(world: World, case: Case, rng: Random) -> str | None:

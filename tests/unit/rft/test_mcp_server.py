@@ -164,7 +164,7 @@ def test_no_name_leads_out(name: str) -> None:
 
 def test_the_command_serves_on_standard_input_and_output(folder: Path) -> None:
     mcp = pytest.importorskip("mcp")
-    parameters = mcp.StdioServerParameters(command=sys.executable, args=["-m", "rft", "mcp", "--root", str(folder)])
+    parameters = mcp.StdioServerParameters(command=sys.executable, args=["-m", "rft", *["mcp", "--root", str(folder)]])
 
     async def call() -> Any:
         async with mcp.Client(parameters) as client:

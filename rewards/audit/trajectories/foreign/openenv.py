@@ -23,6 +23,7 @@ from rewards.audit.trajectories.foreign.world import (
     shown,
 )
 from rewards.errors import SpecError, UngradableError
+from rewards.origins import checked_url, open_url
 from rewards.reward_tree import Bounds
 from rewards.rows import calls_of, text_of
 from rewards.trajectories import State, Task
@@ -38,7 +39,7 @@ def world_of_server(url: str, bounds: Bounds | None = None, *, seeds: int = SEED
 
     Raises SpecError where nothing answers, or where the server forgets an episode between two requests.
     """
-    server = _Server(url.rstrip("/"))
+    server = _Server(checked_url(url))
     action = _action_schema(server)
     properties: Mapping[str, Any] = action.get("properties", {})
     is_message = {"role", "content"} <= properties.keys()
@@ -76,7 +77,7 @@ class _Server:
     def _sent(self, request: urllib.request.Request) -> Any:
         path = request.full_url.removeprefix(self.url)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:  # noqa: S310
+            with open_url(request, timeout_s=TIMEOUT_S) as reply:
                 return json.loads(reply.read(MAX_BYTES))
         except urllib.error.HTTPError as error:
             said = error.read(300).decode("utf-8", "replace")

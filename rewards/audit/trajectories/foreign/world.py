@@ -74,7 +74,8 @@ class ForeignEpisode(Episode):
     def __init__(self, environment: ForeignWorld, task: Task, seed: int = 0) -> None:
         assert environment.open is not None, "whoever makes a foreign world says how it is begun"
         super().__init__(environment, task, seed)
-        self._session = environment.open(task, seed)
+        begin = environment.open
+        self._session = begin(task, seed)
         self.messages = list(self._session.begin())
         self._start = len(self.messages)
         self.state = self._session.state()

@@ -109,7 +109,7 @@ def test_rows_go_out_as_the_event_and_results_come_back(grader: Deployed, servic
     ("answer", "fault"),
     [
         (function_error("ValueError", "no gold", ('  File "/var/task/g.py", line 3, in h\n',)),
-         'raised: ValueError: no gold (File "/var/task/g.py", line 3, in h)'),
+         'raised: ValueError: no gold (line 3 of g.py)'),
         (function_error("Sandbox.Timedout", "Task timed out after 3.00 seconds"),
          "timed out: Task timed out after 3.00 seconds"),
         (Answer({"errorMessage": "2026-11-21T00:00:00Z 1 Task timed out after 3.00 seconds"},
