@@ -30,8 +30,8 @@ def math_equal(answer: AnswerFormat = WHOLE_ANSWER, *, decimal: DecimalMark = ".
     that are multiples of each other. A percentage is also its number (`28\%` is 28 and 0.28), a unit or currency may be
     left out but not be another one (`\$5` is not 5 euros), and a decimal fraction of six or more decimals may stand for
     what rounds to it. `log` without a base is to the base 10. With `decimal=","` a comma between digits is the decimal
-    mark and dots divide thousands, so a semicolon or a comma and a space divide items. What cannot be read is compared as
-    text. Nothing is run as Python, and work is bounded: 2,000 characters and 400 tokens are read.
+    mark and dots divide thousands, so a semicolon or a comma and a space divide items. What cannot be read is compared
+    as text. Nothing is run as Python, and work is bounded: 2,000 characters and 400 tokens are read.
 
     Source: the final answers of MATH (arXiv 2103.03874); checked against the package math-verify.
 
