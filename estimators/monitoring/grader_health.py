@@ -103,8 +103,9 @@ def bars(values: Sequence[float | None]) -> str:
     """
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(" " if value is None else _BARS[int((value - low) * scale)] for value in values).rstrip()
+    spread = (high - low) or 1.0
+    shares = [None if value is None else (value - low) / spread for value in values]
+    return "".join(" " if share is None else _BARS[int(share * (len(_BARS) - 1))] for share in shares).rstrip()
 
 
 def stalls(progress: Progress, lines: Iterable[LogLine], *, now: datetime) -> tuple[JobFinding, ...]:

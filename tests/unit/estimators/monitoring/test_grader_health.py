@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -84,6 +84,7 @@ def test_buckets_cover_any_span_in_whole_minutes(seconds: int):
 
 
 @given(st.lists(st.none() | st.floats(-1e6, 1e6), max_size=40))
+@example([2.225073858507e-311, 0.0])
 def test_bars_are_as_many_as_values_and_blank_only_where_there_are_none(values: list[float | None]):
     drawn = bars(values).ljust(len(values))
     assert len(drawn) == len(values)
