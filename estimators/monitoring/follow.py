@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from estimators.aws import Session
+from estimators.aws import Session, told
 from estimators.errors import JobError
 from estimators.monitoring.metrics import Point, read_log, series
 from estimators.planning.cost import billed
@@ -102,6 +102,23 @@ class Job(Protocol):
     def model_arn(self) -> str | None:
         """The model it made, where the platform keeps it under an ARN; None where a manifest names a checkpoint."""
         ...
+
+
+def asked_to_stop(job: Job, absent: str, ask: Callable[[], object]) -> bool:
+    """Ask AWS by `ask` to stop a job; False where AWS refuses because it ended meanwhile.
+
+    `absent` is what to say of a job that AWS does not know. Raises `JobError` for any other refusal.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        with told(absent):
+            ask()
+    except JobError as error:
+        if isinstance(error.__cause__, ClientError) and job.status().ended:
+            return False
+        raise
+    return True
 
 
 @dataclass(frozen=True, slots=True)

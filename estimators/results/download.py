@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from estimators.aws import Session, bucket_and_key
@@ -26,10 +27,20 @@ def fetch_outputs(uri: str, out: Path, session: Session) -> None:
             extract(archive, draft)
         return
     if download_all(uri, out, session) == 0:
-        raise nothing_yet(uri)
+        raise _nothing_yet(uri)
 
 
-def nothing_yet(uri: str) -> JobError:
+def fetch_beside_model(uri: str, out: Path, session: Session, model_arn: Callable[[], str | None]) -> None:
+    """Download the files at `uri` to `out`; a job whose model stands elsewhere may have left none.
+
+    Raises `JobError` where there is neither yet.
+    """
+    if download_all(uri, out, session) == 0 and model_arn() is None:
+        raise _nothing_yet(uri)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _nothing_yet(uri: str) -> JobError:
     """The error for a job that has left nothing."""
     return JobError(f"there is nothing under {uri} yet; has the job ended?")
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, get_args
 
 from estimators.aws import Session, told
-from estimators.errors import JobError
-from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
+from estimators.monitoring.follow import LogLine, Status, asked_to_stop, cloudwatch_lines
 from estimators.platforms.agent.plan import Category
-from estimators.results.download import download_all, nothing_yet
+from estimators.results.download import fetch_beside_model
 from rewards.aws import is_absent
 
 LOG_GROUPS: Final = "/aws/sagemaker/Job"  # a group of each category below it; sagemaker-python-sdk, log_streamer.py
@@ -49,8 +48,11 @@ class AgentJob:
     def describe(self) -> Mapping[str, Any]:
         """The response of DescribeJob. Raises `JobError` if the call fails."""
         categories = (self.category,) if self.category else get_args(Category)
-        with told(f"no agentic RFT job {self.name!r} in {self.session.region_name}"):
+        with told(self._absent()):
             return _described(self.name, categories, self.session)
+
+    def _absent(self) -> str:
+        return f"no agentic RFT job {self.name!r} in {self.session.region_name}"
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
         """The lines of all of its streams, by time; none before they run."""
@@ -66,20 +68,14 @@ class AgentJob:
 
     def stop(self) -> bool:
         """Ask SageMaker to stop the job. False if it had already ended, or is being stopped."""
-        from botocore.exceptions import ClientError
-
         found = self.describe()
         if found["JobStatus"] != "InProgress":
             return False
-        try:
-            with told(f"no agentic RFT job {self.name!r} in {self.session.region_name}"):
-                client = self.session.client("sagemaker")
-                client.stop_job(JobName=self.name, JobCategory=found["JobCategory"])
-        except JobError as error:
-            if isinstance(error.__cause__, ClientError) and self.status().ended:  # it ended meanwhile
-                return False
-            raise
-        return True
+
+        def ask() -> object:
+            return self.session.client("sagemaker").stop_job(JobName=self.name, JobCategory=found["JobCategory"])
+
+        return asked_to_stop(self, self._absent(), ask)
 
     def output_uri(self) -> str:
         """The S3 prefix of the job's files."""
@@ -88,10 +84,7 @@ class AgentJob:
 
     def fetch(self, out: Path) -> None:
         """Download the job's files to `out`; a job with a model may have left none."""
-        uri = self.output_uri()
-        if download_all(uri, out, self.session) == 0 and self.model_arn() is None:
-            raise nothing_yet(uri)
-        out.mkdir(parents=True, exist_ok=True)
+        fetch_beside_model(self.output_uri(), out, self.session, self.model_arn)
 
     def model_arn(self) -> str | None:
         """The ARN of the model package, once it exists."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from estimators.arns import grader_of_customization
 from estimators.aws import Session, told
-from estimators.monitoring.follow import LogLine, Status
+from estimators.monitoring.follow import LogLine, Status, asked_to_stop
 from estimators.results.download import fetch_outputs
 
 
@@ -38,11 +38,14 @@ class CustomizationJob:
 
     def describe(self) -> Mapping[str, Any]:
         """The response of GetModelCustomizationJob. Raises `JobError` if the call fails."""
-        with told(f"no customization job {self.name!r} in {self.session.region_name}"):
+        with told(self._absent()):
             found: Mapping[str, Any] = self.session.client("bedrock").get_model_customization_job(
                 jobIdentifier=self.name
             )
         return found
+
+    def _absent(self) -> str:
+        return f"no customization job {self.name!r} in {self.session.region_name}"
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
         """No lines: Bedrock does not expose the log of a job."""
@@ -57,9 +60,11 @@ class CustomizationJob:
         found = self.describe()
         if found["status"] != "InProgress":
             return False
-        with told(f"no customization job {self.name!r} in {self.session.region_name}"):
-            self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
-        return True
+
+        def ask() -> object:
+            return self.session.client("bedrock").stop_model_customization_job(jobIdentifier=found["jobArn"])
+
+        return asked_to_stop(self, self._absent(), ask)
 
     def output_uri(self) -> str:
         """The beginning of the keys of its metrics (AWS, "Analyze the results of a model customization job")."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from estimators.aws import Session, bucket_and_key, told
-from estimators.errors import JobError
-from estimators.monitoring.follow import LogLine, Status, cloudwatch_lines
+from estimators.monitoring.follow import LogLine, Status, asked_to_stop, cloudwatch_lines
 from estimators.planning.recipe_facts import read_facts
 from estimators.platforms.sagemaker.plan import RECIPE_FILE
 from estimators.results.download import fetch_outputs
@@ -49,9 +48,12 @@ class TrainingJob:
 
     def describe(self) -> Mapping[str, Any]:
         """The response of DescribeTrainingJob. Raises `JobError` if the call fails."""
-        with told(f"no training job {self.name!r} in {self.session.region_name}"):
+        with told(self._absent()):
             found: Mapping[str, Any] = self.session.client("sagemaker").describe_training_job(TrainingJobName=self.name)
         return found
+
+    def _absent(self) -> str:
+        return f"no training job {self.name!r} in {self.session.region_name}"
 
     def logs(self, since: datetime | None = None) -> Iterator[LogLine]:
         """The log lines of all containers of the job, by time; none before they run."""
@@ -75,18 +77,13 @@ class TrainingJob:
 
     def stop(self) -> bool:
         """Ask SageMaker to stop the job; its checkpoints are kept. False if it had already ended."""
-        from botocore.exceptions import ClientError
-
         if self.status().ended:
             return False
-        try:
-            with told(f"no training job {self.name!r} in {self.session.region_name}"):
-                self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
-        except JobError as error:
-            if isinstance(error.__cause__, ClientError) and self.status().ended:  # it ended meanwhile
-                return False
-            raise
-        return True
+
+        def ask() -> object:
+            return self.session.client("sagemaker").stop_training_job(TrainingJobName=self.name)
+
+        return asked_to_stop(self, self._absent(), ask)
 
     def output_uri(self) -> str:
         """The S3 URI of the archive that SageMaker stores when the job ends."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from estimators.monitoring.follow import Status
 from estimators.platforms.sagemaker.job import TrainingJob
-from estimators.results.download import download_all, nothing_yet
+from estimators.results.download import fetch_beside_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,7 @@ class ServerlessJob(TrainingJob):
 
     def fetch(self, out: Path) -> None:
         """Download the job's files to `out`; a job with a model may have left none."""
-        uri = self.output_uri()
-        if download_all(uri, out, self.session) == 0 and self.model_arn() is None:
-            raise nothing_yet(uri)
-        out.mkdir(parents=True, exist_ok=True)
+        fetch_beside_model(self.output_uri(), out, self.session, self.model_arn)
 
     def model_arn(self) -> str | None:
         """The ARN of the model package, once it exists."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from estimators.errors import JobError
-from estimators.monitoring.follow import LogLine, Progress, Status, follow, progress
+from estimators.monitoring.follow import LogLine, Progress, Status, asked_to_stop, follow, progress
 from estimators.planning.data import Data
 from estimators.platforms.sagemaker.job import LOG_GROUP, TrainingJob
 from estimators.platforms.sagemaker.launch import launch
@@ -126,3 +127,21 @@ def test_progress_tells_step_reward_and_time_left(aws: FakeAws):
 
 def test_before_the_first_step_there_is_no_progress():
     assert progress([LogLine(moment(0), "s", "loading")], 5) is None
+
+
+@pytest.mark.parametrize(("state", "stopped"), [("Completed", False), ("InProgress", None)])
+def test_a_job_that_ended_while_it_was_asked_to_stop_is_left_alone(state: str, stopped: bool | None):
+    """What AWS refuses is an error, but for a job that has ended by itself."""
+
+    class Ending:
+        def status(self) -> Status:
+            return Status(name="job", state=state, phase=state, created=moment(0), changed=moment(0))
+
+    def ask() -> None:
+        raise ClientError({"Error": {"Code": "ValidationException", "Message": "not running"}}, "StopTrainingJob")
+
+    if stopped is None:
+        with pytest.raises(JobError, match="not running"):
+            asked_to_stop(Ending(), "no such job", ask)  # type: ignore[arg-type]  # its status is all that counts
+    else:
+        assert asked_to_stop(Ending(), "no such job", ask) is stopped  # type: ignore[arg-type]  # as above
