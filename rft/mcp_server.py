@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from rewards.children import run_child
+
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
@@ -70,18 +72,17 @@ def run(root: Root, words: Sequence[str]) -> Any:
     """What a command of `rft` prints for machines. Raises RootError with its one-line error where it ends with 2."""
     command = [sys.executable, "-m", "rft", *words, "--json"]
     try:
-        done = subprocess.run(  # noqa: S603  our own command, and paths below the root
-            command, cwd=root.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+        done = run_child(
+            command, cwd=root.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
         raise RootError(f"`rft {words[0]}` did not end within {TIMEOUT_S} s") from None
-    said, failed = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     if done.returncode not in (0, 1):  # 1 is a verdict
-        raise RootError(failed.strip() or f"`rft {words[0]}` ended with {done.returncode}")
+        raise RootError(done.stderr.strip() or f"`rft {words[0]}` ended with {done.returncode}")
     try:
-        return json.loads(said)
+        return json.loads(done.stdout)
     except ValueError:
-        raise RootError(f"`rft {words[0]}` printed more than its result: {said[:200]!r}") from None
+        raise RootError(f"`rft {words[0]}` printed more than its result: {done.stdout[:200]!r}") from None
 
 
 class Tools:
