@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from rft.exits import line_of
 from rft.pipeline import make
 from rft.project import load_project
 from rft.stages.local import NETWORK, local_stages
@@ -34,8 +35,11 @@ def main(args: Sequence[str] | None = None) -> int:
         file = replace(load_project(asked.project).with_seed(asked.seed), allow_network=asked.allow_network)
         (stage,) = (stage for stage in local_stages(file, asked.root) if stage.name == asked.stage)
         told = json.dumps(make(stage, asked.root)._asdict())
-    except Exception as error:  # noqa: BLE001  # as a command does, but for the parent to tell
-        click.echo(error)
+    except Exception as error:
+        line = line_of(error)
+        if line is None:
+            raise  # a bug of ours: its traceback goes to standard error, and the parent says that we failed
+        click.echo(line)
         return 1
     click.echo(told)
     return 0
