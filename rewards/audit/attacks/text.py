@@ -6,10 +6,10 @@ import re
 from random import Random
 
 from rewards.audit.checks.reward_hacking import Attack, Make
-from rewards.audit.perturb.mistakes import is_number
 from rewards.audit.rows.cases import Case, container_in
 from rewards.audit.rows.data_profile import World
 from rewards.audit.rows.json_tree import dumps, leaves, walk
+from rewards.audit.rows.spans import JUNK, is_number
 from rewards.types import JSON
 
 
@@ -139,7 +139,7 @@ def _value_elsewhere(world: World, case: Case, tree: dict[str, JSON]) -> tuple[s
         for one in trees
         if isinstance(one, dict) and one.get(key, tree[key]) != tree[key]
     )
-    return next(wrong, (next(iter(tree)), "zqx"))
+    return next(wrong, (next(iter(tree)), JUNK))
 
 
 TEXT_ATTACKS: tuple[Attack, ...] = (

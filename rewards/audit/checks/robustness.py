@@ -215,21 +215,22 @@ class _Timed(NamedTuple):
 
 def _durations(grader: Grader, case: Case, family: Growing) -> _Timed:
     """The fastest of three runs by size; stops growing where a call fails or takes too long to be repeated."""
-    timed = _Timed({}, True)
+    seconds: dict[int, float] = {}
+    steady = True
     for size in SIZES:
         row = case.asked(family.text(size), "growth")
-        for _ in range(1 if timed.seconds and max(timed.seconds.values()) > 10 * NOISE_S else 3):
+        for _ in range(1 if seconds and max(seconds.values()) > 10 * NOISE_S else 3):
             run = grader.ask([row])
             if run.fault and run.fault.kind != "timed out":
-                return timed
+                return _Timed(seconds, steady)
             took_s = run.seconds if run.cpu_s is None else run.cpu_s
-            timed.seconds[size] = min(took_s, timed.seconds.get(size, took_s))
-            timed = timed._replace(steady=timed.steady and run.cpu_s is not None)
+            seconds[size] = min(took_s, seconds.get(size, took_s))
+            steady = steady and run.cpu_s is not None
             if took_s > GIVE_UP_S:
                 break
-        if took_s > GIVE_UP_S and (run.fault or len(timed.seconds) > 2):  # two doublings say how it grows
+        if took_s > GIVE_UP_S and (run.fault or len(seconds) > 2):  # two doublings say how it grows
             break
-    return timed
+    return _Timed(seconds, steady)
 
 
 def _is_linear(seconds: Mapping[int, float]) -> bool:

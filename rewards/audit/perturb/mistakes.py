@@ -12,7 +12,7 @@ from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import WHOLE, World, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.rows.spans import JUNK, is_right, number_in
+from rewards.audit.rows.spans import JUNK, is_number, is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
@@ -189,15 +189,6 @@ def _mangled(value: str) -> Iterator[Wrong]:
     if re.search(r"[^\W\d_]{3}$", value):
         yield from (Wrong("another ending", value + ending) for ending in ("s", "ed"))
     yield Wrong("small words in front", f"{SMALL_WORDS} {value}")
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, as people write them: half of one may lie within a tolerance.
-
-    >>> [is_number(text) for text in ("-16.075", "$1,234.50", "12 %", "6.02e23", "(5)", "4 apples", "3-4")]
-    [True, True, True, True, True, False, False]
-    """
-    return re.fullmatch(r"[-+−~($€£¥₹\s]*[\d.,%\s]+([eE][-+]?\d+)?[)$€£¥₹%\s]*", text) is not None
 
 
 def far_numbers(value: float) -> Iterator[Wrong]:

@@ -136,21 +136,21 @@ def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framin
 
 
 def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
-    """`span`, or the one number or word there that the grader reads, where the references are no more than that."""
-    kind = "" if span.kind in ("last-number", "last-letter") else _kind(few)
-    for reading in (one for one in READINGS if kind and one.endswith(kind)):
+    """`span`, or the one number, letter or word there that the grader reads, where the references are no more."""
+    wanted = [_reference_text(case) for case in few]
+    if span.kind in ("last-number", "last-letter") or not all(wanted):
+        return span
+    for reading in (one for one in READINGS if one.endswith(_kind(wanted))):
         narrow = replace(span, reading=reading)
         parts = [part for case in few if (part := narrow.parted(case.gold or "")) is not None]
-        wanted = [_reference_text(case) for case in few]
-        agree = len(parts) == len(few) and all(wanted) and all(map(is_right, (part.answer for part in parts), wanted))
+        agree = len(parts) == len(few) and all(map(is_right, (part.answer for part in parts), wanted))
         if agree and _is_read_alone(span, reading, parts, few, scorer):
             return narrow
     return span
 
 
-def _kind(few: Sequence[Case]) -> str:
+def _kind(wanted: Sequence[str]) -> str:
     """What all the references are: numbers, letters or words."""
-    wanted = [_reference_text(case) for case in few]
     if all(number_in(one) is not None for one in wanted):
         return "number"
     return "letter" if all(re.fullmatch(LETTER, one) for one in wanted) else "word"

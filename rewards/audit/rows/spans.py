@@ -192,6 +192,15 @@ def number_in(text: str) -> float | None:
     return float(bare) if re.fullmatch(r"-?\d{1,300}(?:\.\d*)?", bare) else None
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number, as people write them: half of one may lie within a tolerance.
+
+    >>> [is_number(text) for text in ("-16.075", "$1,234.50", "12 %", "6.02e23", "(5)", "4 apples", "3-4")]
+    [True, True, True, True, True, False, False]
+    """
+    return re.fullmatch(r"[-+−~($€£¥₹\s]*[\d.,%\s]+([eE][-+]?\d+)?[)$€£¥₹%\s]*", text) is not None
+
+
 @lru_cache(maxsize=4096)
 def _shape(text: str) -> str | None:
     """The same text for all JSON that is equal but for order and white space; None for what is no JSON."""
