@@ -41,7 +41,8 @@ def test_the_schema_beside_the_page_is_that_of_the_code() -> None:
 
 def test_the_commands_of_the_page_print_what_they_show_and_write_what_the_schema_says(folder: Path) -> None:
     for command, shown in steps(PAGE):
-        assert CliRunner().invoke(rft, shlex.split(command.removeprefix("rft "))).output == shown
+        done = CliRunner().invoke(rft, shlex.split(command.removeprefix("rft ")), catch_exceptions=False)
+        assert done.output == shown
     records = [json.loads(line) for line in (folder / "graded.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(records) == 4
     for record in records:

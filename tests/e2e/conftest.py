@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.faults.client import Rft, make_inputs
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "regulatory_tools"
 
@@ -57,3 +60,17 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     done = rft("run", project, "--runs", folder / "runs", cwd=folder)
     assert done.returncode == 0, done.stderr
     return FinishedRun(project, folder / "runs", done.stdout)
+
+
+@pytest.fixture(scope="module", name="rft")
+def running_rft() -> Iterator[Rft]:
+    """One process that runs commands one after the other, as a law over all of them needs."""
+    running = Rft()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def inputs(rft: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what every command reads."""
+    return make_inputs(rft, tmp_path_factory.mktemp("inputs"))

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from tests.faults.client import ROOT, Rft, make_inputs
+from tests.faults.client import ROOT, Rft
 from tests.faults.commands import CALLS, Elsewhere
 from tests.unit.rft.commands.shell import CHECKPOINT, Shell
 
@@ -51,18 +51,6 @@ def secrets_in(data: bytes) -> list[bytes]:
 def leaks_in(folder: Path) -> dict[str, list[bytes]]:
     files = {path: secrets_in(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
     return {path.relative_to(folder).as_posix(): found for path, found in files.items() if found}
-
-
-@pytest.fixture(scope="module")
-def rft() -> Iterator[Rft]:
-    running = Rft()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def inputs(rft: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_inputs(rft, tmp_path_factory.mktemp("inputs"))
 
 
 @pytest.fixture

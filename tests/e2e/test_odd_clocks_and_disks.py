@@ -7,29 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.client import ROOT, Rft, make_inputs
+from tests.faults.client import ROOT, Rft
 from tests.faults.commands import CALLS, Writes
 
 WRITING = {name: call for name, call in CALLS.items() if isinstance(call, Writes)}
 TIMES = {"before 1970": -(10**9), "1970": 0, "1979": 10**8 * 3, "2150": 5_680_000_000}
 EPOCHS = ["0", "4354819200", "99999999999999", "yesterday", ""]  # SOURCE_DATE_EPOCH: 1970, 2108, beyond any, none
-
-
-@pytest.fixture(scope="module")
-def rft() -> Iterator[Rft]:
-    running = Rft()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def inputs(rft: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_inputs(rft, tmp_path_factory.mktemp("inputs"))
 
 
 def aged(folder: Path, time_s: int) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.client import ROOT, Rft, make_inputs
+from tests.faults.client import ROOT, Rft
 from tests.faults.commands import CALLS, Elsewhere, OnlyReads, Writes
 
 ROW = {"id": "1", "messages": [{"role": "user", "content": "é"}], "reference_answer": {"a": 1}}
@@ -82,18 +82,6 @@ READING = sorted(
         if not name.startswith("training_config")
     }
 )
-
-
-@pytest.fixture(scope="module")
-def rft() -> Iterator[Rft]:
-    running = Rft()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def inputs(rft: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_inputs(rft, tmp_path_factory.mktemp("inputs"))
 
 
 @pytest.fixture

@@ -21,12 +21,11 @@ STEPS = 50
 
 
 @dataclass
-class FakeAgentJob:
+class FakeJob:
     request: dict[str, Any]
     life: tuple[tuple[str, str], ...]
     step: int = 0
     failure: str = ""
-    package: str = ""
 
     @property
     def status(self) -> tuple[str, str]:
@@ -35,6 +34,11 @@ class FakeAgentJob:
     @property
     def running(self) -> bool:
         return self.status[0] in ("InProgress", "Stopping")
+
+
+@dataclass
+class FakeAgentJob(FakeJob):
+    package: str = ""
 
     @property
     def document(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from tests.fakes.aws_model import AwsError, moment
-from tests.fakes.fake_agent_jobs import FakeAgentJobs
+from tests.fakes.fake_agent_jobs import FakeAgentJobs, FakeJob
 
 # (TrainingJobStatus, SecondaryStatus) in the order a job goes through them.
 LIFE = (
@@ -23,22 +23,6 @@ DESCRIBED = (
     *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig", "ResourceConfig", "HyperParameters"),
     *("StoppingCondition", "ServerlessJobConfig", "ModelPackageConfig", "MlflowConfig"),
 )
-
-
-@dataclass
-class FakeJob:
-    request: dict[str, Any]
-    life: tuple[tuple[str, str], ...]
-    step: int = 0
-    failure: str = ""
-
-    @property
-    def status(self) -> tuple[str, str]:
-        return self.life[min(self.step, len(self.life) - 1)]
-
-    @property
-    def running(self) -> bool:
-        return self.status[0] in ("InProgress", "Stopping")
 
 
 @dataclass
