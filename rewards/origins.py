@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -51,6 +53,20 @@ into an environment variable
 def _shown(url: str) -> str:
     """What is no address, without what may be a secret in it."""
     return re.split("[?#]", url.rpartition("@")[2])[0]
+
+
+def chat_request(url: str, body: Mapping[str, Any], *, key: str | None = None) -> urllib.request.Request:
+    """The request for a chat completion of the server at `url`, which is that of `/v1`; `key` goes into a header.
+
+    Raises `SpecError` for an address that is none or may hold a credential.
+
+    >>> chat_request("http://localhost:8000/v1/", {"model": "m", "messages": []}).full_url
+    'http://localhost:8000/v1/chat/completions'
+    """
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Authorization": f"Bearer {key}"})
+    return urllib.request.Request(  # noqa: S310  the scheme is checked
+        f"{checked_url(url)}/chat/completions", json.dumps(body).encode(), headers
+    )
 
 
 def open_url(request: urllib.request.Request, *, timeout_s: float) -> IO[bytes]:

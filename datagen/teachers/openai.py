@@ -16,7 +16,7 @@ from datagen.teachers.aws import aws_failures
 from datagen.teachers.replies import UNREADABLE, count_of, read_body
 from datagen.types import Answer, Request, digest
 from rewards.errors import SpecError
-from rewards.origins import checked_url, open_url
+from rewards.origins import chat_request, open_url
 
 _STOPS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "content_filtered"}
 
@@ -38,16 +38,13 @@ class OpenAITeacher:
 
     def __call__(self, request: Request, /) -> Answer:
         """Ask once."""
-        headers = {"Content-Type": "application/json"}
-        if self.key_env:
-            headers["Authorization"] = f"Bearer {os.environ.get(self.key_env, '')}"
-        body = json.dumps(chat_body(request, self.model, self.temperature)).encode()
+        key = os.environ.get(self.key_env, "") if self.key_env else None
         try:
-            url = f"{checked_url(self.url)}/chat/completions"
+            asked = chat_request(self.url, chat_body(request, self.model, self.temperature), key=key)
         except SpecError as error:
             raise RefusedError(f"the teacher's url: {error}") from None
+        url = asked.full_url
         try:
-            asked = urllib.request.Request(url, body, headers)  # noqa: S310 -- the scheme was checked
             with open_url(asked, timeout_s=self.timeout_s) as response:
                 return read_chat(read_body(response.read(), url))
         except urllib.error.HTTPError as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from rewards.origins import checked_url, open_url
+from rewards.origins import chat_request, open_url
 from rewards.trajectories import Environment, say
 
 Said = Mapping[str, Any]
@@ -58,12 +57,7 @@ class HttpModel:
     def __call__(self, trajectory: str, messages: Sequence[Said], tools: Sequence[Said], /) -> Said:
         """What the server answers."""
         body = {"model": self.model, "messages": list(messages), **({"tools": list(tools)} if tools else {})}
-        request = urllib.request.Request(  # noqa: S310  the scheme was checked
-            f"{checked_url(self.url)}/chat/completions",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with open_url(request, timeout_s=self.timeout_s) as reply:
+        with open_url(chat_request(self.url, body), timeout_s=self.timeout_s) as reply:
             said: Said = json.load(reply)["choices"][0]["message"]
         return said
 

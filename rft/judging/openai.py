@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rewards.errors import JudgeError
-from rewards.origins import checked_url, open_url
+from rewards.origins import chat_request, checked_url, open_url
 
 _BUSY: Final = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 _LONGEST_WAIT_S: Final = 60.0
@@ -46,11 +46,7 @@ class OpenAIJudge:
 
     def converse(self, **request: Any) -> Mapping[str, Any]:
         """Ask a Converse request as a chat completion; the answer is that of Converse."""
-        asked = urllib.request.Request(  # noqa: S310 -- the scheme was checked
-            f"{checked_url(self.url)}/chat/completions",
-            json.dumps(chat_of(request, self.model)).encode(),
-            self._headers(),
-        )
+        asked = chat_request(self.url, chat_of(request, self.model), key=self._key())
         for attempt in range(1, self.attempts + 1):
             try:
                 with open_url(asked, timeout_s=self.timeout_s) as reply:
@@ -67,13 +63,13 @@ class OpenAIJudge:
                 time.sleep(_wait_s(attempt, None))
         raise AssertionError("the last attempt returns or raises")
 
-    def _headers(self) -> dict[str, str]:
+    def _key(self) -> str | None:
         if not self.key_env:
-            return {"Content-Type": "application/json"}
+            return None
         key = os.environ.get(self.key_env)
         if not key:
             raise JudgeError(f"the judge's key is to be in the environment variable {self.key_env!r}, which is not set")
-        return {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        return key
 
     def _said(self, error: urllib.error.HTTPError) -> str:
         """What the server says of it, without the key."""
