@@ -246,18 +246,20 @@ class LabelMatch:
         accepted, found = self.expected(sample), self.answer.text(completion)
         if found is None:
             return Score(0.0, "no label at the declared place")
-        value = max(self._alike(found, label) for label in accepted)
+        given = _key(found, self.text)
+        value = max(self._alike(given, _key(label, self.text)) for label in accepted)
         return Score(value, "accepted label" if value == 1 else f"{found!r:.80} is not {accepted[0]!r:.80}")
 
     def _many(self, sample: Sample, completion: Completion) -> Score:
         expected, found = self.expected(sample), _found_labels(self.answer, completion)
         if found is None or len(found) > _MAX_KEYWORDS:
             return Score(0.0, "no list of labels" if found is None else f"more than {_MAX_KEYWORDS:,} labels")
-        total = best_total([[self._alike(label, wanted) for wanted in expected] for label in found])
+        given, wanted = ([_key(label, self.text) for label in labels] for labels in (found, expected))
+        total = best_total([[self._alike(left, right) for right in wanted] for left in given])
         return Score(over_longer(total, len(found), len(expected)), f"{total:.3g} of {len(expected)} labels")
 
-    def _alike(self, label: str, expected: str) -> float:
-        left, right = _key(label, self.text), _key(expected, self.text)
+    def _alike(self, left: str, right: str) -> float:
+        """How alike two labels are, by their keys."""
         if left == right or not self.separator:
             return float(left == right)
         return _shared_depth(left.split(self.separator), right.split(self.separator))
