@@ -9,6 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import active_children, get_context
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -132,9 +133,13 @@ def grade_of(record: Mapping[str, JSON], row: int) -> Grade:
     return Grade(row, str(record.get("id", row)), *_group_and_prompt(record), number, **known)  # type: ignore[arg-type]  # `record_of` checked the types
 
 
-@cache
 def opened(where: str) -> Reward:
-    """The reward that `load_reward` opens, opened once in a process."""
+    """The reward that `load_reward` opens, opened once in a process for each place that `where` names from here."""
+    return _opened(where, Path.cwd())
+
+
+@cache
+def _opened(where: str, folder: Path) -> Reward:
     return load_reward(where)
 
 

@@ -23,7 +23,7 @@ _LIBRARY: Final = Path(sysconfig.get_path("stdlib")).resolve()
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 _OURS: Final = frozenset({"rewards", "lambda_package", "datagen", "recipes", "estimators", "rft"})
 _MAX_NAME_BYTES: Final = 255  # of Linux; a longer text in a source is no name of a file, nor may it be looked for
-_opened_by: dict[str, set[Path]] = {}  # by reward; a module that is loaded already opens nothing a second time
+_opened_by: dict[tuple[str, Path], set[Path]] = {}  # by reward and folder; a loaded module opens nothing a second time
 _recorders: list[set[Path]] = []
 _hooked: list[bool] = []
 
@@ -117,8 +117,9 @@ def _opened_while_loading(where: str) -> set[Path]:
         opened(where)
     finally:
         _recorders.pop()
-    _opened_by.setdefault(where, set()).update(_data_files(paths), _modules(sys.modules.keys() - before))
-    return _opened_by[where]
+    known = _opened_by.setdefault((where, Path.cwd()), set())
+    known.update(_data_files(paths), _modules(sys.modules.keys() - before))
+    return known
 
 
 def _modules(names: Iterable[str]) -> Iterator[Path]:

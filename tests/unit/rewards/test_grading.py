@@ -86,6 +86,18 @@ def test_a_bad_row_costs_only_itself(reward: str, rollouts: Path) -> None:
     assert grades[0].metrics == {"chars": 2.0}
 
 
+def test_a_reward_of_one_name_in_two_folders_is_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("0.25", "0.75"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "reward.py").write_text(
+            f"from rewards import Score\ndef reward(*of):\n    return Score({name})\n"
+        )
+        (tmp_path / name / "rows.jsonl").write_text(json.dumps(ROWS[0]))
+        monkeypatch.chdir(tmp_path / name)
+        ((graded,),) = grade_chunks(Job("reward.py:reward"), read_rows(Path("rows.jsonl")))
+        assert graded.score == float(name)
+
+
 def test_processes_give_the_same_grades_in_the_same_order(reward: str, rollouts: Path) -> None:
     rollouts.write_text("".join(json.dumps(row(str(n), "x" * (n % 7))) + "\n" for n in range(600)))
     assert graded(reward, rollouts, workers=2) == graded(reward, rollouts)
