@@ -58,11 +58,11 @@ def _is_undeclared_call(item: dict[str, JSON]) -> bool:
 @lru_cache(maxsize=16)
 def _opening(tag: str) -> re.Pattern[str]:
     """How models open a call in text: by `tag`, in tags as Qwen, Claude, Nemotron, Mistral, DeepSeek, InternLM and
-    FunctionGemma do, as gpt-oss and in ReAct, or as Python in a list (Llama) or a fence (Gemma)."""
+    FunctionGemma do, as gpt-oss and in ReAct, or as Python in a list (Llama), in a fence (Gemma) or alone (Gorilla)."""
     return re.compile(
         rf"</?(?:{re.escape(tag)}|(?:\w+:)?(?:tool_?calls?|function_calls?|tool_use|tool_code|invoke))[\s>]"
         r"|<function[= ]|\[TOOL_CALLS\]|<\|python_tag|<\|action_start|<[|｜]tool[_▁]calls?|<start_function_call"
-        r"|\bto=functions\.|^Action Input:|^```tool_c|^\[[\w.]+\(",
+        r"|\bto=functions\.|^Action Input:|^```tool_c|^\[[\w.]+\(|\A\s*[\w.]+\((?:\w+\s*=|\)\s*\Z)",
         re.IGNORECASE | re.MULTILINE,
     )
 

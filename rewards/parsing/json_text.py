@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
 from rewards.limits import MAX_CANDIDATES, MAX_DEPTH, MAX_NODES, MAX_TEXT_CHARS
@@ -142,7 +143,8 @@ def _read_wrapped(body: str, tags: tuple[str, ...]) -> Reading | None:
     inner = _inside_fence(body)
     for tag in tags:
         if body.startswith(f"<{tag}>") and body.endswith(f"</{tag}>"):
-            inner = body[len(tag) + 2 : -len(tag) - 3]
+            inner = body[len(tag) + 2 : -len(tag) - 3].strip(_SPACE)
+            inner = _inside_fence(inner) or inner
     return None if inner is None else _read_whole(inner.strip(_SPACE), Place.FENCED)
 
 
@@ -162,11 +164,12 @@ def _inside_fence(body: str) -> str | None:
 def _read_prose(body: str) -> Reading:
     """Objects and arrays between other text.
 
-    After a failed attempt the search goes on where the decoder stopped, not one character further: that keeps it
-    linear, and a fragment of a broken answer is not taken for an answer.
+    After a failed attempt the search goes on behind the broken value where it has an end, else where the decoder
+    stopped: that keeps it linear, and a fragment of a broken answer is not taken for an answer.
     """
     values: list[JSON] = []
     problem, attempts, start = "", 0, _next_opening(body, 0)
+    ends: dict[int, int] | None = None
     while start >= 0:
         attempts += 1
         if attempts > MAX_CANDIDATES:
@@ -178,8 +181,53 @@ def _read_prose(body: str) -> Reading:
             problem, end = f"{error.msg} at character {error.pos}", max(error.pos, start + 1)
             if error.msg.startswith("Unterminated string"):  # reported where it starts, though read to the end
                 end = len(body)
+            elif _next_opening(body, end) >= 0 and _has_begun(body, start, end):
+                ends = _ends_of_brackets(body, start) if ends is None else ends
+                end = max(end, ends.get(start, end))
         start = _next_opening(body, end)
     return Reading(Place.PROSE, tuple(values), problem if attempts else "no JSON", looks_like_json=attempts > 0)
+
+
+def _has_begun(body: str, start: int, stopped: int) -> bool:
+    """Whether a value that broke off was one, and not a bracket of prose: something was read of it, or it begins as an
+    object does in Python or JavaScript."""
+    return bool(body[start + 1 : stopped].strip(_SPACE)) or bool(_begun().match(body, start))
+
+
+@cache
+def _begun() -> re.Pattern[str]:
+    return re.compile(r"\{\s*(?:'|\w+\s*:)|\[\s*(?:'|(?:None|True|False|undefined)\b)")
+
+
+@cache
+def _brackets(*, outside_strings: bool) -> re.Pattern[str]:
+    return re.compile(r"[\[\]{}]" + (r'|"(?:[^"\\]|\\.?)*"?' if outside_strings else ""), re.DOTALL)
+
+
+def _ends_of_brackets(body: str, start: int) -> dict[int, int]:
+    """Where each bracket from `start` on is closed: outside strings, or where none closes it there, because a quote
+    was not escaped, anywhere. One that another kind closes over has no end."""
+    anywhere, outside = (_closed(_brackets(outside_strings=only).finditer(body, start)) for only in (False, True))
+    return anywhere | outside
+
+
+def _closed(marks: Iterable[re.Match[str]]) -> dict[int, int]:
+    ends: dict[int, int] = {}
+    opened: list[tuple[str, int]] = []
+    pending = {"[": 0, "{": 0}
+    for found in marks:
+        mark = found[0]
+        if mark in pending:
+            opened.append((mark, found.start()))
+            pending[mark] += 1
+        elif opening := {"]": "[", "}": "{"}.get(mark):
+            while pending[opening]:
+                last, place = opened.pop()
+                pending[last] -= 1
+                if last == opening:
+                    ends[place] = found.end()
+                    break
+    return ends
 
 
 def _next_opening(body: str, start: int) -> int:

@@ -98,6 +98,29 @@ def test_a_truncated_value_is_never_read(value: object, data: st.DataObject) -> 
     assert read_json(cut).level() == 0.1
 
 
+answers = st.lists(st.integers(0, 9), max_size=2).map(lambda items: {"a": items}) | st.just(["tax", "audit"])
+no_commas = st.sampled_from([" ", "\n", ";", ",,", ", ..., ", ", None, ", " // and\n", ", 'x', ", " and "])
+
+
+@given(st.lists(answers, min_size=2, max_size=3), no_commas, st.sampled_from(["", "Here it is: ", "[1] says "]))
+def test_a_broken_list_gives_none_of_its_items_away(items: list[object], comma: str, before: str) -> None:
+    text = before + "[" + comma.join(map(json.dumps, items)) + "]"
+    assert [found for found in read_json(text).values if found != [1]] == []
+
+
+keys = st.sampled_from(['"a": None, ', "'a': 1, ", "a: 1, ", '"a": 01, ', '"a": "it"s", ', '"a": 1 '])
+
+
+@given(answers, keys, st.sampled_from(["b", "answer"]), st.sampled_from(["", "}", "} x"]))
+def test_a_broken_object_gives_none_of_its_values_away(value: object, key: str, name: str, more: str) -> None:
+    assert read_json(f'{{{key}"{name}": {json.dumps(value)}}}{more}').values == ()
+
+
+@given(answers, st.sampled_from(["x in [0, 1) and ", "{x | x > 3}: ", "[Answer: ", "[1, 2, ...] ", '[5" ']))
+def test_a_bracket_of_prose_hides_no_answer(value: object, before: str) -> None:
+    assert read_json(before + json.dumps(value)).values == (value,)
+
+
 @given(st.text())
 def test_what_counts_as_json_is_what_a_strict_parser_reads(text: str) -> None:
     def refuse(_: object) -> None:
@@ -182,6 +205,9 @@ def test_a_wide_value_is_refused() -> None:
         "</think>",
         "x {",
         '[{"a":1},',
+        '[0 "',
+        '[0 \\"',
+        '[0 {"a" ]',
         "-",
         "\u0344\u0315",
     ],
