@@ -23,9 +23,10 @@ _PARSER = import_module("re._parser")  # a private module since 3.11, sre_parse 
 _MAX_PLACES = 4_000
 _MAX_STATES = 4_000  # of the deterministic automaton; beyond, it forgets and goes on, as RE2 does
 _MAX_SYMBOLS = 65_536  # characters whose symbol is kept
+_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE  # the parser has dealt with the last
 _SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
-_OTHER, _WORD, _LAST_NEWLINE, _END, _START = range(5)
+_OTHER, _WORD, _NEWLINE, _LAST_NEWLINE, _END, _START = range(6)
 
 
 class PatternError(ValueError):
@@ -48,18 +49,19 @@ def searcher(pattern: str) -> Searcher:
         compiled, parsed = re.compile(pattern), _PARSER.parse(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"{pattern!r:.200} is no regular expression of Python: {error}") from error
-    flags = parsed.state.flags & ~re.UNICODE
-    if not flags and _is_simple(parsed):
-        return compiled.search
-    return _automata(pattern, [*parsed, *([("flags", None)] if flags else [])])
+    flags = compiled.flags & ~re.UNICODE
+    if unsearched := [str(flag.name) for flag in re.RegexFlag(flags & ~_FLAGS)]:
+        raise PatternError(f"{pattern!r:.200} has the flag {unsearched[0]}, of which no linear search knows")
+    return compiled.search if _is_simple(parsed, flags) else _automata(pattern, parsed, flags)
 
 
-def _begins(parsed: Any) -> bool:
+def _begins(parsed: Any, flags: int) -> bool:
     """Whether a pattern can match at the start of a text only."""
-    return len(parsed) > 0 and str(parsed[0][1]) in ("AT_BEGINNING", "AT_BEGINNING_STRING")
+    starts = ("AT_BEGINNING_STRING", *(() if flags & re.MULTILINE else ("AT_BEGINNING",)))
+    return len(parsed) > 0 and str(parsed[0][1]) in starts
 
 
-def _is_simple(parsed: Any) -> bool:
+def _is_simple(parsed: Any, flags: int) -> bool:
     """Whether `re` has one way to match at each place, but for the length of one run of characters."""
     runs = 0
     for operation, argument in parsed:
@@ -67,24 +69,27 @@ def _is_simple(parsed: Any) -> bool:
             runs += argument[0] != argument[1]
         elif str(operation) not in (*_SINGLE, "AT"):
             return False
-    return runs + (not _begins(parsed)) <= 1
+    return runs + (not _begins(parsed, flags)) <= 1
 
 
-def _automata(pattern: str, parsed: list[Any]) -> Searcher:
+def _automata(pattern: str, parsed: Any, flags: int) -> Searcher:
     """`^(?=A)(?!B)C` asks three things of the same text, so it is three automata."""
     parts: list[tuple[Searcher, bool]] = []
-    while _begins(parsed) and len(parsed) > 1 and str(parsed[1][0]).startswith("ASSERT") and parsed[1][1][0] == 1:
+    parsed = [*parsed]
+    while (
+        _begins(parsed, flags) and len(parsed) > 1 and str(parsed[1][0]).startswith("ASSERT") and parsed[1][1][0] == 1
+    ):
         operation, (_, inner) = parsed.pop(1)
-        parts.append((_Automaton(pattern, [parsed[0], *inner]).occurs_in, str(operation) == "ASSERT"))
-    machine = _Automaton(pattern, parsed).occurs_in
+        parts.append((_Automaton(pattern, [parsed[0], *inner], flags).occurs_in, str(operation) == "ASSERT"))
+    machine = _Automaton(pattern, parsed, flags).occurs_in
     return (lambda text: machine(text) and all(part(text) == wanted for part, wanted in parts)) if parts else machine
 
 
 class _Builder:
     """Thompson's construction: a place and its ways out, part after part."""
 
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: str, flags: int) -> None:
+        self.pattern, self.flags = pattern, flags
         self.edges: list[list[_Edge]] = []
         self.sets: dict[str, int] = {}
 
@@ -103,18 +108,28 @@ class _Builder:
     def _part(self, operation: str, argument: Any, start: int) -> int:
         if operation in _REPEATS:
             return self._repeat(argument, start)
-        if operation == "SUBPATTERN" and not argument[1] and not argument[2]:
-            return self.add(argument[3], start)
+        if operation == "SUBPATTERN" and not (argument[1] | argument[2]) & ~_FLAGS:
+            return self._with_flags(argument, start)
         end = self.place()
         if operation == "BRANCH":
             for branch in argument[1]:
                 self.edges[self.add(branch, self._after(start))].append((end, None))
         elif operation == "AT":
-            self.edges[start].append((end, str(argument)))
+            lines = "_LINE" if self.flags & re.MULTILINE and str(argument) in ("AT_BEGINNING", "AT_END") else ""
+            self.edges[start].append((end, f"{argument}{lines}"))
         elif operation in _SINGLE:
-            self.edges[start].append((end, self.sets.setdefault(_as_set(operation, argument), len(self.sets))))
+            characters = _as_set(operation, argument, self.flags)
+            self.edges[start].append((end, self.sets.setdefault(characters, len(self.sets))))
         else:
             raise PatternError(f"{self.pattern!r:.200} has {operation}, which may take more than linear time")
+        return end
+
+    def _with_flags(self, argument: Any, start: int) -> int:
+        """A group, with the flags that it sets and takes away within itself."""
+        _, added, taken, inner = argument
+        outside, self.flags = self.flags, (self.flags | added) & ~taken
+        end = self.add(inner, start)
+        self.flags = outside
         return end
 
     def _repeat(self, argument: Any, start: int) -> int:
@@ -137,8 +152,13 @@ class _Builder:
         return len(self.edges) - 1
 
 
-def _as_set(operation: str, argument: Any) -> str:
+def _as_set(operation: str, argument: Any, flags: int) -> str:
     """The characters of a single-character part, as a pattern of `re`."""
+    letters = "".join(letter for flag, letter in ((re.IGNORECASE, "i"), (re.DOTALL, "s")) if flags & flag)
+    return (f"(?{letters})" if letters else "") + _characters(operation, argument)
+
+
+def _characters(operation: str, argument: Any) -> str:
     if operation == "ANY":
         return "."
     items = [(str(name), value) for name, value in argument] if operation == "IN" else [("LITERAL", argument)]
@@ -157,10 +177,12 @@ def _as_member(name: str, value: Any) -> str:
 
 
 def _holds(place: str, before: int, after: int) -> bool:
+    newlines = (_NEWLINE, _LAST_NEWLINE)
     if place.startswith("AT_BEGINNING"):
-        return before == _START
+        return before == _START or (before in newlines and place == "AT_BEGINNING_LINE")
     if place.startswith("AT_END"):
-        return after == _END or (after == _LAST_NEWLINE and place == "AT_END")
+        at_line = after in newlines and place == "AT_END_LINE"
+        return after == _END or at_line or (after == _LAST_NEWLINE and place == "AT_END")
     return ((before == _WORD) != (after == _WORD)) == (place == "AT_BOUNDARY")
 
 
@@ -177,8 +199,8 @@ _FOUND = _State(frozenset(), _START)
 class _Automaton:
     """A pattern as a deterministic automaton. A symbol is the kind of a character and a bit for each set it is in."""
 
-    def __init__(self, pattern: str, parsed: Sequence[Any]) -> None:
-        builder = _Builder(pattern)
+    def __init__(self, pattern: str, parsed: Sequence[Any], flags: int) -> None:
+        builder = _Builder(pattern, flags)
         self.goal = builder.add(parsed, builder.place())
         self.edges = builder.edges
         self.sets = [re.compile(characters) for characters in builder.sets]
@@ -211,6 +233,8 @@ class _Automaton:
     def _classified(self, characters: str) -> dict[str, int]:
         found = dict.fromkeys(characters, _OTHER)
         found.update(dict.fromkeys(re.findall(r"\w", characters), _WORD))
+        if "\n" in found:
+            found["\n"] = _NEWLINE
         for number, members in enumerate(self.sets):
             for character in members.findall(characters):
                 found[character] |= 8 << number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,8 +43,9 @@ def regex_match(pattern: str = "", answer: AnswerFormat = WHOLE_ANSWER, *, part:
     r"""1 where the whole answer is as the pattern says, else 0; with `part`, where some part of it is.
 
     Without a `pattern` the reference of each sample is one, or accepts several by `$any_of`. White space around the
-    answer is left out. Patterns are those of Python's `re`, searched in time linear in the answer, whatever it is; one
-    that could take longer is refused: SpecError when built, UngradableError from a reference.
+    answer is left out, and nothing else: bold or a full stop must be in the pattern. Patterns are those of Python's
+    `re`, also with `(?i)`, searched in time linear in the answer, whatever it is; one that could take longer is
+    refused: SpecError when built, UngradableError from a reference.
 
     Source: `re.fullmatch` and `re.search`.
 
@@ -124,5 +126,15 @@ class RegexMatch:
 
 
 def _searcher(pattern: str, *, part: bool) -> Searcher:
-    searcher(pattern)  # an unbalanced bracket must not close the one below
-    return searcher(pattern if part else rf"\A(?:{pattern})\Z")
+    found = searcher(pattern)  # an unbalanced bracket must not close the one below
+    if part:
+        return found
+    flags, rest = _leading_flags(pattern)
+    return searcher(rf"{flags}\A(?:{rest}" + ("\n" if "x" in flags else "") + r")\Z")  # a comment ends with its line
+
+
+def _leading_flags(pattern: str) -> tuple[str, str]:
+    """The flags that a pattern opens with, which may stand nowhere else, and the rest."""
+    found = re.match(r"(?:\(\?[a-zA-Z]+\))*", pattern)
+    end = found.end() if found else 0
+    return pattern[:end], pattern[end:]

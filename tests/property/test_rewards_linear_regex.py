@@ -20,18 +20,20 @@ def patterns_over(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.lists(inner, min_size=1, max_size=3).map("".join),
         st.lists(inner, min_size=1, max_size=3).map(lambda branches: f"({'|'.join(branches)})"),
         st.builds(lambda part, repeat: f"(?:{part}){repeat}", inner, repeats),
+        st.builds(lambda flag, part: f"(?{flag}:{part})", st.sampled_from(["i", "s", "m", "-i", "-s", "im-s"]), inner),
         st.builds(lambda ahead, part: f"^(?!{ahead}){part}", inner, inner),
         st.builds(lambda ahead, part: f"^(?={ahead}){part}", inner, inner),
     )
 
 
 patterns = st.recursive(atoms, patterns_over, max_leaves=8)
-texts = st.text(st.sampled_from("ab1 é\n_-"), min_size=1, max_size=12)  # \\B and "" depend on the version of Python
+texts = st.text(st.sampled_from("aAb1 é\n_-É"), min_size=1, max_size=12)  # \\B and "" depend on the version of Python
 
 
 @settings(max_examples=300, deadline=None)
-@given(patterns, st.lists(texts, min_size=1, max_size=5))
-def test_what_is_found_is_what_re_finds(pattern: str, some: list[str]) -> None:
+@given(st.sampled_from(["", "", "(?i)", "(?s)", "(?m)", "(?im)"]), patterns, st.lists(texts, min_size=1, max_size=5))
+def test_what_is_found_is_what_re_finds(flags: str, pattern: str, some: list[str]) -> None:
+    pattern = flags + pattern
     try:
         found = searcher(pattern)
     except PatternError as error:
@@ -77,7 +79,7 @@ def test_a_text_that_makes_re_backtrack_is_searched_once(pattern: str, text: str
         (r"\p{L}", "is no regular expression of Python: bad escape"),
         (r"(a+)\1", "has GROUPREF, which may take more than linear time"),
         ("(b(?!a))*", "has ASSERT_NOT"),
-        ("(?i)a*b", "has flags"),
+        ("(?a)a*b", "has the flag ASCII, of which no linear search knows"),
         ("((a{1,99}b){1,99}c)*", "its repeats come to over 4000 places"),
     ],
 )
