@@ -110,8 +110,8 @@ def abstention(answer: AnswerFormat = WHOLE_ANSWER) -> Abstention:
     A reference that accepts both, by `$any_of`, makes both right.
 
     The metrics tell the two errors apart: `false_positive` where something was said though nothing is there, and
-    `false_negative` where nothing was said though something is. Where there is no answer at the declared place neither
-    is measured. Their means over the empty references are the rates.
+    `false_negative` where nothing was said though something is. Where there is no answer at the declared place the
+    value is 0 and neither is measured. Their means over the empty references are the rates.
 
     Source: the two errors of a detector, counted per image.
 
@@ -213,9 +213,9 @@ class Abstention:
     def __call__(self, sample: Sample, completion: Completion, /) -> Score:
         """Judge whether to answer at all was right."""
         silence_is_right, nothing_said = self.expected(sample), self._is_silent(completion)
-        is_right = bool(nothing_said) in silence_is_right
         if nothing_said is None:
-            return Score(float(is_right), "no answer", dict.fromkeys(self.metric_names))
+            return Score(0.0, "no answer", dict.fromkeys(self.metric_names))
+        is_right = nothing_said in silence_is_right
         metrics = {
             "false_positive": float(not is_right and not nothing_said),
             "false_negative": float(not is_right and nothing_said),
@@ -223,7 +223,7 @@ class Abstention:
         return Score(float(is_right), "said nothing" if nothing_said else "said something", metrics)
 
     def _is_silent(self, completion: Completion) -> bool | None:
-        """None where nothing stands at the declared place, which says nothing about whether there is something."""
+        """None where nothing stands at the declared place: a refusal has not said that something is there."""
         found = self.answer.value(completion)
         if found:
             return found[0] in _EMPTY
