@@ -10,8 +10,8 @@ _MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
 def undressed(text: str, *, brackets: bool = False) -> str:
     r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, LaTeX's box and
-    dollars, characters of no width, a full stop, and "Answer:" or "the answer is", in several languages, in front;
-    with `brackets` also those, a bullet and any mark behind, which would change a number.
+    dollars, characters of no width, a full stop, and in front "Answer:", "Keywords:" or "the answer is", in several
+    languages; with `brackets` also those, a bullet and any mark behind, which would change a number.
 
     >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
     ['refund', '42', '42', '42', '42']
@@ -64,12 +64,18 @@ def _lead() -> re.Pattern[str]:
     """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
     words = (
         r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right )?"
-        r"(?:answer|result|total|ans|labels?|keywords?|tags?|category|class|intent|topic)"
-        r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:la |le )?(?:bonne )?(?:réponse|résultat)"
-        r"|(?:la )?respuesta|resultado|(?:la )?risposta|ответ"
+        r"(?:answer|result|total|ans|labels?|keywords?|tags?|categor(?:y|ies)|class|intents?|topics?)"
+        r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:die )?(?:schlüssel|schlag|stich)w(?:ort|örter)"
+        r"|kategorien?|klasse|thema|(?:la |le )?(?:bonne )?(?:réponse|résultat)|(?:les )?mots?[- ]clés?|catégories?"
+        r"|étiquettes?|(?:la )?respuesta|resultado|(?:las )?palabras? clave|categorías?|categorias?|etiquetas?"
+        r"|(?:a )?resposta|(?:as )?palavras?[- ]chave|(?:la )?risposta|risultato|parol[ae] chiave|etichett[ae]"
+        r"|ответ|ключевые слова|категория|метк[аи]"
     )
-    elsewhere = r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|정답|답|الإجابة)"
+    elsewhere = (
+        r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|キーワード|ラベル|分類|カテゴリー?|关键词|標籤|标签|类别|分类|정답|답|키워드|라벨|분류"
+        r"|الإجابة|الكلمات المفتاحية|उत्तर)"
+    )
     return re.compile(
-        rf"^(?:#{{1,6}}\s+)?(?:\*\*|__)?(?:(?i:{words})\s?(?:(?:\*\*|__)?\s?[:=](?:\*\*|__)?|\s(?:is|ist|est|es|è):?(?=\s))"
+        rf"^(?:#{{1,6}}\s+)?(?:\*\*|__)?(?:(?i:{words})\s?(?:(?:\*\*|__)?\s?[:=](?:\*\*|__)?|\s(?:is|are|ist|sind|est|sont|es|son|è|sono):?(?=\s))"
         rf"|{elsewhere}(?:[:：](?:\*\*)?|是|为|は|은))\s*|^#{{4}}\s+|^[=≈~]\s*"
     )

@@ -124,8 +124,8 @@ class Citations:
 
 
 def _undressed(quote: str) -> str:
-    """A quote without quotation marks, bold, or the dots of what it leaves out at its ends."""
-    return undressed(undressed(quote).strip(".\u2026 "))
+    """A quote without quotation marks, bold, or what ends it and the dots of what it leaves out at its ends."""
+    return undressed(undressed(quote).strip(".\u2026 ").rstrip(",;:\u3001\uff0c "))
 
 
 @lru_cache(maxsize=256)

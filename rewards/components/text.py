@@ -314,10 +314,11 @@ def _labels(answer: AnswerFormat, sample: Sample) -> list[str]:
 
 
 def _found_labels(answer: AnswerFormat, completion: Completion) -> list[str] | None:
-    """A JSON list of strings; without one, the items of the text, if the answer is plain text."""
+    """A JSON list of strings, and no other list or object; without JSON, the items of the text."""
     found = answer.value(completion)
-    if found and isinstance(found[0], list):
-        return [str(label) for label in found[0]] if all(isinstance(label, str) for label in found[0]) else None
+    if found and isinstance(found[0], list | dict):
+        is_list = isinstance(found[0], list) and all(isinstance(label, str) for label in found[0])
+        return [str(label) for label in found[0]] if is_list else None
     text = None if answer.key else answer.text(completion)
     return None if text is None else items_of(undressed(text, brackets=True))
 
