@@ -6,8 +6,6 @@ What the grader does wrong while running (raise, exit, hang) is a value here, be
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import signal
 import sysconfig
@@ -20,6 +18,7 @@ from types import FrameType, TracebackType
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from rewards.audit.coverage import Coverage, constants_of
+from rewards.audit.quiet import quiet
 from rewards.audit.rows.messages import Row
 from rewards.parsing.tool_calls import NATIVE, CallFormat
 from rewards.types import JSON
@@ -104,8 +103,8 @@ def sent(event: Event) -> JSON:
 AGAIN_S = 1.0  # until it is raised once more: one raised inside a weak reference's callback is lost
 
 
-class _DeadlineError(BaseException):
-    """Raised into a grader that runs too long; no `except Exception` of its own can swallow it."""
+class DeadlineError(BaseException):
+    """Raised into a grader that runs too long, with what is to be said; no `except Exception` can swallow it."""
 
 
 class Guard:
@@ -142,12 +141,12 @@ class Guard:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise _DeadlineError
+    raise DeadlineError
 
 
 def _fault(error: BaseException, timeout_s: float) -> Fault:
-    if isinstance(error, _DeadlineError):
-        return Fault("timed out", f"no answer within {timeout_s:g} s", _where(error))
+    if isinstance(error, DeadlineError):
+        return Fault("timed out", str(error) or f"no answer within {timeout_s:g} s", _where(error))
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Fault("exited" if isinstance(error, SystemExit) else "raised", message[:300], _where(error))
 
@@ -205,13 +204,13 @@ class InProcess:
     """Where the reward reads its calls from; a reference may lack what wraps them, an answer may not."""
 
     def ask(self, event: Event, /) -> Reply:
-        """One call of the handler with its own copy of the event; printing is swallowed."""
+        """One call of the handler with its own copy of the event; what it prints in this thread is swallowed."""
         text = json.dumps(sent(event))
         copy = json.loads(text)
         guard = Guard(self.timeout_s)
         answer: object = None
         start, cpu = self.clock(), time.process_time()
-        with contextlib.redirect_stdout(io.StringIO()), guard:
+        with quiet(), guard:
             answer = self.handler(copy, Context(start + self.timeout_s, self.clock))
         seconds, cpu_s = self.clock() - start, time.process_time() - cpu
         if guard.fault is not None:
@@ -221,6 +220,12 @@ class InProcess:
     def explored(self) -> Explorer:
         """The handler under observation."""
         return _Watched(self, Coverage())
+
+    def apart(self, cpu_s: float) -> Grader | None:
+        """The handler in processes of their own, with `cpu_s` seconds of CPU time a call; None without fork."""
+        from rewards.audit.apart import Apart, can_fork
+
+        return Apart(self, cpu_s) if can_fork() else None
 
 
 @dataclass(frozen=True)

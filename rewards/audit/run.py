@@ -126,7 +126,7 @@ def _full(
     known = {finding.code for finding in contract}
     framing = framed(scorer, cases)
     cases = framing.among(cases)
-    total = check_total(grader, cases, config, known)
+    total = check_total(grader, cases, config, known, framing.cases)
     gold, on_gold = check_gold(scorer, cases, known)
     _lower_ceiling(scorer, on_gold)
     world = survey(scorer, cases, framing)

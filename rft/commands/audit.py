@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -103,10 +103,8 @@ def command(
     config = _config(chosen, settings, bounds, call_max_s, recipe)
     cases = read_cases(data, _gold_function(gold))
     saved = read_rollouts(rollouts) if rollouts else ()
-    with _grader(reward, function, handler, config, declared=bounds is not None, allow_network=allow_network) as (
-        grader,
-        config,
-    ):
+    opened = _grader(reward, function, handler, config, declared=bounds is not None, allow_network=allow_network)
+    with redirect_stdout(sys.stderr), opened as (grader, config):  # what threads of the grader print is no report
         report = audit(grader, cases, config, rollouts=saved)
     if as_json:
         click.echo(json.dumps(to_json(report), indent=2))
@@ -134,10 +132,12 @@ def _audit_world(
     bounds = Bounds(*_config({}, (), given, None, None).bounds) if given else None
     path, _, name = where.partition(".py:")
     file = Path(f"{path}.py") if name else Path(where)
-    world, began = load_world(where, bounds), time.perf_counter()
+    with redirect_stdout(sys.stderr):
+        world, began = load_world(where, bounds), time.perf_counter()
     if bounds is not None and type(world) is Environment:
         raise click.UsageError("--bounds is for worlds that others wrote; a reward of ours knows its own")
-    report = audit_environment(world, seed=seed)
+    with redirect_stdout(sys.stderr):
+        report = audit_environment(world, seed=seed)
     if form == "openenv":
         source = file.read_bytes() if file.is_file() else where.encode()
         digest, seconds = hashlib.sha256(source).hexdigest(), time.perf_counter() - began

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
+from rewards.audit.apart import apart
 from rewards.audit.config import RECORDS, WRAPPED, AuditConfig, Consumer
 from rewards.audit.grader import Event, Explorer, Grader, Reply, Step, explorer_of, sent
 from rewards.audit.metric_events import SCORE, postprocess_event, result_of, values_of
@@ -78,6 +79,11 @@ class AsSent:
         """The grader under observation, asked in this shape."""
         inner = explorer_of(self.grader)
         return _Explored(self, inner) if inner is not None else None
+
+    def apart(self, cpu_s: float) -> Grader | None:
+        """The grader within limits, asked in this shape."""
+        inner = apart(self.grader, cpu_s)
+        return replace(self, grader=inner) if inner is not None else None
 
     def _one_by_one(self, rows: Sequence[Row]) -> Reply:
         replies: list[Reply] = []

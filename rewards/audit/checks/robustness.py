@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
+from rewards.audit.apart import apart
 from rewards.audit.checks.contract import UNJOINED
 from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader
+from rewards.audit.perturb.costly import costly_answers, deep_answers
 from rewards.audit.perturb.hostile import RARE, Growing, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.messages import Row
+from rewards.audit.rows.spans import NO_FRAME
 from rewards.types import JSON
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)  # characters; 8,192 tokens can reach 60 KB
@@ -26,8 +29,9 @@ PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6)  # before growth that looks steep is measur
 GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
 SLOPE_MAX = 1.6  # of log time over log size, at both of two successive doublings: 1 is linear, 2 quadratic
 
-Noun: TypeAlias = Literal["completion", "rare completion", "documented row", "odd row"]
+Noun: TypeAlias = Literal["completion", "rare completion", "costly completion", "documented row", "odd row"]
 CODES: Mapping[Noun, str] = {
+    "costly completion": "total-costly",
     "completion": "total-raises",
     "rare completion": "total-rare-text",
     "documented row": "total-event",
@@ -37,23 +41,53 @@ MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
 
 
 def check_total(
-    grader: Grader, cases: Sequence[Case], config: AuditConfig, known: Set[str] = frozenset()
+    grader: Grader,
+    cases: Sequence[Case],
+    config: AuditConfig,
+    known: Set[str] = frozenset(),
+    answers: Sequence[Case] = (),
 ) -> list[Finding]:
     """Grade hostile completions and hostile rows, each between two ordinary rows; then check how time grows.
 
-    What is `known` to be wrong with ordinary rows is not reported again.
+    What is `known` to be wrong with ordinary rows is not reported again. Of `answers`, which may stand in a frame, the
+    first is made hostile within its frame as well, where a parser behind a tag gets to see it.
     """
     case = next((case for case in cases if case.gold), cases[0])
-    texts = hostile_texts(case, config.hostile_bytes)
-    completions = {name: case.asked(text, f"hostile/{n}") for n, (name, text) in enumerate(texts.items())}
+    framed = [one for one in answers if one.frame != NO_FRAME][:1]
     bench = _Bench(grader, config, known, _neighbours(cases))
-    rare = {name: row for name, row in completions.items() if name in RARE}
-    found = list(_isolation(bench, {name: row for name, row in completions.items() if name not in RARE}, "completion"))
-    return [
-        *(found or _isolation(bench, rare, "rare completion")),
-        *_odd_rows(bench, [case, *cases]),
-        *_growth(grader, case, config),
+    texts = [
+        (one, name, text) for one in (case, *framed) for name, text in hostile_texts(one, config.hostile_bytes).items()
     ]
+    rows = {_placed(one, name): one.asked(text, f"hostile/{n}") for n, (one, name, text) in enumerate(texts)}
+    rare = {_placed(one, name) for one in (case, *framed) for name in RARE}
+    found = list(_isolation(bench, {name: row for name, row in rows.items() if name not in rare}, "completion"))
+    return [
+        *(found or _isolation(bench, {name: row for name, row in rows.items() if name in rare}, "rare completion")),
+        *_costly(bench, answers or [one for one in cases if one.gold]),
+        *_odd_rows(bench, [case, *cases]),
+        *_growth(grader, [case, *framed], config),
+    ]
+
+
+def _placed(case: Case, name: str) -> str:
+    return name if case.frame == NO_FRAME else f"{name}, as the answer"
+
+
+def _costly(bench: _Bench, cases: Sequence[Case]) -> Iterator[Finding]:
+    """Answers that cost a fortune to work out, each in a process with limits; none where that cannot be had."""
+    likely, rare = costly_answers(cases), deep_answers(cases)
+    grader = apart(bench.grader, bench.config.call_max_s) if likely else None
+    if grader is None or not _alone(replace(bench, grader=grader)):  # a pool of threads does not survive a fork
+        return
+    limited = replace(bench, grader=grader)
+    found = list(
+        _isolation(
+            limited, {name: case.asked(text, "costly") for name, (case, text) in likely.items()}, "costly completion"
+        )
+    )
+    yield from found or _isolation(
+        limited, {name: case.asked(text, "costly") for name, (case, text) in rare.items()}, "rare completion"
+    )
 
 
 def _odd_rows(bench: _Bench, cases: Sequence[Case]) -> Iterator[Finding]:
@@ -85,7 +119,7 @@ def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterat
     troubles: list[_Trouble] = []
     for name, row in hostile.items():
         troubles += _troubles(bench, name, row, alone, noun)
-        if sum("timed out" in one.message for one in troubles) >= MAX_TIMEOUTS:
+        if sum("timed out" in one.message for one in troubles) >= (1 if noun == "costly completion" else MAX_TIMEOUTS):
             break
     raised = [trouble for trouble in troubles if not trouble.neighbours]
     moved = [trouble for trouble in troubles if trouble.neighbours]
@@ -151,10 +185,12 @@ def _cut(row: JSON, limit: int = 300) -> JSON:
     return [_cut(value, limit) for value in row] if isinstance(row, list) else row
 
 
-def _growth(grader: Grader, case: Case, config: AuditConfig) -> Iterator[Finding]:
+def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterator[Finding]:
     """The first kind of text whose time runs away, or else the first whose time grows too fast but stays bearable."""
     bearable: Finding | None = None
-    for name, family in growing_texts(case).items():
+    kinds = [(case, name, family) for case in cases for name, family in growing_texts(case).items()]
+    for case, kind, family in kinds:
+        name = _placed(case, kind)
         seconds, steady = _durations(grader, case, family)
         for pause in () if steady else PAUSES_S:  # a busy moment of the machine is no verdict
             if _is_linear(seconds) or max(seconds.values()) > config.call_max_s:

@@ -183,6 +183,12 @@ RULES: Mapping[str, Rule] = {
         "An untrained policy writes all of this; each time the whole batch is lost.",
         "A wrong, empty or absurd completion is a low score with a reason.",
     ),
+    "total-costly": Rule(
+        "error",
+        "A short answer that costs a fortune to work out, such as 9**9**9**9, makes the grader hang or fail.",
+        "No deadline inside Python ends all of it, and a policy rewarded for arithmetic tries powers early.",
+        "Never `eval`: parse with `ast`, allow numbers and + - * / only; bound length and depth before computing.",
+    ),
     "total-neighbours": Rule(
         "error",
         "A hostile completion changes the score of the rows beside it.",

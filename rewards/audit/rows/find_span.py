@@ -138,7 +138,7 @@ def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framin
 def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
     """`span`, or the one number, letter or word there that the grader reads, where the references are no more."""
     wanted = [_reference_text(case) for case in few]
-    if span.kind in ("last-number", "last-letter") or not all(wanted):
+    if span.reading or not all(wanted):
         return span
     for reading in (one for one in READINGS if one.endswith(_kind(wanted))):
         narrow = replace(span, reading=reading)
@@ -226,7 +226,7 @@ def _candidates(few: Sequence[Case]) -> Iterator[Span]:
     golds = [case.gold or "" for case in few]
     tags = Counter(name for gold in golds for name in dict.fromkeys(re.findall(r"</(\w+)>", gold)))
     names = sorted((name for name in tags if name.casefold() not in REASONING), key=lambda name: name != "answer")
-    last = [span for span in (Span("last-number"), Span("last-letter")) if _is_the_reference(span, few)]
+    last = [span for span in map(span_of, ("last-number", "last-letter")) if _is_the_reference(span, few)]
     fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####")]
     for span in (*fixed, *last, *_lead_in(few), Span("json"), Span("fence"), Span("last-line")):
         if all(span.parted(gold) is not None for gold in golds):
@@ -235,7 +235,7 @@ def _candidates(few: Sequence[Case]) -> Iterator[Span]:
 
 def _is_the_reference(span: Span, few: Sequence[Case]) -> bool:
     """Whether every reference is one number or letter, and stands there in the right answer."""
-    kind = r"\W*[A-J]\W*" if span.kind == "last-letter" else r"[^A-Za-z]*\d[^A-Za-z]*"
+    kind = r"\W*[A-J]\W*" if span.reading == "last-letter" else r"[^A-Za-z]*\d[^A-Za-z]*"
     for case in few:
         part, wanted = span.parted(case.gold or ""), _reference_text(case)
         if part is None or not re.fullmatch(kind, wanted) or not is_right(part.answer, wanted):

@@ -19,9 +19,7 @@ from rewards.parsing.answers import AnswerFormat
 from rewards.parsing.json_text import parse_strictly
 from rewards.types import JSON
 
-Kind: TypeAlias = Literal[
-    "whole", "tag", "boxed", "after", "last-number", "last-letter", "last-line", "fence", "json", "key", "regex"
-]
+Kind: TypeAlias = Literal["whole", "tag", "boxed", "after", "last-line", "fence", "json", "key", "regex"]
 Reading: TypeAlias = Literal[
     "", "first-number", "last-number", "first-letter", "last-letter", "first-word", "last-word"
 ]
@@ -34,7 +32,8 @@ READINGS: Mapping[Reading, str] = {
     "first-word": WORD, "last-word": WORD,
 }  # fmt: skip
 FORMS = (
-    "whole, tag:NAME, boxed, after:TEXT, last-number, last-letter, last-line, fence, json, key:PATH or regex:PATTERN"
+    "whole, tag:NAME, boxed, after:TEXT, last-line, fence, json, key:PATH or regex:PATTERN, "
+    f"or is the {', '.join(READINGS)} of the text, or of one of these places as in 'boxed, last-number'"
 )
 
 
@@ -88,6 +87,8 @@ class Span:
     """What of the place is the answer; empty for all of it."""
 
     def __str__(self) -> str:
+        if self.reading and self.kind == "whole":
+            return self.reading
         place = f"{self.kind}:{self.argument}" if self.argument else self.kind
         return f"{place}, {self.reading}" if self.reading else place
 
@@ -135,14 +136,16 @@ def composed(span: Span, answer: str) -> str:
 
 
 def span_of(declared: str) -> Span:
-    """A declared span, as `--answer` takes it.
+    """A declared span, as `--answer` takes it: a place, a reading of it, or a reading alone, of all the text.
 
-    >>> span_of("tag:answer") == Span("tag", "answer"), span_of("boxed, last-number").reading
-    (True, 'last-number')
+    >>> span_of("tag:answer") == Span("tag", "answer"), str(span_of("boxed, last-number"))
+    (True, 'boxed, last-number')
+    >>> span_of("last-number") == span_of("whole, last-number") == Span(reading="last-number")
+    True
     """
     place, _, reading = declared.rpartition(", ")
-    if place and reading in READINGS:
-        return replace(span_of(place), reading=reading)  # type: ignore[arg-type]  # checked here
+    if reading in READINGS:
+        return replace(span_of(place or "whole"), reading=reading)  # type: ignore[arg-type]  # checked here
     kind, _, argument = declared.partition(":")
     if kind not in (*_FINDERS, "key") or (kind in _WITH_ARGUMENT) != bool(argument):
         raise SpanError(f"the answer stands at {FORMS}; got {declared!r}")
@@ -201,6 +204,21 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"[-+−~($€£¥₹\s]*[\d.,%\s]+([eE][-+]?\d+)?[)$€£¥₹%\s]*", text) is not None
 
 
+def is_arithmetic(text: str) -> bool:
+    """Whether a text is a sum to be worked out: digits with an operator between, at most single letters and LaTeX.
+
+    >>> [is_arithmetic(text) for text in ("(44+19)*35", "2*x**2 - 1", r"\\frac{1}{2}", "sqrt(2)/2", "42", "see 3-4 on")]
+    [True, True, True, True, False, False]
+    """
+    bare = _FUNCTION.sub("", text)
+    return re.search(r"\d", bare) is not None and _OPERATOR.search(text) is not None and not _OTHER.search(bare)
+
+
+_FUNCTION = re.compile(r"\\[a-zA-Z]+|\b(?:sqrt|sin|cos|tan|log|ln|exp|pi)\b")
+_OPERATOR = re.compile(r"[\w)}]\s*[-+*/^×÷]\s*[\w({\\]|\\[a-zA-Z]+|\d!")
+_OTHER = re.compile(r"[A-Za-z]{2}|[^\w\s()+\-*/^×÷=.,!{}\\]")
+
+
 @lru_cache(maxsize=4096)
 def _shape(text: str) -> str | None:
     """The same text for all JSON that is equal but for order and white space; None for what is no JSON."""
@@ -255,14 +273,6 @@ def _after(text: str, marker: str) -> _Place:
     start += len(text[start:]) - len(text[start:].lstrip())
     end = text.find("\n", start)
     return start, len(text) if end < 0 else end
-
-
-def _last_match(pattern: str) -> Callable[[str, str], _Place]:
-    def find(text: str, _: str) -> _Place:
-        found = list(re.finditer(pattern, text))
-        return found[-1].span() if found else None
-
-    return find
 
 
 def _last_line(text: str, _: str) -> _Place:
@@ -321,8 +331,6 @@ _FINDERS: Mapping[str, Callable[[str, str], _Place]] = {
     "tag": _tag,
     "boxed": _boxed,
     "after": _after,
-    "last-number": _last_match(NUMBER),
-    "last-letter": _last_match(LETTER),
     "last-line": _last_line,
     "fence": _fence,
     "json": _json,

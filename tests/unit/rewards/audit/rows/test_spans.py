@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rewards import Score
 from rewards.audit import AuditConfig, AuditDataError, Case, InProcess, audit, case_of, lift
 from rewards.audit.rows.find_span import framed, span_of_reward
-from rewards.audit.rows.spans import Span, SpanError, composed, is_right, span_of
+from rewards.audit.rows.spans import READINGS, Span, SpanError, composed, is_right, span_of
 from rewards.audit.scoring import Scorer
 
 NUMBERS = [str(17 * n + 23) for n in range(20)]
@@ -33,7 +33,18 @@ def test_what_was_put_at_a_place_is_found_there(place: str, answer: str):
     assert again.answer == "other"
 
 
-@pytest.mark.parametrize("place", ["tagg:a", "tag", "boxed:x", "", "regex:("])
+@given(
+    st.sampled_from(["whole", "tag:a", "boxed", "after:####", "last-line", "fence", "json", "key:a.b", "regex:a, (b)"]),
+    st.sampled_from(["", *READINGS]),
+)
+def test_a_span_has_one_spelling_that_is_read_back(place: str, reading: str):
+    span = span_of(f"{place}, {reading}" if reading else place)
+    assert span_of(str(span)) == span
+    assert (span.kind, span.reading) == (place.partition(":")[0], reading)
+    assert str(span) == (reading if reading and place == "whole" else f"{place}, {reading}" if reading else place)
+
+
+@pytest.mark.parametrize("place", ["tagg:a", "tag", "boxed:x", "", "regex:(", "last-number:x", ", "])
 def test_a_place_that_cannot_be_read_is_refused(place: str):
     with pytest.raises(SpanError):
         span_of(place)
@@ -98,7 +109,7 @@ PAIRS = ("card lost", "card stolen", "fee wrong", "fee late")
 ONE_OF_MANY = [
     ("Hm.\n<answer>{} apples</answer>", NUMBERS, r"<answer>[^\d<-]*(-?\d+)[^<]*</answer>", "tag:answer, first-number"),
     ("Hm.\nAnswer: {}", LABELS, r"Answer: (\w+)", "after:Answer:, first-word"),
-    ("{}, since the clause says so.", ("Yes", "No"), r"^(\w+)", "whole, first-word"),
+    ("{}, since the clause says so.", ("Yes", "No"), r"^(\w+)", "first-word"),
     ("Hm.\n<answer>{}</answer>", "ABCD", r"(?s)<answer>.*\b([A-D])\b.*</answer>", "tag:answer, last-letter"),
 ]
 
