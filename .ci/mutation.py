@@ -49,7 +49,12 @@ UNIT, LAWS = "tests/unit/rewards", "tests/property/test_rewards_"
 ROOMS: Final[Mapping[str, Room]] = {
     "parsing": Room(
         ("rewards/parsing",),
-        (f"{UNIT}/parsing", f"{UNIT}/test_components.py", f"{LAWS}json.py", f"{LAWS}tools.py"),
+        (
+            f"{UNIT}/parsing",
+            *(f"{UNIT}/test_{name}.py" for name in ("answers", "components")),
+            f"{LAWS}json.py",
+            f"{LAWS}tools.py",
+        ),
     ),
     "values": Room(
         tuple(
@@ -66,14 +71,16 @@ ROOMS: Final[Mapping[str, Room]] = {
     "components": Room(
         ("rewards/components",),
         (
-            *(f"{UNIT}/test_{name}.py" for name in ("choice", "code", "components", "judge", "overlap", "sql")),
+            *(f"{UNIT}/test_{name}.py" for name in ("answers", "choice", "citations", "code", "components")),
+            *(f"{UNIT}/test_{name}.py" for name in ("constraints", "judge", "making", "maths", "overlap", "sql")),
+            f"{UNIT}/trajectories",
             *(f"{LAWS}{name}.py" for name in ("boxes", "laws", "tools", "values")),
         ),
     ),
     "combinators": Room(("rewards/combinators.py",), (f"{UNIT}/test_combinators.py", f"{LAWS}laws.py")),
     "rows": Room(
         ("rewards/rows.py",),
-        (f"{UNIT}/test_grading.py", f"{UNIT}/rollouts", "tests/property/test_doors.py"),
+        (f"{UNIT}/test_rows.py", f"{UNIT}/rollouts", "tests/property/test_doors.py"),
     ),
 }
 
