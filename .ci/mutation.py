@@ -51,7 +51,7 @@ ROOMS: Final[Mapping[str, Room]] = {
         ("rewards/parsing",),
         (
             f"{UNIT}/parsing",
-            *(f"{UNIT}/test_{name}.py" for name in ("answers", "components")),
+            *(f"{UNIT}/test_{name}.py" for name in ("answers", "components", "rows")),
             f"{LAWS}json.py",
             f"{LAWS}tools.py",
         ),

@@ -15,7 +15,8 @@ from typing import Any
 
 from datagen.formats.translate import converse_tools, converse_turns
 from estimators.errors import OutputError
-from rewards.rows import is_model_turn, sample_of, split_turns
+from rewards.parsing.messages import is_model_turn
+from rewards.rows import sample_of, split_turns
 
 _SYSTEM = ("system", "developer")
 _TOOL = ("tool", "function")

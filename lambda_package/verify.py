@@ -36,7 +36,7 @@ from rewards.audit.metric_events import (
 from rewards.audit.replies import Result, read
 from rewards.audit.rows.find_span import framed
 from rewards.audit.scoring import Scorer
-from rewards.rows import SOLUTION_END, SOLUTION_START
+from rewards.parsing.messages import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
 BATCH = 64  # what one optimizer step of a training-job recipe scores

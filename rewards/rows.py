@@ -20,22 +20,29 @@ nemo_gym/base_resources_server.py. Where they disagree every variant is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeGuard
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from rewards.comparing.values import ANY_OF, canonical
 from rewards.errors import RowError, UngradableError
 from rewards.parsing.json_text import parse_strictly
+from rewards.parsing.messages import (
+    Turn,
+    calls_of,
+    is_model_turn,
+    is_object,
+    listed,
+    message_of,
+    raw_calls,
+    role_of,
+    solution_of,
+    text_of,
+)
 from rewards.parsing.references import structured
-from rewards.parsing.tool_calls import native_call
-from rewards.types import JSON, Completion, Message, Rollout, Sample, ToolCall
-
-Turn: TypeAlias = Mapping[str, Any]
+from rewards.types import JSON, Completion, Message, Rollout, Sample
 
 GOLD = "gold"
 """Our key beside Nova's own: a right completion, in rows whose reference is not one itself."""
-MODEL_ROLES = frozenset({"assistant", "nova_assistant"})
-SOLUTION_START, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
 
 CONVERSATION = frozenset({"messages", "system", "prompt", "completion", "responses_create_params", "response"})
 """The keys of a row that hold its turns, in one shape or another."""
@@ -43,11 +50,6 @@ _READ = CONVERSATION | frozenset(
     {"id", "reference_answer", "ground_truth", "reward_model", "tools", "toolConfig", "metadata"}
 )
 """The keys that are read into the other fields of a sample; every other key of a row is metadata."""
-_CALL_BLOCKS = frozenset({"toolUse", "tool_use", "server_tool_use", "functionCall", "tool_call", "tool-call"})
-"""Those of other APIs than Converse's and Anthropic's cannot be read, but are no silence either."""
-_RESULT_BLOCKS = frozenset({"toolResult", "tool_result"})
-_REASONING_BLOCKS = frozenset({"reasoningContent", "reasoning", "thinking", "redacted_thinking"})
-_TOOL_ROLES = frozenset({"tool", "function", "ipython"})
 
 
 class Turns(NamedTuple):
@@ -128,59 +130,7 @@ def messages_of(prompt: Any) -> tuple[Message, ...]:
     >>> messages_of([{"role": "user", "content": [{"image": {"format": "png"}}, {"text": "What is it?"}]}])
     (Message(role='user', content='What is it?', tool_calls=(), attachments=({'image': {'format': 'png'}},)),)
     """
-    return tuple([_message(turn) for turn in _spoken("user", prompt)])
-
-
-def text_of(content: Any) -> str:
-    """The text of a message's content: a text, a block, a list of either, or null. Reasoning is not part of it.
-
-    >>> text_of([{"type": "text", "text": "a"}, {"text": "b"}, "c", {"image": {}}, {"type": "thinking", "text": "?"}])
-    'abc'
-    """
-    if isinstance(content, str):
-        return content
-    return "".join([_block_text(block) for block in _listed(content, single=True)])
-
-
-def solution_of(text: str) -> str:
-    """The solution block of a model's text where there is one, else the whole text.
-
-    The last block counts; an unclosed block reaches to the end. Linear in the length of the text.
-
-    >>> solution_of("thinking <|begin_of_solution|>4<|end_of_solution|>"), solution_of("just 4")
-    ('4', 'just 4')
-    """
-    start = text.rfind(SOLUTION_START)
-    if start < 0:
-        return text
-    start += len(SOLUTION_START)
-    end = text.find(SOLUTION_END, start)
-    return text[start:] if end < 0 else text[start:end]
-
-
-def calls_of(turn: Any) -> tuple[ToolCall, ...]:
-    """The native calls of a turn: OpenAI's `tool_calls` and `function_call`, Converse's and Anthropic's blocks.
-
-    An entry that is no readable call takes its place as `NO_TOOL`, which matches no reference.
-
-    >>> calls_of({"tool_calls": [{"name": "now", "arguments": ""}], "content": [{"toolUse": {"name": "find"}}]})
-    (ToolCall(name='now', arguments={}), ToolCall(name='find', arguments={}))
-    """
-    calls = raw_calls(turn)
-    return tuple([native_call(call) for call in calls]) if calls else ()
-
-
-def raw_calls(turn: Any) -> list[Any]:
-    """The native calls of a turn as they stand in it."""
-    if not _is_object(turn):
-        return []
-    calls, content = turn.get("tool_calls"), turn.get("content")
-    calls = [] if calls is None else _listed(calls, single=True)
-    if (legacy := turn.get("function_call")) is not None:
-        calls = [*calls, legacy]
-    if isinstance(content, str) or content is None:
-        return calls
-    return calls + [block for block in _listed(content, single=True) if _is_block(block, _CALL_BLOCKS)]
+    return tuple([message_of(turn) for turn in _spoken("user", prompt)])
 
 
 def ground_truth_of(row: Turn) -> JSON:
@@ -190,7 +140,7 @@ def ground_truth_of(row: Turn) -> JSON:
         inner = _inner(row)
         places = ((inner, "reference_answer"), (inner, "ground_truth"), (row, "ground_truth"))
         for place, key in (*places, (row.get("reward_model"), "ground_truth")):
-            if _is_object(place) and (found := place.get(key)) is not None:
+            if is_object(place) and (found := place.get(key)) is not None:
                 break
     # JSON text that accepts several values is no text that an answer could equal
     return structured(found) if isinstance(found, str) and ANY_OF in found else found
@@ -259,14 +209,9 @@ def column_reference(value: Any, json_text: bool | None) -> Any:
         raise RowError(f"the reference is declared to be JSON text, got {value!r:.80} ({error})") from error
 
 
-def is_model_turn(turn: Any) -> bool:
-    """Whether the model speaks in a turn."""
-    return _is_object(turn) and _role(turn) == "assistant"
-
-
 def _turns_of(row: Any) -> list[Turn]:
     """All turns of a row, whatever its shape. Raises RowError where there is no conversation."""
-    if not _is_object(row):
+    if not is_object(row):
         raise RowError(f"a row is a JSON object, got {type(row).__name__}")
     if (messages := structured(row.get("messages"))) is not None:
         if type(messages) is not list and isinstance(messages, str | Mapping | int | float):
@@ -274,9 +219,9 @@ def _turns_of(row: Any) -> list[Turn]:
         return _with_system(row.get("system"), _spoken("user", messages))
     if (prompt := row.get("prompt")) is not None:
         return _with_system(row.get("system"), [*_spoken("user", prompt), *_completing(row.get("completion"))])
-    if _is_object(asked := row.get("responses_create_params")):
+    if is_object(asked := row.get("responses_create_params")):
         answered = row.get("response")
-        output = answered.get("output") if _is_object(answered) else None
+        output = answered.get("output") if is_object(answered) else None
         turns = [*_turns(_spoken("user", asked.get("input")), join=False), *_turns(_completing(output), join=True)]
         return _with_system(asked.get("instructions"), turns)
     raise RowError("no 'messages' list, and no 'prompt'")
@@ -287,7 +232,7 @@ def _spoken(speaker: str, said: Any) -> list[Turn]:
     no role is the speaker's."""
     if isinstance(said, str):
         return [{"role": speaker, "content": said}]
-    turns = [turn for turn in _listed(said, single=True) if _is_object(turn)]
+    turns = [turn for turn in listed(said, single=True) if is_object(turn)]
     for turn in turns:
         if "role" not in turn:
             break
@@ -305,7 +250,7 @@ def _completing(said: Any) -> list[Turn]:
 
 def _with_system(system: Any, turns: list[Turn]) -> list[Turn]:
     """Converse and OpenAI's Responses API keep the system prompt beside the turns."""
-    if not system or any(_role(turn) == "system" for turn in turns):
+    if not system or any(role_of(turn) == "system" for turn in turns):
         return turns
     return [{"role": "system", "content": system}, *turns]
 
@@ -326,7 +271,7 @@ def _turns(items: list[Turn], *, join: bool) -> list[Turn]:
         if kind.endswith("_output"):
             turns.append({"role": "tool", "content": item.get("output")})
         elif kind.endswith("_call") and open_turn is not None:
-            open_turn["tool_calls"] = [*_listed(open_turn.get("tool_calls")), item]
+            open_turn["tool_calls"] = [*listed(open_turn.get("tool_calls")), item]
         elif kind.endswith("_call"):
             turns.append({"role": "assistant", "tool_calls": [item]})
         elif join and open_turn is not None and is_model_turn(item):
@@ -341,7 +286,7 @@ def _answered(turns: list[Turn]) -> Turns:
     for index in range(len(turns) - 1, -1, -1):
         if is_model_turn(turns[index]):
             behind = turns[index + 1 :]
-            if behind and any(_role(turn) == "tool" for turn in behind):
+            if behind and any(role_of(turn) == "tool" for turn in behind):
                 return Turns(turns, None)
             return Turns(turns[:index], turns[index])
     raise RowError("no message of the model: no role 'assistant' or 'nova_assistant'")
@@ -351,7 +296,7 @@ def _sample(row: Turn, prompt: list[Turn], index: int) -> Sample:
     metadata = metadata_of(row)
     return Sample(
         id=_id(row, index),
-        messages=tuple([_message(turn) for turn in prompt]),
+        messages=tuple([message_of(turn) for turn in prompt]),
         reference=ground_truth_of(row),
         tools=_tools(row),
         metadata=metadata,
@@ -364,7 +309,7 @@ def _id(row: Turn, index: int) -> str:
     if type(value) is str:
         return value
     extra = row.get("extra_info")
-    for given in (value, extra.get("index") if _is_object(extra) else None):
+    for given in (value, extra.get("index") if is_object(extra) else None):
         if isinstance(given, str | int) and not isinstance(given, bool):
             return str(given)
     return str(index)
@@ -376,103 +321,31 @@ def _completion(turn: Turn | None) -> Completion:
     return Completion(solution_of(text_of(turn.get("content"))), calls_of(turn))
 
 
-def _message(turn: Turn) -> Message:
-    content = turn.get("content")
-    if isinstance(content, str):
-        return Message(_role(turn), content, calls_of(turn))
-    blocks = _listed(content, single=True)
-    results = [result for block in blocks if _is_block(block, _RESULT_BLOCKS) for result in _result_blocks(block)]
-    return Message(_role(turn), text_of([*blocks, *results]), calls_of(turn), tuple(_attachments(blocks)))
-
-
-def _role(turn: Turn) -> str:
-    """Who speaks; a turn that holds tools' results is the tool's, as Converse sends them in a user's turn."""
-    role = turn.get("role")
-    if not isinstance(role, str):
-        return "user"
-    if role in MODEL_ROLES:
-        return "assistant"
-    if role in _TOOL_ROLES:
-        return "tool"
-    content = turn.get("content")
-    if role == "user" and isinstance(content, list):
-        return "tool" if any(_is_block(block, _RESULT_BLOCKS) for block in content) else role
-    return role
-
-
-def _block_text(block: Any) -> str:
-    if isinstance(block, str):
-        return block
-    if not _is_object(block) or block.get("type") in _REASONING_BLOCKS:
-        return ""
-    text = block.get("text")
-    return text if isinstance(text, str) else ""
-
-
-def _is_block(block: Any, kinds: frozenset[str]) -> bool:
-    """Whether a content block is of one of `kinds`: by a key that is not null, or by its `type`."""
-    if not _is_object(block):
-        return False
-    kind = block.get("type")
-    return any(block.get(key) is not None for key in kinds) or (isinstance(kind, str) and kind in kinds)
-
-
-def _result_blocks(block: Turn) -> list[Any]:
-    result = block.get("toolResult")
-    return _listed((result if _is_object(result) else block).get("content"), single=True)
-
-
-def _attachments(blocks: list[Any]) -> Iterator[Mapping[str, JSON]]:
-    """Pictures, documents and whatever else a message holds beside its text, calls and results."""
-    for block in blocks:
-        is_text = not _is_object(block) or isinstance(block.get("text"), str)
-        if not is_text and not _is_block(block, _CALL_BLOCKS | _RESULT_BLOCKS | _REASONING_BLOCKS):
-            yield block
-
-
 def _inner(row: Turn) -> Mapping[str, JSON]:
     metadata = row.get("metadata")
     if metadata is None:
         return {}
     metadata = structured(metadata)
-    return metadata if _is_object(metadata) else {}
+    return metadata if is_object(metadata) else {}
 
 
 def _tools(row: Turn) -> tuple[Mapping[str, JSON], ...]:
     """The tools offered, as OpenAI function definitions."""
     tools = row.get("tools")
     tools = structured(_inner(row).get("tools") if tools is None else tools)
-    if tools is None and _is_object(config := row.get("toolConfig")):
+    if tools is None and is_object(config := row.get("toolConfig")):
         tools = config.get("tools")
-    if tools is None and _is_object(asked := row.get("responses_create_params")):
+    if tools is None and is_object(asked := row.get("responses_create_params")):
         tools = asked.get("tools")
-    return tuple([_function(tool) for tool in _listed(tools) if _is_object(tool)])
+    return tuple([_function(tool) for tool in listed(tools) if is_object(tool)])
 
 
 def _function(tool: Turn) -> Mapping[str, JSON]:
-    if _is_object(spec := tool.get("toolSpec")):
+    if is_object(spec := tool.get("toolSpec")):
         schema = spec.get("inputSchema")
         given = {key: spec[key] for key in ("name", "description") if key in spec}
-        parameters = schema.get("json", schema) if _is_object(schema) else {"type": "object"}
+        parameters = schema.get("json", schema) if is_object(schema) else {"type": "object"}
         return {"type": "function", "function": {**given, "parameters": parameters}}
     if "function" not in tool and isinstance(tool.get("name"), str):
         return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}
     return tool
-
-
-def _is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """A dict and null are told at once; asking `Mapping` takes longer than the rest of a field."""
-    return type(value) is dict or (value is not None and isinstance(value, Mapping))
-
-
-def _listed(value: Any, *, single: bool = False) -> list[Any]:
-    """A list as it is, an array or a tuple as a list, null as none; with `single`, anything else as the only item."""
-    if isinstance(value, list):
-        return value
-    if value is None:
-        return []
-    if hasattr(value, "tolist"):  # arrays of NumPy, in which Parquet readers hand lists over
-        return _listed(value.tolist(), single=single)
-    if isinstance(value, tuple):
-        return list(value)
-    return [value] if single else []

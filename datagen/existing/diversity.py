@@ -12,8 +12,9 @@ from datagen.errors import FormatError
 from datagen.existing.shapes import Conversation, conversation_of
 from datagen.existing.tables import read_rows
 from datagen.quality.diversity import NEAR, Diversity, Said, intent_of, measured, tools_of
+from rewards.parsing.messages import calls_of
 from rewards.parsing.references import structured
-from rewards.rows import as_text, calls_of
+from rewards.rows import as_text
 
 
 def diversity(path: Path, *, by: str = "", near: float = NEAR) -> Diversity:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewards.audit.rows.messages import Row, final_turn, written
-from rewards.rows import as_text, ground_truth_of, text_of
+from rewards.parsing.messages import text_of
+from rewards.rows import as_text, ground_truth_of
 from rewards.types import JSON
 
 SCORE = "reward"

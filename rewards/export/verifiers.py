@@ -10,8 +10,9 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from rewards.parsing.messages import is_model_turn
 from rewards.reward_tree import signals_in
-from rewards.rows import column_reference, is_model_turn, rollout_of
+from rewards.rows import column_reference, rollout_of
 from rewards.types import Reward
 
 

@@ -16,9 +16,10 @@ from sys import float_info
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
+from rewards.parsing.messages import is_model_turn
 from rewards.parsing.references import structured
 from rewards.reward_tree import metrics_in, parts_in, without_markers
-from rewards.rows import CONVERSATION, GOLD, ground_truth_of, is_model_turn, split_turns, with_completion
+from rewards.rows import CONVERSATION, GOLD, ground_truth_of, split_turns, with_completion
 from rewards.types import JSON, Score
 
 VERSION: Final = 1

@@ -16,10 +16,11 @@ from typing import Any, Protocol
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import RewardError, SpecError, UngradableError
 from rewards.evaluation import Judged
+from rewards.parsing.messages import calls_of, is_model_turn, raw_calls, text_of
 from rewards.parsing.trajectories import KEY, Stop, recorded_trajectory
 from rewards.reward_tree import score_of, silent_score
 from rewards.rollouts.record import Record, graded, rollout_record
-from rewards.rows import calls_of, is_model_turn, raw_calls, rollout_of, text_of
+from rewards.rows import rollout_of
 from rewards.trajectories.task import Task
 from rewards.trajectories.tools import State, Tool, ToolError, tool_of
 from rewards.trajectories.turn_rewards import turn_rewards

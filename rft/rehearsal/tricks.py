@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from rewards.audit.rows.json_tree import leaves
 from rewards.errors import UngradableError
+from rewards.parsing.messages import text_of
 from rewards.rollouts import Record, completion_turns, prompt_turns, row_of
-from rewards.rows import completion_of, gold_text, sample_of, text_of
+from rewards.rows import completion_of, gold_text, sample_of
 from rewards.types import JSON
 
 TRICK: Final = "trick: "

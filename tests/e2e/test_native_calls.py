@@ -16,8 +16,9 @@ from estimators.platforms.local.rows import read_sft_rows
 from estimators.platforms.local.training import ROLLOUTS
 from rewards import Completion, load_reward
 from rewards.audit import AuditConfig, audit, bounded, lift, read_cases
+from rewards.parsing.messages import calls_of
 from rewards.rollouts import read_records
-from rewards.rows import calls_of, gold_completion
+from rewards.rows import gold_completion
 from rewards.yaml_text import read_yaml_text
 from rft.pipeline import run
 from rft.progress import StageLines

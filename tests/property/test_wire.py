@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lambda_package.handler import handler_for
 from lambda_package.wire import parse_event, without_surrogates
 from rewards.errors import UngradableError
-from rewards.rows import solution_of, text_of
+from rewards.parsing.messages import solution_of, text_of
 from rewards.types import Completion, Sample, Score
 
 text = st.text(st.characters(), max_size=20)  # surrogates included

@@ -15,8 +15,9 @@ from typing import Any
 
 from datagen.formats import read_jsonl
 from estimators.platforms.local.errors import PreflightError
+from rewards.parsing.messages import calls_of, text_of
 from rewards.parsing.tool_calls import TOOL_CALL_TAG
-from rewards.rows import as_text, calls_of, messages_of, split_turns, text_of
+from rewards.rows import as_text, messages_of, split_turns
 
 Chat = list[dict[str, str]]
 

@@ -17,10 +17,11 @@ from rewards.audit.rows.messages import Row, Spelling, Turn, Written, final_turn
 from rewards.audit.rows.spans import NO_FRAME, Frame
 from rewards.comparing.values import accepted_values
 from rewards.errors import RewardError, RowError
+from rewards.parsing.messages import is_model_turn
 from rewards.parsing.tool_calls import CallFormat
 from rewards.rollouts import Record, RolloutFileError, group_of, read_rows, record_of, row_of
 from rewards.rollouts.files import json_of
-from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, is_model_turn, metadata_of
+from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, metadata_of
 from rewards.types import JSON, Sample
 
 GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]

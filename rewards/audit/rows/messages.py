@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from rewards.audit.rows.json_tree import dumps
 from rewards.errors import RowError
 from rewards.parsing.json_text import parse_strictly
-from rewards.rows import GOLD, raw_calls, split_turns, text_of, with_completion
+from rewards.parsing.messages import raw_calls, text_of
+from rewards.rows import GOLD, split_turns, with_completion
 from rewards.types import JSON
 
 Row: TypeAlias = Mapping[str, JSON]

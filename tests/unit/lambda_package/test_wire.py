@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_package.wire import ResponseShape, parse_event
+from rewards.parsing.messages import solution_of
 from rewards.parsing.tool_calls import NO_TOOL
-from rewards.rows import solution_of
 from rewards.types import JSON, Rollout, ToolCall
 
 TURN = {"role": "assistant", "content": "4"}

@@ -8,26 +8,21 @@ import pytest
 
 from rewards import Completion, Message, Sample, ToolCall, UngradableError
 from rewards.errors import RowError
-from rewards.parsing.tool_calls import NO_TOOL
+from rewards.parsing.messages import is_model_turn, text_of
 from rewards.rows import (
     Turns,
     as_text,
-    calls_of,
     column_reference,
     completion_of,
     gold_completion,
     gold_of,
     gold_text,
     ground_truth_of,
-    is_model_turn,
     messages_of,
     metadata_of,
-    raw_calls,
     rollout_of,
     sample_of,
-    solution_of,
     split_turns,
-    text_of,
     with_completion,
 )
 from rewards.types import JSON
@@ -232,28 +227,6 @@ def test_a_row_with_a_completion_keeps_all_but_its_conversation() -> None:
     assert "tools" not in with_completion({"messages": [ASKED], "toolConfig": {"tools": []}}, "4")
 
 
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (None, ""),
-        ("a", "a"),
-        ({"text": "a"}, "a"),
-        ([{"text": "a"}, {"type": "text", "text": "b"}, "c"], "abc"),
-        ([{"type": "reasoning", "text": "x"}, {"type": "redacted_thinking", "text": "x"}, {"text": 7}, 8], ""),
-    ],
-)
-def test_the_text_of_a_message_is_that_of_its_blocks(content: Any, text: str) -> None:
-    assert text_of(content) == text
-
-
-def test_the_last_solution_counts_and_an_open_one_reaches_to_the_end() -> None:
-    start, end = "<|begin_of_solution|>", "<|end_of_solution|>"
-    assert solution_of(f"a{start}b{end}c{start}d{end}e") == "d"
-    assert solution_of(f"a{end}{start}b") == "b"
-    assert solution_of(f"{start}b{end}") == "b"
-    assert solution_of(f"a{end}") == f"a{end}"
-
-
 def test_pictures_and_documents_are_attachments_and_nothing_else_is() -> None:
     picture, document = {"image": {"format": "png"}}, {"type": "file", "file": {"id": "f"}}
     blocks = [
@@ -264,21 +237,6 @@ def test_pictures_and_documents_are_attachments_and_nothing_else_is() -> None:
     assert (message.content, message.attachments) == ("abc", (picture, document))
     assert message.tool_calls == (ToolCall("x", {}),)
     assert messages_of("2 + 2?") == (Message("user", "2 + 2?"),)
-
-
-def test_calls_are_found_in_every_place_of_a_turn() -> None:
-    flat, old = {"name": "a", "arguments": {}}, {"name": "b", "arguments": "{}"}
-    blocks = [{"text": "hm"}, {"toolUse": {"name": "c", "input": {}}}, {"type": "tool_use", "name": "d", "input": {}}]
-    turn = {"tool_calls": [flat], "function_call": old, "content": blocks}
-    assert raw_calls(turn) == [flat, old, *blocks[1:]]
-    assert [call.name for call in calls_of(turn)] == ["a", "b", "c", "d"]
-    assert raw_calls({"tool_calls": flat, "content": "x"}) == [flat]
-    assert raw_calls({"content": blocks[1]}) == [blocks[1]]
-    assert raw_calls("x") == raw_calls(None) == raw_calls({"content": "x"}) == []
-    assert calls_of({"content": [{"functionCall": {"name": "a"}}, {"type": "tool-call"}, {"tool_call": None}]}) == (
-        NO_TOOL,
-        NO_TOOL,
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from rewards.export.worlds import as_trl_environment
-from rewards.rows import calls_of, text_of
+from rewards.parsing.messages import calls_of, text_of
 from rewards.trajectories import Environment, Task
 
 Turns = list[dict[str, Any]]

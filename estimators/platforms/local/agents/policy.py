@@ -16,7 +16,7 @@ from typing import Any, Final
 from estimators.platforms.local.agents.oracle import gold_turns, tool_schemas
 from estimators.platforms.local.agents.settings import AgentOverlay
 from estimators.platforms.local.hardware import prepare
-from rewards.rows import calls_of
+from rewards.parsing.messages import calls_of
 from rewards.trajectories import Environment, Task
 
 SPECIAL: Final = (

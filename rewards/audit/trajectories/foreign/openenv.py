@@ -24,8 +24,8 @@ from rewards.audit.trajectories.foreign.world import (
 )
 from rewards.errors import SpecError, UngradableError
 from rewards.origins import checked_url, open_url
+from rewards.parsing.messages import calls_of, text_of
 from rewards.reward_tree import Bounds
-from rewards.rows import calls_of, text_of
 from rewards.trajectories import State, Task
 
 ACT = "act"

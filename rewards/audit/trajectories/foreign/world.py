@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from rewards.errors import UngradableError
 from rewards.evaluation import Judged
+from rewards.parsing.messages import calls_of
 from rewards.reward_tree import Bounds
-from rewards.rows import calls_of
 from rewards.trajectories import Environment, Episode, State, Task, Tool
 from rewards.types import JSON, Completion, Sample, Score
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from estimators.platforms.local.agents.oracle import ASK, gold_turns
-from rewards.rows import calls_of
+from rewards.parsing.messages import calls_of
 from rewards.trajectories import Environment, load_environment, play_turns
 
 ROOT = Path(__file__).parents[6]
