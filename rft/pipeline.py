@@ -25,6 +25,7 @@ from rft.errors import StageError
 
 MANIFEST = "manifest.json"
 FINISHED = "finished.json"
+KEY = ".key"  # in a draft: what it is made from, until the manifest says it
 WALL_CLOCK = frozenset({FINISHED, "seconds.jsonl"})  # kept apart so that everything else is the same in every run
 
 
@@ -34,7 +35,8 @@ class Stage:
 
     `inputs` returns what the result depends on besides other stages (JSON, hashed into the manifest); `run` fills the
     given folder and returns its counts. `after` names the stages whose folders it reads. Where `beside` names a
-    command when it is its turn, that makes it while later stages run that do not read it.
+    command when it is its turn, that makes it while later stages run that do not read it. One that `resumes` is given
+    the folder that a stopped run of equal inputs left, and goes on from there.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Stage:
     inputs: Callable[[], JSON]
     run: Callable[[Path], Mapping[str, JSON]]
     beside: Callable[[], Sequence[str] | None] = lambda: None
+    resumes: bool = False
 
 
 class Progress(Protocol):
@@ -201,12 +204,15 @@ def make(stage: Stage, root: Path) -> Made:
     """Make the folder of a stage; whoever calls it holds the `lock`."""
     draft, final = _draft(stage.name, root), root / stage.name
     remove(final)
-    remove(draft)
-    draft.mkdir()
     began = time.perf_counter()
     key = _key(stage, root)
+    if not (stage.resumes and _taken_up(stage.name, root, key)):
+        remove(draft)
+        draft.mkdir()
+        write_text(draft / KEY, key)
     try:
         counts = dict(stage.run(draft))
+        (draft / KEY).unlink()
         seconds = time.perf_counter() - began
         _write_json(draft / FINISHED, {"seconds": round(seconds, 3)})
         _write_json(
@@ -214,9 +220,32 @@ def make(stage: Stage, root: Path) -> Made:
         )
         draft.rename(final)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)  # the next run starts it anew: half a stage only takes room
+        shutil.rmtree(draft, ignore_errors=True)  # what is worth keeping of it, the stage has moved to `stopped`
         raise
     return Made(seconds, counts)
+
+
+def stopped(name: str, root: Path) -> Path:
+    """The folder of what a stage had made when an error or Ctrl-C stopped it.
+
+    >>> stopped("rft", Path("runs/demo")).as_posix()
+    'runs/demo/rft.stopped'
+    """
+    return root / f"{name}.stopped"
+
+
+def _taken_up(name: str, root: Path, key: str) -> bool:
+    """Whether a stopped or killed run left a folder of this stage that was being made from the same; it is the draft
+    then.
+    """
+    draft = _draft(name, root)
+    for left in (draft, stopped(name, root)):
+        if (left / KEY).is_file() and (left / KEY).read_text("utf-8") == key:
+            if left != draft:
+                remove(draft)
+                left.rename(draft)
+            return True
+    return False
 
 
 def _draft(name: str, root: Path) -> Path:

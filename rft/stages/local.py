@@ -108,6 +108,7 @@ def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
             ("data", *policy),
             lambda: {"training": sft_inputs(file), "base": digests_of_folder(base)},
             lambda out: train_sft(file, base=base, data=data, out=out),
+            resumes=True,
         ),
         Stage(
             EVAL_SFT,
@@ -121,6 +122,7 @@ def local_stages(file: ProjectFile, root: Path) -> list[Stage]:
             ("data", "package", "sft"),
             lambda: rft_inputs(file),
             lambda out: train_rft(file, model=sft / MODEL, data=data, grader=grader, out=out),
+            resumes=True,
         ),
         Stage("eval_rft", ("data", "package", "rft"), judged, lambda out: evaluate({"RFT": rft / MODEL}, out)),
         Stage("report", STAGES, lambda: None, lambda out: write_report(file, root, out)),

@@ -17,6 +17,7 @@ from estimators.platforms.local import (
     Overlay,
     TrainingLog,
     check_before_training,
+    checkpoints,
     plan_rft,
     plan_sft,
     run_rft,
@@ -27,7 +28,7 @@ from estimators.platforms.local.training import METRICS, ROLLOUTS
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.exits import StoppedError
-from rft.pipeline import remove
+from rft.pipeline import remove, stopped
 from rft.progress import bar
 from rft.project import ProjectFile, by_line
 from rft.stages.data import TEST, TRAIN
@@ -82,7 +83,8 @@ def train_sft(file: ProjectFile, *, base: Path, data: Path, out: Path) -> Mappin
     _write_plan(recipe, plan, out)
     steps = plan.optimisation.max_steps
     with kept_when_stopped("sft", out), steps_bar("sft", steps) as on_step:
-        return _counts(run_sft(plan, model=base, data=data / "sft" / f"{TRAIN}.jsonl", out=out, on_step=on_step))
+        rows = data / "sft" / f"{TRAIN}.jsonl"
+        return _counts(run_sft(plan, model=base, data=rows, out=out, on_step=on_step, resume=True))
 
 
 def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: Path) -> Mapping[str, JSON]:
@@ -99,7 +101,16 @@ def train_rft(file: ProjectFile, *, model: Path, data: Path, grader: Path, out: 
         steps_bar("rft", steps) as on_step,
     ):
         digest = grader_digest(grader)
-        log = run_rft(plan, model=model, data=rows, grader=judge, out=out, grader_digest=digest, on_step=on_step)
+        log = run_rft(
+            plan,
+            model=model,
+            data=rows,
+            grader=judge,
+            out=out,
+            grader_digest=digest,
+            on_step=on_step,
+            resume=True,  # a draft that the pipeline hands over was begun from the same inputs
+        )
     for warning in warnings_of(log):
         click.echo(f"\nwarning: {warning}", err=True)
     return _counts(log)
@@ -111,12 +122,14 @@ def kept_when_stopped(stage: str, out: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        kept = out.parent / f"{stage}.stopped"
+        kept = stopped(stage, out.parent)
         if not any((out / name).exists() for name in (METRICS, ROLLOUTS)):
             raise
         remove(kept)
         out.rename(kept)
-        line = f"the steps that {stage} had done are in {kept}; the same command starts {stage} again"
+        steps = checkpoints.steps_of(checkpoints.last(kept))
+        then = f"goes on after step {steps}" if steps else f"starts {stage} again"
+        line = f"the steps that {stage} had done are in {kept}; the same command {then}"
         if isinstance(error, KeyboardInterrupt):
             raise StoppedError(f"stopped; {line}") from None
         error.add_note(line)

@@ -1,5 +1,6 @@
 """Usage: stop_in_stage.py STAGE HOW ARGS... Runs `rft ARGS` and stops it amid STAGE, as HOW says: by a signal such
-as `SIGKILL`, or `full`, when it may write no more."""
+as `SIGKILL`, or `full`, when it may write no more. A training is stopped in its second step, an evaluation after its
+first pass."""
 
 from __future__ import annotations
 
@@ -10,14 +11,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from estimators.platforms.local import checkpoints
 from rft.cli import main
 from rft.stages import evaluation, training
 
 
-def stopping(how: str) -> Callable[..., None]:
-    """What the bar of the stage calls after its first step or pass."""
+def stopping(how: str, calls: int) -> Callable[..., None]:
+    """What the bar of the stage calls after each step or pass."""
+    left = calls
 
     def stop(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left:
+            return
         if how == "full":
             resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
         else:
@@ -29,7 +36,7 @@ def stopping(how: str) -> Callable[..., None]:
 @contextmanager
 def bar(label: str, total: int | None, unit: str) -> Iterator[Callable[..., None]]:
     """As `rft.progress.bar`, of a stage that is stopped."""
-    yield stopping(how)
+    yield stopping(how, 1 if label.startswith("eval") else 2)
 
 
 @contextmanager
@@ -40,6 +47,7 @@ def quiet(label: str, total: int | None, unit: str) -> Iterator[Callable[..., No
 
 if __name__ == "__main__":
     stage, how, args = sys.argv[1], sys.argv[2], sys.argv[3:]
+    checkpoints.PAUSE_S, checkpoints.SAVING_SHARE = 0.0, 1e9
     training.bar = lambda label, total, unit: (bar if label == stage else quiet)(label, total, unit)
     if stage.startswith("eval"):
         evaluation.bar = bar

@@ -8,7 +8,17 @@ from functools import partial
 import pytest
 
 from datagen.formats import rft_row, sft_row, write_jsonl
-from estimators.platforms.local import Overlay, PreflightError, generate, plan_rft, plan_sft, run_rft, run_sft, trimming
+from estimators.platforms.local import (
+    Overlay,
+    PreflightError,
+    checkpoints,
+    generate,
+    plan_rft,
+    plan_sft,
+    run_rft,
+    run_sft,
+    trimming,
+)
 from estimators.platforms.local.base import BASE_FOLDER
 from estimators.platforms.local.errors import GraderContractError
 from recipes import nova_lite_2_rft_lora, nova_lite_2_sft_lora, to_mapping
@@ -72,28 +82,71 @@ def rft(data, model, out):
     return run_rft(plan, model=model, data=data / "rft.jsonl", grader=share_of_letters, out=out)
 
 
+@pytest.fixture
+def stopped(monkeypatch):
+    """Runs a training that Ctrl-C stops in its second step, once the first is in a checkpoint."""
+    monkeypatch.setattr(checkpoints, "PAUSE_S", 0.0)
+    monkeypatch.setattr(checkpoints, "SAVING_SHARE", 1e9)
+
+    def stop(row):
+        if row["step_number"] == 2:
+            raise KeyboardInterrupt
+
+    def train(run, **arguments):
+        with pytest.raises(KeyboardInterrupt):
+            run(**arguments, on_step=stop)
+        assert checkpoints.steps_of(checkpoints.last(arguments["out"])) == 1
+        told = []
+        run(**arguments, on_step=told.append, resume=True)
+        assert [row["step_number"] for row in told] == [1, 2]  # so that a bar begins where it was
+        assert checkpoints.last(arguments["out"]) is None
+
+    return train
+
+
+def contents(folder):
+    """What a training left, the seconds apart."""
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.stem != "seconds"}
+
+
+def test_sft_that_was_stopped_goes_on_and_leaves_the_same_bytes(data, sft, tmp_path, stopped):
+    plan = plan_sft(to_mapping(nova_lite_2_sft_lora()), OVERLAY)
+    stopped(run_sft, plan=plan, model=BASE_FOLDER, data=data / "sft.jsonl", out=tmp_path)
+    assert contents(tmp_path) == contents(sft.model.parent)
+    seconds = (tmp_path / "seconds.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["step_number"] for line in seconds] == [1, 2]
+
+
 def test_sft_writes_weights_and_one_row_per_step(sft):
     assert (sft.model / "model.safetensors").exists()
     assert [row["step_number"] for row in sft.rows] == [1, 2]
     assert all(row["training_loss"] > 0 for row in sft.rows)
 
 
-def test_rft_logs_the_names_of_nova_and_repeats_itself_byte_for_byte(data, sft, tmp_path):
-    first, second = (rft(data, sft.model, tmp_path / name) for name in ("first", "second"))
+def test_rft_logs_the_names_of_nova_and_repeats_itself_byte_for_byte_also_where_it_was_stopped(
+    data, sft, tmp_path, stopped
+):
+    first = rft(data, sft.model, tmp_path / "first")
+    stopped(
+        run_rft,
+        plan=plan_rft(to_mapping(nova_lite_2_rft_lora()), OVERLAY),
+        model=sft.model,
+        data=data / "rft.jsonl",
+        grader=share_of_letters,
+        out=tmp_path / "second",
+    )
     assert {"critic/rewards/mean", "actor/entropy", "actor/kl", "response_length/mean", "metric/letters"} <= {
         *first.rows[-1]
     }
     assert first.rows[-1]["critic/rewards/mean"] == pytest.approx(first.rows[-1]["metric/letters"])
-    assert first.metrics.read_bytes() == second.metrics.read_bytes()
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
     kept = tmp_path / "first" / "rollouts.jsonl"
-    assert kept.read_bytes() == (tmp_path / "second" / "rollouts.jsonl").read_bytes()
     rollouts = [record for _, record in read_records(kept)]
     assert [record["step"] for record in rollouts] == [1] * 8 + [2] * 8  # every rollout of both steps
     mean = sum(record["score"] for record in rollouts[8:]) / 8
     assert first.rows[-1]["critic/rewards/mean"] == pytest.approx(mean)
     longest = max(record["tokens"]["completion"] for record in rollouts[8:])
     assert first.rows[-1]["response_length/max"] == longest
-    assert (first.model / "model.safetensors").read_bytes() == (second.model / "model.safetensors").read_bytes()
 
 
 def assert_same_metrics(one, other):

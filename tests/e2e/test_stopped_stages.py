@@ -43,6 +43,10 @@ def test_a_stage_that_is_stopped_leaves_the_finished_ones_and_a_rerun_is_equal(
     assert {name: left[name] for name in left if name in before} == {
         name: before[name] for name in before if name not in (stage, *AFTER[stage])
     }
+    if stage == "rft" and how != "full":
+        kept = root / (f".{stage}.draft" if how == "SIGKILL" else f"{stage}.stopped")
+        assert [path.name for path in kept.glob("checkpoint-*")] == ["checkpoint-1"]
+        assert how == "SIGKILL" or "the same command goes on after step 1" in stopped.stderr
     assert set(left) - set(before) <= {f".{stage}.draft", f"{stage}.stopped"}
     again = rft(*args, cwd=tmp_path)
     assert again.returncode == 0, again.stderr

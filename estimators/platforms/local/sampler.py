@@ -225,12 +225,20 @@ def write_groups(trainer: Any, group: int, decoding: Decoding, seed: int) -> Cal
 
 @contextmanager
 def folded(model: Any) -> Iterator[None]:
-    """While the block runs, a model's adapter is part of its weights: a token then costs a third of the products."""
+    """While the block runs, a model's adapter is part of its weights: a token then costs a third of the products.
+
+    After it the weights are those of before, to the bit. Taking the adapter off again would leave rounding in them that
+    grows with the steps, and a training that is taken up from a checkpoint, which holds none of it, would differ.
+    """
     if not hasattr(model, "merge_adapter"):
         yield
         return
-    model.merge_adapter()
+    layers = [module for module in model.modules() if hasattr(module, "merged_adapters")]
+    before = [layer.get_base_layer().weight.data for layer in layers]
     try:
+        model.merge_adapter(safe_merge=True)  # into copies
         yield
     finally:
-        model.unmerge_adapter()
+        for layer, weight in zip(layers, before, strict=True):
+            layer.get_base_layer().weight.data = weight
+            layer.merged_adapters.clear()

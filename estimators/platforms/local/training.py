@@ -1,7 +1,8 @@
 """SFT and RFT of a local policy with TRL, from Nova's data files and a recipe's plan.
 
-A run reads only its arguments and writes only its folder, and equal inputs give equal files (`seconds.jsonl` apart). So
-a run that was killed is simply run again. One that an error or Ctrl-C stops leaves what its steps had made.
+A run reads only its arguments and writes only its folder, and equal inputs give equal files (`seconds.jsonl` apart). A
+run that was stopped, by a kill too, goes on from its last checkpoint where it is asked to `resume`, and gives the same
+files. One that an error or Ctrl-C stops leaves what its steps had made.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from estimators.platforms.local import trimming
+from estimators.platforms.local import checkpoints, trimming
 from estimators.platforms.local.generation import load_policy
 from estimators.platforms.local.grader import Grader, GraderReward
 from estimators.platforms.local.hardware import prepare, trainer_arguments, without_library_warnings
@@ -34,20 +35,26 @@ from estimators.platforms.local.sampler import Decoding, write_groups
 from rewards.rollouts import Record
 from rewards.writing import appending
 
-ROLLOUTS, METRICS = "rollouts.jsonl", "metrics.jsonl"
+ROLLOUTS, METRICS, SECONDS_FILE = "rollouts.jsonl", "metrics.jsonl", "seconds.jsonl"
 
 
-def run_sft(plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None) -> TrainingLog:
+def run_sft(
+    plan: LocalPlan, *, model: Path, data: Path, out: Path, on_step: OnStep | None = None, resume: bool = False
+) -> TrainingLog:
     """Train on the assistant turns of a Converse file; writes `model/`, `metrics.jsonl` and `seconds.jsonl` to `out`.
 
+    With `resume` it goes on from the last checkpoint in `out`, which a run of equal arguments left there.
     Raises PreflightError where rows or memory do not suffice, MissingExtraError without the `local` extra.
     """
     overlay = plan.overlay
     prepare(seed=overlay.seed, threads=overlay.threads)
     rows, tokenizer = sft_rows(plan, data), load_tokenizer(model)
     refuse(sft_problems(plan, rows, model=model, data=data))
+    if not resume:
+        checkpoints.remove(out)
     with without_library_warnings():
         trainer = _sft_trainer(plan, model, tokenizer, rows, out)
+        checkpoints.save_now_and_then(trainer)
         return train_and_save(trainer, tokenizer, out, SFT_NAMES, on_step)
 
 
@@ -60,10 +67,12 @@ def run_rft(
     out: Path,
     grader_digest: str = "",
     on_step: OnStep | None = None,
+    resume: bool = False,
 ) -> TrainingLog:
     """Train with GRPO on the grader's rewards; writes `model/`, `metrics.jsonl`, `seconds.jsonl` and the graded
     rollouts of every step, `rollouts.jsonl`, to `out`.
 
+    With `resume` it goes on from the last checkpoint in `out`, which a run of equal arguments left there.
     Raises PreflightError where a prompt or its reference answer does not fit, or where rows or memory do not suffice;
     GraderContractError where the grader breaks its contract.
     """
@@ -72,7 +81,9 @@ def run_rft(
     prepare(seed=overlay.seed, threads=overlay.threads)
     rows, tokenizer = rft_rows(plan, data), load_tokenizer(model)
     refuse(rft_problems(plan, rows, model=model, data=data))
-    (out / ROLLOUTS).unlink(missing_ok=True)
+    if not resume:
+        checkpoints.remove(out)
+    checkpoints.keep_rollouts(out / ROLLOUTS, checkpoints.steps_of(checkpoints.last(out)))
     with appending(out / ROLLOUTS) as file, without_library_warnings():
         reward = GraderReward(
             grader,
@@ -84,6 +95,7 @@ def run_rft(
             digest=grader_digest,
         )
         trainer = _rft_trainer(plan, model, tokenizer, rows, reward, out)
+        checkpoints.save_now_and_then(trainer)
         return train_and_save(trainer, tokenizer, out, RFT_NAMES, on_step)
 
 
@@ -202,51 +214,68 @@ def _adapter(plan: LocalPlan) -> Any:
 def train_and_save(
     trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], on_step: OnStep | None
 ) -> TrainingLog:
-    """Train to the end; the policy, its metrics by `names` and the seconds of each step are written to `out`."""
+    """Train to the end, from the last checkpoint in `out` on where there is one; the policy, its metrics by `names` and
+    the seconds of each step are written to `out`.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    clock = _watch(trainer, names, on_step)
-    started = time.monotonic()
+    begun = checkpoints.last(out)
+    clock = _watch(trainer, names, on_step, _seconds(out / SECONDS_FILE, checkpoints.steps_of(begun)))
     try:
         with trimming.labelled_only():
-            trainer.train()
+            trainer.train(resume_from_checkpoint=str(begun) if begun else None)
     except BaseException:
         with suppress(OSError):  # a full disk is what stopped it, and is told
-            _save_run(trainer, tokenizer, out, names)
+            _save_run(trainer, tokenizer, out, names, clock.spent)
         raise
-    seconds = time.monotonic() - started
-    rows = _save_run(trainer, tokenizer, out, names)
-    write_rows(out / "seconds.jsonl", [{"step_number": step, SECONDS: round(spent, 3)} for step, spent in clock.spent])
-    return TrainingLog(out / "model", out / METRICS, tuple(rows), seconds)
+    rows = _save_run(trainer, tokenizer, out, names, clock.spent)
+    checkpoints.remove(out)
+    return TrainingLog(out / "model", out / METRICS, tuple(rows), sum(row[SECONDS] for row in clock.spent))
 
 
-def _save_run(trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str]) -> list[dict[str, float]]:
-    """Write the metrics of the steps that were done, and the policy as it is after them."""
+def _seconds(path: Path, steps: int) -> list[dict[str, float]]:
+    """How long each of the first `steps` steps took, as far as that is known."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [row for row in map(json.loads, lines) if row["step_number"] <= steps]
+
+
+def _save_run(
+    trainer: Any, tokenizer: Any, out: Path, names: Mapping[str, str], spent: Sequence[Mapping[str, float]]
+) -> list[dict[str, float]]:
+    """Write the metrics of the steps that were done, the time `spent` on each, and the policy as it is after them."""
     rows = renamed(trainer.state.log_history, names)
     if rows:
+        write_rows(out / SECONDS_FILE, spent)
         write_rows(out / METRICS, rows)
         _save(trainer.model, tokenizer, out / "model")
     return rows
 
 
-def _watch(trainer: Any, names: Mapping[str, str], on_step: OnStep | None) -> Any:
-    """Attach a clock that times each step and reports its metrics as they come."""
+def _watch(trainer: Any, names: Mapping[str, str], on_step: OnStep | None, spent: Sequence[Mapping[str, float]]) -> Any:
+    """Attach a clock that times each step, after those `spent`, and reports its metrics as they come."""
     from transformers import PrinterCallback, TrainerCallback
 
     class Clock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
         def __init__(self) -> None:
-            self.spent: list[tuple[int, float]] = []
+            self.spent = [*spent]
             self.begun = 0.0
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self._tell(state.log_history)
 
         def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.begun = time.monotonic()
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.spent.append((state.global_step, time.monotonic() - self.begun))
+            took = time.monotonic() - self.begun
+            self.spent.append({"step_number": state.global_step, SECONDS: round(took, 3)})
 
         def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            latest = renamed(state.log_history[-1:], names)
-            if on_step is not None and latest:
-                on_step(latest[0])
+            self._tell(state.log_history[-1:])
+
+        def _tell(self, history: Sequence[Mapping[str, Any]]) -> None:
+            if on_step is not None:
+                for row in renamed(history, names):
+                    on_step(row)
 
     clock = Clock()
     trainer.remove_callback(PrinterCallback)

@@ -195,10 +195,13 @@ def sampler(lengths: Sequence[int], batch_size: int, seed: int) -> Any:
         def __init__(self) -> None:
             self._epoch = 0
 
+        def set_epoch(self, epoch: int) -> None:
+            """Called before each epoch, and first with a later one where a training is taken up again."""
+            self._epoch = epoch
+
         def __iter__(self) -> Iterator[int]:
             order = list(range(len(lengths)))
             Random(f"{seed}/sft-order/{self._epoch}").shuffle(order)
-            self._epoch += 1
             return by_length(order, lengths, batch_size)
 
         def __len__(self) -> int:

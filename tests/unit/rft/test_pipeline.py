@@ -133,6 +133,49 @@ def test_a_kill_costs_only_the_stage_that_was_running(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["finished.json", "manifest.json", "out.txt"]
 
 
+def halves(root: Path, text: str, *, ends: str = "well") -> Stage:
+    """A stage of two halves: the first is lost where it does not resume."""
+
+    def fill(folder: Path) -> dict[str, JSON]:
+        half = folder / "half.txt"
+        found = half.exists()
+        half.write_text("half")
+        if ends == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if ends == "Ctrl-C":
+            folder.rename(pipeline.stopped("b", root))
+            raise KeyboardInterrupt
+        return {"found": found}
+
+    return Stage("b", (), lambda: text, fill, resumes=True)
+
+
+def stop(root: Path, how: str) -> None:
+    if how == "Ctrl-C":
+        with pytest.raises(KeyboardInterrupt):
+            run([halves(root, "one", ends=how)], root)
+        return
+    process = get_context("fork").Process(target=lambda: run([halves(root, "one", ends=how)], root))
+    process.start()
+    process.join()
+
+
+@pytest.mark.parametrize("how", ["kill", "Ctrl-C"])
+def test_a_stage_that_resumes_goes_on_from_what_equal_inputs_left_and_from_nothing_else(
+    tmp_path: Path, how: str
+) -> None:
+    stop(tmp_path, how)
+    run([halves(tmp_path, "two")], tmp_path)
+    assert pipeline.read_manifest(tmp_path / "b")["counts"] == {"found": False}
+    pipeline.remove(tmp_path / "b")
+    stop(tmp_path, how)
+    run([halves(tmp_path, "one")], tmp_path)
+    assert pipeline.read_manifest(tmp_path / "b")["counts"] == {"found": True}
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".lock", "b"}
+    assert {path.name for path in (tmp_path / "b").iterdir()} == {"half.txt", "finished.json", "manifest.json"}
+
+
 def test_manifests_hold_nothing_that_differs_between_two_runs(tmp_path: Path) -> None:
     for root in (tmp_path / "one", tmp_path / "two"):
         run(chain(root), root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -124,24 +125,23 @@ def test_a_token_that_is_ruled_out_is_never_drawn(logits: list[float], uniform: 
     assert logits[token] >= allowed[-1]
 
 
-class Folding:
-    """A PEFT model that notes what is done with it."""
+@pytest.mark.parametrize("ends", ["well", "by an error"])
+def test_a_folded_adapter_leaves_the_weights_to_the_bit_as_they_were(ends: str) -> None:
+    from peft import LoraConfig, get_peft_model
 
-    def __init__(self) -> None:
-        self.done: list[str] = []
-
-    def merge_adapter(self) -> None:
-        self.done.append("merged")
-
-    def unmerge_adapter(self) -> None:
-        self.done.append("apart")
-
-
-def test_an_adapter_is_taken_out_again_where_writing_fails() -> None:
-    model = Folding()
-    with pytest.raises(ValueError, match="nothing to go on"), folded(model):
-        raise ValueError("nothing to go on")
-    assert model.done == ["merged", "apart"]
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(8, 8, bias=False))
+    model = get_peft_model(plain, LoraConfig(r=2, target_modules=["0"], init_lora_weights=False))
+    weight = model.base_model.model[0].base_layer.weight
+    before, row = weight.detach().clone(), torch.ones(1, 8)
+    apart = model(row).detach()
+    with pytest.raises(ValueError, match="nothing to go on") if ends != "well" else nullcontext(), folded(model):
+        assert not torch.equal(weight, before)
+        assert torch.allclose(model(row), apart, atol=1e-6)
+        if ends != "well":
+            raise ValueError("nothing to go on")
+    assert torch.equal(weight, before)
+    assert torch.equal(model(row), apart)
 
 
 def test_a_training_that_is_taken_up_again_samples_what_it_would_have(

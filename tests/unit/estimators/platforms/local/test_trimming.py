@@ -90,13 +90,16 @@ def test_a_batch_is_whole_chunks(batch_size: int) -> None:
 
 @pytest.mark.train
 def test_every_epoch_has_another_order_and_a_seed_its_own() -> None:
-    lengths = [1] * 20
-    one, same, other = (trimming.sampler(lengths, 4, seed) for seed in (7, 7, 8))
-    first, second = list(one), list(one)
+    def order(seed: int, epoch: int) -> list[int]:
+        found = trimming.sampler([1] * 20, 4, seed)
+        found.set_epoch(epoch)
+        return list(found)
+
+    first, second = order(7, 0), order(7, 1)
     assert first != second
-    assert [first, second] == [list(same), list(same)]
+    assert [first, second] == [order(7, 0), order(7, 1)]
     assert Counter(first) == Counter(second) == Counter(range(20))
-    assert first != list(other)
+    assert first != order(8, 0)
 
 
 @pytest.mark.train
