@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -22,11 +24,23 @@ C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 LOCALES = {"C": C, "ASCII": {**C, "PYTHONIOENCODING": "ascii"}, "Latin-1": {**C, "PYTHONIOENCODING": "latin-1"}}
 
 
+class Done(NamedTuple):
+    """What a command said, and the bytes that it wrote."""
+
+    said: dict[str, Any]
+    files: dict[str, bytes]
+
+
 @pytest.fixture(scope="module")
 def utf8() -> Iterator[Rft]:
     running = Rft(variables={"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"})
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def in_utf8(utf8: Rft, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Done]:
+    return cache(lambda command: called(utf8, command, inputs, tmp_path_factory.mktemp("utf8") / "work"))
 
 
 @pytest.fixture(scope="module", params=LOCALES)
@@ -53,25 +67,21 @@ def inputs(utf8: Rft, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def written(folder: Path, call: Writes) -> dict[str, bytes]:
-    outputs = [path for name in call.outputs for path in [folder / name, *(folder / name).rglob("*")]]
-    lasting = [path for path in outputs if path.is_file() and path.name != "finished.json"]  # which holds seconds
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in lasting}
+def called(rft: Rft, command: str, inputs: Path, folder: Path) -> Done:
+    call = CALLS[command]
+    assert not isinstance(call, Elsewhere)
+    said = rft(call.args, Path(shutil.copytree(inputs, folder)))
+    return Done(said, call.files(folder) if isinstance(call, Writes) and not call.timed else {})
 
 
 @pytest.mark.parametrize("command", [name for name, call in CALLS.items() if not isinstance(call, Elsewhere)])
 def test_a_locale_changes_no_file_and_no_verdict(
-    command: str, utf8: Rft, other: Rft, inputs: Path, tmp_path: Path
+    command: str, in_utf8: Callable[[str], Done], other: Rft, inputs: Path, tmp_path: Path
 ) -> None:
-    call = CALLS[command]
-    assert not isinstance(call, Elsewhere)
-    expected, found = (
-        rft(call.args, Path(shutil.copytree(inputs, tmp_path / name))) for name, rft in (("a", utf8), ("b", other))
-    )
-    assert found["status"] == expected["status"], found
-    assert "Traceback" not in found["err"]
-    if isinstance(call, Writes) and not call.timed:
-        assert written(tmp_path / "b", call) == written(tmp_path / "a", call)
+    expected, found = in_utf8(command), called(other, command, inputs, tmp_path / "work")
+    assert found.said["status"] == expected.said["status"], found.said
+    assert "Traceback" not in found.said["err"]
+    assert found.files == expected.files
 
 
 @pytest.mark.parametrize("variables", LOCALES)

@@ -25,12 +25,6 @@ def aged(folder: Path, time_s: int) -> Path:
     return folder
 
 
-def made(folder: Path, call: Writes) -> dict[str, bytes]:
-    paths = [path for name in call.outputs for path in [folder / name, *(folder / name).rglob("*")]]
-    lasting = [path for path in paths if path.is_file() and path.name != "finished.json"]  # which holds seconds
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in lasting}
-
-
 @pytest.mark.parametrize("name", [name for name in WRITING if name != "rehearse"])  # which reads one file, for seconds
 def test_an_odd_time_changes_no_output(name: str, rft: Rft, inputs: Path, tmp_path: Path) -> None:
     call = WRITING[name]
@@ -42,7 +36,7 @@ def test_an_odd_time_changes_no_output(name: str, rft: Rft, inputs: Path, tmp_pa
         assert found["status"] == expected["status"], (when, found)
         assert "Traceback" not in found["err"], (when, found)
         if not call.timed:
-            assert made(folder, call) == made(usual, call), when
+            assert call.files(folder) == call.files(usual), when
 
 
 @pytest.mark.parametrize("epoch", EPOCHS)

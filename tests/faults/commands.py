@@ -31,6 +31,12 @@ class Writes:
     sampled: int | None = None
     keeps: tuple[str, ...] = ()
 
+    def files(self, folder: Path) -> dict[str, bytes]:
+        """The bytes of each file that it left there, but of one that holds the seconds it took."""
+        paths = [path for name in self.outputs for path in [folder / name, *(folder / name).rglob("*")]]
+        lasting = [path for path in paths if path.is_file() and path.name != "finished.json"]
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in lasting}
+
 
 @dataclass(frozen=True)
 class OnlyReads:
@@ -48,6 +54,7 @@ class Elsewhere:
 
 
 R = "demo/reward.py:reward"
+BRIEF = "--set search_calls=0 --set law_examples=5 --set hostile_bytes=2000 --set groups=2"  # its page is what is tried
 CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "init": Writes("init fresh --template intent", ("fresh",), sampled=16),
     "run": Writes("run demo/project.yaml --until check --runs runs", ("runs/demo/data", "runs/demo/check"), sampled=2),
@@ -98,7 +105,9 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
         sampled=6,
         keeps=("variants.sqlite", "variants.sqlite.lock"),
     ),
-    "audit": Writes(f"audit --reward {R} --data worse.jsonl --html audit.html", ("audit.html",), timed=True, sampled=1),
+    "audit": Writes(
+        f"audit --reward {R} --data worse.jsonl --html audit.html {BRIEF}", ("audit.html",), timed=True, sampled=1
+    ),
     "package build": Writes(
         f"package build {R} -o g.zip", ("g.zip",), before="package build other.py:reward -o g.zip", sampled=2
     ),
