@@ -10,7 +10,7 @@ from rft.report.figures import Compared, intervals_of
 from rft.report.judged import ACCURACY, Numbered, decoding_of, part_names, share_cut
 from rft.report.page import Report
 from rft.report.verdict import Gain, Signs, verdict_of
-from rft.report.worst import worst_of
+from rft.report.worst import lost_of, worst_of
 
 
 def report_of(compared: Compared, figures: Sequence[Figure]) -> Report:
@@ -27,6 +27,7 @@ def report_of(compared: Compared, figures: Sequence[Figure]) -> Report:
         verdict=verdict_of(gains, means, signs=_signs(compared)),
         gains=gains,
         figures=tuple(figures),
+        lost=tuple(lost_of(compared.records[result.baseline], compared.records[last], (result.baseline, last))),
         worst=tuple(worst_of(compared.records[last], last)),
     )
 

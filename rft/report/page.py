@@ -30,6 +30,15 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What the model before wrote to the same prompt, and what it earned."""
+
+    model: str
+    score: float
+    completion: str
+
+
+@dataclass(frozen=True)
 class ScoredCompletion:
     """One graded completion, shown with what was asked and what would have been right."""
 
@@ -41,6 +50,7 @@ class ScoredCompletion:
     score: float
     parts: Mapping[str, float | None]
     reason: str
+    before: Earlier | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class RecipeSheet:
 @dataclass(frozen=True)
 class Report:
     """Everything the page shows; what is empty has no section. `comparisons` are by how the completions were made, such
-    as "greedy"; the first is the one of the headline."""
+    as "greedy"; the first is the one of the headline. `view` is a command that shows every completion."""
 
     title: str
     question: str
@@ -76,7 +86,9 @@ class Report:
     gains: tuple[Gain, ...] = ()
     figures: tuple[Figure, ...] = ()
     curves: tuple[Curve, ...] = ()
+    lost: tuple[ScoredCompletion, ...] = ()
     worst: tuple[ScoredCompletion, ...] = ()
+    view: str = ""
     recipes: tuple[RecipeSheet, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     constructed: tuple[str, ...] = ()
@@ -110,14 +122,26 @@ def _sections(report: Report) -> Iterator[str]:
         yield _section("figures", "Figures", "".join(figure.to_html() for figure in report.figures))
     if report.curves:
         yield _section("curves", "Training", _curves(report.curves))
+    if report.lost:
+        yield _section("lost", _lost_title(report.lost[0]), _completions(report.lost))
     if report.worst:
-        yield _section("worst", f"The worst completions of {report.worst[0].model}", _completions(report.worst))
+        title = f"The worst completions of {report.worst[0].model}"
+        yield _section("worst", title, f"{_completions(report.worst)}{_how_to_view(report.view)}")
     if report.constructed or report.not_told:
         yield _section("limits", "What this run tells, and what it does not", _limits(report))
     if report.recipes:
         yield _section("recipes", "Recipes", "".join(_recipe(sheet) for sheet in report.recipes))
     if report.digests:
         yield _section("digests", "Artefacts", _digests(report.digests))
+
+
+def _lost_title(first: ScoredCompletion) -> str:
+    return f"Where {first.model} lost most against {first.before.model if first.before else 'the model before'}"
+
+
+def _how_to_view(command: str) -> str:
+    told = "All of them, side by side, to filter and to sort, from the folder of the run"
+    return f'<p class="note">{told}: <code>{escape(command)}</code></p>' if command else ""
 
 
 def _models(report: Report) -> list[str]:
@@ -136,12 +160,14 @@ def _header(report: Report) -> str:
     decoding, comparison = report.comparisons[0]
     totals = comparison.get(TOTAL, {})
     steps = '<span class="arrow" aria-hidden="true">→</span>'.join(
-        f'<span class="step {_direction(report, model)}"><b>{interval.mean:.3f}</b>{escape(model)}</span>'
+        f'<span class="step {_direction(report, model)}"><b>{interval.mean:.3f}</b>{escape(model)}'
+        f"{_moved(report, model)}</span>"
         for model, interval in totals.items()
     )
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in report.facts)
     caption = (
-        f"mean score on the held-out rows, {escape(decoding)}; green where it clearly rose, red where it clearly fell"
+        f"mean score on the held-out rows, {escape(decoding)}, with 95 % intervals of the differences; green where it "
+        "clearly rose, red where it clearly fell"
     )
     return (
         f'<header><h1>{escape(report.title)}</h1><p class="lead">{escape(report.question)}</p>'
@@ -151,9 +177,23 @@ def _header(report: Report) -> str:
 
 def _direction(report: Report, model: str) -> str:
     """Which way the score of `model` went, in the decoding of the headline."""
+    gain = _gain_of(report, model)
+    return gain.direction if gain else "open"
+
+
+def _moved(report: Report, model: str) -> str:
+    """By how much the score of `model` went, with its interval; nothing for the first model."""
+    gain = _gain_of(report, model)
+    if gain is None:
+        return ""
+    found = gain.difference
+    return f"<small>{found.mean:+.3f} over {escape(gain.before)} ({found.low:+.3f} to {found.high:+.3f})</small>"
+
+
+def _gain_of(report: Report, model: str) -> Gain | None:
     decoding = report.comparisons[0][0]
-    gains = (g for g in report.gains if g.after == model and g.metric == TOTAL and g.decoding in {"", decoding})
-    return next((gain.direction for gain in gains), "open")
+    found = (g for g in report.gains if g.after == model and g.metric == TOTAL and g.decoding in {"", decoding})
+    return next(found, None)
 
 
 def _verdict(verdict: Verdict) -> str:
@@ -163,7 +203,9 @@ def _verdict(verdict: Verdict) -> str:
         ("unsure", "What is uncertain", verdict.unsure, "No interval of a score or part includes 0."),
         ("next", "What to do next", verdict.next_steps, "Nothing that the numbers ask for."),
     )
-    return '<div class="verdict">' + "".join(_sentences(*part) for part in parts) + "</div>"
+    lead = f'<p class="said">{escape(" ".join(verdict.lead))}</p>' if verdict.lead else ""
+    note = '<p class="note">In brackets: the 95 % interval of a difference, taken row by row.</p>'
+    return f'{lead}{note}<div class="verdict">' + "".join(_sentences(*part) for part in parts) + "</div>"
 
 
 def _sentences(kind: str, title: str, sentences: Sequence[str], none: str) -> str:
@@ -252,12 +294,16 @@ def _completions(shown: Iterable[ScoredCompletion]) -> str:
 def _completion(shown: ScoredCompletion) -> str:
     parts = " · ".join(f"{escape(name)} {_number(value)}" for name, value in shown.parts.items())
     reason = f'<p class="note">{_text(shown.reason)}</p>' if shown.reason else ""
+    before = shown.before
+    earlier = [(f"{before.model} wrote: {before.score:.2f}", before.completion)] if before else []
+    wrote = (f"{shown.model} wrote{f': {shown.score:.2f}' if before else ''}", shown.completion)
     sides = "".join(
         f"<div><h4>{escape(title)}</h4><pre>{_text(text)}</pre></div>"
-        for title, text in (("Reference", shown.reference), (f"{shown.model} wrote", shown.completion))
+        for title, text in (("Reference", shown.reference), *earlier, wrote)
     )
+    fell = f"{before.score:.2f} → " if before else ""
     return (
-        f'<details class="completion"><summary><b>{shown.score:.2f}</b> {_text(shown.prompt)} '
+        f'<details class="completion"><summary><b>{fell}{shown.score:.2f}</b> {_text(shown.prompt)} '
         f"<small>{escape(shown.id)}</small></summary>"
         f'<p class="parts">{parts}</p>{reason}<div class="columns">{sides}</div></details>'
     )
@@ -298,7 +344,9 @@ def _limits(report: Report) -> str:
 
 
 def _digests(digests: Iterable[tuple[str, str]]) -> str:
-    return _table(("file", "sha256"), ((escape(name), f"<code>{escape(digest)}</code>") for name, digest in digests))
+    rows = [(escape(name), f"<code>{escape(digest)}</code>") for name, digest in digests]
+    table = _table(("file", "sha256"), rows)
+    return f"<details><summary>{len(rows):,} files of the run, with their SHA-256</summary>{table}</details>"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

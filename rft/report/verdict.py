@@ -56,8 +56,9 @@ class Signs:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The first thing on the page."""
+    """The first thing on the page; `lead` says of each pair of models which is better, in words."""
 
+    lead: tuple[str, ...] = ()
     better: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ def verdict_of(
         of[gain.direction].append(gain)
     open_gains = [gain for gain in of["open"] if gain.is_judged]
     return Verdict(
+        lead=_limited(map(_lead, _first_of_each_pair(gains)), more="pairs are compared below"),
         better=_limited([_moved(gain, means) for gain in of["better"]]),
         worse=_limited([_moved(gain, means) for gain in of["worse"]]),
         unsure=_limited([*map(_unsure, open_gains), *_faults(noted)]),
@@ -100,6 +102,24 @@ def rows_needed(difference: Difference) -> int | None:
     if not half or abs(difference.mean) < half / FARTHEST:
         return None
     return math.ceil(round(rows * (half / difference.mean) ** 2, 6))  # an interval narrows by the root of the rows
+
+
+def _first_of_each_pair(gains: Iterable[Gain]) -> list[Gain]:
+    """The difference in score of each pair of models, in the decoding that comes first."""
+    found: dict[str, Gain] = {}
+    for gain in gains:
+        if gain.metric == TOTAL:
+            found.setdefault(gain.models, gain)
+    return list(found.values())
+
+
+def _lead(gain: Gain) -> str:
+    said = {
+        "better": f"{gain.after} is better than {gain.before}.",
+        "worse": f"{gain.after} is worse than {gain.before}.",
+        "open": f"Whether {gain.after} is better than {gain.before} is open.",
+    }
+    return said[gain.direction]
 
 
 def _moved(gain: Gain, means: Mapping[str, Mapping[str, float]]) -> str:
@@ -182,8 +202,8 @@ def _rounded(count: int) -> int:
     return math.ceil(count / unit) * unit
 
 
-def _limited(sentences: Iterable[str]) -> tuple[str, ...]:
+def _limited(sentences: Iterable[str], more: str = "are in the tables below") -> tuple[str, ...]:
     found = list(sentences)
     if len(found) <= MOST_SENTENCES:
         return tuple(found)
-    return (*found[: MOST_SENTENCES - 1], f"{len(found) - MOST_SENTENCES + 1} more are in the tables below.")
+    return (*found[: MOST_SENTENCES - 1], f"{len(found) - MOST_SENTENCES + 1} more {more}.")

@@ -1,32 +1,54 @@
-"""The completions that a reader should look at first: the lowest-scoring ones, each of another prompt."""
+"""The completions that a reader should look at first: the lowest, and those that lost most; one of each prompt."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from heapq import nsmallest
 
 from rewards.rollouts import Record, prompt_of, row_of, signals_of_record
 from rewards.rows import gold_text, rollout_of
 from rewards.types import JSON
 from rft.report.judged import Numbered
-from rft.report.page import ScoredCompletion
+from rft.report.page import Earlier, ScoredCompletion
 
 WORST = 12
+MOST_LOST = 6
 
 
 def worst_of(records: Iterable[Numbered], model: str, *, count: int = WORST) -> Iterator[ScoredCompletion]:
     """The lowest-scoring completions of `model`, the lowest of each prompt; none that is fully right."""
-    lowest: dict[int, tuple[float, Record]] = {}
+    found = (one for one in _lowest_of_each_prompt(records).values() if one[0] < 1.0)
+    for score, record in nsmallest(count, found, key=lambda one: (one[0], str(one[1].get("id", "")))):
+        yield _scored(record, score, model)
+
+
+def lost_of(
+    before: Iterable[Numbered], after: Iterable[Numbered], models: tuple[str, str], *, count: int = MOST_LOST
+) -> Iterator[ScoredCompletion]:
+    """The completions of the second model that lost most against the first: its lowest of a prompt, below the lowest
+    of the other."""
+    lows = _lowest_of_each_prompt(after)
+    kept = _lowest_of_each_prompt(before)
+    falls = [(lows[prompt][0] - kept[prompt][0], prompt) for prompt in lows if prompt in kept]
+    for _, prompt in nsmallest(count, (fall for fall in falls if fall[0] < 0)):
+        score, record = kept[prompt]
+        earlier = Earlier(models[0], score, _pretty_text(rollout_of(row_of(record)).completion.text))
+        low, lost = lows[prompt]
+        yield replace(_scored(lost, low, models[1]), before=earlier)
+
+
+def _lowest_of_each_prompt(records: Iterable[Numbered]) -> dict[int, tuple[float, Record]]:
+    found: dict[int, tuple[float, Record]] = {}
     for _, record in records:
         score = record.get("score")
-        if not isinstance(score, int | float) or score >= 1.0:
+        if not isinstance(score, int | float):
             continue
         prompt = prompt_of(record)
-        if prompt not in lowest or score < lowest[prompt][0]:
-            lowest[prompt] = float(score), record
-    for score, record in nsmallest(count, lowest.values(), key=lambda one: (one[0], str(one[1].get("id", "")))):
-        yield _scored(record, score, model)
+        if prompt not in found or score < found[prompt][0]:
+            found[prompt] = float(score), record
+    return found
 
 
 def _scored(record: Record, score: float, model: str) -> ScoredCompletion:

@@ -16,7 +16,6 @@ from datagen.config import DataConfig
 from datagen.formats import read_jsonl
 from estimators.results.compare import compare
 from estimators.results.graded import GradedRows
-from rewards.rollouts import read_records
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.errors import StageError
@@ -41,7 +40,7 @@ from rft.report.figure import Figure
 from rft.report.judged import Numbered, accuracy_name, judged_records, part_names, rows_of, share_cut
 from rft.report.labels import label_figures
 from rft.report.page import Comparison
-from rft.report.worst import worst_of
+from rft.report.worst import lost_of, worst_of
 from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED, interval_of
 from rft.stages.training import MODEL, NOTES, RECIPE
 
@@ -105,6 +104,7 @@ def collect(file: ProjectFile, root: Path) -> Report:
     data = read_manifest(root / "data")["counts"]
     assert isinstance(data, dict)
     models, trainings = _summaries(root), _trainings(root)
+    last = list(models)[-1]
     graded = {mode: {model: _graded(root, model, mode) for model in models} for mode in (GREEDY, SAMPLED)}
     sampled = f"{SAMPLED} (temperature {file.project.local.eval_temperature:g})"
     comparisons = tuple(
@@ -120,7 +120,9 @@ def collect(file: ProjectFile, root: Path) -> Report:
         gains=gains,
         figures=tuple(_figures(graded[GREEDY], comparisons[0][1])),
         curves=tuple(curves_of(trainings)),
-        worst=tuple(_worst(root, list(models)[-1])),
+        lost=tuple(_lost(graded[GREEDY])),
+        worst=tuple(worst_of(graded[GREEDY][last].records, last)),
+        view=" ".join(("rft view", *(f"{model}={_rollouts(Path(), model, GREEDY)}" for model in models))),
         recipes=tuple(map(sheet_of, trainings)),
         digests=tuple(digests_of(root, STAGES)),
         constructed=tuple(_constructed(file, root, comparisons[0][1], trainings)),
@@ -264,8 +266,10 @@ def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[Point, ...]:
     return tuple(Point(row["step_number"], row[key]) for row in rows if row.get(key) is not None)
 
 
-def _worst(root: Path, model: str) -> Iterator[ScoredCompletion]:
-    return worst_of(read_records(_rollouts(root, model, GREEDY)), model)
+def _lost(graded: Mapping[str, Graded]) -> Iterator[ScoredCompletion]:
+    """Where the last model lost most against the one that it was trained from."""
+    before, after = list(graded)[-2:]
+    return lost_of(graded[before].records, graded[after].records, (before, after))
 
 
 def sheet_of(training: Training) -> RecipeSheet:

@@ -20,7 +20,7 @@ from rft.report import (
     Verdict,
     render,
 )
-from rft.report.page import SHOWN_CHARS
+from rft.report.page import SHOWN_CHARS, Earlier
 
 HOSTILE = '</pre><script>alert("x")</script><img src=http://example.com/x>\ud800'
 
@@ -35,13 +35,15 @@ def report(text: str = "answer") -> Report:
         question=text,
         facts=(("rows", "120"),),
         comparisons=(("greedy", scores), ("sampled (temperature 0.7)", scores)),
-        verdict=Verdict(better=(text,), worse=(text,)),
+        verdict=Verdict(lead=(text,), better=(text,), worse=(text,)),
         gains=(
             Gain("base", "SFT", "greedy", Difference(-0.081, -0.137, -0.025, wins=6, losses=21, ties=113)),
             Gain("base", text, text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113), metric=text),
         ),
         curves=(curve,),
+        lost=(replace(worst, before=Earlier(text, 0.75, text)),),
         worst=(worst,),
+        view=text,
         recipes=(sheet,),
         digests=(("grader.zip", "ab" * 32),),
         constructed=("the base",),
@@ -89,14 +91,21 @@ def test_the_page_loads_nothing() -> None:
 
 def test_the_headline_shows_the_totals_of_the_first_comparison() -> None:
     assert "<b>0.100</b>base</span>" in render(report())
-    assert "<b>0.500</b>SFT</span>" in render(report())
+    assert "<b>0.500</b>SFT<small>-0.081 over base (-0.137 to -0.025)</small></span>" in render(report())
 
 
 def test_a_model_that_lost_is_red_wherever_it_is_shown_and_never_green() -> None:
     page = render(report())
-    assert '<span class="step worse"><b>0.500</b>SFT</span>' in page
+    assert '<span class="step worse"><b>0.500</b>SFT<small>' in page
     assert '<td class="worse">-0.081</td>' in page
     assert 'class="step better"' not in page
+
+
+def test_what_lost_most_is_shown_beside_what_the_model_before_wrote() -> None:
+    page = render(report("answer"))
+    assert "Where RFT lost most against answer" in page
+    assert "<b>0.75 → 0.25</b>" in page
+    assert page.index('id="lost"') < page.index('id="worst"')
 
 
 def test_the_verdict_comes_before_the_tables() -> None:

@@ -33,6 +33,14 @@ def test_a_score_that_fell_is_worse_and_must_not_ship() -> None:
     assert verdict.next_steps[0].startswith("RFT over SFT: do not ship it as it is")
 
 
+@given(st.lists(differences, max_size=9))
+def test_each_pair_of_models_is_told_once_in_words(found: list[Difference]) -> None:
+    said = {"better": "RFT is better than SFT.", "worse": "RFT is worse than SFT."}
+    gains = [gain(one) for one in found]
+    first = [said.get(one.direction, "Whether RFT is better than SFT is open.") for one in gains[:1]]
+    assert list(verdict_of(gains, MEANS).lead) == first
+
+
 def test_an_open_difference_says_how_many_rows_would_settle_it() -> None:
     found = Difference(0.02, -0.02, 0.06, 10, 8, 82)
     assert rows_needed(found) == 400  # 100 rows x (0.04 / 0.02) ** 2
