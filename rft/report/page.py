@@ -159,10 +159,11 @@ def _section(anchor: str, title: str, content: str) -> str:
 def _header(report: Report) -> str:
     decoding, comparison = report.comparisons[0]
     totals = comparison.get(TOTAL, {})
-    steps = '<span class="arrow" aria-hidden="true">→</span>'.join(
-        f'<span class="step {_direction(report, model)}"><b>{interval.mean:.3f}</b>{escape(model)}'
-        f"{_moved(report, model)}</span>"
-        for model, interval in totals.items()
+    arrow = '<span class="arrow" aria-hidden="true">→</span>'
+    steps = "".join(
+        f'<span class="move">{arrow if place else ""}<span class="step {_direction(report, model)}">'
+        f"<b>{interval.mean:.3f}</b>{escape(model)}{_moved(report, model)}</span></span>"
+        for place, (model, interval) in enumerate(totals.items())
     )
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in report.facts)
     caption = (

@@ -1,7 +1,7 @@
 "use strict";
 // Everything that a model wrote reaches the page through textContent only.
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const ROWS = DATA.rows, PROMPTS = DATA.prompts, HEIGHT = 46, MOST_TOKENS = 2500;
+const ROWS = DATA.rows, PROMPTS = DATA.prompts, HEIGHT = 46, MOST_TOKENS = 2500, MOST_MEANS = 4;
 const $ = (id) => document.getElementById(id);
 const FIELDS = ["q", "model", "step", "slice", "value", "signal", "low", "high", "sort"];
 let shown = [], chosen = null;
@@ -18,13 +18,15 @@ function make(tag, text, className) {
 function add(parent, ...nodes) { for (const node of nodes) parent.appendChild(node); return parent; }
 const number = (value) => value === null || value === undefined ? "–" : (Math.round(value * 1000) / 1000).toString();
 const said = (row) => row.said.map((turn) => turn.text).join("\n");
-const asked = (row) => { const turns = PROMPTS[row.p].turns; return turns.length ? turns[turns.length - 1].text : ""; };
+const turnsOf = (row) => row.asked || PROMPTS[row.p].turns;  // its own where the same row was asked otherwise elsewhere
+const asked = (row) => { const turns = turnsOf(row); return turns.length ? turns[turns.length - 1].text : ""; };
 
 const promptTexts = PROMPTS.map((p) => (p.turns.map((t) => t.text).join("\n") + "\n" + p.reference + "\n" + (p.gold || "")).toLowerCase());
 ROWS.forEach((row, index) => {
   row.index = index;
+  row.place = DATA.models.indexOf(row.m);
   for (const name of ["signals", "why", "slices"]) Object.setPrototypeOf(row[name], null);  // a part may be called "constructor"
-  row.text = [row.id, row.m, row.reason || "", row.ungradable || "", said(row), ...Object.values(row.why)].join("\n").toLowerCase();
+  row.text = [row.id, row.m, row.reason || "", row.ungradable || "", said(row), ...(row.asked || []).map((t) => t.text), ...Object.values(row.why)].join("\n").toLowerCase();
 });
 const byPrompt = new Map(), byGroup = new Map();
 for (const row of ROWS) {
@@ -35,9 +37,17 @@ for (const row of ROWS) {
 }
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const scores = (rows) => rows.map((row) => row.score).filter((score) => score !== null);
-const change = new Map([...byPrompt].map(([prompt, rows]) => {
-  const means = DATA.models.map((model) => scores(rows.filter((row) => row.m === model))).filter((s) => s.length).map(mean);
-  return [prompt, means.length < 2 ? -1 : Math.max(...means) - Math.min(...means)];
+const means = new Map([...byPrompt].map(([prompt, rows]) => [prompt, DATA.models.map((model) => {
+  const found = scores(rows.filter((row) => row.m === model));
+  return found.length ? mean(found) : null;
+})]));
+const change = new Map([...means].map(([prompt, all]) => {
+  const found = all.filter((one) => one !== null);
+  return [prompt, found.length < 2 ? -1 : Math.max(...found) - Math.min(...found)];
+}));
+const fall = new Map([...means].map(([prompt, all]) => {
+  const [before, after] = all.slice(-2);
+  return [prompt, all.length < 2 || before === null || after === null ? Infinity : after - before];
 }));
 const spread = new Map([...byGroup].map(([group, rows]) => {
   const found = scores(rows), middle = found.length ? mean(found) : 0;
@@ -81,7 +91,8 @@ function ordered(rows) {
   const value = (row) => row.score === null ? Infinity : row.score;
   const orders = {
     worst: (a, b) => value(a) - value(b), best: (a, b) => (b.score === null ? -Infinity : b.score) - (a.score === null ? -Infinity : a.score),
-    changed: (a, b) => change.get(b.p) - change.get(a.p) || a.p - b.p, varied: (a, b) => spread.get(b.g) - spread.get(a.g) || (a.g < b.g ? -1 : a.g > b.g ? 1 : 0),
+    changed: (a, b) => change.get(b.p) - change.get(a.p) || a.p - b.p || b.place - a.place,
+    fell: (a, b) => fall.get(a.p) - fall.get(b.p) || a.p - b.p || b.place - a.place, varied: (a, b) => spread.get(b.g) - spread.get(a.g) || (a.g < b.g ? -1 : a.g > b.g ? 1 : 0),
     step: (a, b) => (a.step || 0) - (b.step || 0),
   };
   const order = orders[$("sort").value];
@@ -116,7 +127,10 @@ function listed(row, place) {
   node.setAttribute("aria-selected", String(row === chosen));
   node.setAttribute("aria-posinset", String(place + 1));
   node.setAttribute("aria-setsize", String(shown.length));
-  const head = add(make("div"), make("b", row.score === null ? "no score" : number(row.score)), make("span", `  ${row.m}  ${row.id}`));
+  const head = add(make("div"), make("b", row.score === null ? "no score" : number(row.score)), make("span", `  ${row.m}  `));
+  const all = means.get(row.p);
+  if (all.length > 1 && all.length <= MOST_MEANS) add(head, make("span", `${all.map(number).join(" → ")}  `, fall.get(row.p) < 0 ? "soft down" : "soft"));
+  add(head, make("span", row.id));
   if (row.step !== undefined) add(head, make("span", `  step ${row.step}`, "soft"));
   add(node, head, make("div", asked(row).slice(0, 200), "soft"));
   node.addEventListener("click", () => choose(row));
@@ -144,7 +158,7 @@ function show() {
   copy.addEventListener("click", () => copyText(json(row), copy));
   link.addEventListener("click", () => { rememberNow(); copyText(location.href, link); });
   add(detail, add(make("div", null, "actions"), copy, link), make("h2", `${row.id || "rollout"}: ${row.m}`), facts(row));
-  add(detail, make("h2", "Prompt"), ...prompt.turns.map(turn));
+  add(detail, make("h2", "Prompt"), ...turnsOf(row).map(turn));
   add(detail, make("h2", "Models side by side"), sides(row, prompt));
   add(detail, make("h2", "Score"), signals(row));
   const group = byGroup.get(row.g);
@@ -172,7 +186,8 @@ function sides(row, prompt) {
     if (!other) continue;
     const side = add(make("div", null, "side"), make("h3", `${model}: ${number(other.score)}`), ...pictured(prompt, other.boxes, model));
     if (other.said.length > 1) add(side, ...other.said.map(turn));
-    else add(side, marked(said(other), prompt.gold || prompt.reference));
+    else add(side, marked(other.calls || said(other), prompt.gold || prompt.reference));
+    if (other.calls) add(side, add(make("details"), make("summary", "as it was written"), make("pre", said(other))));
     add(node, side);
   }
   return node;
@@ -218,8 +233,10 @@ function grouped(group, row) {
 
 // --- what differs from the reference -------------------------------------------------------------------------------
 function laidOut(text) {
-  try { const value = JSON.parse(text); return typeof value === "object" && value !== null ? JSON.stringify(value, null, 1) : text; } catch { return text; }
+  try { const value = JSON.parse(text); return typeof value === "object" && value !== null ? inLine(JSON.stringify(value, null, 1)) : text; } catch { return text; }
 }
+// A list of numbers, such as the corners of a box, on one line; a text within JSON holds no line end of its own.
+const inLine = (text) => text.replace(/\[\n\s*(-?\d[^[\]{}"]*?)\s*\n\s*\]/g, (_, numbers) => `[${numbers.split(/,\s*/).join(", ")}]`);
 const tokens = (text) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) || [];
 function marked(text, reference) {
   const node = make("pre");
@@ -256,8 +273,9 @@ function walk(a, b, put) {
 
 // --- address, keys, copying ----------------------------------------------------------------------------------------
 function json(row) {
-  const { index, text, p, g, m, adv, why, said: turns, ...rest } = row;
-  return JSON.stringify({ model: m, ...rest, advantage: adv, reasons: why, prompt: PROMPTS[p], completion: turns }, null, 2);
+  const { index, place, text, p, g, m, adv, why, said: turns, asked: own, ...rest } = row;
+  const prompt = own ? { ...PROMPTS[p], turns: own } : PROMPTS[p];
+  return JSON.stringify({ model: m, ...rest, advantage: adv, reasons: why, prompt, completion: turns }, null, 2);
 }
 async function copyText(text, button) {
   let done = true;
@@ -310,7 +328,7 @@ $("help").addEventListener("click", () => $("keys").showModal());
 $("reset").addEventListener("click", () => { for (const name of FIELDS) $(name).value = name === "sort" ? "file" : ""; $("once").checked = false; fillValues(); refresh(); });
 $("slice").addEventListener("input", () => { fillValues(); refresh(); });
 $("sort").addEventListener("input", () => {
-  $("once").checked = ["worst", "changed", "varied"].includes($("sort").value);  // no prompt fills the list alone
+  $("once").checked = ["worst", "changed", "fell", "varied"].includes($("sort").value);  // no prompt fills the list alone
   chosen = null;
   $("list").scrollTop = 0;
   refresh();

@@ -15,8 +15,18 @@ from typing import Any
 
 from rewards.evaluation import has_zero_std
 from rewards.pages import ISOLATION, POLICY
-from rewards.rollouts import FIELDS, Record, completion_turns, group_of, prompt_of, prompt_turns, signals_of_record
-from rewards.rows import ground_truth_of
+from rewards.parsing.tool_calls import CallFormat
+from rewards.rollouts import (
+    FIELDS,
+    Record,
+    completion_turns,
+    group_of,
+    prompt_of,
+    prompt_turns,
+    row_of,
+    signals_of_record,
+)
+from rewards.rows import ground_truth_of, rollout_of
 from rewards.types import JSON, Score
 from rft.report.judged import Judged
 from rft.report.picturing import addresses_of, boxes_in_text, drawn, named_pictures, reference_boxes
@@ -79,8 +89,10 @@ def data_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | N
         if row.prompt not in prompts:
             prompts[row.prompt] = len(asked)
             asked.append({**_asked(row.record), **_pictured(row.record, known)})
+        turns = _turns(row.record)
+        own = {"asked": turns} if turns != asked[prompts[row.prompt]]["turns"] else {}  # one row, asked in two ways
         boxes = {"boxes": drawn(boxes_in_text(_said(row.record)))} if "picture" in asked[prompts[row.prompt]] else {}
-        shown.append({**_shown(row, prompts[row.prompt]), **boxes})
+        shown.append({**_shown(row, prompts[row.prompt]), **own, **boxes})
     models = list(dict.fromkeys(row.model for row in rows))
     return {"title": title, "models": models, "prompts": asked, "rows": shown, "pictures": dict(known)}
 
@@ -129,10 +141,14 @@ def _asked(record: Record) -> dict[str, Any]:
     truth = ground_truth_of(record)
     gold = record.get("gold")
     return {
-        "turns": [_turn(turn) for turn in prompt_turns(record)],
+        "turns": _turns(record),
         "reference": _text(truth),
         **({"gold": _text(gold)} if gold is not None else {}),
     }
+
+
+def _turns(record: Record) -> list[dict[str, str]]:
+    return [_turn(turn) for turn in prompt_turns(record)]
 
 
 def _pictured(record: Record, pictures: Mapping[str, str]) -> dict[str, Any]:
@@ -162,9 +178,20 @@ def _shown(row: ViewRow, prompt: int) -> dict[str, Any]:
         "parts": list(parts) if isinstance(parts, dict) else [],
         "why": row.reasons,
         "said": [_turn(turn) for turn in completion_turns(record)],
+        **_calls(record),
         "slices": dict(_slices(record)),
         **facts,
     }
+
+
+def _calls(record: Record) -> dict[str, str]:
+    """Where calls are what is right: those of the completion, laid out as the reference is, however it wrote them."""
+    truth = ground_truth_of(record)
+    if not isinstance(truth, dict) or set(truth) != {"tool_calls"}:
+        return {}
+    found = CallFormat().found(rollout_of(row_of(record)).completion)
+    calls: list[JSON] = [{"name": call.name, "arguments": dict(call.arguments)} for call in found or ()]
+    return {"calls": pretty({"tool_calls": calls})} if calls else {}
 
 
 def _slices(record: Record) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from heapq import nsmallest
@@ -15,6 +16,7 @@ from rft.report.page import Earlier, ScoredCompletion
 
 WORST = 12
 MOST_LOST = 6
+_NUMBERS = re.compile(r'\[\n\s*(-?\d[^\[\]{}"]*?)\s*\n\s*\]')  # a text within JSON holds no line end of its own
 
 
 def worst_of(records: Iterable[Numbered], model: str, *, count: int = WORST) -> Iterator[ScoredCompletion]:
@@ -66,8 +68,19 @@ def _scored(record: Record, score: float, model: str) -> ScoredCompletion:
 
 
 def pretty(value: JSON) -> str:
-    """A value laid out as JSON text."""
-    return json.dumps(value, indent=1, ensure_ascii=False)
+    """A value laid out as JSON text, a list of numbers on one line.
+
+    >>> print(pretty({"box": [1, 2.5], "none": []}))
+    {
+     "box": [1, 2.5],
+     "none": []
+    }
+    """
+    return _NUMBERS.sub(_in_line, json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def _in_line(found: re.Match[str]) -> str:
+    return f"[{' '.join(found[1].split())}]"
 
 
 def _pretty_text(text: str) -> str:

@@ -80,6 +80,24 @@ def test_a_prompt_is_kept_once_however_many_rollouts_it_has() -> None:
     assert data["prompts"][0]["reference"] == "right"
 
 
+def test_a_row_that_was_asked_in_two_ways_shows_each_completion_its_own_prompt() -> None:
+    one, other = rollout("a", 0.5), rollout("a", 1.0)
+    other["messages"] = [{"role": "user", "content": "asks otherwise"}, other["messages"][1]]
+    first, second = data_of(rows(one, other), "t")["rows"]
+    assert first["p"] == second["p"]
+    assert ("asked" in first, second["asked"][0]["text"]) == (False, "asks otherwise")
+
+
+@given(st.sampled_from(["text", "native"]), st.dictionaries(st.text(max_size=5), st.integers(), max_size=2))
+def test_calls_are_laid_out_as_the_reference_however_they_were_written(how: str, arguments: dict[str, int]) -> None:
+    call = {"name": "find", "arguments": arguments}
+    said = {"content": f"<tool_call>{json.dumps(call)}</tool_call>"} if how == "text" else {"tool_calls": [call]}
+    made = rollout("a", 1.0, reference_answer={"tool_calls": [call]})
+    made["messages"][1] = {"role": "assistant", **said}
+    data = data_of(rows(made), "t")
+    assert data["rows"][0]["calls"] == data["prompts"][0]["reference"]
+
+
 def test_ungraded_rollouts_are_shown_without_a_score() -> None:
     (row,) = data_of(rows(rollout("a", None)), "t")["rows"]
     assert (row["score"], row["adv"], row["signals"]) == (None, None, {})
