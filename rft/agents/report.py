@@ -27,6 +27,7 @@ from rft.stages.reporting import (
     digests_of,
     gains_of,
     means_of,
+    more_curves_of,
     sheet_of,
     steps_of,
 )
@@ -60,6 +61,7 @@ def collect(file: AgentProjectFile, root: Path) -> Report:
         verdict=verdict_of(gains, means_of(comparison)),
         gains=gains,
         curves=tuple(curves_of(trainings)),
+        more_curves=tuple(more_curves_of(trainings)),
         worst=tuple(worst_of(records["RFT"], "RFT")),
         recipes=(sheet_of(trainings[1]),),
         digests=tuple(digests_of(root, _DIGESTS)),

@@ -86,6 +86,7 @@ class Report:
     gains: tuple[Gain, ...] = ()
     figures: tuple[Figure, ...] = ()
     curves: tuple[Curve, ...] = ()
+    more_curves: tuple[Curve, ...] = ()
     lost: tuple[ScoredCompletion, ...] = ()
     worst: tuple[ScoredCompletion, ...] = ()
     view: str = ""
@@ -121,7 +122,7 @@ def _sections(report: Report) -> Iterator[str]:
     if report.figures:
         yield _section("figures", "Figures", "".join(figure.to_html() for figure in report.figures))
     if report.curves:
-        yield _section("curves", "Training", _curves(report.curves))
+        yield _section("curves", "Training", f"{_curves(report.curves)}{_folded(report.more_curves)}")
     if report.lost:
         yield _section("lost", _lost_title(report.lost[0]), _completions(report.lost))
     if report.worst:
@@ -286,6 +287,12 @@ def _interval(value: Interval, of: int) -> str:
 def _curves(curves: Sequence[Curve]) -> str:
     charts = "".join(line_chart(c.title, c.points, x_label=c.x_label, window=c.window) for c in curves)
     return f'<div class="charts">{charts}</div>'
+
+
+def _folded(curves: Sequence[Curve]) -> str:
+    if not curves:
+        return ""
+    return f"<details><summary>{len(curves)} more curves: whatever else was logged</summary>{_curves(curves)}</details>"
 
 
 def _completions(shown: Iterable[ScoredCompletion]) -> str:

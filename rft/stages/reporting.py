@@ -55,6 +55,7 @@ RESAMPLES = 2_000
 NOT_MEASURED = {"mean": 0.0, "standard_error": 0.0, "rows": 0}
 QUARTER = 4  # a training is read by the quarters of its steps
 
+STEP, PART = "step_number", "metric/"  # keys of a training's log; parts and metrics of the reward begin with the latter
 RFT_CURVES = (
     ("critic/rewards/mean", "RFT: mean reward"),
     ("critic/rewards/zero_std_groups", "RFT: share of zero_std_groups"),
@@ -120,6 +121,7 @@ def collect(file: ProjectFile, root: Path) -> Report:
         gains=gains,
         figures=tuple(_figures(graded[GREEDY], comparisons[0][1])),
         curves=tuple(curves_of(trainings)),
+        more_curves=tuple(more_curves_of(trainings)),
         lost=tuple(_lost(graded[GREEDY])),
         worst=tuple(worst_of(graded[GREEDY][last].records, last)),
         view=" ".join(("rft view", *(f"{model}={_rollouts(Path(), model, GREEDY)}" for model in models))),
@@ -258,12 +260,21 @@ def curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
             yield Curve(title, points, window=MOVING_MEAN)
 
 
+def more_curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
+    """Whatever else the trainings logged: first the mean of every part of the reward, then by name."""
+    shown = {"training_loss", *(key for key, _ in RFT_CURVES)}
+    for training in trainings:
+        numbers = {key for row in training.steps for key, value in row.items() if isinstance(value, int | float)}
+        for key in sorted(numbers - shown - {STEP}, key=lambda key: (not key.startswith(PART), key)):
+            yield Curve(f"{training.name}: {key.removeprefix(PART)}", _points(training.steps, key), window=MOVING_MEAN)
+
+
 def _values(rows: Sequence[Mapping[str, Any]], key: str) -> list[float]:
     return [row[key] for row in rows if row.get(key) is not None]
 
 
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[Point, ...]:
-    return tuple(Point(row["step_number"], row[key]) for row in rows if row.get(key) is not None)
+    return tuple(Point(row[STEP], row[key]) for row in rows if row.get(key) is not None)
 
 
 def _lost(graded: Mapping[str, Graded]) -> Iterator[ScoredCompletion]:

@@ -14,7 +14,7 @@ from rft.cli import rft
 from rft.errors import StageError
 from rft.project import ProjectFile, load_project
 from rft.report import render
-from rft.stages.reporting import collect, require_finished
+from rft.stages.reporting import Training, collect, curves_of, more_curves_of, require_finished
 
 LOAD = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "load.py"))
 ROWS = 40
@@ -40,6 +40,18 @@ def test_a_run_without_rft_is_reported_as_what_it_is(run: Path) -> None:
     assert {gain.after for gain in report.gains} == {"SFT"}
     assert "RFT" not in " ".join((*report.constructed, *report.not_told, *report.verdict.unsure))
     assert "The worst completions of SFT" in page
+
+
+def test_every_number_that_a_training_logged_is_in_one_curve() -> None:
+    sft = [{"step_number": 1, "training_loss": 2.0, "grad_norm": 1.0, "note": "a text"}]
+    rft = [
+        {"step_number": 1, "critic/rewards/mean": 0.5, "metric/names": 0.4, "actor/lr": None},
+        {"step_number": 2, "actor/lr": 1},
+    ]
+    trainings = [Training("SFT", Path(), sft, ()), Training("RFT", Path(), rft, ())]
+    main, more = ([curve.title for curve in of(trainings)] for of in (curves_of, more_curves_of))
+    assert main == ["SFT: loss (nats per token)", "RFT: mean reward"]
+    assert more == ["SFT: grad_norm", "RFT: names", "RFT: actor/lr"]
 
 
 def test_the_command_writes_the_page_again_or_elsewhere(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def report(text: str = "answer") -> Report:
             Gain("base", text, text, Difference(0.081, 0.025, 0.137, wins=21, losses=6, ties=113), metric=text),
         ),
         curves=(curve,),
+        more_curves=(curve, curve),
         lost=(replace(worst, before=Earlier(text, 0.75, text)),),
         worst=(worst,),
         view=text,
@@ -99,6 +100,12 @@ def test_a_model_that_lost_is_red_wherever_it_is_shown_and_never_green() -> None
     assert '<span class="step worse"><b>0.500</b>SFT<small>' in page
     assert '<td class="worse">-0.081</td>' in page
     assert 'class="step better"' not in page
+
+
+def test_every_curve_that_was_logged_is_drawn_the_lesser_ones_folded() -> None:
+    page = render(report())
+    assert page.count("<figcaption>Mean reward") == 3
+    assert "<summary>2 more curves" in page
 
 
 def test_what_lost_most_is_shown_beside_what_the_model_before_wrote() -> None:
