@@ -121,7 +121,7 @@ def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterat
         troubles += _troubles(bench, name, row, alone, noun)
         if sum("timed out" in one.message for one in troubles) >= (1 if noun == "costly completion" else MAX_TIMEOUTS):
             break
-    raised = [trouble for trouble in troubles if not trouble.neighbours]
+    raised = [one for one in troubles if not one.neighbours and (noun != "costly completion" or _is_costly(one))]
     moved = [trouble for trouble in troubles if trouble.neighbours]
     hung = any("timed out" in one.message or "exited" in one.message for one in raised)
     code = "total-raises" if hung and noun == "rare completion" else CODES[noun]
@@ -131,6 +131,11 @@ def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterat
             names: list[JSON] = [trouble.name for trouble in found]
             message = f"{len(found)} of {len(hostile)} {noun}s; the likeliest, {first.name!r}: {first.message}"
             yield Finding(named, message, {"names": names[:40]}, {"row": _cut(hostile[first.name])})
+
+
+def _is_costly(trouble: _Trouble) -> bool:
+    """Whether an answer cost more than there is; to raise on it, as on prose, is another finding."""
+    return any(sign in trouble.message for sign in ("timed out", "exited", "MemoryError"))
 
 
 def _neighbours(cases: Sequence[Case]) -> tuple[Row, Row]:

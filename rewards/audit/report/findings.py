@@ -185,7 +185,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "total-costly": Rule(
         "error",
-        "A short answer that costs a fortune to work out, such as 9**9**9**9, makes the grader hang or fail.",
+        "A short answer that costs a fortune to work out, such as 9**9**9**9, makes the grader hang or crash.",
         "No deadline inside Python ends all of it, and a policy rewarded for arithmetic tries powers early.",
         "Never `eval`: parse with `ast`, allow numbers and + - * / only; bound length and depth before computing.",
     ),

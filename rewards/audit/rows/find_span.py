@@ -126,7 +126,7 @@ def _recomposed(case: Case, span: Span) -> Case:
 
 def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
     for span in _candidates(few):
-        if _is_the_place(span, few, scorer):
+        if _is_the_place(span, few, scorer) and (span.kind != "last-line" or _is_free_in_front(span, few, scorer)):
             return _framing(_narrowed(span, few, scorer), "found in the right answers", known, scorer)
     if any(case.gold and case.gold != _reference_text(case) for case in few):  # else a word more is no prose
         narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
@@ -279,6 +279,15 @@ def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
     wrong = _values(cases, [frame.around(other) for frame, (_, _, other) in zip(frames, tried, strict=True)], scorer)
     pairs = [(a, b) for a, b in zip(right, wrong, strict=True) if a is not None and b is not None]
     return len(pairs) >= MOST * len(tried) and fmean(b < a - scorer.config.tolerance for a, b in pairs) >= MOST
+
+
+def _is_free_in_front(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
+    """Whether what stands in front of the place may be prose, where the reference holds that too: of a matrix each line
+    is part of the answer, of a solution that is worked out only the last."""
+    bare = [case for case in few if case.gold == _reference_text(case)]
+    parts = [(case, part) for case in bare if (part := span.parted(case.gold or "")) is not None and part.frame.before]
+    cases = [case for case, _ in parts]
+    return not parts or _all_pay(cases, [LEAD + part.answer + part.frame.behind for _, part in parts], scorer)
 
 
 def _other(parts: Sequence[Parted], index: int) -> str | None:

@@ -94,6 +94,22 @@ def cases(gold: str = "", reference: str = "{}") -> list[Case]:
     return [case_of(row, n) for n, row in enumerate(rows)]
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_of_an_answer_of_several_lines_the_last_is_no_answer(rows: int):
+    """A matrix is right as a whole; a grader of the last line alone is one where the lines in front may be prose."""
+    matrices = ["\n".join(f"{n} {row} {n * row}" for row in range(rows)) for n in range(3, 15)]
+    made = [case_of({"id": str(n), "reference_answer": one}, n) for n, one in enumerate(matrices)]
+
+    def whole(sample, completion):
+        return Score(float(completion.text.split() == sample.reference.split()))
+
+    def last(sample, completion):
+        return Score(float(completion.text.strip().split("\n")[-1] == sample.reference.split("\n")[-1]))
+
+    found = [str(framed(Scorer(lift(reward), QUICK), made).span) for reward in (whole, last)]
+    assert found == ["whole", "last-line"]
+
+
 def reads(pattern: str):
     """A reward that takes the last match of a pattern for the answer."""
 
