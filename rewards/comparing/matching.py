@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import permutations
+from operator import getitem
+
+FEW = 3  # rows and columns: trying six pairings takes a third of the time of growing a tree for each row
 
 
 def best_total(similarity: Sequence[Sequence[float]]) -> float:
-    """The largest sum of `similarity[i][j]` over one-to-one pairings of rows and columns.
+    """The largest sum of `similarity[i][j]` over one-to-one pairings of rows and columns; few are all tried.
 
     Between 0 and the shorter side for similarities in [0, 1]. Cubic in the shorter side, linear in the longer.
     Greedy pairing would lose: here it takes 0.9 first and ends at 0.9.
@@ -15,6 +19,10 @@ def best_total(similarity: Sequence[Sequence[float]]) -> float:
     >>> best_total([[0.9, 0.8], [0.8, 0.0]])
     1.6
     """
+    if similarity and max(len(similarity), len(similarity[0])) <= FEW:
+        rows = similarity if len(similarity) <= len(similarity[0]) else list(zip(*similarity, strict=True))
+        orders = permutations(range(len(rows[0])), len(rows))
+        return max(math.fsum(map(getitem, rows, order)) for order in orders)
     return math.fsum(similarity[row][column] for row, column in best_pairs(similarity))
 
 

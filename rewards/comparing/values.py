@@ -122,21 +122,33 @@ def object_similarity(
     0.5
     """
     if ANY_OF in reference:
-        accepted = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
-        scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in accepted]
+        objects = [item for item in accepted_values(dict(reference)) if isinstance(item, dict)]
+        scores = [object_similarity(value, item, how, key_credit=key_credit, depth=depth) for item in objects]
         return max(scores, default=0.0)
     earned, required, known, right, wrong, fields, value_of = 0.0, 0, 0, 0, 0.0, how.fields, value.get
+    none: Sequence[JSON] = ()
     for key, expected in reference.items():
         given = value_of(key, _ABSENT)
         if type(expected) is str and given == expected:  # the usual case
             right += 1
             continue
-        optional = type(expected) is dict and is_optional(expected)
+        accepted, optional = none, False
+        if type(expected) is dict and ANY_OF in expected:
+            accepted, optional = accepted_values(expected), expected.get(OPTIONAL) is True
+            if given is not _ABSENT and _holds(accepted, given):  # the usual case of several
+                known += optional
+                right += not optional
+                continue
         required += not optional
         if given is _ABSENT:
             continue
         known += 1
-        s = similarity(given, expected, fields.get(key, how) if fields else how, depth)
+        at = fields.get(key, how) if fields else how
+        s = (
+            _of_best(given, accepted, at, depth + 1)
+            if accepted and depth < MAX_DEPTH
+            else similarity(given, expected, at, depth)
+        )
         if optional:
             wrong += 1.0 - s
         else:
@@ -184,6 +196,13 @@ def _holds(accepted: Sequence[JSON], value: JSON) -> bool:
 
 def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int) -> float:
     best = 0.0
+    if type(value) is str and how.near == 1.0 and how.text not in _AMOUNTS:  # normalised once for all of them
+        normalise = NORMALISERS[how.text]
+        left = normalise(value)
+        for one in accepted:
+            if type(one) is str and normalise(one) == left:
+                return 1.0
+        accepted = [one for one in accepted if type(one) is dict]
     for reference in accepted:
         best = max(best, similarity(value, reference, how, depth))
         if best == 1.0:

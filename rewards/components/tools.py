@@ -245,14 +245,17 @@ def _matched(
 
 
 def _best_arguments(given: Sequence[ToolCall], wanted: Sequence[ToolCall], how: Comparison, key_credit: float) -> float:
-    if len(given) == len(wanted):  # the usual case: one call, or several right ones in the same order
-        pairs = zip(given, wanted, strict=True)
-        sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
-        if len(sums) == 1 or min(sums) == 1.0:
-            return math.fsum(sums)
+    pairs = zip(given, wanted, strict=False)
+    sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
+    if len(given) == len(wanted) and (len(sums) == 1 or min(sums) == 1.0):  # one call, or all right in the same order
+        return math.fsum(sums)
     return best_total(
-        [[object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for w in wanted] for g in given]
-    )
+        [
+            [sums[i] if i == j else object_similarity(g.arguments, w.arguments, how, key_credit=key_credit)
+             for j, w in enumerate(wanted)]
+            for i, g in enumerate(given)
+        ]
+    )  # fmt: skip
 
 
 def _by_tool(found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> list[tuple[list[ToolCall], list[ToolCall]]]:

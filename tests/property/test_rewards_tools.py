@@ -45,6 +45,7 @@ def test_the_assignment_is_as_good_as_trying_every_pairing(similarity: list[list
         for chosen in permutations(range(len(wide[0])), len(wide))
     )
     assert best_total(similarity) == pytest.approx(by_hand, abs=1e-12)
+    assert sum(similarity[row][column] for row, column in best_pairs(similarity)) == pytest.approx(by_hand, abs=1e-12)
 
 
 @given(matrices)
