@@ -97,6 +97,11 @@ def in_reading_order(runs: Sequence[Run]) -> list[Run]:
     return _ordered(list(runs))
 
 
+def is_prose_beside_prose(runs: Sequence[Run]) -> bool:
+    """Whether text runs in columns, as that of an article does and the cells of a table do not."""
+    return _gutter(runs) is not None
+
+
 def text_of(runs: Sequence[Run]) -> str:
     """The text of runs in order, those of one line with a space between them."""
     parts: list[str] = []

@@ -8,12 +8,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from datagen.documents.layout import Glyph, Run, in_reading_order, repeated, runs_of, text_of
+from datagen.documents.layout import Glyph, Run, in_reading_order, repeated, text_of
 from datagen.documents.pieces import NEEDS_OCR, Bad, LeftOut, Part, Piece, Text
+from datagen.documents.ruled import Inked, Rule, Table, with_tables
 from datagen.errors import MissingExtraError
 
+Box = TypeVar("Box", Glyph, Rule)
 _SOFT = re.compile("\u00ad\r?\n?")
 _DIVIDED = re.compile("(\\w*)[\ufffe\x02]\r?\n?(\\w*)")  # what pdfium makes of a hyphen at the end of a line
 _WORDS = re.compile(r"\w+(?:-\w+)*")
@@ -26,12 +28,16 @@ _MOST_UNMAPPED = 0.2  # of a page's characters; bullets and logos are fewer
 _LETTERS_AS_LINES = 20  # outlines on a page without text; a frame and a rule are fewer
 _TEXT_OBJECTS = 10  # on a page without text; the blanks of an empty page are fewer
 _DPI = 200  # of a page that is recognised
+_SHORT = 6.0  # points; a line that is shorter is part of a drawing or a letter
+_MOST_STROKES = 4_000  # of a page with tables; drawings have more
+_FONT_NAME_BYTES = 80
 
 
 def read_pdf(path: Path, recognised: Callable[[Any], str] | None = None) -> Iterator[Piece]:
     """Pages in reading order, divided by a blank line, without headers and footers that repeat.
 
-    A page whose letters are only drawn is listed, as it needs OCR, or read by `recognised`, which takes its picture.
+    Tables that lines are drawn around or between are a line per row, each cell beside the name of its column. A page
+    whose letters are only drawn is listed, as it needs OCR, or read by `recognised`, which takes its picture.
     """
     try:
         import pypdfium2
@@ -39,12 +45,13 @@ def read_pdf(path: Path, recognised: Callable[[Any], str] | None = None) -> Iter
         raise MissingExtraError("pypdfium2", "data") from error
     found: dict[int, list[Run]] = {}
     drawn: dict[int, str] = {}
+    open_table: Table | None = None
     has_problem = False
     with pypdfium2.PdfDocument(path) as pdf:
         for number in range(len(pdf)):
             try:
                 page = pdf[number]
-                runs = _runs(page, pypdfium2.raw)
+                runs, open_table = _runs(page, pypdfium2.raw, open_table)
                 problem = _problem(text_of(runs), page, pypdfium2.raw)
                 if problem and recognised:
                     drawn[number] = recognised(page.render(scale=_DPI / 72).to_pil())
@@ -66,32 +73,42 @@ def read_pdf(path: Path, recognised: Callable[[Any], str] | None = None) -> Iter
         yield Text("", "\n\n".join(text for _, text in pages), parts)
 
 
-def _runs(page: Any, raw: Any) -> list[Run]:  # pypdfium2 has no types
-    """The text of a page by its direction, the most frequent one first, each in reading order."""
-    ways: dict[int, list[Glyph | None]] = defaultdict(list)
+def _runs(page: Any, raw: Any, before: Table | None) -> tuple[list[Run], Table | None]:  # pypdfium2 has no types
+    """The text of a page by its direction, the most frequent one first, each in reading order.
+
+    `before` is the table that the page before ends with; behind the runs comes the one that this page ends with.
+    """
+    ways: dict[int, list[Inked | None]] = defaultdict(list)
     last = 0
-    for glyph, way in _glyphs(page, raw):
+    for inked, way in _glyphs(page, raw):
         if way != last:
             ways[last].append(None)
-        ways[way].append(glyph)
+        ways[way].append(inked)
         last = way
+    rules = _rules(page, raw) if ways else []
     ordered: list[Run] = []
-    for glyphs in sorted(ways.values(), key=len, reverse=True):
+    at_end: Table | None = None
+    for way, inks in sorted(ways.items(), key=lambda item: -len(item[1])):
         first = 1 + max((run.line for run in ordered), default=-1)
-        ordered += (run._replace(line=run.line + first) for run in in_reading_order(runs_of(glyphs)))
-    return ordered
+        runs, table = with_tables(inks, [_upright(rule, way) for rule in rules], None if ordered else before)
+        at_end = at_end if ordered else table
+        ordered += (run._replace(line=run.line + first) for run in in_reading_order(runs))
+    return ordered, at_end
 
 
-def _glyphs(page: Any, raw: Any) -> Iterator[tuple[Glyph | None, int]]:
+def _glyphs(page: Any, raw: Any) -> Iterator[tuple[Inked | None, int]]:
     """What is drawn inside the page, each glyph with its quarter turns, which are undone; `None` ends a line."""
     text = page.get_textpage()
     left, bottom, right, top = page.get_bbox()
-    box, way = raw.FS_RECTF(), 0
+    box, way, line = raw.FS_RECTF(), 0, 0
     where = ctypes.byref(box)
+    name = ctypes.create_string_buffer(_FONT_NAME_BYTES)
+    flags = ctypes.c_int()
     for index in range(text.count_chars()):
         char = chr(raw.FPDFText_GetUnicode(text, index))
         if char in "\r\n":
             yield None, way
+            line += 1
             continue
         if not raw.FPDFText_GetLooseCharBox(text, index, where):
             continue
@@ -99,20 +116,59 @@ def _glyphs(page: Any, raw: Any) -> Iterator[tuple[Glyph | None, int]]:
             continue
         if not char.isspace():
             way = round(raw.FPDFText_GetCharAngle(text, index) / (math.pi / 2)) % 4
-        yield _upright(Glyph(char, box.left, box.bottom, box.right, box.top), way), way
+            raw.FPDFText_GetFontInfo(text, index, name, _FONT_NAME_BYTES, flags)
+        glyph = Glyph(char, box.left, box.bottom, box.right, box.top)
+        yield Inked(_upright(glyph, way), name.value, line), way
 
 
-def _upright(glyph: Glyph, way: int) -> Glyph:
-    char, left, bottom, right, top = glyph
+def _rules(page: Any, raw: Any) -> list[Rule]:
+    """The straight level and upright lines of a page, edges of filled boxes included; none of a page of drawings."""
+    found: list[Rule] = []
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH,), max_depth=1):
+        count = raw.FPDFPath_CountSegments(item)
+        if count > _MOST_STROKES:
+            return []
+        matrix = item.get_matrix()
+        points = list(_points(item, count, raw))
+        start = last = None
+        for kind, place, closes in points:
+            place = matrix.on_point(*place)
+            if kind == raw.FPDF_SEGMENT_MOVETO:
+                start = place
+            elif kind == raw.FPDF_SEGMENT_LINETO and last:
+                found += _rule(last, place)
+            if closes and start:
+                found += _rule(place, start)
+            last = place
+        if len(found) > _MOST_STROKES:
+            return []
+    return found
+
+
+def _points(item: Any, count: int, raw: Any) -> Iterator[tuple[int, tuple[float, float], bool]]:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        yield raw.FPDFPathSegment_GetType(segment), (x.value, y.value), bool(raw.FPDFPathSegment_GetClose(segment))
+
+
+def _rule(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Rule]:
+    (left, right), (bottom, top) = sorted((one[0], other[0])), sorted((one[1], other[1]))
+    if min(right - left, top - bottom) < 1 and max(right - left, top - bottom) >= _SHORT:
+        yield Rule(left, bottom, right, top)
+
+
+def _upright(box: Box, way: int) -> Box:
     match way:
         case 1:
-            return Glyph(char, -top, left, -bottom, right)
+            return box._replace(left=-box.top, bottom=box.left, right=-box.bottom, top=box.right)
         case 2:
-            return Glyph(char, -right, -top, -left, -bottom)
+            return box._replace(left=-box.right, bottom=-box.top, right=-box.left, top=-box.bottom)
         case 3:
-            return Glyph(char, bottom, -right, top, -left)
+            return box._replace(left=box.bottom, bottom=-box.right, right=box.top, top=-box.left)
         case _:
-            return glyph
+            return box
 
 
 def _problem(text: str, page: Any, raw: Any) -> str:

@@ -15,7 +15,7 @@ from typing import IO, Generic, TypeVar
 T = TypeVar("T")
 _PARTITIONS = 1024  # 200 million keys make partitions of 200,000
 _HELD = 1_000_000  # numbers in memory before all go to disk
-_NAMES_HELD = 100_000
+_NAMES_HELD = 20_000
 
 
 class NumbersByKey:
