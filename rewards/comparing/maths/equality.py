@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from zlib import crc32
 
-from rewards.comparing.maths.decimals import Value, are_near
+from rewards.comparing.maths.decimals import are_near
 from rewards.comparing.maths.nodes import (
     Apply,
     Group,
@@ -19,16 +18,15 @@ from rewards.comparing.maths.nodes import (
     Relation,
     Symbol,
     Text,
-    TooMuchError,
     Unit,
     children_of,
 )
+from rewards.comparing.maths.points import is_multiple, is_nonzero, over, same_value
 from rewards.comparing.maths.real_sets import are_same_set, is_real_set
-from rewards.comparing.maths.values import is_variable, real_of, sign_of, symbols_of, value_of
+from rewards.comparing.maths.values import is_variable, symbols_of, value_of
 
-_MAX_ITEMS, _TRIALS, _NEEDED, _DECIMALS = 40, 4, 3, 6
+_MAX_ITEMS = 40
 _NAMING = ("*", "/", "abs", "prime", "ratio")
-_SIGN_PATTERNS = ((1, -1, 1, -1), (1, 1, -1, -1), (-1, 1, -1, 1), (-1, -1, 1, 1), (1, -1, -1, 1), (-1, 1, 1, -1))
 _ALIASES = {
     "meter": "m", "metre": "m", "centimeter": "cm", "centimetre": "cm", "millimeter": "mm", "millimetre": "mm",
     "kilometer": "km", "kilometre": "km", "kilogram": "kg", "gram": "g", "liter": "l", "litre": "l", "mile": "mi",
@@ -78,7 +76,7 @@ def _same(left: Node, right: Node) -> bool:
         verdict = rule(left, right)
         if verdict is not None:
             return verdict
-    return _same_value(left, right)
+    return same_value(left, right)
 
 
 def _by_words(left: Node, right: Node) -> bool | None:
@@ -102,7 +100,7 @@ def _by_relation(left: Node, right: Node) -> bool | None:
         if not isinstance(name, Symbol) or not isinstance(other, Symbol) or name == other:
             return _same(value, other_value)
     if left.signs == right.signs == ("=",):
-        return _is_multiple(left, right)
+        return is_multiple(left, right)
     return False if first and second else _without_names(left, right, named)
 
 
@@ -169,11 +167,9 @@ def _by_ratio(left: Node, right: Node) -> bool | None:
         if all(map(_same, *ratios)):
             return True
         first, second = ([value_of(item) for item in items] for items in ratios)
-        if not all(map(_is_nonzero, [*first, *second])):
+        if not all(map(is_nonzero, [*first, *second])):
             return False
-        return all(
-            are_near(_over(one, first[0]), _over(two, second[0])) for one, two in zip(first, second, strict=True)
-        )
+        return all(are_near(over(one, first[0]), over(two, second[0])) for one, two in zip(first, second, strict=True))
     items, other = (ratios[0], right) if ratios[0] else (ratios[1], left)
     return len(items) == 2 and _same(Apply("/", items), other)
 
@@ -217,62 +213,6 @@ _RULES: tuple[Callable[[Node, Node], bool | None], ...] = (
 )
 
 
-def _same_value(left: Node, right: Node) -> bool:
-    names = sorted(symbols_of(left) | symbols_of(right))
-    if not names:
-        one, other = value_of(left), value_of(right)
-        return are_near(one, other) or _rounds_to(left, one, other) or _rounds_to(right, other, one)
-    return all(are_near(one, other) for one, other in _at_points(names, left, right))
-
-
-def _at_points(names: list[str], *nodes: Node) -> list[tuple[Value, ...]]:
-    """The values of trees at seeded points; raises MathError where fewer than three points have all of them."""
-    found: list[tuple[Value, ...]] = []
-    counts = any(map(_counts, nodes))
-    for trial in range(2 * _TRIALS):
-        point = {name: _whole(name, trial) if counts else _seeded(name, trial) for name in names}
-        try:
-            found.append(tuple(value_of(node, point) for node in nodes))
-        except TooMuchError:
-            raise
-        except MathError:
-            continue
-        if len(found) == _TRIALS:
-            break
-    if len(found) < _NEEDED:
-        raise MathError("no value at enough points")
-    return found
-
-
-def _seeded(name: str, trial: int) -> Fraction:
-    """A point for a variable, the same for the same name: between -3 and 3, not zero, below zero in half of them."""
-    drawn = crc32(f"{name}/{trial}".encode())
-    pattern = _SIGN_PATTERNS[crc32(name.encode()) % len(_SIGN_PATTERNS)]
-    return pattern[trial % len(pattern)] * Fraction(1 + drawn % 299, 100)
-
-
-def _counts(node: Node) -> bool:
-    """Whether a tree holds a factorial or a binomial of variables, which have values at whole numbers only."""
-    counting = isinstance(node, Apply) and node.name in ("!", "binom") and bool(symbols_of(node))
-    return counting or any(map(_counts, children_of(node)))
-
-
-def _whole(name: str, trial: int) -> Fraction:
-    """A point for a variable that counts: from 2 to 13, no two trials alike."""
-    return Fraction(2 + (crc32(name.encode()) + 5 * trial) % 12)
-
-
-def _rounds_to(node: Node, written: Value, exact: Value) -> bool:
-    """Whether `node` is a decimal fraction of six or more decimals that `exact` rounds to."""
-    while isinstance(node, Apply) and node.name == "neg":
-        node = node.items[0]
-    if not isinstance(node, Number) or node.decimals < _DECIMALS or not isinstance(written, Fraction):
-        return False
-    half = Fraction(1, 2 * 10**node.decimals)
-    exact = real_of(exact)
-    return sign_of(exact, written - half) >= 0 and sign_of(exact, written + half) <= 0
-
-
 def _named(node: Node) -> tuple[Node, Node] | None:
     """The name and the value of `x = 5`, `(x, y) = (1, 2)`, `x = 3 + 4 = 7`, `x \\in S` or `1/3 \\approx 0.33`."""
     if not isinstance(node, Relation) or not set(node.signs) <= {"=", "~", "in"}:
@@ -308,24 +248,6 @@ def _same_or_unread(left: Node, right: Node) -> bool:
 def _turned(relation: Relation) -> Relation:
     turn: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
     return Relation(relation.sides[::-1], tuple(turn.get(sign, sign) for sign in relation.signs[::-1]))
-
-
-def _is_multiple(left: Relation, right: Relation) -> bool:
-    """Whether one equation is the other times a number that is not zero."""
-    first, second = (Apply("+", (relation.sides[0], Apply("neg", relation.sides[1:]))) for relation in (left, right))
-    values = _at_points(sorted(symbols_of(left) | symbols_of(right)), first, second)
-    if not all(_is_nonzero(value) for pair in values for value in pair):
-        return False
-    shares = [_over(one, other) for one, other in values]
-    return all(are_near(share, shares[0]) for share in shares)
-
-
-def _is_nonzero(value: Value) -> bool:
-    return not are_near(value, Fraction(0))
-
-
-def _over(left: Value, right: Value) -> Value:
-    return value_of(Apply("/", (Symbol("left"), Symbol("right"))), {"left": left, "right": right})
 
 
 def _may_be_set(node: Node) -> bool:
