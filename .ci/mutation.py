@@ -65,7 +65,9 @@ ROOMS: Final[Mapping[str, Room]] = {
         (f"{UNIT}/test_components.py", f"{UNIT}/test_overlap.py", f"{UNIT}/test_sql.py", f"{LAWS}values.py"),
     ),
     "regex": Room(("rewards/comparing/linear_regex.py",), (f"{LAWS}linear_regex.py",)),
-    "instructions": Room(("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py",)),
+    "instructions": Room(
+        ("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py", f"{UNIT}/test_instruction_edges.py")
+    ),
     "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py",)),
     "schema": Room(("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py")),
     "components": Room(

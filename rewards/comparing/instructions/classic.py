@@ -97,7 +97,7 @@ def constrained_response(text: str) -> bool:
 
 
 def highlights(text: str, *, num_highlights: int) -> bool:
-    """At least so many texts between stars; between double stars they count twice."""
+    """At least so many texts between stars, or between double ones."""
     once = [found.strip("*").strip() for found in re.findall(r"\*[^\n*]*\*", text)]
     twice = [found[2:-2].strip() for found in re.findall(r"\*\*[^\n*]*\*\*", text)]
     return sum(map(bool, once + twice)) >= num_highlights
