@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from datagen.errors import ConfigError
 from datagen.types import Answer
-from rewards.parsing.json_text import read_json
+from rewards.parsing.json_text import Place, read_json
+from rewards.parsing.tags import after_reasoning
 from rewards.types import JSON
 
 if TYPE_CHECKING:
@@ -124,10 +125,8 @@ class _PairDecoder:
 
 def object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
     """The one JSON object with this key that an answer holds, behind closed thoughts and among words; or why not."""
-    if answer.stop_reason == "max_tokens":
-        return Decoded((), "truncated", "the reply was cut off at its token limit")
-    if answer.stop_reason in _REFUSALS:
-        return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
+    if stopped := stopped_early(answer):
+        return stopped
     begins_with_json = answer.text.lstrip().startswith(("{", "```"))  # a closing tag in it is part of the text
     reading = read_json(answer.text, reasoning=() if begins_with_json else _REASONING)
     objects = [value for value in reading.values if isinstance(value, dict)]
@@ -136,6 +135,35 @@ def object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
         return meant[0]
     problem = f"{len(meant)} JSON objects, expected one" if meant else reading.problem or "expected a JSON object"
     return Decoded((), "malformed", f"not JSON: {problem}" if not reading.values else problem)
+
+
+def stopped_early(answer: Answer) -> Decoded[Any] | None:
+    """Why an answer is not whole, where the model was stopped; None where it ended by itself.
+
+    >>> stopped_early(Answer("half of", stop_reason="max_tokens")).code
+    'truncated'
+    """
+    if answer.stop_reason == "max_tokens":
+        return Decoded((), "truncated", "the reply was cut off at its token limit")
+    if answer.stop_reason in _REFUSALS:
+        return Decoded((), "refused", f"the model stopped with {answer.stop_reason!r}")
+    return None
+
+
+def value_in(text: str) -> JSON:
+    """The JSON that a reply is, behind closed thoughts, in a fence or an object alone among words; else its text.
+
+    Empty where the thoughts never end.
+
+    >>> value_in('Here it is:\\n```json\\n{"boxes": []}\\n```'), value_in("a dent, see [1]")
+    ({'boxes': []}, 'a dent, see [1]')
+    """
+    reasoning = () if text.lstrip().startswith(("{", "[", "```")) else _REASONING
+    reading = read_json(text, reasoning=reasoning)
+    said = reading.answers
+    if len(said) == 1 and (reading.place is not Place.PROSE or isinstance(said[0], dict)):
+        return said[0]
+    return (after_reasoning(text, reasoning) or "").strip()
 
 
 def _pair(sample: Mapping[str, JSON]) -> Pair:

@@ -7,16 +7,13 @@ import shlex
 from pathlib import Path
 
 from rft.cli import rft
+from rft.exits import exit_status
 
 
 def run_shown(*args: str, expected: int = 0) -> None:
     """Print `rft ARGS`, run it in this process, and stop where it does not end with the expected status."""
     print(f"\n$ rft {shlex.join(args)}", flush=True)
-    try:
-        rft.main(args=list(args), prog_name="rft", standalone_mode=False)
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
+    status = exit_status(lambda: rft.main(args=list(args), prog_name="rft", standalone_mode=False))
     if status != expected:
         raise SystemExit(f"rft {args[0]} ended with {status}, expected {expected}")
 

@@ -21,6 +21,31 @@ def normalised(box: Box, width: int, height: int) -> Box:
     return Box(round(box.x1 * wide), round(box.y1 * high), round(box.x2 * wide), round(box.y2 * high), box.label)
 
 
+def in_pixels(box: Box, width: int, height: int) -> Box:
+    """A box on Nova's scale in pixels of a picture of this size.
+
+    >>> in_pixels(Box(50, 50, 550, 550, "crack"), 200, 400)
+    Box(x1=10.0, y1=20.0, x2=110.0, y2=220.0, label='crack')
+    """
+    wide, high = width / NOVA_SCALE, height / NOVA_SCALE
+    return Box(box.x1 * wide, box.y1 * high, box.x2 * wide, box.y2 * high, box.label)
+
+
+def boxes_in(answer: JSON) -> list[Box] | None:
+    """The boxes that an answer is, or holds under one of its keys; None where it has no list of boxes alone.
+
+    >>> boxes_in({"objects": [{"bbox": [1, 2, 3, 4], "label": "car"}]}), boxes_in({"name": "Acme"})
+    ([Box(x1=1.0, y1=2.0, x2=3.0, y2=4.0, label='car')], None)
+    """
+    for value in (answer, *(answer.values() if isinstance(answer, dict) else ())):
+        if isinstance(value, list):
+            boxes = [read_corners(item, NOVA_BOXES) for item in value]
+            found = [box for box in boxes if box is not None]
+            if len(found) == len(boxes):
+                return found
+    return None
+
+
 def turned(box: Box, orientation: int, width: int, height: int) -> Box:
     """Where a box of the stored picture lies once the picture is turned upright.
 

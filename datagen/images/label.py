@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+from datagen.decode import stopped_early, value_in
 from datagen.errors import ConfigError, FormatError
 from datagen.executors import run_all
 from datagen.formats import Media, MediaKind, compact, read_jsonl, sft_row
@@ -54,13 +54,27 @@ def label(
 ) -> tuple[list[Label], Asked]:
     """The labels in the order of the requests; `place` puts a picture somewhere and says where, such as `S3Place`.
 
-    Answers are kept in the journal, so a run that stops goes on where it was. What is not JSON is kept as text.
+    Answers are kept in the journal, so a run that stops goes on where it was. An answer is the JSON in it, without
+    fences and thoughts, or its text. One that was cut off, refused or empty is no label and counts as failed; the
+    reasons are those of pictures.
     """
     asked = ask(teacher, requests, journal, patience, progress=progress)
-    answers = [(request.image, journal.answer(request.key(teacher.identity))) for request in requests]
-    labelled = [(image, answer.text) for image, answer in answers if image is not None and answer is not None]
+    pictures = {request.key(teacher.identity): str(request.image) for request in requests}
+    asked.reasons = {pictures[key]: reason for key, reason in asked.reasons.items()}
+    labelled: list[tuple[Path, JSON]] = []
+    for request in requests:
+        answer = journal.answer(request.key(teacher.identity))
+        if request.image is None or answer is None:
+            continue
+        value = value_in(answer.text)
+        stopped = stopped_early(answer)
+        if stopped or value == "":
+            asked.failed += 1
+            asked.reasons[str(request.image)] = stopped.problem if stopped else "the reply says nothing"
+        else:
+            labelled.append((request.image, value))
     uris = run_all(place, [image for image, _ in labelled], on="threads", workers=patience.workers)
-    return [Label(str(image), uri, _read(text)) for (image, text), uri in zip(labelled, uris, strict=True)], asked
+    return [Label(str(image), uri, value) for (image, value), uri in zip(labelled, uris, strict=True)], asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,9 @@ def merge(
                     raise FormatError(f"{path}:{number}: {uri} has another answer in an earlier line")
                 continue
             seen[uri] = answer
+            if not uri.startswith("s3://"):
+                hint = "`rft data label --upload s3://…` puts pictures where a job finds them"
+                raise FormatError(f"{path}:{number}: a job reads pictures in S3, and {uri!r} is not there; {hint}")
             media = _media(uri, bucket_owner)
             if media is None:
                 known = ", ".join(sorted(_KINDS))
@@ -156,11 +173,3 @@ def _row(media: Media, answer: JSON, question: str, system: str) -> dict[str, JS
 def _passage(path: Path) -> Passage:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Passage(Document(str(path), "", digest, "image"), 0, 0, 0)
-
-
-def _read(text: str) -> JSON:
-    try:
-        value: JSON = json.loads(text)
-    except ValueError:
-        return text
-    return value

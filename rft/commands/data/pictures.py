@@ -85,25 +85,43 @@ def images(folder: Path, output: Path | None, max_side: int, boxes: Path | None,
 @click.command(cls=Command)
 @click.argument("folder", type=INPUT_FOLDER)
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The page, .html, or the picture, .png.")
-@boxes_option
+@click.option("--boxes", type=INPUT_FILE, help='JSONL of {"image": name, "boxes": [...]}, in pixels, or a label file.')
 def sheet(folder: Path, output: Path, boxes: Path | None) -> None:
-    """Show the pictures of FOLDER with their boxes on one page or in one picture, for review."""
+    """Show the pictures of FOLDER with their boxes on one page or in one picture, for review.
+
+    The boxes of a label file are those of its answers, on Nova's scale from 0 to 1000.
+    """
     from datagen.images import contact_sheet
 
-    known = _boxes(boxes)
-    click.echo(str(contact_sheet({path: known.get(path.name, []) for path in _pictures(folder)}, output)))
+    pictures = _pictures(folder)
+    known = _labelled_boxes(boxes, pictures) if boxes and _is_label_file(boxes) else _boxes(boxes)
+    click.echo(str(contact_sheet({path: known.get(path.name, []) for path in pictures}, output)))
 
 
 @click.command(cls=Command)
 @click.argument("folder", type=INPUT_FOLDER)
 @click.option("--model", required=True, help="Bedrock model or inference profile.")
 @click.option("--prompt", type=INPUT_FILE, required=True, help="What the teacher is asked about each picture.")
+@click.option(
+    "--max-tokens",
+    default=1024,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Longest answer; one that is cut off there is no label.",
+)
 @click.option("--region", help="Region of Bedrock and S3.")
 @click.option("--workers", default=8, show_default=True, type=click.IntRange(1, 256), help="Calls at once.")
 @click.option("--upload", help="s3://bucket/prefix where training jobs find the pictures.")
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The label file.")
 def label(
-    folder: Path, model: str, prompt: Path, region: str | None, workers: int, upload: str | None, output: Path
+    folder: Path,
+    model: str,
+    prompt: Path,
+    max_tokens: int,
+    region: str | None,
+    workers: int,
+    upload: str | None,
+    output: Path,
 ) -> None:
     """Have a model of Bedrock label the pictures of FOLDER. Stopped runs go on where they were."""
     from datagen.formats import write_jsonl
@@ -115,7 +133,7 @@ def label(
     from datagen.teachers.runner import Patience
     from rft.progress import bar
 
-    requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"))
+    requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"), max_tokens=max_tokens)
     teacher = BedrockTeacher(aws_client("bedrock-runtime", region=region, workers=workers, attempts=1), model)
     place: Callable[[Path], str] = S3Place(aws_client("s3", region=region), upload) if upload else str
     answers = output.with_suffix(".sqlite")
@@ -126,6 +144,12 @@ def label(
     ):
         labels, asked = label_all(teacher, requests, journal, Patience(workers=workers), place=place, progress=progress)
     write_jsonl(output, (item._asdict() for item in labels))
+    unlabelled: dict[str, list[str]] = {}
+    for picture, reason in asked.reasons.items():
+        unlabelled.setdefault(reason, []).append(picture)
+    for reason, names in unlabelled.items():
+        hint = "; ask with a larger --max-tokens" if "token limit" in reason else ""
+        click.echo(f"without a label: {len(names):,}, such as {names[0]}: {reason}{hint}", err=True)
     click.echo(f"{output}: {len(labels):,} labels, {asked.from_journal:,} known before, {asked.failed:,} failed")
     sys.exit(int(asked.failed > 0))
 
@@ -163,6 +187,31 @@ def merge(
         files, question=question, system=system, bucket_owner=bucket_owner, there=there if check_s3 else None
     )
     click.echo(f"{output}: {write_jsonl(output, rows):,} rows")
+
+
+def _is_label_file(path: Path) -> bool:
+    from datagen.formats import read_jsonl
+
+    first = next((row for _, row in read_jsonl(path)), {})
+    return "answer" in first and "boxes" not in first
+
+
+def _labelled_boxes(file: Path, pictures: list[Path]) -> dict[str, list[Box]]:
+    """The boxes of each picture's answer, in its pixels; `FormatError` where a file has none at all."""
+    from datagen.errors import FormatError
+    from datagen.formats import read_jsonl
+    from datagen.images import inspect
+    from datagen.images.boxes import boxes_in, in_pixels
+
+    answers = {Path(str(row.get("image"))).name: boxes_in(row.get("answer")) for _, row in read_jsonl(file)}
+    if not any(found is not None for found in answers.values()):
+        raise FormatError(f"{file}: its answers hold no boxes; leave --boxes out to see the pictures alone")
+    known: dict[str, list[Box]] = {}
+    for path in pictures:
+        if found := answers.get(path.name):
+            facts = inspect(path)
+            known[path.name] = [in_pixels(box, facts.width, facts.height) for box in found]
+    return known
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -168,10 +168,52 @@ def test_pictures_are_made_fit_labelled_merged_checked_and_shown(
     rows = [json.loads(line) for line in (tmp_path / "sft.jsonl").read_text().splitlines()]
     said = [json.loads(row["messages"][1]["content"][0]["text"]) for row in rows]
     assert said == [list(answers.values())[number % 2] for number in range(8)]
+    if answers is FORMS:
+        assert "its answers hold no boxes" in call_or_error("sheet", fit, "-o", tmp_path / "x.html", "--boxes", labels)
+    else:
+        assert call("sheet", fit, "-o", tmp_path / "x.html", "--boxes", labels).exit_code == 0
+        assert "4 boxes" in (tmp_path / "x.html").read_text()
     for sheet in (tmp_path / "sheet.html", tmp_path / "sheet.png"):
         assert call("sheet", fit, "-o", sheet, "--boxes", fit / "boxes.jsonl").exit_code == 0
     page = (tmp_path / "sheet.html").read_text()
     assert (page.count("<figure>"), "is not inside" in page) == (8, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "label"),
+    [
+        ('```json\n{"boxes": []}\n```', "end_turn", {"boxes": []}),
+        ('<thinking>two cars</thinking>Here: {"boxes": [[1, 2, 3, 4]]}', "end_turn", {"boxes": [[1, 2, 3, 4]]}),
+        ("a dent, see [1]", "end_turn", "a dent, see [1]"),
+        ('{"boxes": [[1, 2', "max_tokens", None),
+        ("", "content_filtered", None),
+        (" ", "end_turn", None),
+    ],
+    ids=["fence", "thoughts", "words", "cut off", "refused", "empty"],
+)
+def test_a_label_is_what_the_model_meant_or_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, stop: str, label: object
+) -> None:
+    class Fixed:
+        def converse(self, **_: Any) -> dict[str, Any]:
+            return {"output": {"message": {"content": [{"text": text}]}}, "stopReason": stop}
+
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (30, 30), "red").save(tmp_path / "in" / "a.png")
+    (tmp_path / "what.txt").write_text("What?")
+    monkeypatch.setattr("datagen.teachers.aws.aws_client", lambda *_, **__: Fixed())
+    labels = tmp_path / "labels.jsonl"
+    done = call("label", tmp_path / "in", "--model", "m", "--prompt", tmp_path / "what.txt", "-o", labels)
+    found = [json.loads(line)["answer"] for line in labels.read_text().splitlines()]
+    assert (done.exit_code, found) == ((0, [label]) if label is not None else (1, []))
+    assert ("without a label: 1, such as" in done.output) is (label is None)
+    assert ("larger --max-tokens" in done.output) is (stop == "max_tokens")
+
+
+def test_rows_of_pictures_that_no_job_can_read_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text('{"image": "a.png", "uri": "fit/a.png", "answer": "a dent"}\n')
+    merged = ("--question", "What?", "--bucket-owner", "123456789012", "-o", tmp_path / "sft.jsonl")
+    assert "--upload s3://" in call_or_error("merge", tmp_path / "labels.jsonl", *merged)
 
 
 def test_pictures_in_folders_below_are_left_out_and_it_is_said(tmp_path: Path):
