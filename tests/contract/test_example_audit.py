@@ -19,7 +19,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     out = tmp_path_factory.mktemp("data")
     make(project.data, root=EXAMPLE, seed=project.seed, out=out)
     reward = load_reward(f"{EXAMPLE / 'reward.py'}:reward")
-    config = bounded(AuditConfig(ignore=NOT_GRADED, law_examples=25, hostile_bytes=5_000), reward)
+    config = bounded(AuditConfig(ignore=NOT_GRADED, law_examples=25, hostile_bytes=5_000, search_calls=300), reward)
     return audit(lift(reward), read_cases(out / "rft" / "test.jsonl"), config)
 
 

@@ -121,7 +121,7 @@ def test_bedrock_has_a_plan_for_each_way(made: Path, stage: Stage, kind: str):
 
 def test_the_audit_finds_no_fault_but_that_a_label_is_right_or_wrong(made: Path):
     reward = load_reward(f"{EXAMPLE / 'reward.py'}:reward")
-    config = bounded(AuditConfig(law_examples=25, hostile_bytes=5_000), reward)
+    config = bounded(AuditConfig(law_examples=25, hostile_bytes=5_000, search_calls=300), reward)
     report = audit(lift(reward), read_cases(made / "data" / "rft" / "test.jsonl"), config)
     assert [one.code for one in report.findings if one.severity != "note"] == ["signal-sparse"]
     assert report.constant is not None

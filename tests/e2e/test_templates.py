@@ -129,6 +129,8 @@ def test_it_can_be_planned(first_run: FirstRun, place: str) -> None:
 def test_the_audit_finds_nothing_wrong_with_the_reward(first_run: FirstRun) -> None:
     reward = load_reward(first_run.reward)
     report = audit(
-        lift(reward), read_cases(first_run.data / "rft" / "test.jsonl"), bounded(AuditConfig(law_examples=20), reward)
+        lift(reward),
+        read_cases(first_run.data / "rft" / "test.jsonl"),
+        bounded(AuditConfig(law_examples=20, hostile_bytes=20_000, search_calls=300), reward),
     )
     assert [f"{finding.code}: {finding.message}" for finding in report.findings if finding.severity != "note"] == []

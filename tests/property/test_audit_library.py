@@ -128,7 +128,7 @@ def report(request: pytest.FixtureRequest) -> Audit:
         }
         for n in range(ROWS)
     ]
-    config = bounded(AuditConfig(law_examples=25, hostile_bytes=5_000), reward)
+    config = bounded(AuditConfig(law_examples=25, hostile_bytes=5_000, search_calls=300), reward)
     return audit(lift(reward), [case_of(row, n) for n, row in enumerate(rows)], config)
 
 

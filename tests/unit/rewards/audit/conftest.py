@@ -51,7 +51,7 @@ def cases() -> list[Case]:
 @pytest.fixture(scope="session")
 def quick() -> AuditConfig:
     """Thresholds as they ship, effort cut down."""
-    return AuditConfig(law_examples=30, hostile_bytes=8_000)
+    return AuditConfig(law_examples=30, hostile_bytes=8_000, search_calls=300)
 
 
 def load(path: Path) -> ModuleType:

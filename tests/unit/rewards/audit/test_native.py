@@ -41,7 +41,7 @@ def native_cases(spelling: str = "openai") -> list:
 
 
 def quick_audit(reward, cases):
-    config = AuditConfig(law_examples=30, hostile_bytes=8_000)
+    config = AuditConfig(law_examples=30, hostile_bytes=8_000, search_calls=300)
     return audit(lift(reward), cases, bounded(config, reward))
 
 
@@ -158,7 +158,7 @@ def equal(row: dict) -> float:
     [(by_names, {"attack-full-marks", "law-blind-reference"}), (equal, {"law-bool-int", "law-call-spelling"})],
 )
 def test_bad_graders_of_native_calls_are_rejected_for_the_right_reason(score, codes):
-    report = audit(handler(score), native_cases(), AuditConfig(law_examples=60, hostile_bytes=8_000))
+    report = audit(handler(score), native_cases(), AuditConfig(law_examples=60, hostile_bytes=8_000, search_calls=300))
     assert not report.passed
     assert codes <= {finding.code for finding in report.findings}
 

@@ -18,7 +18,7 @@ from rewards.audit.rows.cases import folded
 from rewards.audit.rows.data_profile import survey
 from rewards.audit.scoring import Scorer
 
-QUICK = AuditConfig(law_examples=40, hostile_bytes=2_000)
+QUICK = AuditConfig(law_examples=40, hostile_bytes=2_000, search_calls=300)
 FACTS = [
     ["Paris", "City of Paris"], ["Amazon River", "the Amazon"], ["1969"], ["The Great Gatsby", "Great Gatsby"],
     ["H2O", "water"], ["Isaac Newton", "Sir Isaac Newton"], ["U.S. Senate", "Senate of the United States"],

@@ -1,6 +1,7 @@
 """A grader is asked as its consumer asks it: declared, or found where a bare list gets it nowhere."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ CASES = [
     case_of({"id": land, "messages": [{"role": "user", "content": f"Capital of {land}?"}], "reference_answer": city}, n)
     for n, (land, city) in enumerate(CAPITALS.items())
 ]
-QUICK = AuditConfig(law_examples=20, hostile_bytes=2000)
+QUICK = AuditConfig(law_examples=20, hostile_bytes=2000, search_calls=300)
 SHAPES: tuple[Consumer, ...] = (*WRAPPED, RECORDS)
 
 
@@ -78,7 +79,7 @@ def likely(report: Audit) -> set[str]:
 
 @pytest.mark.parametrize("shape", WRAPPED)
 def test_a_sound_grader_of_one_envelope_passes_where_it_is_declared(shape: Consumer):
-    report = audit(only(shape), CASES, AuditConfig(consumer=shape, law_examples=20, hostile_bytes=2000))
+    report = audit(only(shape), CASES, replace(QUICK, consumer=shape))
     assert (likely(report), codes(report)) == (set(), {})
     assert report.asked == f'{{"{shape}": [...]}} (declared)'
 
@@ -92,7 +93,11 @@ def test_an_envelope_that_is_not_declared_is_found_and_said(shape: Consumer):
 
 
 def test_a_sound_grader_of_single_records_passes():
-    report = audit(records(accuracy=equal), CASES, AuditConfig(consumer=RECORDS, law_examples=20, hostile_bytes=2000))
+    report = audit(
+        records(accuracy=equal),
+        CASES,
+        replace(QUICK, consumer=RECORDS),
+    )
     assert (likely(report), codes(report)) == (set(), {})
     assert report.asked == "byo-metrics, one record a call, judged by its metric 'accuracy' (declared)"
 
@@ -110,7 +115,7 @@ def test_a_fault_is_found_through_the_envelope_as_it_would_be_without(grader: In
 
 
 def test_a_declared_training_job_is_not_excused():
-    report = audit(only("input"), CASES, AuditConfig(consumer="nova"))
+    report = audit(only("input"), CASES, replace(QUICK, consumer="nova"))
     assert likely(report) == {"contract-raises"}
 
 
@@ -133,14 +138,18 @@ def test_a_grader_that_takes_a_bare_list_is_asked_with_one():
     ],
 )
 def test_the_metric_that_tells_right_answers_from_others_is_judged(metrics: dict, chosen: str):
-    found = spoken(records(**metrics), CASES, AuditConfig(consumer=RECORDS)).grader
+    found = spoken(records(**metrics), CASES, replace(QUICK, consumer=RECORDS)).grader
     assert isinstance(found, AsSent)
     assert found.metric == chosen
 
 
 @pytest.mark.parametrize("reply", [[], {"statusCode": 500, "body": []}, {"aggregate_reward_score": 1.0}, None])
 def test_a_reply_that_is_no_list_of_metrics_is_named_with_its_record(reply: Any):
-    report = audit(InProcess(lambda event, context: reply), CASES, AuditConfig(consumer=RECORDS))
+    report = audit(
+        InProcess(lambda event, context: reply),
+        CASES,
+        replace(QUICK, consumer=RECORDS),
+    )
     assert likely(report) == {"contract-shape"}
     assert report.findings[0].message.startswith("record 0: ")
 
@@ -153,7 +162,7 @@ def test_events_beside_the_ordinary_one_are_tried():
             "body": [{"metric": "f1", "value": equal(record["inference_output"], record["gold"])}],
         }
 
-    report = audit(InProcess(handler), CASES, AuditConfig(consumer=RECORDS, law_examples=20, hostile_bytes=2000))
+    report = audit(InProcess(handler), CASES, replace(QUICK, consumer=RECORDS))
     assert (likely(report), codes(report)) == (set(), {"contract-records": "warning"})
     message = next(one.message for one in report.findings if one.code == "contract-records")
     assert message.startswith("a preprocess event: ")
@@ -161,7 +170,11 @@ def test_events_beside_the_ordinary_one_are_tried():
 
 
 def test_a_trajectory_may_be_named_by_its_own_id():
-    report = audit(only("trajectories", key_of_id="trajectory_id"), CASES, AuditConfig(consumer="trajectories"))
+    report = audit(
+        only("trajectories", key_of_id="trajectory_id"),
+        CASES,
+        replace(QUICK, consumer="trajectories"),
+    )
     assert "contract-ids" not in likely(report)
 
 
@@ -181,7 +194,7 @@ def test_one_slow_record_is_judged_alone_and_not_with_its_batch():
 
     now.s = 0.0
     grader = InProcess(records(accuracy=equal).handler, timeout_s=100.0, clock=now)
-    config = AuditConfig(consumer=RECORDS, call_max_s=2.0, law_examples=5, hostile_bytes=200)
+    config = AuditConfig(consumer=RECORDS, call_max_s=2.0, law_examples=5, hostile_bytes=200, search_calls=300)
     assert "cost-slow" not in likely(audit(grader, CASES[:2], config))
 
 

@@ -11,7 +11,7 @@ from rewards.audit import Audit, AuditConfig, InProcess, audit, case_of, lift
 from rewards.audit.checks.noise import noise_of
 from rewards.audit.replies import Result
 
-QUICK = AuditConfig(law_examples=15, hostile_bytes=2_000, attack_rows=10, constant_rows=10)
+QUICK = AuditConfig(law_examples=15, hostile_bytes=2_000, attack_rows=10, constant_rows=10, search_calls=300)
 WORDS = ("river", "castle", "market", "garden", "harbour", "tower", "forest", "meadow", "valley", "library", "bridge")
 CASES = [
     case_of(

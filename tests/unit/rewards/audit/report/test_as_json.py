@@ -17,7 +17,7 @@ EVIL = '<script>alert("x")</script>\ud800'
 def report():
     """An audit whose data and answers try to break the page."""
     cases = [case_of({"id": EVIL[:20], "reference_answer": f"{EVIL} {n}"}, n) for n in range(3)]
-    config = AuditConfig(law_examples=20, hostile_bytes=2000)
+    config = AuditConfig(law_examples=20, hostile_bytes=2000, search_calls=300)
     return audit(lift(lambda s, c: Score(float(len(c.text) > 5)), name=EVIL), cases, config)
 
 

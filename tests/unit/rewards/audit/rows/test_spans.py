@@ -13,7 +13,7 @@ from rewards.audit.rows.spans import READINGS, Span, SpanError, composed, is_rig
 from rewards.audit.scoring import Scorer
 
 NUMBERS = [str(17 * n + 23) for n in range(20)]
-QUICK = AuditConfig(law_examples=20, hostile_bytes=4_000)
+QUICK = AuditConfig(law_examples=20, hostile_bytes=4_000, search_calls=300)
 
 
 @example("key:a.b", "0E0")
