@@ -20,7 +20,7 @@ from typing import Any
 from rewards.audit.grader import DeadlineError, Event, Fault, Grader, Reply
 
 MEMORY_BYTES = 1 << 30  # that an answer may take beside what is loaded; a Lambda function has half of it by default
-PATIENCE = 10  # times the CPU time, by the clock: a busy machine is no verdict
+PATIENCE = 20  # times the CPU time, by the clock: a busy machine is no verdict
 
 
 def apart(grader: Grader, cpu_s: float) -> Grader | None:

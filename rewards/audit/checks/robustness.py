@@ -14,7 +14,7 @@ from rewards.audit.checks.contract import UNJOINED
 from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader
 from rewards.audit.perturb.costly import costly_answers, deep_answers
-from rewards.audit.perturb.hostile import RARE, Growing, growing_texts, hostile_texts, likely_rows, odd_rows
+from rewards.audit.perturb.hostile import COSTLY, RARE, Growing, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
@@ -37,6 +37,7 @@ CODES: Mapping[Noun, str] = {
     "documented row": "total-event",
     "odd row": "total-odd-row",
 }
+AS_ANSWER = ", as the answer"
 MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
 
 
@@ -54,7 +55,7 @@ def check_total(
     """
     case = next((case for case in cases if case.gold), cases[0])
     framed = [one for one in answers if one.frame != NO_FRAME][:1]
-    bench = _Bench(grader, config, known, _neighbours(cases))
+    bench = _limited(_Bench(grader, config, known, _neighbours(cases)))
     texts = [
         (one, name, text) for one in (case, *framed) for name, text in hostile_texts(one, config.hostile_bytes).items()
     ]
@@ -70,16 +71,15 @@ def check_total(
 
 
 def _placed(case: Case, name: str) -> str:
-    return name if case.frame == NO_FRAME else f"{name}, as the answer"
+    return name if case.frame == NO_FRAME else name + AS_ANSWER
 
 
 def _costly(bench: _Bench, cases: Sequence[Case]) -> Iterator[Finding]:
     """Answers that cost a fortune to work out, each in a process with limits; none where that cannot be had."""
     likely, rare = costly_answers(cases), deep_answers(cases)
-    grader = apart(bench.grader, bench.config.call_max_s) if likely else None
-    if grader is None or not _alone(replace(bench, grader=grader)):  # a pool of threads does not survive a fork
+    if bench.limited is None or not likely:
         return
-    limited = replace(bench, grader=grader)
+    limited = replace(bench, grader=bench.limited)
     found = list(
         _isolation(
             limited, {name: case.asked(text, "costly") for name, (case, text) in likely.items()}, "costly completion"
@@ -106,6 +106,16 @@ class _Bench:
     config: AuditConfig
     known: Set[str]
     neighbours: tuple[Row, Row]
+    limited: Grader | None = None
+    """The grader where no answer can stop the audit; None where that cannot be had."""
+
+
+def _limited(bench: _Bench) -> _Bench:
+    """The bench with a grader within limits, if that one answers ordinary rows: a pool of threads survives no fork."""
+    limited = apart(bench.grader, bench.config.call_max_s)
+    if limited is None or not _alone(replace(bench, grader=limited)):
+        return bench
+    return replace(bench, limited=limited)
 
 
 class _Trouble(NamedTuple):
@@ -152,7 +162,8 @@ def _troubles(bench: _Bench, name: str, row: JSON, alone: Sequence[Result | None
     assert isinstance(row, dict)
     left, right = bench.neighbours
     rows = [left, row, right]
-    reply = bench.grader.ask(rows)
+    grader = bench.limited if bench.limited is not None and name.removesuffix(AS_ANSWER) in COSTLY else bench.grader
+    reply = grader.ask(rows)
     if reply.fault is not None:
         yield _Trouble(name, str(reply.fault), neighbours=False)
         return

@@ -16,6 +16,9 @@ from rewards.types import JSON
 RARE = frozenset({"integer of 5,000 digits", "very deep list", "very deep object", "closed deep list", "long digits"})
 """Completions that only a policy far gone would write; to raise on one is worth a warning."""
 
+COSTLY = frozenset({"infinity", "number too large for a float", "huge exponent", "long digits", "format directives"})
+"""Completions that code in C may work on for minutes, which no alarm ends: asked in a process with limits."""
+
 
 def hostile_texts(case: Case, size_bytes: int) -> dict[str, str]:
     """Hostile completions by name, those seen most often first; the large ones hold about `size_bytes`."""

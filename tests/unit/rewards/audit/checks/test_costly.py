@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rewards import Score
 from rewards.audit import AuditConfig, case_of, lift
-from rewards.audit.checks.robustness import _Bench, _costly, _neighbours, check_total
+from rewards.audit.checks.robustness import _Bench, _costly, _limited, _neighbours, check_total
 from rewards.audit.perturb.costly import costly_answers, own_tower
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.spans import Span
@@ -31,7 +31,7 @@ def cases(*, tagged: bool) -> list[Case]:
 
 def codes(reward, *, tagged: bool = False) -> list[str]:
     found = cases(tagged=tagged)
-    bench = _Bench(lift(reward, timeout_s=5), QUICK, frozenset(), _neighbours(found))
+    bench = _limited(_Bench(lift(reward, timeout_s=5), QUICK, frozenset(), _neighbours(found)))
     return [finding.code for finding in _costly(bench, found)]
 
 
@@ -100,6 +100,17 @@ def test_a_parser_behind_a_tag_sees_the_hostile_answer_too():
     with patch("rewards.audit.checks.robustness._growth", return_value=()):
         codes = {finding.code for finding in check_total(lift(whole_number), wholes, QUICK, answers=found)}
     assert "total-raises" in codes
+
+
+def test_a_hostile_completion_that_no_alarm_ends_does_not_stop_the_audit():
+    def in_c(sample, completion):
+        if completion.text == "1e999":
+            sum(range(10**12))  # never looks for a signal
+        return Score(float(completion.text == "28"))
+
+    with patch("rewards.audit.checks.robustness._growth", return_value=()):
+        found = check_total(lift(in_c, timeout_s=5), cases(tagged=False), QUICK)
+    assert [finding.code for finding in found if "timed out" in finding.message] == ["total-raises"]
 
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=6), st.sampled_from("+-*/"))
