@@ -182,10 +182,10 @@ def numbers_of(signals: Iterable[Signal], values: Mapping[str, float | None]) ->
     numbers: list[float] = []
     for name, kind in signals:
         value = values.get(name)
-        if value is None or not math.isfinite(value):
-            numbers += (0.0,) if kind == "Reward" else (0.0, 0.0)
-        else:
-            numbers += (float(value),) if kind == "Reward" else (float(value), 1.0)
+        measured = value is not None and math.isfinite(value)
+        numbers.append(float(value) if measured and value is not None else 0.0)
+        if kind == "Metric":
+            numbers.append(float(measured))
     return numbers
 
 

@@ -232,7 +232,7 @@ def _spoken(speaker: str, said: Any) -> list[Turn]:
     no role is the speaker's."""
     if isinstance(said, str):
         return [{"role": speaker, "content": said}]
-    turns = [turn for turn in listed(said, single=True) if is_object(turn)]
+    turns = [turn for turn in listed(said, single=True) if type(turn) is dict or is_object(turn)]
     for turn in turns:
         if "role" not in turn:
             break
@@ -283,10 +283,11 @@ def _turns(items: list[Turn], *, join: bool) -> list[Turn]:
 
 def _answered(turns: list[Turn]) -> Turns:
     """The conversation, divided at the model's last turn. Raises RowError where the model has none."""
-    for index in range(len(turns) - 1, -1, -1):
+    if turns and is_model_turn(turns[-1]):
+        return Turns(turns[:-1], turns[-1])
+    for index in range(len(turns) - 2, -1, -1):
         if is_model_turn(turns[index]):
-            behind = turns[index + 1 :]
-            if behind and any(role_of(turn) == "tool" for turn in behind):
+            if any(role_of(turn) == "tool" for turn in turns[index + 1 :]):
                 return Turns(turns, None)
             return Turns(turns[:index], turns[index])
     raise RowError("no message of the model: no role 'assistant' or 'nova_assistant'")
@@ -337,6 +338,8 @@ def _tools(row: Turn) -> tuple[Mapping[str, JSON], ...]:
         tools = config.get("tools")
     if tools is None and is_object(asked := row.get("responses_create_params")):
         tools = asked.get("tools")
+    if tools is None:
+        return ()
     return tuple([_function(tool) for tool in listed(tools) if is_object(tool)])
 
 

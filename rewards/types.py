@@ -32,12 +32,12 @@ class ToolCall:
         _set_arguments(self, {} if arguments is None else arguments)
 
 
-# Judging an answer makes a dozen calls and scores. The `__init__` that `dataclass` writes takes twice as long, since it
-# looks up each attribute by its name.
+# Judging an answer makes a dozen calls and scores, reading its row five values. The `__init__` that `dataclass` writes
+# takes twice as long, since it looks up each attribute by its name.
 _set_tool, _set_arguments = (vars(ToolCall)[name].__set__ for name in ("name", "arguments"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Message:
     """One turn. `role` is system, user, assistant or tool; `content` is plain text. `attachments` are the content
     blocks that are no text, such as pictures and documents, as they stand in the row."""
@@ -47,8 +47,25 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     attachments: tuple[Mapping[str, JSON], ...] = ()
 
+    def __init__(
+        self,
+        role: str,
+        content: str,
+        tool_calls: tuple[ToolCall, ...] = (),
+        attachments: tuple[Mapping[str, JSON], ...] = (),
+    ) -> None:
+        _set_role(self, role)
+        _set_content(self, content)
+        _set_calls(self, tool_calls)
+        _set_attachments(self, attachments)
 
-@dataclass(frozen=True, slots=True)
+
+_set_role, _set_content, _set_calls, _set_attachments = (
+    vars(Message)[name].__set__ for name in ("role", "content", "tool_calls", "attachments")
+)
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Sample:
     """A prompt with its reference, the ground truth. `id` is unique within a data set; `tools` are OpenAI function
     definitions."""
@@ -59,13 +76,39 @@ class Sample:
     tools: tuple[Mapping[str, JSON], ...] = ()
     metadata: Mapping[str, JSON] = field(default_factory=dict)
 
+    def __init__(
+        self,
+        id: str,
+        messages: tuple[Message, ...],
+        reference: JSON = None,
+        tools: tuple[Mapping[str, JSON], ...] = (),
+        metadata: Mapping[str, JSON] | None = None,
+    ) -> None:
+        _set_id(self, id)
+        _set_messages(self, messages)
+        _set_reference(self, reference)
+        _set_tools(self, tools)
+        _set_metadata(self, {} if metadata is None else metadata)
 
-@dataclass(frozen=True, slots=True)
+
+_set_id, _set_messages, _set_reference, _set_tools, _set_metadata = (
+    vars(Sample)[name].__set__ for name in ("id", "messages", "reference", "tools", "metadata")
+)
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Completion:
     """What the model wrote: its text, and native tool calls if the API returned them apart from the text."""
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
+
+    def __init__(self, text: str, tool_calls: tuple[ToolCall, ...] = ()) -> None:
+        _set_text(self, text)
+        _set_own_calls(self, tool_calls)
+
+
+_set_text, _set_own_calls = (vars(Completion)[name].__set__ for name in ("text", "tool_calls"))
 
 
 @dataclass(frozen=True, slots=True)
