@@ -19,8 +19,8 @@ class Session(Protocol):
         """The region calls go to."""
         ...
 
-    def client(self, name: str, /) -> Any:
-        """A client of the service `name`."""
+    def client(self, name: str, /, *, region_name: str | None = None) -> Any:
+        """A client of the service `name`, of the session's region unless another is named."""
         ...
 
 

@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, str]] = {
     "judge-missing": "RLAIF was asked for, and neither a model that judges nor an evaluator is named.",
     "group-missing": "There is no model package group of that name for the trained model to join.",
     "capacity": "AWS has no reserved capacity of that size on offer; what is free on demand no call tells.",
+    "training-plan": "The training plan that the job names is not there, over, not for such jobs, or too small.",
     "quota-used": "Bedrock's quota of customization jobs under way, or of custom models, is used up.",
     "quota": "The account may not use so many instances of the type. Raise it with Service Quotas.",
     "credentials": "AWS does not know who is asking: sign in, or choose another --profile.",

@@ -12,9 +12,10 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# botocore 1.44.5, sagemaker model: RoleArn, S3Uri, TagKey; lambda model: FunctionArn.
+# botocore 1.44.5, sagemaker model: RoleArn, S3Uri, TagKey; TrainingPlanArn; lambda model: FunctionArn.
 _ROLE_ARN: Final = r"^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$"
 _FUNCTION_ARN: Final = r"^arn:aws[a-z\-]*:lambda:[a-z0-9\-]+:\d{12}:function:[A-Za-z0-9\-_]+(:[A-Za-z0-9\-_$]+)?$"
+_PLAN_ARN: Final = r"^arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:\d{12}:training-plan/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}$"
 _BUCKET: Final = r"^[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]$"
 _S3_URI: Final = r"^s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?$"
 
@@ -101,6 +102,12 @@ class LaunchConfig(AccountConfig):
     )
     max_run_s: int = Field(432_000, ge=60, le=2_419_200, description="hard stop in seconds (5 days; at most 28)")
     volume_gb: int = Field(30, ge=1, le=16_384, description="size of the attached volume in GB")
+    training_plan_arn: str | None = Field(
+        None,
+        pattern=_PLAN_ARN,
+        description="training plan whose reserved instances the job uses",
+        examples=["arn:aws:sagemaker:us-east-1:123456789012:training-plan/NAME"],
+    )
     image: str | None = Field(None, description="container image instead of the one published for method and region")
 
 

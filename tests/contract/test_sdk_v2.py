@@ -42,6 +42,7 @@ CONFIG = LaunchConfig(
     output_kms_key="arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     vpc=Vpc(subnets=("subnet-0a1b2c3d",), security_group_ids=("sg-0a1b2c3d",)),
     tags={"team": "compliance"},
+    training_plan_arn="arn:aws:sagemaker:us-east-1:123456789012:training-plan/ours",
 )
 GRADER = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-grader"
 CHECKPOINT = "s3://customer-escrow-123456789012-smtj-abc/sft-job"

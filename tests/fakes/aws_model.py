@@ -59,6 +59,7 @@ class FakeService:
 
     region: str = "us-east-1"
     account: str = "123456789012"
+    asked_in: str = ""  # the region of the client that asks
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -113,10 +114,11 @@ class FakeAws:
             attach(session, service)
         return session
 
-    def client(self, name: str) -> Any:
-        if name not in self._clients:
-            self._clients[name] = self.session.client(name, config=self._config)
-        return self._clients[name]
+    def client(self, name: str, *, region_name: str | None = None) -> Any:
+        key = f"{name} in {region_name or self.region_name}"
+        if key not in self._clients:
+            self._clients[key] = self.session.client(name, region_name=region_name, config=self._config)
+        return self._clients[key]
 
 
 def _new_session(region: str) -> boto3.Session:
@@ -132,12 +134,13 @@ def attach(session: boto3.Session, service: FakeService) -> None:
     model = service_model(service.service)
     name = model.service_id.hyphenize()
 
-    def remember(params: dict[str, Any], **_: Any) -> None:
-        asked.request = dict(params)
+    def remember(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        asked.request, asked.region = dict(params), context["client_region"]
 
     def send(event_name: str, request: Any, **_: Any) -> AWSResponse:
         operation = model.operation_model(event_name.rsplit(".", 1)[-1])
         try:
+            service.asked_in = asked.region
             status, headers, body = _encode(operation, service.answer(operation.name, asked.request))
         except AwsError as error:
             status, headers, body = _encode_error(operation, error)

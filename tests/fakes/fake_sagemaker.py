@@ -35,15 +35,40 @@ class FakeSageMaker(FakeAgentJobs):
     restricted: dict[str, int] = field(default_factory=dict)
     hub_contents: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     hubs: set[str] = field(default_factory=set)
-    offered: dict[str, int] = field(default_factory=dict)
+    offered: dict[str, int] = field(default_factory=dict)  # instances by type, or by "TYPE in REGION"
+    plans: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def search_training_plan_offerings(self, **request: Any) -> dict[str, Any]:
         """What is on offer; a request without a duration is refused by the service, though not by its model."""
-        if "DurationHours" not in request or not self.offered.get(request["InstanceType"], 1_000):
+        kind = request["InstanceType"]
+        free = self.offered.get(f"{kind} in {self.asked_in}", self.offered.get(kind, 1_000))
+        if "DurationHours" not in request or free < max(1, request["InstanceCount"]):
             return {"TrainingPlanOfferings": []}
-        free = self.offered.get(request["InstanceType"], 1_000) >= request["InstanceCount"]
-        one = {"TrainingPlanOfferingId": "tpo-1", "TargetResources": request["TargetResources"]}
-        return {"TrainingPlanOfferings": [one] if free else []}
+        reserved = {"InstanceType": kind, "InstanceCount": request["InstanceCount"], "StartTime": moment(0)}
+        one = {"TargetResources": request["TargetResources"], "ReservedCapacityOfferings": [reserved]}
+        fees = {"tpo-2": {"UpfrontFee": "30000.5", "CurrencyCode": "USD"}, "tpo-1": {"UpfrontFee": "9000"}, "tpo-3": {}}
+        return {"TrainingPlanOfferings": [{"TrainingPlanOfferingId": name, **one, **fee} for name, fee in fees.items()]}
+
+    def list_training_plans(self, **request: Any) -> dict[str, Any]:
+        """The account's plans, one a page."""
+        start, names = int(request.get("NextToken", 0)), sorted(self.plans)
+        page = {"TrainingPlanSummaries": [self.plans[name] for name in names[start : start + 1]]}
+        return page | ({"NextToken": str(start + 1)} if start + 1 < len(names) else {})
+
+    def describe_training_plan(self, *, TrainingPlanName: str) -> dict[str, Any]:  # noqa: N803
+        name = TrainingPlanName.rsplit("/", 1)[-1]
+        if name not in self.plans:
+            raise AwsError("ResourceNotFound", f"Training plan {name} not found")
+        return self.plans[name]
+
+    def reserve(self, name: str, free: int, *, status: str = "Active", kind: str = "ml.p5.48xlarge") -> None:
+        """A training plan of eight instances for training jobs, of which `free` have nothing to do."""
+        arn = self.arn(f"training-plan/{name}")
+        reserved = {"InstanceType": kind, "TotalInstanceCount": 8, "Status": status}
+        reserved["ReservedCapacityArn"] = self.arn(f"reserved-capacity/{name}")
+        counts = {"TotalInstanceCount": 8, "AvailableInstanceCount": free if status == "Active" else 0}
+        found = {"TrainingPlanArn": arn, "TrainingPlanName": name, "Status": status, **counts}
+        self.plans[name] = {**found, "TargetResources": ["training-job"], "ReservedCapacitySummaries": [reserved]}
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimators.aws import Session
-from estimators.findings import JobFinding
+from estimators.findings import JobFinding, Severity
 from estimators.plan import JobPlan
 from estimators.planning.permissions import Need, image_of, role_of
 from estimators.planning.preflight import ask
@@ -23,7 +23,9 @@ def quota_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
     elif not found or found[0]["Value"] < wanted:
         has = f"{found[0]['Value']:.0f}" if found else "no"
         message = f"the account has a quota of {has} {name}, the job needs {wanted}"
-        yield JobFinding("quota", "error", message, f"ask Service Quotas for {wanted} of {name!r}")
+        # whether a plan's instances count against this quota AWS does not say
+        severity: Severity = "warning" if "TrainingPlanArn" in resources else "error"
+        yield JobFinding("quota", severity, message, f"ask Service Quotas for {wanted} of {name!r}")
 
 
 def log_need(plan: JobPlan) -> Need:

@@ -115,6 +115,7 @@ def _request(
             "InstanceType": config.instance_type,
             "InstanceCount": facts.replicas,
             "VolumeSizeInGB": config.volume_gb,
+            **({"TrainingPlanArn": config.training_plan_arn} if config.training_plan_arn else {}),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": config.max_run_s},
         "HyperParameters": hyperparameters(facts, flavour),

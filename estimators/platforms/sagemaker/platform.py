@@ -13,7 +13,7 @@ from estimators.findings import JobFinding
 from estimators.leftovers import Leftover, Sleep
 from estimators.plan import JobPlan
 from estimators.planning import preflight
-from estimators.planning.capacity import offering_findings
+from estimators.planning.capacity import offering_findings, training_plan_findings
 from estimators.planning.cost import cost_in_words
 from estimators.planning.presets import rft_recipe, sft_recipe
 from estimators.platforms.platform import SFT_CHECKPOINT, Launched, Launching, Platform, Sdk, Verb, Work
@@ -60,7 +60,7 @@ class SageMaker(Platform):
             session,
             service="sagemaker.amazonaws.com",
             needs=account.needed_by_a_container(plan),
-            own=[account.quota_findings, offering_findings],
+            own=[account.quota_findings, training_plan_findings, offering_findings],
         )
 
     def cost(self, plan: JobPlan) -> str:

@@ -159,6 +159,7 @@ def _estimator_arguments(plan: JobPlan, session: boto3.Session) -> dict[str, Any
         "role": request["RoleArn"],
         "instance_type": request["ResourceConfig"]["InstanceType"],
         "volume_size": request["ResourceConfig"]["VolumeSizeInGB"],
+        "training_plan": request["ResourceConfig"].get("TrainingPlanArn"),
         "output_path": request["OutputDataConfig"]["S3OutputPath"],
         "output_kms_key": request["OutputDataConfig"].get("KmsKeyId"),
         "max_run": request["StoppingCondition"]["MaxRuntimeInSeconds"],
@@ -199,6 +200,7 @@ def _trainer_arguments(plan: JobPlan, session: boto3.Session) -> dict[str, Any]:
             instance_type=resources["InstanceType"],
             instance_count=resources["InstanceCount"],
             volume_size_in_gb=resources["VolumeSizeInGB"],
+            **({"training_plan_arn": resources["TrainingPlanArn"]} if "TrainingPlanArn" in resources else {}),
         ),
         "networking": Networking(subnets=vpc["Subnets"], security_group_ids=vpc["SecurityGroupIds"]) if vpc else None,
         "stopping_condition": StoppingCondition(

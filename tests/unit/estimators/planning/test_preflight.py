@@ -99,17 +99,85 @@ def test_everything_is_found_at_once(account: Account, plan: JobPlan):
     assert account.codes(plan) == [*wrong, "model-legacy"]
 
 
-def test_no_reserved_capacity_on_offer_is_a_warning(account: Account, plan: JobPlan):
-    account.sagemaker.offered["ml.p5.48xlarge"] = 2
+KIND = "ml.p5.48xlarge"
+OURS = "arn:aws:sagemaker:us-east-1:123456789012:training-plan/ours"
+
+
+def test_no_reserved_capacity_on_offer_is_a_warning_that_says_where_there_is_some(account: Account, plan: JobPlan):
+    account.sagemaker.offered |= {f"{KIND} in us-east-1": 2, f"{KIND} in ap-northeast-1": 3}
     (found,) = account.findings(plan)
     assert (found.code, found.severity) == ("capacity", "warning")
     assert "4 x ml.p5.48xlarge for 120 h in us-east-1" in found.message
+    assert "us-west-2 has some from 2025-11-24 for 9000: set region" in found.fix
+    assert "none in ap-northeast-1 either" in found.fix
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ValidationException"])
+def test_a_training_plan_of_the_account_with_room_is_named(account: Account, plan: JobPlan):
+    account.sagemaker.offered[KIND] = 0
+    account.sagemaker.reserve("ours", 4)
+    account.sagemaker.reserve("full", 3)
+    account.sagemaker.reserve("later", 0, status="Scheduled")
+    account.sagemaker.reserve("over", 8, status="Expired")
+    account.sagemaker.reserve("other", 8, kind="ml.trn1.32xlarge")
+    (found,) = account.findings(plan)
+    named = [name for name in account.sagemaker.plans if f"training-plan/{name} has room" in found.fix]
+    assert named == ["ours", "later"]
+    assert "none in us-west-2 and ap-northeast-1 either" in found.fix
+
+
+LOOKS = ("SearchTrainingPlanOfferings", "ListTrainingPlans", "DescribeTrainingPlan")
+CODES = ("AccessDeniedException", "ThrottlingException", "ValidationException", "ExpiredTokenException")
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_capacity_that_nobody_tells_is_not_spoken_of(account: Account, plan: JobPlan, code: str):
     account.sagemaker.faults.append(Fault("SearchTrainingPlanOfferings", AwsError(code, "no")))
     assert account.findings(plan) == ()
+
+
+@pytest.mark.parametrize("operation", LOOKS)
+@pytest.mark.parametrize("code", CODES)
+def test_no_failure_to_look_at_capacity_stops_a_launch(account: Account, plan: JobPlan, operation: str, code: str):
+    account.sagemaker.offered[KIND] = 0
+    for planned in (plan, using(plan, OURS)):
+        account.sagemaker.faults.append(Fault(operation, AwsError(code, "no"), times=1_000))
+        assert [finding.severity for finding in account.findings(planned)] in ([], ["warning"], ["error"])
+        assert all(finding.message and finding.fix for finding in account.findings(planned))
+
+
+def using(plan: JobPlan, arn: str) -> JobPlan:
+    """The plan, on the instances of a training plan."""
+    return replace(
+        plan, request={**plan.request, "ResourceConfig": plan.request["ResourceConfig"] | {"TrainingPlanArn": arn}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "severity", "words"),
+    [
+        ({}, "", ""),
+        ({"Status": "Scheduled", "AvailableInstanceCount": 0}, "", ""),  # the job waits for it
+        ({"Status": "Expired"}, "error", "'ours' is Expired"),
+        ({"TargetResources": ["hyperpod-cluster"]}, "error", "is for hyperpod-cluster, not for training jobs"),
+        ({"AvailableInstanceCount": 3}, "warning", "has 3 free instances, the job needs 4"),
+    ],
+)
+def test_the_training_plan_that_a_job_names_is_looked_at(
+    account: Account, plan: JobPlan, broken: Any, severity: str, words: str
+):
+    account.sagemaker.offered[KIND] = 0  # does not matter to a job that has its instances
+    account.sagemaker.reserve("ours", 8)
+    account.sagemaker.plans["ours"] |= broken
+    found = account.findings(using(plan, OURS))
+    assert [(finding.code, finding.severity) for finding in found] == ([("training-plan", severity)] if words else [])
+    assert words in "".join(finding.message for finding in found)
+
+
+def test_a_training_plan_that_is_not_there_or_of_another_type_is_found(account: Account, plan: JobPlan):
+    assert account.codes(using(plan, OURS)) == ["training-plan"]
+    account.sagemaker.reserve("ours", 8, kind="ml.trn1.32xlarge")
+    (found,) = account.findings(using(plan, OURS))
+    assert found.message.endswith("reserves ml.trn1.32xlarge, the job runs on ml.p5.48xlarge")
 
 
 NAMES = ("(Model customization) Scheduled customization jobs", "Custom models per account")

@@ -78,6 +78,13 @@ def test_the_data_type_follows_the_method(method: str, data_type: str):
     assert train["DataSource"]["S3DataSource"]["S3DataType"] == data_type
 
 
+def test_a_job_names_its_training_plan_only_where_there_is_one():
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:training-plan/ours"
+    with_plan = plan(recipe(), FILLED.model_copy(update={"training_plan_arn": arn}))
+    assert with_plan.request["ResourceConfig"]["TrainingPlanArn"] == arn
+    assert "TrainingPlanArn" not in plan(recipe()).request["ResourceConfig"]
+
+
 def test_a_checkpoint_is_a_location_and_a_model_is_a_name():
     checkpoint = "s3://customer-escrow-123456789012-smtj-abc/sft-job"
     continued = plan(recipe(model_name_or_path=checkpoint)).request["HyperParameters"]
