@@ -64,7 +64,7 @@ class InputFile(click.Path):
         """The path, by which a pipe too can be opened again: Linux opens what a descriptor leads to anew."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if str(path) != "-":
-            return _spooled(path) if stat.S_ISFIFO(path.stat().st_mode) else path
+            return read_often(path)
         if ctx is not None:
             if _STANDARD_INPUT in ctx.meta:
                 self.fail("'-' can stand for one file only.", param, ctx)
@@ -72,6 +72,11 @@ class InputFile(click.Path):
         if not stat.S_ISREG(os.fstat(0).st_mode):
             _spool_standard_input()
         return Path("/dev/stdin")
+
+
+def read_often(path: Path) -> Path:
+    """A path that gives the same each time it is read: that of a copy, where it leads to a pipe."""
+    return _spooled(path) if stat.S_ISFIFO(path.stat().st_mode) else path
 
 
 def _spooled(path: Path) -> Path:
@@ -107,7 +112,7 @@ class ProjectPath(SomePath):
             path /= "project.yaml"
             if not path.is_file():
                 self.fail(f"the folder {str(path.parent)!r} holds no project.yaml.", param, ctx)
-        return path
+        return read_often(path) if path.exists() else path
 
 
 OLD_OPTIONS = {"--out": "--output", "--for": "--on", "--pass-at": "--success-threshold", "--at": "--success-threshold"}

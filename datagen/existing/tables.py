@@ -27,6 +27,7 @@ KINDS = {
     ".parquet": "parquet",
 }
 _PACKED = ".gz"
+_PIPES = Path("/dev/fd")
 _HEAD_BYTES = 4096
 _SAMPLE_CHARACTERS = 64_000
 _LONGEST_FIELD = 2**31 - 1  # csv refuses fields over 128 KiB by itself
@@ -53,7 +54,8 @@ def read_rows(path: Path, *, skip: Skip | None = None) -> Iterator[Row]:
     packed = suffixes[-1:] == [_PACKED]
     kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get("".join(suffixes[-2:-1] if packed else suffixes[-1:]))
     if kind is None or (packed and kind in ("parquet", "xlsx")):
-        raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}; text may have {_PACKED} behind it")
+        hint = "; a pipe has no name that says what is in it: write it to a file" if path.parent == _PIPES else ""
+        raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}; text may have {_PACKED} behind it{hint}")
     if kind != "jsonl" and not path.is_file():
         raise FormatError(f"{path}: no such file")
     read, found = _Reading(path, skip), False

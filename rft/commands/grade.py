@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import OUTPUT_FILE, Command
+from rft.command_line import OUTPUT_FILE, Command, read_often
 from rft.exits import StoppedError
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def command(
 
     if ray and (str(rollouts) == "-" or rollouts.suffix in TABLES):
         raise click.UsageError("--ray reads a JSONL file")
+    if output and str(rollouts) != "-":
+        rollouts = read_often(rollouts)  # once to know it again, once to grade it
     sources = _sources(output, reward, rollouts)
     totals = Totals(bounds_of(opened(reward)), success_threshold=success_threshold)
     try:

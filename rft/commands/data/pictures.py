@@ -133,7 +133,10 @@ def label(
     from datagen.teachers.runner import Patience
     from rft.progress import bar
 
-    requests = label_requests(_pictures(folder), prompt.read_text(encoding="utf-8"), max_tokens=max_tokens)
+    pictures = _pictures(folder)
+    if not pictures:
+        raise click.UsageError(f"no picture is in {folder}")
+    requests = label_requests(pictures, prompt.read_text(encoding="utf-8"), max_tokens=max_tokens)
     teacher = BedrockTeacher(aws_client("bedrock-runtime", region=region, workers=workers, attempts=1), model)
     place: Callable[[Path], str] = S3Place(aws_client("s3", region=region), upload) if upload else str
     answers = output.with_suffix(".sqlite")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import threading
 from pathlib import Path
 
 import click
@@ -10,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from rft.cli import rft
-from rft.command_line import Command, OutputPath
+from rft.command_line import Command, InputFile, OutputPath, ProjectPath
 from tests.faults.commands import leaves
 
 OUTPUT_OPTIONS = {"output", "out", "html", "sarif", "save", "manifest"}
@@ -172,3 +175,29 @@ def test_the_help_starts_from_what_people_have() -> None:
         name = next(name for name in COMMANDS if words[: len(name.split())] == name.split())
         known = {spelling for option in options_of(COMMANDS[name]) for spelling in option.opts}
         assert {word for word in words if word.startswith("-")} <= known
+
+
+def through_a_pipe(path: Path, text: str) -> threading.Thread:
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_text, args=(text,))
+    writer.start()
+    return writer
+
+
+def test_rows_of_a_pipe_are_graded_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("reward.yaml").write_text("exact_match: {}\n")
+    turns = [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "2"}]
+    writer = through_a_pipe(Path("pipe"), json.dumps({"messages": turns, "reference_answer": "2"}) + "\n")
+    done = CliRunner().invoke(rft, ["grade", "pipe", "--reward", "reward.yaml", "-o", "graded.jsonl"])
+    writer.join()
+    assert "1 rows" in done.output, (done.output, done.exception)
+    assert len(Path("graded.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", [InputFile(), ProjectPath()], ids=["input", "project"])
+def test_a_pipe_can_be_read_twice(tmp_path: Path, kind: click.Path) -> None:
+    writer = through_a_pipe(tmp_path / "pipe", "name: x\n")
+    path = kind.convert(str(tmp_path / "pipe"), None, None)
+    writer.join()
+    assert [path.read_text(), path.read_text()] == ["name: x\n"] * 2
