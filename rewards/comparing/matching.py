@@ -16,10 +16,10 @@ def best_total(similarity: Sequence[Sequence[float]]) -> float:
     Between 0 and the shorter side for similarities in [0, 1]. Cubic in the shorter side, linear in the longer.
     Greedy pairing would lose: here it takes 0.9 first and ends at 0.9.
 
-    >>> best_total([[0.9, 0.8], [0.8, 0.0]])
-    1.6
+    >>> best_total([[0.9, 0.8], [0.8, 0.0]]), best_total([[]])
+    (1.6, 0.0)
     """
-    if similarity and max(len(similarity), len(similarity[0])) <= FEW:
+    if similarity and similarity[0] and max(len(similarity), len(similarity[0])) <= FEW:
         rows = similarity if len(similarity) <= len(similarity[0]) else list(zip(*similarity, strict=True))
         orders = permutations(range(len(rows[0])), len(rows))
         return max(math.fsum(map(getitem, rows, order)) for order in orders)
