@@ -68,7 +68,7 @@ ROOMS: Final[Mapping[str, Room]] = {
     "instructions": Room(
         ("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py", f"{UNIT}/test_instruction_edges.py")
     ),
-    "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py",)),
+    "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py", f"{UNIT}/test_maths_spelling.py")),
     "schema": Room(("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py")),
     "components": Room(
         ("rewards/components",),

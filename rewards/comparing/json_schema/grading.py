@@ -103,9 +103,9 @@ def _has_type(value: JSON, part: Part) -> bool:
 
 
 def _bound_slots(value: JSON, part: Part) -> list[float]:
-    """A slot of 0 for each violated bound of a list or an object; one slot for all of a scalar's."""
+    """A slot of 0 for each violated bound of a list or an object; one slot for all of a scalar's, where it has any."""
     if "bounds" not in part:
-        return [] if isinstance(value, dict | list) else [1.0]
+        return []
     violated = [0.0 for keyword, limit in part["bounds"].items() if not _holds(keyword, value, limit)]
     if isinstance(value, dict | list):
         return violated
