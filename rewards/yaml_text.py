@@ -333,6 +333,10 @@ def _syntax(error: Any, text: str) -> YamlProblem:
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     position = getattr(error, "position", 0) or 0
     line = mark.line + 1 if mark else text.count("\n", 0, position) + 1
+    lines = text.splitlines()
+    indent = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())] if line <= len(lines) else ""
+    if "\t" in indent:
+        return YamlProblem("yaml-syntax", "this is not YAML: a tab indents the line, where only spaces may", line)
     within = f", in what begins at line {begun.line + 1}" if begun and begun.line + 1 != line else ""
     return YamlProblem("yaml-syntax", f"this is not YAML: {said}{within}", line)
 

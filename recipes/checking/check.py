@@ -51,7 +51,10 @@ def check_document(document: Document, context: Context) -> list[Problem]:
     found = structure_problems(document.mapping, family)
     wrong = {problem.path for problem in found if problem.code != "missing-key"}
     view = _view(document.mapping, family, wrong, context)
-    judged = [problem for problem in _judged(view) if problem.path not in wrong]
+    missing = {problem.path for problem in found if problem.code == "missing-key"}
+    # where a key is missing, the official file's placeholder stands nowhere in this one
+    silent = {(path, "placeholder") for path in missing}
+    judged = [each for each in _judged(view) if each.path not in wrong and (each.path, each.code) not in silent]
     return [*document.problems, *_with_lines([*found, *judged], document.lines)]
 
 

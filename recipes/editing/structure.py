@@ -187,6 +187,9 @@ def meant(path: str, family: type[Recipe]) -> str | None:
     other = [key for key in known if name.lower() in OTHER_NAMES.get(key.rpartition(".")[2], ())]
     if other:
         return max(other, key=lambda key: difflib.SequenceMatcher(None, path, key).ratio())
+    elsewhere = [key for key in known if _last(key) == name]
+    if len(elsewhere) == 1:  # a block or key that is indented too little or too far
+        return elsewhere[0]
     beside = {_spelling(key): key for key in known if key.rpartition(".")[0] == path.rpartition(".")[0]}
     close = closest(_spelling(path), beside, cutoff=0.0)
     if close and difflib.SequenceMatcher(None, _last(close), _last(_spelling(path))).ratio() >= LIKE:

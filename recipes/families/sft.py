@@ -59,9 +59,9 @@ class SftLoraPeft(Part):
 
 
 class SftFullPeft(Part):
-    """Training of all weights. The official file has the text "null" here, not YAML's null."""
+    """Training of all weights. The official file has the text "null" here, AWS's page on Nova 2 SFT YAML's null."""
 
-    peft_scheme: Annotated[Literal["null"], Field(description='The text "null" trains all weights')] = "null"
+    peft_scheme: Annotated[Literal["null"] | None, Field(description='The text "null" trains all weights')] = "null"
 
 
 class ModelImportance(Part):

@@ -2,6 +2,7 @@
 
 from recipes import Platform, check, dump, keys_of, official, to_mapping
 from recipes.editing.detect_family import blocks_of
+from recipes.editing.structure import OTHER_NAMES, meant
 from recipes.families.all import FAMILIES
 
 RFT, RFT_POD = official("nova_lite_v2_smtj_p5_p5en_gpu_lora_rft"), official("nova_lite_2_0_p5_gpu_lora_rft")
@@ -75,3 +76,30 @@ def test_no_key_of_one_family_is_a_block_of_another():
     """Else the same flat paths could not serve all families."""
     keys = {path for family in FAMILIES for path in keys_of(family)}
     assert keys & frozenset().union(*map(blocks_of, FAMILIES)) == set()
+
+
+def test_a_block_or_a_key_that_stands_elsewhere_is_told_its_place():
+    """Whatever the recipe: a name that it has once is found again where it was indented too little."""
+    for family in FAMILIES:
+        known = [path for path in (*keys_of(family), *blocks_of(family)) if path]
+        names = [path.rpartition(".")[2] for path in known]
+        once = [path for path in known if "." in path and names.count(path.rpartition(".")[2]) == 1]
+        others = {other for named in OTHER_NAMES.values() for other in named}
+        assert once
+        for path in once:
+            name = path.rpartition(".")[2]
+            if name not in others:
+                assert meant(name, family) == path
+
+
+def test_all_weights_are_null_with_and_without_quotes_as_the_official_file_and_the_page_write_them():
+    text = dump(official("nova_lite_2_0_p5_gpu_sft").recipe())
+    assert 'peft_scheme: "null"' in text or "peft_scheme: 'null'" in text
+    bare = text.replace('"null"', "null").replace("'null'", "null")
+    assert [problem for problem in check(bare) if problem.severity == "error"] == []
+
+
+def test_a_placeholder_is_one_that_stands_in_the_file():
+    text = "".join(line for line in SFT.splitlines(keepends=True) if "my-bucket-name" not in line)
+    assert problems(SFT, "placeholder")
+    assert not problems(text, "placeholder")
