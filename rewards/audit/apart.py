@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from rewards.audit.grader import DeadlineError, Event, Fault, Grader, Reply
+from rewards.audit.grader import DeadlineError, Event, Fault, Grader, InProcess, Reply
 
 MEMORY_BYTES = 1 << 30  # that an answer may take beside what is loaded; a Lambda function has half of it by default
 PATIENCE = 20  # times the CPU time, by the clock: a busy machine is no verdict
@@ -28,10 +28,10 @@ def apart(grader: Grader, cpu_s: float) -> Grader | None:
 
     What takes more than `cpu_s` seconds of CPU time counts as timed out.
     """
-    limited = getattr(grader, "apart", None)
-    if limited is None:
-        return grader
-    found: Grader | None = limited(cpu_s)
+    if isinstance(grader, InProcess):
+        return Apart(grader, cpu_s) if "fork" in multiprocessing.get_all_start_methods() else None
+    around = getattr(grader, "apart", None)  # a grader around another, which runs somewhere
+    found: Grader | None = around(cpu_s) if around is not None else grader
     return found
 
 
@@ -73,11 +73,6 @@ class Apart:
         if -status in (signal.SIGXCPU, signal.SIGKILL):
             return Fault("timed out", f"no answer within {self.cpu_s:g} s of CPU time, in code that no alarm ends")
         return Fault("exited", f"the process ended with status {status}")
-
-
-def can_fork() -> bool:
-    """Whether this platform can run a grader apart."""
-    return "fork" in multiprocessing.get_all_start_methods()
 
 
 def _answer(apart: Apart, event: Event, writing: Connection) -> None:

@@ -152,9 +152,9 @@ def _fault(error: BaseException, timeout_s: float) -> Fault:
 
 
 def _where(error: BaseException) -> str:
-    """The innermost line that is not the standard library's: where to look first."""
+    """The innermost line that is neither the standard library's nor of this file: where to look first."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_STDLIB)] or frames
+    own = [frame for frame in frames if not frame.filename.startswith((_STDLIB, __file__))] or frames
     return f"line {own[-1].lineno} of {own[-1].filename.rsplit('/', 1)[-1]}" if own else ""
 
 
@@ -220,12 +220,6 @@ class InProcess:
     def explored(self) -> Explorer:
         """The handler under observation."""
         return _Watched(self, Coverage())
-
-    def apart(self, cpu_s: float) -> Grader | None:
-        """The handler in processes of their own, with `cpu_s` seconds of CPU time a call; None without fork."""
-        from rewards.audit.apart import Apart, can_fork
-
-        return Apart(self, cpu_s) if can_fork() else None
 
 
 @dataclass(frozen=True)

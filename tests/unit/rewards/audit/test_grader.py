@@ -37,6 +37,7 @@ def test_a_handler_that_never_returns_is_stopped():
     fault = InProcess(hangs, timeout_s=0.05).ask([{}]).fault
     assert fault is not None
     assert fault.kind == "timed out"
+    assert fault.where.endswith("of test_grader.py")  # where it hung, not the alarm
 
 
 def test_a_grader_cannot_swallow_its_deadline():
