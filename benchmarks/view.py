@@ -32,7 +32,7 @@ SEARCHES = {
     "search that fits few": "question 0117",
     "search that fits none": "zzz",
 }
-ORDERS = ("worst", "best", "changed", "varied", "step")
+ORDERS = ("worst", "best", "fell", "changed", "varied", "step")
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 

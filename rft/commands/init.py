@@ -10,6 +10,7 @@ from rft.command_line import Command
 
 CHOICES = (
     "tools",
+    "native",
     "extraction",
     "detection",
     "intent",

@@ -1,4 +1,4 @@
-"""Projects to start from. Each folder beside this file is one: whole, small, and running as it stands."""
+"""Projects to start from. Each folder beside this file is one: small, and running once it is written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rft.project import NAME_PATTERN
 
 TEMPLATES = {
     "tools": "plan tool calls for questions about securities law",
+    "native": "call tools natively for questions about securities law",
     "extraction": "read the fields of W-2 forms",
     "detection": "draw boxes in aerial scenes",
     "intent": "route the messages of an airline's customers",
@@ -19,6 +20,9 @@ TEMPLATES = {
 
 AGENT_TEMPLATES = {"agent": "a support desk for an agent of many turns"}
 """Projects of a world and an agent in place of data and a reward: rft.agents.project reads them."""
+
+_BASED_ON = {"native": "tools"}
+"""Templates that keep only what differs from another one."""
 
 FOLDER = Path(__file__).parent
 NAME_IN_TEMPLATES = "my-project"
@@ -39,10 +43,16 @@ def write_project(name: str, template: str, parent: Path) -> Path:
     if folder.exists():
         raise TemplateError(f"{folder} exists already; choose another name, or remove it first")
     with drafting_folder(folder, ours=()) as draft:
-        for path in sorted((FOLDER / template).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                write_bytes(draft / path.relative_to(FOLDER / template), _content(path, name))
+        for place, path in _files(template).items():
+            write_bytes(draft / place, _content(path, name))
     return folder
+
+
+def _files(template: str) -> dict[Path, Path]:
+    """The files of a template by their place in the project, with those that it takes from another one."""
+    folder, base = FOLDER / template, _BASED_ON.get(template)
+    own = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {**(_files(base) if base else {}), **{path.relative_to(folder): path for path in own}}
 
 
 def _content(path: Path, name: str) -> bytes:

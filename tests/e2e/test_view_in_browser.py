@@ -131,6 +131,15 @@ def test_the_worst_come_first_and_no_prompt_fills_the_list(page: Page) -> None:
     assert shown == sorted(shown)
 
 
+def test_what_lost_most_to_the_model_before_comes_first_with_the_means_of_all_models(page: Page) -> None:
+    page.select_option("#sort", "fell")
+    first = page.locator(".row").first
+    before, after = map(float, first.locator(".down").inner_text().split(" → "))
+    assert after < before
+    assert first.locator("span").first.inner_text().strip() == "RFT"
+    page.click("#reset")
+
+
 def test_models_stand_side_by_side_with_differences_marked_and_the_group_with_advantages(page: Page) -> None:
     assert page.locator(".side h3").count() == 2
     assert page.locator(".side ins").count() > 0

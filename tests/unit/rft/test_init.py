@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 import datagen
@@ -56,11 +57,21 @@ def test_the_name_stands_everywhere_and_the_placeholder_nowhere(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_template_is_small_and_asks_for_enough_rows(template: str) -> None:
-    sources = [path for path in (FOLDER / template).rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    assert sum(path.stat().st_size for path in sources) <= MAX_BYTES
-    config = load_project(FOLDER / template / "project.yaml").project.data
-    assert datagen.plan(config, root=FOLDER / template).samples_at_most >= 2 * NOVA_MIN_ROWS
+def test_a_template_is_small_and_asks_for_enough_rows(tmp_path: Path, template: str) -> None:
+    folder = write_project("demo", template, tmp_path)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= MAX_BYTES
+    config = load_project(folder / "project.yaml").project.data
+    assert datagen.plan(config, root=folder).samples_at_most >= 2 * NOVA_MIN_ROWS
+
+
+def test_native_calls_answer_the_questions_of_the_plans_with_the_same_calls() -> None:
+    plans, natives = (
+        yaml.safe_load((FOLDER / name / "templates.yaml").read_text("utf-8"))["types"] for name in ("tools", "native")
+    )
+    for name, plan in plans.items():
+        calls = [{"name": call["Tool"], "arguments": call["Parameters"]} for call in plan["answer"]["Tools"]]
+        assert natives[name] == {"answer": {"tool_calls": calls}, "questions": plan["questions"]}
+    assert list(plans) == list(natives)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
