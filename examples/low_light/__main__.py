@@ -25,13 +25,13 @@ class Size:
     """How much is made and trained; `SMALL` is for tests."""
 
     pictures: int = 10
-    judged: int = words.JUDGING
+    tested: int = 120
     general_rows: int = 1024
     general_steps: int = 100
     tuned_steps: int = 112  # twice through the project's rows
 
 
-SMALL = Size(pictures=4, judged=4, general_rows=16, general_steps=1, tuned_steps=1)
+SMALL = Size(pictures=4, tested=4, general_rows=16, general_steps=1, tuned_steps=1)
 
 
 def main() -> None:
@@ -93,8 +93,8 @@ def word_side(out: Path, file: ProjectFile, size: Size) -> None:
     words.write_all_reported(out / "all-reported.jsonl", seed, size.general_rows)
     base = trained(file, out / "all-reported.jsonl", out / "base", steps=size.general_steps)
     tuned = trained(file, data / "sft" / "train.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
-    title(f"Words: answers to {size.judged} scenes, {REPEATS} of each")
-    words.write_questions(out / "questions.jsonl", words.scenes_of(seed, words.JUDGED, size.judged))
+    title(f"Words: answers to {size.tested} scenes, {REPEATS} of each")
+    words.write_questions(out / "questions.jsonl", words.scenes_of(seed, "test", size.tested))
     judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}
     for name, model in zip(MODELS, (base, tuned), strict=True):
         path = out / "answers" / f"{name}.jsonl"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from datagen.formats import compact, write_jsonl, write_sft
@@ -12,16 +12,14 @@ from rewards.types import Message, Sample
 from rewards.writing import write_text
 
 SPLITS = {"train": 900, "test": 120}
-JUDGED, JUDGING = "judged", 120  # scenes of a split of their own, drawn after size and steps had been chosen
-_APART: Mapping[str, tuple[str, ...]] = {"test": (), "train": ("test",), JUDGED: ("test", "train")}
 ASKED = ("What can be seen?", "Report what is there.", "Night camera:")
 CARELESS = 0.9  # the confidence of a policy that reports everything
 
 
 def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
-    """The first `count` scenes of a split that are described differently, from each other and from `_APART`."""
-    apart = [scene for other in _APART[split] for scene in scenes_of(seed, other, SPLITS[other])]
-    return first_different(lambda index: scene_in_words(seed, split, index), count, described, without=apart)
+    """The first `count` scenes of a split that are described differently; none of them is in the test split."""
+    test = scenes_of(seed, "test", SPLITS["test"]) if split != "test" else []
+    return first_different(lambda index: scene_in_words(seed, split, index), count, described, without=test)
 
 
 def csv_of(scenes: Iterable[Scene]) -> str:

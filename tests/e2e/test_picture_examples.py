@@ -78,13 +78,6 @@ def test_the_rows_are_those_of_the_seed_and_no_test_row_is_in_training(example: 
     assert not set(map(told, scenes["train"])) & set(map(told, scenes["test"]))
 
 
-def test_the_night_scenes_that_judge_are_in_neither_split() -> None:
-    judged = night_words.scenes_of(7, night_words.JUDGED, night_words.JUDGING)
-    known = [scene for split, count in night_words.SPLITS.items() for scene in night_words.scenes_of(7, split, count)]
-    told = set(map(night_scenes.described, judged))
-    assert len(told - set(map(night_scenes.described, known))) == night_words.JUDGING
-
-
 @pytest.mark.parametrize("example", ["aerial_boxes", "low_light", "image_keywords"])
 def test_the_audit_of_the_reward_is_clean(example: str, tmp_path: Path) -> None:
     folder = EXAMPLES / example
