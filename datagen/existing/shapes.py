@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from datagen.errors import FormatError
-from datagen.existing import chats, functions, preferences, questions
+from datagen.existing import chats, exports, functions, preferences, questions
 from datagen.existing.account import unsaid
 from datagen.existing.conversation import Conversation, rest_of, system_of, text_of, turns_of
 from datagen.existing.pictures import with_pictures
@@ -42,6 +42,8 @@ def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> C
     >>> found.shape, found.messages, found.reference
     ('GSM8K', [{'role': 'user', 'content': '2 + 2?'}], '4')
     """
+    if exports.is_refused(row):
+        exports.refuse(row)
     if columns:
         return _by_columns(row, columns)
     if found := _known(row):
@@ -75,6 +77,14 @@ def _logged(row: Mapping[str, Any]) -> Conversation:
     return found
 
 
+def _traced(row: Mapping[str, Any]) -> Conversation:
+    told, beside = exports.inside_trace(row)
+    found = conversation_of(told)
+    found.shape = "trace of a run"
+    found.extra |= beside
+    return found
+
+
 def _no_shape(row: Mapping[str, Any]) -> str:
     if not row:
         return "an empty row"
@@ -99,6 +109,10 @@ def _are_rows(value: Any) -> bool:
 
 def _by_columns(row: Mapping[str, Any], columns: Columns) -> Conversation:
     named = {name: column for name in ("prompt", "answer", "system", "id") if (column := getattr(columns, name))}
+    row = dict(row)
+    for column in named.values():
+        if column not in row and (value := _inside(row, column)) is not None:
+            row[column] = value
     if missing := [column for name, column in named.items() if name in ("prompt", "answer") and column not in row]:
         raise FormatError(f"no value in the column {missing[0]!r}; the row has {', '.join(map(repr, row))}")
     said = structured(row[columns.prompt])
@@ -107,6 +121,27 @@ def _by_columns(row: Mapping[str, Any], columns: Columns) -> Conversation:
     found = Conversation("columns", messages, answer, extra=rest_of(row, *named.values()))
     found.id = text_of(row[columns.id]) if columns.id and columns.id in row else ""
     return found if columns.id else _with_id(found, row)
+
+
+def _inside(row: Mapping[str, Any], column: str) -> Any:
+    """What stands under a dotted name, such as `inputs.question` or `responses.0.value`, taken out of the objects."""
+    first, _, rest = column.partition(".")
+    value = row.get(first)
+    if not rest or not isinstance(row, dict) or not isinstance(value := structured(value), dict | list):
+        return None
+    row[first] = value = value.copy()
+    for step in rest.split(".")[:-1]:
+        key: Any = int(step) if isinstance(value, list) and step.isdigit() else step
+        if not (key in value if isinstance(value, dict) else isinstance(key, int) and key < len(value)):
+            return None
+        if not isinstance(value[key], dict | list):
+            return None
+        value[key] = value[key].copy()
+        value = value[key]
+    last = rest.rpartition(".")[2]
+    if isinstance(value, list):
+        return value[int(last)] if last.isdigit() and int(last) < len(value) else None
+    return value.pop(last, None)
 
 
 _ASKED = ("question", "prompt", "instruction", "query", "problem")
@@ -157,6 +192,8 @@ def _is_labelled(row: Mapping[str, Any]) -> bool:
 _Fits: TypeAlias = Callable[[Mapping[str, Any]], bool]
 _Read: TypeAlias = Callable[[Mapping[str, Any]], Conversation]
 _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
+    (exports.is_label_studio, exports.label_studio),
+    (exports.is_trace, _traced),
     (_has("chosen", "rejected"), preferences.chosen),
     (_lists("messages"), chats.chat),
     (_has("preferred_output", "non_preferred_output", "input"), preferences.preferred),

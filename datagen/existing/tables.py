@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
@@ -219,16 +219,25 @@ def _workbook(read: _Reading) -> Iterator[Row]:
     for sheet in sheets:
         if sheet.unknown:
             raise FormatError(f"{read.path}: formulas without a value in {', '.join(sheet.unknown[:3])}; save it anew")
-        head, *rows = sheet.rows
+        titles = _titles(sheet.rows)
+        head, *rows = sheet.rows[titles:]
         named = [name for name in head if name]
         if len(set(named)) < len(named):
             raise FormatError(f"{read.path}: two columns of the sheet {sheet.title!r} have one name")
-        for number, row in enumerate(rows, 2):
+        for number, row in enumerate(rows, 2 + titles):
             if any(row[len(head) :]):
-                read.bad(number, f"more values than the {len(head)} columns; {_beyond(head)}")
+                names = ", ".join(map(repr, filter(None, head)))
+                read.bad(number, f"more values than the columns that the row {1 + titles} names: {names}")
             else:
                 columns = zip(head, row, strict=False)
                 yield Row(number, {name or f"column {at}": cell for at, (name, cell) in enumerate(columns, 1) if cell})
+
+
+def _titles(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows of one cell stand above the names of the columns."""
+    filled = [sum(map(bool, row)) for row in rows]
+    first = next((at for at, count in enumerate(filled) if count > 1), 0)
+    return first if first + 1 < len(rows) else 0
 
 
 def _parquet(read: _Reading) -> Iterator[Row]:

@@ -20,7 +20,7 @@ FORMS = (
 @click.argument("file", type=INPUT_FILE)
 @click.option("--to", "form", type=click.Choice(FORMS), required=True, help="What the new rows are.")
 @new_file_option
-@click.option("--prompt", default="", help="Column of the prompt, where no known shape fits.")
+@click.option("--prompt", default="", help="Column of the prompt, where no known shape fits; `a.b` is b inside a.")
 @click.option("--answer", default="", help="Column of the right answer.")
 @click.option("--system", default="", help="Column of the system prompt.")
 @click.option("--id", "id_", default="", help="Column of the id.")

@@ -341,6 +341,12 @@ def test_a_workbook_is_read_where_one_sheet_holds_rows(tmp_path):
     book.save(tmp_path / "rows.xlsx")
     assert [row.values for row in read_rows(tmp_path / "rows.xlsx")] == [{"question": "2 + 2?", "answer": "4"}]
     book.create_sheet("Other").append(["more"])
+    titled = openpyxl.Workbook()
+    for row in (["Questions of 2026"], ["question", "answer"], ["2 + 2?", "4"]):
+        titled.active.append(row)
+    titled.active.merge_cells("A1:B1")
+    titled.save(tmp_path / "titled.xlsx")
+    assert [row.values for row in read_rows(tmp_path / "titled.xlsx")] == [{"question": "2 + 2?", "answer": "4"}]
     book.save(tmp_path / "two.xlsx")
     with pytest.raises(FormatError, match=r"rows in several sheets \('Sheet', 'Other'\)"):
         list(read_rows(tmp_path / "two.xlsx"))
