@@ -127,12 +127,29 @@ def _recomposed(case: Case, span: Span) -> Case:
 def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
     for span in _candidates(few):
         if _is_the_place(span, few, scorer) and (span.kind != "last-line" or _is_free_in_front(span, few, scorer)):
-            return _framing(_narrowed(span, few, scorer), "found in the right answers", known, scorer)
+            span = _narrowed(_boxed_inside(span, few, scorer), few, scorer)
+            return _framing(span, "found in the right answers", known, scorer)
     if any(case.gold and case.gold != _reference_text(case) for case in few):  # else a word more is no prose
         narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
         if narrow != WHOLE_COMPLETION:
             return _framing(narrow, "found in the right answers", known, scorer)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _boxed_inside(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
+    """`span`, or the box in it, where that is what the grader reads and what stands beside it there is prose."""
+    box = Span("boxed")
+    pairs = [(span.parted(case.gold or ""), box.parted(case.gold or "")) for case in few]
+    if span.kind != "tag" or not all(
+        wide
+        and inner
+        and len(wide.frame.before) <= len(inner.frame.before)
+        and inner.frame.behind.endswith(wide.frame.behind)
+        for wide, inner in pairs
+    ):
+        return span
+    beside = [wide.frame.around(f"{JUNK} {wide.answer} {JUNK}") for wide, _ in pairs if wide is not None]
+    return box if _is_the_place(box, few, scorer) and _all_pay(few, beside, scorer) else span
 
 
 def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:

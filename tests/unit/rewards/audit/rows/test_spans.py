@@ -94,6 +94,26 @@ def cases(gold: str = "", reference: str = "{}") -> list[Case]:
     return [case_of(row, n) for n, row in enumerate(rows)]
 
 
+@pytest.mark.parametrize(
+    ("reads_box", "gold", "place"),
+    [
+        (True, "Hm.\n<answer>\n$\\boxed{{{}}}$\n</answer>", "boxed"),
+        (False, "Hm.\n<answer>\n$\\boxed{{{}}}$\n</answer>", "tag:answer"),
+        (False, "\\boxed{{hm}} <answer>{}</answer>", "tag:answer"),
+    ],
+)
+def test_a_box_in_a_tag_is_the_answer_where_the_grader_reads_the_box(reads_box: bool, gold: str, place: str):
+    """As in open-r1: tags for the form, a box for the answer. A grader that compares all of the tag reads the tag."""
+
+    def reward(sample, completion):
+        tagged = completion.text[-500:].rpartition("<answer>")[2].partition("</answer>")[0]
+        box = tagged.rpartition("boxed{")[2].partition("}")[0]
+        wanted = sample.reference if "boxed" not in gold[9:] else f"$\\boxed{{{sample.reference}}}$"
+        return Score(float(box == sample.reference if reads_box else tagged.strip() == wanted))
+
+    assert str(framed(Scorer(lift(reward), QUICK), cases(gold)).span).partition(",")[0] == place
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_of_an_answer_of_several_lines_the_last_is_no_answer(rows: int):
     """A matrix is right as a whole; a grader of the last line alone is one where the lines in front may be prose."""
