@@ -69,7 +69,9 @@ ROOMS: Final[Mapping[str, Room]] = {
         ("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py", f"{UNIT}/test_instruction_edges.py")
     ),
     "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py", f"{UNIT}/test_maths_spelling.py")),
-    "schema": Room(("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py")),
+    "schema": Room(
+        ("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py", f"{UNIT}/test_schema.py")
+    ),
     "components": Room(
         ("rewards/components",),
         (

@@ -179,5 +179,11 @@ def test_what_is_no_rule_of_its_draft_is_named() -> None:
     format_ = "#/format is an annotation, so 'date' is not checked"
     assert schema_valid({"format": "date", "x-order": 1}).ignored == (format_,)
     assert schema_valid({"$schema": OLD, "const": 1}).ignored == ("#/const is no keyword of draft-04",)
-    hidden = {"$schema": OLD, "properties": {"a": {"$ref": "#/definitions/d", "minimum": 2}}, "definitions": {"d": {}}}
+    hidden: Any = {
+        "$schema": OLD,
+        "properties": {"a": {"$ref": "#/definitions/d", "minimum": 2}},
+        "definitions": {"d": {}},
+    }
     assert schema_valid(hidden).ignored == ("#/properties/a/minimum is beside a $ref, which hides it in draft-04",)
+    hidden["properties"]["a"] = {"$ref": "#/definitions/d", "format": "date"}
+    assert schema_valid(hidden).ignored == ()  # a format asserts nothing of itself
