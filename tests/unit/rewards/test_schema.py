@@ -10,6 +10,7 @@ from rewards import SpecError, schema_valid
 from rewards.comparing.json_schema.grading import grade_by
 from rewards.comparing.json_schema.plan import plan_of
 
+NINETEEN = "https://json-schema.org/draft/2019-09/schema"
 OLD = "http://json-schema.org/draft-04/schema#"
 TREE = {"properties": {"value": {"type": "integer"}, "next": {"$ref": "#"}}, "required": ["value"]}
 AB = {"properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}, "required": ["a", "b"]}
@@ -117,6 +118,9 @@ GRADES: list[tuple[Any, Any, float]] = [
     (TREE, {"value": 1, "next": {}}, 0.45),
     ({"$defs": {"n": {"minimum": 2}}, "$ref": "#/$defs/n", "type": "integer"}, 1, 0),
     ({"$defs": {"n": {"$anchor": "far", "minimum": 2}}, "$ref": "#far", "type": "integer"}, 3, 1),
+    ({"$defs": {"n": {"minimum": 2}}, "$dynamicRef": "#/$defs/n"}, 1, 0),
+    ({"$defs": {"n": {"minimum": 2}}, "$dynamicRef": "#/$defs/n", "allOf": [{"maximum": 4}]}, 5, 0.45),
+    ({"$schema": NINETEEN, "properties": {"a": {"$recursiveRef": "#"}}, "required": ["b"]}, {"b": 1, "a": {}}, 0.45),
     ({**AB, "unevaluatedProperties": False}, {"a": 1, "b": 2, "c": 3}, 0.6),
     ({"allOf": [AB], "unevaluatedProperties": False}, {"a": 1, "b": 2}, 1),
     ({"anyOf": [AB, {"properties": {"c": True}}], "unevaluatedProperties": False}, {"c": 1}, 1),
