@@ -27,6 +27,7 @@ from rewards import (
     excess_calls,
     excess_turns,
     field_f1,
+    final_state,
     from_spec,
     has_tags,
     instruction_constraints,
@@ -35,6 +36,7 @@ from rewards import (
     keyword_jaccard,
     label_match,
     math_equal,
+    milestones,
     multiple_choice,
     numeric_match,
     on_turns,
@@ -282,3 +284,12 @@ def test_boxes_of_another_scale_are_read_in_pixels_of_the_picture() -> None:
 def test_a_schema_says_what_it_does_not_check() -> None:
     assert schema_valid({"format": "date"}, AnswerFormat(key="a")).ignored != ()
     assert schema_valid({"type": "string"}).ignored == ()
+
+
+@pytest.mark.parametrize("stop", ["completed", "failed"])
+def test_a_rollout_that_failed_reached_nothing(stop: str) -> None:
+    facts: Any = {"start": 0, "stop": stop, "initial": {"cart": []}, "turns": [{"state": {"cart": ["tea"]}}]}
+    reference: JSON = {"state": {"cart": ["tea"]}, "milestones": [{"cart": ["tea"]}]}
+    sample = Sample("a", (), reference=reference, metadata={"trajectory": facts})
+    for reward in (final_state(), milestones()):
+        assert reward(sample, Completion("")).value == float(stop != "failed")
