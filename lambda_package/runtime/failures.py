@@ -77,15 +77,24 @@ class Failure:
     at_start: bool = False
 
     @property
+    def cause(self) -> str:
+        """What Lambda does otherwise than the author's machine, where message or traceback tell; else empty.
+
+        >>> Failure("Runtime.MarshalError", "Object of type coroutine is not JSON serializable").cause
+        'Lambda does not await its handler: write def, and asyncio.run(...) inside'
+        """
+        said = (self.message, *self.trace)
+        known = (cause for pattern, cause in _CAUSES.items() if any(re.search(pattern, line) for line in said))
+        return next(known, "")
+
+    @property
     def advice(self) -> str:
         """An explanation of the failure, and its fix."""
         if self.type == IMPORT_FAILED:
             fitting = (advice for words, advice in _IMPORT_ADVICE.items() if words in self.message)
             return next(fitting, _ADVICE[IMPORT_FAILED])
-        said = (self.message, *self.trace)
-        for pattern, advice in _CAUSES.items():
-            if any(re.search(pattern, line) for line in said):
-                return advice
+        if self.cause:
+            return self.cause
         if self.at_start:
             return _ADVICE_AT_START.get(self.type) or _ADVICE.get(self.type, _RAISED_AT_START)
         return _ADVICE.get(self.type, _RAISED)

@@ -46,6 +46,7 @@ def fault_of(failure: Failure) -> Fault:
     """
     kind = _KINDS.get(failure.type, "raised")
     message = failure.message if kind != "raised" else f"{failure.type}: {failure.message}"
+    message += f" ({failure.cause})" if failure.cause else ""
     return Fault(kind, message, _where([line.strip().splitlines()[0] for line in failure.trace if line.strip()]))
 
 

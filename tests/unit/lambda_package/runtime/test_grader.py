@@ -24,3 +24,17 @@ PACKAGE = '  File "/var/lang/lib/python3.13/site-packages/mine/parse.py", line 4
 )
 def test_the_last_line_of_the_functions_own_code_is_named(trace: tuple[str, ...], where: str):
     assert fault_of(Failure("ValueError", "no", trace)).where == where
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (Failure("Runtime.MarshalError", "Object of type coroutine is not JSON serializable"), "does not await"),
+        (Failure("Runtime.MarshalError", "Object of type generator is not JSON serializable"), "return a list"),
+        (Failure("OSError", "[Errno 30] Read-only file system: 'x'"), "can write to /tmp only"),
+    ],
+)
+def test_an_audit_says_what_is_otherwise_in_lambda_as_invoke_does(failure: Failure, said: str):
+    assert said in fault_of(failure).message
+    assert said in failure.advice
+    assert fault_of(Failure("ValueError", "no")).message == "ValueError: no"
