@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 # Listed in the order of a project's life: that is how people read `rft --help`.
 COMMANDS = {
     "init": Entry("rft.commands.init", "Write a new project from a template."),
-    "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, rft, eval, report."),
+    "run": Entry("rft.commands.run", "Run a project: data, check, package, sft, eval, rft, eval, report."),
     "rehearse": Entry("rft.commands.rehearse", "Find out in minutes whether a reward can be learnt or cheated."),
     "report": Entry("rft.commands.report", "Rewrite the HTML report of a finished run."),
     "view": Entry("rft.commands.view", "Look at rollouts: filter, compare, mark what differs."),

@@ -29,6 +29,7 @@ GOOD, PROBLEMS, USED_WRONGLY, INTERRUPTED = 0, 1, 2, 130
 _STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows lacks SIGHUP
 OUR_PACKAGES = frozenset({"rewards", "recipes", "datagen", "lambda_package", "estimators", "rft"})
 _SQLITE_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_ONLY_HELP: type[Exception] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click 8.1 has none
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -107,6 +108,10 @@ def line_of(error: Exception) -> str | None:
 
 def _ended_by(error: Exception) -> int:
     status = error.exit_code if isinstance(error, StoppedError) else USED_WRONGLY
+    if isinstance(error, _ONLY_HELP):  # a group without a command: its help, not a complaint
+        with suppress(OSError, ReaderLeftError):
+            click.echo(error.format_message(), err=True)
+        return status
     line = line_of(error)
     if line is None:
         click.echo(without_secrets("".join(traceback.format_exception(error))), err=True, nl=False)

@@ -17,6 +17,7 @@ import click
 import pytest
 
 from rewards.errors import SpecError
+from rft.cli import rft
 from rft.exits import StoppedError, exit_status, is_ours
 
 
@@ -55,6 +56,16 @@ def test_every_end_has_its_status_and_one_line(
     monkeypatch.setattr("rft.exits._is_theirs", lambda file: False)  # this file stands for one of ours
     assert exit_status(raising(error)) == status
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("words", [[], ["data"], ["package"]])
+def test_a_group_without_a_command_shows_its_help_and_nothing_else(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = exit_status(lambda: rft.main(args=words, prog_name="rft", standalone_mode=False))
+    out, err = capsys.readouterr()
+    assert status in (0, 2)  # click 8.1 calls it good
+    assert (out + err).startswith("Usage: rft")
 
 
 def test_a_bug_of_ours_shows_its_traceback_and_is_no_verdict(
