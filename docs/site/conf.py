@@ -2,7 +2,7 @@
 
 project = "rftkit"
 author = "the authors of rftkit"
-copyright = "Apache-2.0"
+copyright = "the authors of rftkit, Apache-2.0"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_click"]
 html_theme = "furo"
 html_title = "rftkit"

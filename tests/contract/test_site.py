@@ -19,6 +19,7 @@ GENERATED = ("api", "commands", "codes", "project")
 
 def test_every_page_stands_in_the_contents() -> None:
     index = (ROOT / "docs" / "site" / "index.md").read_text(encoding="utf-8")
+    index = re.sub(r"^.* <(.*)>$", r"\1", index, flags=re.MULTILINE)  # a page under a title of its own
     trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL)
     listed = [line for tree in trees for line in tree.splitlines() if line and not line.startswith(":")]
     pages = {place.removesuffix(".md") for place in PLACE.values()} - {"index"}
