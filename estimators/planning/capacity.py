@@ -39,7 +39,8 @@ def offering_findings(plan: JobPlan, session: Session) -> Iterator[JobFinding]:
         "DurationHours": hours,
         "TargetResources": [_TARGET],
     }
-    if _offers(wanted, session.client("sagemaker")) != []:
+    offers = _offers(wanted, session.client("sagemaker"))
+    if offers != []:
         return
     what = f"{cost.instances} x {cost.instance_type} for {hours} h in {plan.region}"
     message = f"AWS offers no reserved capacity of {what}, and on demand a job may wait long or fail for capacity"
