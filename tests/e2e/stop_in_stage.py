@@ -47,6 +47,8 @@ def quiet(label: str, total: int | None, unit: str) -> Iterator[Callable[..., No
 
 if __name__ == "__main__":
     stage, how, args = sys.argv[1], sys.argv[2], sys.argv[3:]
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as at a terminal, however the tests were started
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     checkpoints.PAUSE_S, checkpoints.SAVING_SHARE = 0.0, 1e9
     training.bar = lambda label, total, unit: (bar if label == stage else quiet)(label, total, unit)
     if stage.startswith("eval"):

@@ -63,7 +63,7 @@ def test_a_worst_completion_opens_and_shows_reference_and_completion(page: tuple
     opened, _ = page
     worst = opened.locator("details.completion").first
     worst.locator("summary").click()
-    assert worst.locator("pre").count() == 2
+    assert worst.locator("pre").count() == 3  # what it was before, what it is, and the reference
     assert "Query analysis" in worst.locator("pre").first.inner_text()
 
 

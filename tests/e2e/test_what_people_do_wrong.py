@@ -18,6 +18,7 @@ import pytest
 from tests.faults.client import ROOT, Rft
 from tests.faults.commands import CALLS, Elsewhere, OnlyReads, Writes
 
+PYTHON = shlex.quote(sys.executable)
 ROW = {"id": "1", "messages": [{"role": "user", "content": "é"}], "reference_answer": {"a": 1}}
 TEXT = json.dumps(ROW, ensure_ascii=False)
 
@@ -358,7 +359,7 @@ def test_nothing_is_written_beside_a_device(args: str, rft: Rft, folder: Path) -
 @pytest.mark.parametrize("args", ["grade rollouts.jsonl --reward demo/reward.py:reward", "data card few.jsonl"])
 def test_an_odd_environment_is_no_bug_of_ours(name: str, args: str, folder: Path) -> None:
     redirected, status = ENVIRONMENTS[name]
-    command = f"{shlex.quote(sys.executable)} -m rft {args} {redirected}"
+    command = f"{PYTHON} -m rft {args} {redirected}"
     variables = {"PYTHONPATH": str(ROOT), **VARIABLES.get(name, os.environ)}
     done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=variables, capture_output=True, text=True)
     assert done.returncode == status, done
@@ -382,7 +383,7 @@ def test_a_path_may_hold_bytes_that_are_no_text(folder: Path) -> None:
 
 
 def test_a_folder_that_was_removed_is_said_in_one_line(tmp_path: Path) -> None:
-    command = f"cd {shlex.quote(str(tmp_path))} && rmdir {shlex.quote(str(tmp_path))} && {sys.executable} -m rft init x"
+    command = f"cd {shlex.quote(str(tmp_path))} && rmdir {shlex.quote(str(tmp_path))} && {PYTHON} -m rft init x"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (
@@ -392,7 +393,7 @@ def test_a_folder_that_was_removed_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_standard_output_by_its_name_is_written_as_it_is(folder: Path) -> None:
-    command = f"{sys.executable} -m rft data convert few.jsonl --to openai -o /dev/stdout | head -1"
+    command = f"{PYTHON} -m rft data convert few.jsonl --to openai -o /dev/stdout | head -1"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
     assert "messages" in json.loads(done.stdout)
@@ -403,7 +404,7 @@ def test_a_dash_as_the_output_is_standard_output(how: str, rft: Rft, folder: Pat
     expected = rft("data convert few.jsonl --to openai -o rows.jsonl", folder)
     assert expected["status"] == 0
     to = "| cat >out" if how == "a pipe" else ">out"
-    command = f"{sys.executable} -m rft data convert few.jsonl --to openai -o - {to}"
+    command = f"{PYTHON} -m rft data convert few.jsonl --to openai -o - {to}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
     assert (folder / "out").read_bytes() == (folder / "rows.jsonl").read_bytes()

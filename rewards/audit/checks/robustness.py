@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
@@ -208,7 +210,7 @@ def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Itera
     for case, kind, family in kinds:
         name = _placed(case, kind)
         seconds, steady = _durations(grader, case, family)
-        for pause in () if steady else PAUSES_S:  # a busy moment of the machine is no verdict
+        for pause in PAUSES_S[:1] if steady else PAUSES_S:  # a busy moment of the machine is no verdict
             if _is_linear(seconds) or max(seconds.values()) > config.call_max_s:
                 break
             time.sleep(pause)
@@ -259,14 +261,33 @@ def _faster(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
 
 
 class _Timed(NamedTuple):
-    """Seconds by size, and whether they are CPU time, which needs no second look."""
+    """Seconds by size, and whether they are CPU time, which one second look is enough for."""
 
     seconds: dict[int, float]
     steady: bool
 
 
 def _durations(grader: Grader, case: Case, family: Growing) -> _Timed:
-    """The fastest of three runs by size; stops growing where a call fails or takes too long to be repeated."""
+    """The fastest of three runs by size; stops growing where a call fails or takes too long to be repeated.
+
+    Python collects no garbage meanwhile: in a process that holds much, that takes seconds of CPU time now and then.
+    """
+    with _without_collecting():
+        return _measured(grader, case, family)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _measured(grader: Grader, case: Case, family: Growing) -> _Timed:
     seconds: dict[int, float] = {}
     steady = True
     for size in SIZES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -93,7 +94,7 @@ def test_an_error_in_a_file_of_the_user_names_its_line_and_not_ours(
 @pytest.mark.parametrize("pipe", ["|", "2>&1 |", "2>&1 >/dev/null |"])
 @pytest.mark.parametrize("args", ["recipe list", "recipe check none.yaml", "explain no-code"])
 def test_a_reader_that_leaves_early_is_no_verdict(args: str, pipe: str) -> None:
-    command = f"{sys.executable} -m rft {args} {pipe} true; exit ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} -m rft {args} {pipe} true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 2)
     assert [line for line in done.stderr.splitlines() if not line.startswith("rft: ")] == []

@@ -21,7 +21,7 @@ from rft.project import load_project
 from rft.stages.data import reward_spec
 from rft.templates import AGENT_TEMPLATES, FOLDER, NAME_IN_TEMPLATES, TEMPLATES, write_project
 
-MAX_BYTES = 40_000
+MAX_BYTES = 70_000
 NOVA_MIN_ROWS = 100
 
 

@@ -10,7 +10,7 @@ from estimators.platforms.local import TrainingLog
 from rft import pipeline
 from rft.errors import StageError
 from rft.exits import StoppedError
-from rft.pipeline import Stage
+from rft.pipeline import KEY, Stage
 from rft.stages.training import ZERO_STD, kept_when_stopped, warnings_of
 
 
@@ -50,7 +50,7 @@ def test_a_second_stop_replaces_what_the_first_left(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StoppedError):
             stopped(tmp_path, KeyboardInterrupt())
-    assert [path.name for path in (tmp_path / "rft.stopped").iterdir()] == ["rollouts.jsonl"]
+    assert {path.name for path in (tmp_path / "rft.stopped").iterdir()} == {"rollouts.jsonl", KEY}
 
 
 def test_a_training_without_a_step_leaves_nothing(tmp_path: Path) -> None:

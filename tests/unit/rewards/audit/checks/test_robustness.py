@@ -1,5 +1,6 @@
 """Hostile input: neighbours are held against the grader, and time must grow like length."""
 
+import gc
 import re
 from dataclasses import replace
 from unittest.mock import patch
@@ -85,6 +86,34 @@ def test_time_that_a_busy_machine_took_does_not_count():
             return replace(super().ask(rows), cpu_s=0.001)
 
     assert findings(Busy(lambda text: (len(text) / 20_000) ** 2)) == set()
+
+
+def test_cpu_time_that_was_lost_once_is_no_verdict():
+    class Interrupted(Paced):
+        paused = False
+
+        def ask(self, rows):
+            reply = super().ask(rows)
+            now = len(rows) == 1 and len(rows[0]["messages"][-1]["content"] or "") == 32_000 and not self.paused
+            self.paused = self.paused or now
+            return replace(reply, cpu_s=1.5 if now else reply.seconds)
+
+    grader = Interrupted(lambda text: len(text) / 10_000_000)
+    with patch("rewards.audit.checks.robustness.PAUSES_S", (0,)):
+        assert findings(grader) == set()
+    assert grader.paused
+
+
+def test_no_garbage_is_collected_while_time_is_measured():
+    collecting = []
+
+    def seconds(text):
+        collecting.append(gc.isenabled())
+        return 0.001
+
+    findings(Paced(seconds))
+    assert not all(collecting)
+    assert gc.isenabled()
 
 
 def test_a_slow_but_linear_grader_passes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 
 import pytest
@@ -37,7 +38,8 @@ def test_the_log_is_followed_to_the_end(shell: Shell):
 
 def test_somebody_can_be_told_of_the_end(shell: Shell):
     name = shell.launched()
-    tell = f"{sys.executable} -c \"import pathlib, sys; pathlib.Path('told').write_text(' '.join(sys.argv[1:]))\""
+    code = "import pathlib, sys; pathlib.Path('told').write_text(' '.join(sys.argv[1:]))"
+    tell = shlex.join([sys.executable, "-c", code])
     shell("train", "logs", name, "--follow", "--notify", tell)
     assert (shell.folder / "told").read_text() == f"{name} Completed"
 
