@@ -69,18 +69,11 @@ def _known(row: Mapping[str, Any]) -> Conversation | None:
     return _thought_apart(with_pictures(found))
 
 
-def _logged(row: Mapping[str, Any]) -> Conversation:
-    told, beside = chats.unlogged(row)
+def _unwrapped(held: tuple[dict[str, Any], dict[str, Any]], shape: str) -> Conversation:
+    """The conversation in the row that another row holds; what else that one holds stands beside."""
+    told, beside = held
     found = conversation_of(told)
-    found.shape = "log of calls"
-    found.extra |= beside
-    return found
-
-
-def _traced(row: Mapping[str, Any]) -> Conversation:
-    told, beside = exports.inside_trace(row)
-    found = conversation_of(told)
-    found.shape = "trace of a run"
+    found.shape = shape
     found.extra |= beside
     return found
 
@@ -193,13 +186,13 @@ _Fits: TypeAlias = Callable[[Mapping[str, Any]], bool]
 _Read: TypeAlias = Callable[[Mapping[str, Any]], Conversation]
 _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (exports.is_label_studio, exports.label_studio),
-    (exports.is_trace, _traced),
+    (exports.is_trace, lambda row: _unwrapped(exports.inside_trace(row), "trace of a run")),
     (_has("chosen", "rejected"), preferences.chosen),
     (_lists("messages"), chats.chat),
     (_has("preferred_output", "non_preferred_output", "input"), preferences.preferred),
     (_lists("conversations", "conversation"), chats.share_gpt),
     (_lists("contents"), chats.gemini),
-    (lambda row: chats.logged_request(row) is not None, _logged),
+    (lambda row: chats.logged_request(row) is not None, lambda row: _unwrapped(chats.unlogged(row), "log of calls")),
     (_lists("dialog", "dialogue"), chats.said_in_turn),
     (chats.is_glaive, chats.glaive),
     (lambda row: "instruction" in row and ("output" in row or "response" in row), questions.alpaca),
