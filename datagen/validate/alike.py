@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from json.decoder import scanstring  # type: ignore[attr-defined]  # what json.loads itself reads strings with
+from math import isfinite
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from datagen.validate.findings import Problem
-from datagen.validate.line import strings_of, strings_written
 from datagen.validate.places import places_of
 from datagen.validate.rules import Target
-from datagen.validate.walk import Model, Reading, Walk, anything, filled, is_text, not_blank, returned
+from datagen.validate.walk import Judge, Model, Reading, Walk, anything, filled, is_text, not_blank, returned
 from datagen.validate.walk import said as says
 from datagen.validate.walk import text as filled_text
 from datagen.validate.words import may_hold_reserved
@@ -40,7 +40,6 @@ _MOST_BRANCHES = 64
 _UNASKED = 64  # so many rows are kept before it is asked whether keeping them pays
 _ASKED = 1_000  # so many rows are looked up before it is asked whether that pays
 _NONE: frozenset[str] = frozenset()
-_decoded = json.JSONDecoder().raw_decode
 
 
 class Facts(NamedTuple):
@@ -51,10 +50,10 @@ class Facts(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What the walk would find in a row: its id, its facts, the buckets of its media, and its problems in order."""
+    """What the walk finds in a line: id and facts of the row, if it is one, buckets of its media, problems in order."""
 
     id: str
-    facts: Facts
+    facts: Facts | None
     buckets: frozenset[str] | set[str]
     problems: Sequence[Problem]
 
@@ -69,6 +68,7 @@ class _Known:
     values: Sequence[Reading]
     alone: bool = field(init=False)  # whether no value has a part in what is found
     found: Found = field(init=False)  # where no value has a part in it
+    judges: Sequence[tuple[Judge, str]] = field(init=False)  # of the values, with their paths
     id: int = field(init=False)  # which of the strings it is, or -1
     never_blank: itemgetter[Any] = field(init=False)
     asked: Sequence[tuple[int, Reading]] = field(init=False)
@@ -77,6 +77,7 @@ class _Known:
 
     def __post_init__(self) -> None:
         self.found = Found("", self.facts, _NONE, [one for one in self.problems if isinstance(one, Problem)])
+        self.judges = [(one.judge, one.path) for one in self.values]
         self.id = next((index for index, one in enumerate(self.strings) if one.path == "id"), -1)
         self.never_blank = _picker([index for index, one in enumerate(self.strings) if one.judge in _NEVER_BLANK])
         self.asked = [(index, one) for index, one in enumerate(self.strings) if one.judge not in _AT_ONCE]
@@ -93,6 +94,10 @@ class _Branch:
     string: bool = True  # whether the hole holds a string, and the text goes up to its quote
     after: list[_Branch] = field(default_factory=list)
     row: _Known | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = len(self.literal)
 
 
 class Memory:
@@ -116,7 +121,7 @@ class Memory:
             text = line.decode()
             filling = _filled(self._root, text)
             found = None if filling is None else self._judged(*filling)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, StopIteration):
             return None
         if found is not None:
             self._used += 1
@@ -133,8 +138,8 @@ class Memory:
         walk = self._walk
         for index, one in row.asked:
             one.judge(walk, strings[index], one.path)
-        for one, value in zip(row.values, values):  # noqa: B905 -- as many, and asked for every row
-            one.judge(walk, value, one.path)
+        for (judge, path), value in zip(row.judges, values):  # noqa: B905 -- as many, and asked for every row
+            judge(walk, value, path)
         if walk.problems:
             self._walk = Walk(self._target, self._model)
             return None
@@ -162,7 +167,7 @@ class Memory:
         if not all(map(_is_harmless, walk.problems)):
             return
         text = line.decode()
-        places = places_of(text)
+        places = places_of(text, {one.path for one in walk.readings})
         holes = [one for one in walk.readings if one.value is not None and one.path in places]
         spans = [places[one.path] for one in holes]
         if len(holes) > _MOST_HOLES or not all(map(_is_at, holes, spans, [text] * len(holes))):
@@ -204,31 +209,54 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
     """The row that this one is like, what its holes hold, and the texts together; raises ValueError for no JSON."""
     strings: list[str] = []
     values: list[Any] = []
-    at, size, escaped = 0, len(text), "\\" in text
+    at, escaped = 0, "\\" in text
+    is_at, find = text.startswith, text.find
     while True:
         for branch in branches:
-            if text.startswith(branch.literal, at):
-                start = at + len(branch.literal)
-                if branch.row is not None:
-                    if start == size:
-                        return branch.row, strings, values, _joined(strings, escaped)
-                elif branch.string or text[start] != '"':
+            if not is_at(branch.literal, at):
+                continue
+            start = at + branch.size
+            if branch.row is not None:
+                if start == len(text):
+                    return branch.row, strings, values, _joined(strings, escaped)
+            elif not branch.string:
+                if not is_at('"', start):
+                    value, at = _value_at(text, start)
+                    if value is None or (escaped and "\\ud" in text[start:at].lower()):  # perhaps half of a pair
+                        return None
+                    values.append(value)
                     break
+            elif escaped:
+                string, end = scanstring(text, start)
+                strings.append(string)
+                at = end - 1
+                break
+            else:
+                at = find('"', start)
+                strings.append(text[start:at])
+                break
         else:
             return None
         branches = branch.after
-        if not branch.string:
-            value, at = _decoded(text, start)
-            if value is None or not _is_whole(value, text[start:at]):
-                return None
-            values.append(value)
-        elif escaped:
-            string, at = scanstring(text, start)
-            strings.append(string)
-            at -= 1
-        else:
-            at = text.find('"', start)
-            strings.append(text[start:at])
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which a reader drops nothing; raises ValueError for a key that it has twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key twice")
+    return made
+
+
+def _number(written: str) -> float:
+    """A number that a float holds; raises ValueError for another, and for the words that are no JSON."""
+    value = float(written)
+    if not isfinite(value):
+        raise ValueError(written)
+    return value
+
+
+_value_at = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_number, parse_constant=_number).scan_once  # type: ignore[attr-defined]  # what raw_decode calls
 
 
 def _joined(strings: list[str], escaped: bool) -> str:
@@ -239,13 +267,6 @@ def _joined(strings: list[str], escaped: bool) -> str:
     else:
         scanstring(joined + '"', 0)  # a control character raises
     return joined
-
-
-def _is_whole(value: Any, text: str) -> bool:
-    """Whether a reader dropped nothing of a value, and made no infinite number and no half of a surrogate pair."""
-    if "\\" not in text:
-        return text.count('"') == 2 * count if (count := strings_of(value)) is not None else False
-    return strings_written(text.encode()) == strings_of(value) and not ("\\u" in text and "\\ud" in text.lower())
 
 
 def _in_order(walk: Walk, holes: Sequence[Reading]) -> list[Problem | Reading] | None:

@@ -152,7 +152,7 @@ def _address(walk: Walk, uri: object, path: str) -> None:
     if not isinstance(uri, str) or not S3_URI.fullmatch(uri):
         walk.add("s3-uri", path, f"expected s3://bucket/key of letters, digits, _ - / and ., got {shown(uri)}")
     if isinstance(uri, str) and uri.startswith(_S3):
-        walk.buckets.add(uri.removeprefix(_S3).partition("/")[0])
+        walk.buckets.add(uri.split("/", 3)[2])
 
 
 def _walk_format(walk: Walk, kind: str, value: JsonObject, path: str) -> None:

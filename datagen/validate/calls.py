@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from datagen.validate.tools import Schemas
+from datagen.validate.tools import Declared, Schemas
 from datagen.validate.walk import Walk, shown
 from rewards.parsing.tool_calls import native_call
 
@@ -20,7 +20,7 @@ def walk_call(walk: Walk, name: object, arguments: object, path: str, schemas: S
         return
     if not isinstance(name, str) or name not in schemas:
         walk.add("call-unknown", path, f"{shown(name)} is not declared; declared: {', '.join(sorted(schemas))}")
-    elif problem := misfit(arguments, schemas[name]):
+    elif not fits_surely(arguments, schemas[name]) and (problem := misfit(arguments, schemas[name].schema)):
         walk.add("call-arguments", path, f"{name}: {problem}")
 
 
@@ -61,26 +61,15 @@ def walk_native_call(walk: Walk, call: Any, path: str, schemas: Schemas) -> None
         walk.add("call-arguments", path, f"no name, or arguments that are no JSON object: {shown(call)}")
 
 
-def fits_surely(arguments: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
+def fits_surely(arguments: object, declared: Declared) -> bool:
     """Whether the arguments fit by the plainest reading; False where only the whole of JSON Schema can tell."""
-    declared, required = schema.get("properties"), schema.get("required", [])
-    if type(declared) is not dict or type(required) is not list or not schema.keys() <= _PLAIN:
+    plain = declared.plain
+    if plain is None or type(arguments) is not dict or not plain.required <= arguments.keys():
         return False
-    if schema.get("type") != "object" or not all(type(name) is str and name in arguments for name in required):
-        return False
-    return all(name in declared and _is_surely(value, declared[name]) for name, value in arguments.items())
-
-
-_PLAIN = frozenset({"type", "properties", "required", "description", "title", "additionalProperties"})
-_PLAIN_PROPERTY = frozenset({"type", "description", "title", "default", "examples", "enum"})
-_KINDS: Mapping[object, type] = {"string": str, "integer": int, "boolean": bool}
-
-
-def _is_surely(value: object, schema: Any) -> bool:
-    if type(schema) is not dict or not schema.keys() <= _PLAIN_PROPERTY or type(schema.get("type")) is not str:
-        return False
-    allowed = schema.get("enum")
-    return type(value) is _KINDS.get(schema["type"]) and (allowed is None or (type(value) is str and value in allowed))
+    for name, value in arguments.items():
+        if type(value) is not plain.kinds.get(name):
+            return False
+    return all(arguments.get(name, allowed[0]) in allowed for name, allowed in plain.enums.items())
 
 
 def misfit(arguments: object, schema: object) -> str:
@@ -89,7 +78,7 @@ def misfit(arguments: object, schema: object) -> str:
     >>> misfit({"rule": 7}, {"type": "object", "properties": {"rule": {"type": "string"}}})
     "rule: 7 is not of type 'string'"
     """
-    if not isinstance(schema, dict) or (isinstance(arguments, dict) and fits_surely(arguments, schema)):
+    if not isinstance(schema, dict):
         return ""
     from jsonschema.exceptions import best_match
     from referencing.exceptions import Unresolvable

@@ -12,7 +12,6 @@ import msgspec
 
 from datagen.validate.findings import Problem
 from datagen.validate.walk import JsonObject, has_lone_surrogate, join, shown
-from rewards.types import JSON
 
 _ESCAPED = re.compile(rb'\\["\\]')  # a quote or a backslash behind a backslash
 
@@ -135,19 +134,3 @@ def strings_written(text: bytes) -> int:
     if b"\\" in text:
         quotes -= _ESCAPED.findall(text).count(b'\\"')
     return quotes // 2
-
-
-def strings_of(value: JSON) -> int | None:
-    """How many strings a value holds, keys included; None where a number is infinite, which the walk names."""
-    kind = type(value)
-    if kind is str:
-        return 1
-    if kind is dict or kind is list:
-        count = len(value) if kind is dict else 0  # type: ignore[arg-type]  # one of the two
-        for item in value.values() if kind is dict else value:  # type: ignore[union-attr]  # as above
-            inside = strings_of(item)
-            if inside is None:
-                return None
-            count += inside
-        return count
-    return None if kind is float and not math.isfinite(value) else 0  # type: ignore[arg-type]  # a float

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from datagen.tokens import estimate
-from datagen.validate.alike import Facts, Memory
+from datagen.validate.alike import Facts, Found, Memory
 from datagen.validate.blocks import FORMATS, blocks_of
 from datagen.validate.evals import walk_cpt, walk_gen_qa, walk_judge
 from datagen.validate.findings import DataFinding, Problem, Report
@@ -20,6 +21,7 @@ from datagen.validate.rules import RFT, RULES, SFT, Target, judged
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
 from datagen.validate.walk import JsonObject, Model, Walk
 
+T = TypeVar("T")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FILE_NAMES = {Target.GEN_QA: "gen_qa.jsonl", Target.JUDGE: "llm_judge.jsonl"}
 WALKS: Mapping[Target, Callable[[Walk, JsonObject], None]] = {
@@ -76,7 +78,7 @@ def check(
     beyond: Counter[str] = Counter()  # the limit: counted by rule, since nobody will see them one by one
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if problems := scan.line(line, first=number == 1):
+            if problems := scan.line(line) if number > 1 else scan.first_line(line):
                 if len(report.findings) < limit:
                     report.add(_findings(problems, number, target))
                 else:
@@ -113,36 +115,37 @@ class _Scan:
         self.target = target
         self.model = model
         self.rows = 0
+        self.has_ids = target in RFT
         self.context = _CONTEXT.get(target, _CONTEXT_ELSEWHERE)
         self.memory = Memory(target, model)
         self.seen: set[int] = set()
         self.ids: set[str] = set()
-        self.fields: Counter[tuple[str, ...]] = Counter()
-        self.media: Counter[tuple[str, ...]] = Counter()
+        self.facts: Counter[Facts | None] = Counter()  # None for a line that is no row
         self.buckets: set[str] = set()
 
-    def line(self, line: bytes, *, first: bool) -> Sequence[Problem]:
+    def first_line(self, line: bytes) -> Sequence[Problem]:
+        """Everything wrong with the first line, before which a byte order mark may stand."""
+        if not line.startswith(BYTE_ORDER_MARK):
+            return self.line(line)
+        mark = Problem("byte-order-mark", "", "the file starts with a byte order mark")
+        return [mark, *self.line(line.removeprefix(BYTE_ORDER_MARK))]
+
+    def line(self, line: bytes) -> Sequence[Problem]:
         """Everything wrong with one physical line."""
-        problems: list[Problem] = []
-        if first and line.startswith(BYTE_ORDER_MARK):
-            line = line.removeprefix(BYTE_ORDER_MARK)
-            problems.append(Problem("byte-order-mark", "", "the file starts with a byte order mark"))
         if not line or line.isspace():
-            return [*problems, Problem("blank-line", "", "an empty line")]
+            return [Problem("blank-line", "", "an empty line")]
         self.rows += 1
-        key = hash(line)
-        if key in self.seen:
-            problems.append(Problem("duplicate-row", "", "the same as a line before"))
-        elif len(self.seen) < _REMEMBERED:
-            self.seen.add(key)
+        id_, facts, buckets, problems = self.memory.find(line) or self._walked(line)
+        self.facts[facts] += 1
+        if buckets:
+            self.buckets.update(buckets)
+        if id_ and self.has_ids and _is_in(self.ids, id_):
+            problems = [*problems, Problem("id-duplicate", "id", f"{id_!r} is the id of an earlier row")]
         if len(line) > self.context:
-            problems += _too_long(line, self.context)
-        known = self.memory.find(line)
-        if known is None:
-            found: Sequence[Problem] = self._walked(line)
-        else:
-            found = self._noted(known.id, known.facts, known.buckets, known.problems)
-        return [*problems, *found] if problems else found
+            problems = [*_too_long(line, self.context), *problems]
+        if _is_in(self.seen, hash(line)):
+            problems = [Problem("duplicate-row", "", "the same as a line before"), *problems]
+        return problems
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
         """Everything wrong with the file as a whole, once all lines were seen."""
@@ -158,53 +161,38 @@ class _Scan:
         if count_rows:
             yield from _enough(self.rows, self.target, self.model)
 
-    def _is_taken(self, name: object) -> bool:
-        if not isinstance(name, str) or not name:
-            return False
-        if name in self.ids:
-            return True
-        if len(self.ids) < _REMEMBERED:
-            self.ids.add(name)
-        return False
-
-    def _noted(
-        self, name: object, facts: Facts, buckets: Iterable[str], problems: Sequence[Problem]
-    ) -> Sequence[Problem]:
-        """What is wrong with a row beside the others, behind what is wrong with it alone."""
-        self.fields[facts.fields] += 1
-        if facts.media:
-            self.media[facts.media] += 1
-        self.buckets.update(buckets)
-        if self.target in RFT and self._is_taken(name):
-            return [*problems, Problem("id-duplicate", "id", f"{name!r} is the id of an earlier row")]
-        return problems
-
-    def _walked(self, line: bytes) -> Sequence[Problem]:
+    def _walked(self, line: bytes) -> Found:
         row, walk = _walked(line, self.target, self.model)
         if row is None:
-            return walk.problems
-        facts = _facts(row, self.target)
+            return Found("", None, walk.buckets, walk.problems)
+        facts, name = _facts(row, self.target), row.get("id")
         self.memory.learn(line, walk, facts)
-        return self._noted(row.get("id"), facts, walk.buckets, walk.problems)
+        return Found(name if isinstance(name, str) else "", facts, walk.buckets, walk.problems)
 
     def _mixed(self) -> Iterator[Problem]:
-        total = sum(self.fields.values())
-        for name, count in sorted(_flat(self.fields).items()):
+        rows = {facts: count for facts, count in self.facts.items() if facts is not None}
+        fields, media = Counter[str](), Counter[str]()
+        for facts, count in rows.items():
+            fields.update(dict.fromkeys(facts.fields, count))
+            media.update(dict.fromkeys(facts.media, count))
+        total = sum(rows.values())
+        for name, count in sorted(fields.items()):
             if count < total:
                 yield Problem(
                     "mixed-fields", name, f"{name!r} is in {count:,} of {total:,} rows; Forge wants all or none"
                 )
-        if len(media := _flat(self.media)) > 1:
-            found = ", ".join(f"{count:,} {kind}" for kind, count in sorted(media.items()))
-            yield Problem("mixed-media", "", f"a data set holds one kind of media; here are {found}")
+        if len(media) > 1:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(media.items()))
+            yield Problem("mixed-media", "", f"a data set holds one kind of media; here are {kinds}")
 
 
-def _flat(counts: Counter[tuple[str, ...]]) -> Counter[str]:
-    flat: Counter[str] = Counter()
-    for names, count in counts.items():
-        for name in names:
-            flat[name] += count
-    return flat
+def _is_in(known: set[T], one: T) -> bool:
+    """Whether it was there before; it is from now on, while there is room."""
+    if one in known:
+        return True
+    if len(known) < _REMEMBERED:
+        known.add(one)
+    return False
 
 
 def _facts(row: JsonObject, target: Target) -> Facts:

@@ -3,16 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 from datagen.validate.walk import JsonObject, Walk, shown
 
-Schemas: TypeAlias = Mapping[str, Any]  # what each declared tool takes, by its name
+_PLAIN = frozenset({"type", "properties", "required", "description", "title", "additionalProperties"})
+_PLAIN_PROPERTY = frozenset({"type", "description", "title", "default", "examples", "enum"})
+_KINDS: Mapping[object, type] = {"string": str, "integer": int, "boolean": bool}
+
+
+class Plain(NamedTuple):
+    """What a plain schema asks: the types of its properties, the words that some are limited to, what is required."""
+
+    kinds: Mapping[str, type]
+    enums: Mapping[str, list[Any]]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a declared tool takes."""
+
+    schema: Any
+
+    @cached_property
+    def plain(self) -> Plain | None:
+        """The schema as far as it can be held to arguments without JSON Schema; None where it asks for more."""
+        schema = self.schema
+        if type(schema) is not dict or not schema.keys() <= _PLAIN or schema.get("type") != "object":
+            return None
+        declared, required = schema.get("properties"), schema.get("required", [])
+        if type(declared) is not dict or type(required) is not list or not all(type(name) is str for name in required):
+            return None
+        plain = {name: one for name, one in declared.items() if _is_plain(one)}
+        enums = {name: one["enum"] for name, one in plain.items() if one.get("enum") is not None}
+        return Plain({name: _KINDS[one["type"]] for name, one in plain.items()}, enums, frozenset(required))
+
+
+def _is_plain(schema: Any) -> bool:
+    """Whether a property asks for a type and perhaps one of several words."""
+    if type(schema) is not dict or not schema.keys() <= _PLAIN_PROPERTY or type(schema.get("type")) is not str:
+        return False
+    words = schema.get("enum")
+    return schema["type"] in _KINDS and (
+        words is None or (schema["type"] == "string" and type(words) is list and bool(words))
+    )
+
+
+Schemas: TypeAlias = Mapping[str, Declared]  # by the name of the tool
 
 
 def walk_functions(walk: Walk, tools: object, path: str) -> Schemas:
     """A list of OpenAI function definitions; returns what each takes."""
-    schemas: dict[str, Any] = {}
+    schemas: dict[str, Declared] = {}
     if not walk.filled(tools, list, path) or not isinstance(tools, list):
         return schemas
     for index, tool in enumerate(tools):
@@ -25,13 +70,13 @@ def walk_functions(walk: Walk, tools: object, path: str) -> Schemas:
         name = _walk_name(walk, function, f"{place}.function", schemas)
         _walk_description(walk, function, f"{place}.function")
         _walk_parameters(walk, function.get("parameters"), f"{place}.function.parameters")
-        schemas[name] = function.get("parameters")
+        schemas[name] = Declared(function.get("parameters"))
     return schemas
 
 
 def walk_tool_config(walk: Walk, config: object, path: str) -> Schemas:
     """A Converse toolConfig; returns what each tool takes."""
-    schemas: dict[str, Any] = {}
+    schemas: dict[str, Declared] = {}
     tools = config.get("tools") if isinstance(config, dict) else None
     if not isinstance(tools, list) or not tools:
         walk.add("tool-config", path, f'expected {{"tools": [...]}} with at least one tool, got {shown(config)}')
@@ -49,7 +94,7 @@ def walk_tool_config(walk: Walk, config: object, path: str) -> Schemas:
         name = _walk_name(walk, spec, place, schemas)
         _walk_description(walk, spec, place)
         _walk_schema(walk, parameters, f"{place}.inputSchema.json")
-        schemas[name] = parameters
+        schemas[name] = Declared(parameters)
     return schemas
 
 

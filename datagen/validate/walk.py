@@ -172,7 +172,7 @@ def given(row: JsonObject, optional: Collection[str]) -> JsonObject:
     >>> given({"id": None, "reference_answer": None, "text": "x"}, ("id",))
     {'reference_answer': None, 'text': 'x'}
     """
-    if not any(row.get(key, "") is None for key in optional):
+    if None not in row.values():
         return row
     return {key: value for key, value in row.items() if value is not None or key not in optional}
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 _ANY_CASE = re.compile(r"(?:system|user|bot|assistant|thought):|<(?:image|video|unk)>|\[eos\]", re.IGNORECASE)
 _COLON_WORDS = "|".join(f"(?<=({word}:))" for word in ("system", "user", "bot", "assistant", "thought"))
-_COLON = re.compile(f":(?:{_COLON_WORDS})", re.IGNORECASE)  # ten times as fast as to look for a word at every letter
+# Ten times as fast as to look for a word at every letter; most colons stand behind other letters than m, r and t.
+_COLON = re.compile(f":(?<=[mrt]:)(?:{_COLON_WORDS})", re.IGNORECASE)
 _WORD = re.compile(f"{_COLON.pattern}|(<(?:image|video|unk)>|\\[eos\\])", re.IGNORECASE)
 _DOCS = frozenset({"User:", "Bot:", "Assistant:", "System:", "<image>", "<video>"})
 _VALIDATORS = frozenset({"USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "<unk>"})

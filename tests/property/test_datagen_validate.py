@@ -195,6 +195,15 @@ def test_the_second_of_two_good_rows_is_not_walked(target):
         assert memory.find(line) is not None, row
 
 
+@pytest.mark.parametrize("target", KINDS, ids=str)
+def test_a_line_that_was_cut_off_anywhere_is_like_no_row(target):
+    for row in KINDS[target]:
+        memory = Memory(target, "nova-lite" if target is Target.DPO else "nova-2-lite")
+        line = json.dumps(row).encode()
+        memory.learn(line, walked(line, target, memory._model), Facts())
+        assert [cut for cut in range(len(line)) if memory.find(line[:cut])] == []
+
+
 ROWS = st.lists(st.one_of(damaged(SFT), damaged(RFT)), max_size=6)
 
 
