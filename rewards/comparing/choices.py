@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from rewards.comparing.dress import unescaped
+
 _WIDE = str.maketrans({0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}) | str.maketrans(
     "【】「」『』〔〕。．｡’“”→➡", '[][][][]...\'"">>'
 )
@@ -47,7 +49,7 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    text = _UNSEEN.sub("", text.translate(_WIDE))
+    text = _UNSEEN.sub("", unescaped(text).translate(_WIDE))
     return _STYLE.sub(r"\1", _STYLE.sub(r"\1", text))
 
 
@@ -90,13 +92,15 @@ _ENDS = r"(?![\w&+]|'\w)"
 _ANSWER = (
     r"\b(?:(?i:answer|ans\.?|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ)"
     r"|(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
-    r"\s(?i:option|choice|letter|one|statement|opción|opção)"
+    r"\s(?i:option|choice|letter|one|statement|opción|opção|lettre|lettera|letra|buchstabe)"
     r"|(?i:option|choice|letter)[\"*_]{0,3}\s?[:=]"
     r"|(?i:choose|chose|pick|select(?:ed)?|go(?:ing)? with|opt for|wähle|choisis|elijo)|Correct:|Richtig ist)"
 )
 _FILLING = (
-    r"(?:(?i:\s(?:is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|ist|est|es|è|é|la|le|the"
-    r"|definitely|clearly|likely|therefore|then|correct[ae]?|corretta|richtig)\b)|[\s*_`$\"'(\[\\{#>=:-]){0,16}"
+    r"(?:(?i:\s(?:is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|ist|lautet|est|es|è|é|la"
+    r"|le|the|opción|(?:a )?opção|(?:a )?letra|lettera|lettre|buchstabe"
+    r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig)\b)"
+    r"|[\s*_`$\"'(\[\\{#>=:-]){0,16}"
 )
 _ANSWER_ELSEWHERE = (
     r"(?:答案|答え|正解|正答|正确(?:选项|答案|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?|정답은?|답은?"
@@ -113,7 +117,7 @@ _IS_RIGHT = (
 )
 _SO = (
     r"\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]t is|[Ii]t's|[Ii]t must be|I'd say|I think|I believe|[Pp]robably"
-    rf"|[Dd]efinitely),?{_OPENED}(?<!\w)"
+    rf"|[Dd]efinitely|leav(?:es|ing)(?: us with)?(?: only)?),?{_OPENED}(?<!\w)"
 )
 _BUT = rf"{_CLOSED},?\s(?:but|sondern|mais)\s(?:rather\s)?{_OPENED}(?<!\w)"
 _LISTS = (
@@ -148,7 +152,7 @@ def _stated(letter: str, lower: str) -> str:
             rf"{letter}(?:选项|選項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)",
             rf"{_SUBJECT}{letter}{_IS_RIGHT}",
             rf"\b(?i:not|nicht|pas)\s{_OPENED}[{letter[2:-2]}]{_BUT}{letter}{_ENDS}",
-            rf"{_SO}{letter}{_CLOSED}$",
+            rf"{_SO}{letter}{_CLOSED}(?:$|,?\s(?:because|since|as|given)\s)",
         )
     )
 

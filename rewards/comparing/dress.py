@@ -9,19 +9,20 @@ _MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
 
 def undressed(text: str, *, brackets: bool = False) -> str:
-    r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, LaTeX's box and
-    dollars, characters of no width, a full stop, and in front "Answer:", "Keywords:" or "the answer is", in several
-    languages; with `brackets` also those, a bullet and any mark behind, which would change a number.
+    r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, tags and entities of
+    HTML, LaTeX's box and dollars, characters of no width, a heading's marks, a full stop, and in front "Answer:",
+    "Keywords:" or "the answer is", in several languages; with `brackets` also those, a bullet and any mark behind,
+    which would change a number.
 
     >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
     ['refund', '42', '42', '42', '42']
     """
     if len(text) > _MAX_CHARS:
         return text
-    text = text.strip(_UNSEEN).strip()
+    text = unescaped(text).strip(_UNSEEN).strip()
     for _ in range(_MAX_LAYERS):
         found = _layer(brackets=brackets).fullmatch(text)
-        inner = next(filter(None, found.groups()), "").strip() if found else text
+        inner = found[found.lastindex or 0].strip() if found else text
         inner = _lead().sub("", inner.rstrip("。．").strip(), count=1).removesuffix("です")
         if brackets and "\n" not in inner:
             inner = _bullet().sub("", inner).rstrip(".,:;!、")
@@ -30,6 +31,19 @@ def undressed(text: str, *, brackets: bool = False) -> str:
             return text
         text = inner
     return text
+
+
+def unescaped(text: str) -> str:
+    """`text` with the entities of HTML as the characters that they stand for.
+
+    >>> unescaped("&quot;R&amp;D&quot; &lt; 5 &euro;"), unescaped("AT&T; a&b")
+    ('"R&D" < 5 €', 'AT&T; a&b')
+    """
+    if "&" not in text or ";" not in text:
+        return text
+    from html import unescape  # a table of 2,231 names that hardly any answer needs
+
+    return _entity().sub(lambda found: unescape(found[0]), text)
 
 
 _UNSEEN = " \n\t\r\u200b\u200c\u200e\u200f\u2060\ufeff"
@@ -50,8 +64,14 @@ def _layer(*, brackets: bool) -> re.Pattern[str]:
     )
     fences = r"```[a-z]{0,10}\n([^`]+)\n```"
     commands = r"\\(?:f?box(?:ed)?|text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it))\s?\{([^{}]+)\}"
-    nested = r"\$?\\boxed\s?\{(\\text(?:bf|rm)?\{[^{}]+\})\}\$?"
-    return re.compile("|".join((fences, nested, commands, *wrapped)), re.DOTALL)
+    nested = r"\$?\\boxed\s?\{((?:[^{}]|\{[^{}]*\})+)\}\$?"
+    tags = r"<(?P<tag>b|i|u|p|em|strong|code|mark|small|span|tt|h[1-6])>([^<>]+)</(?P=tag)>"
+    return re.compile("|".join((fences, nested, commands, tags, *wrapped)), re.DOTALL)
+
+
+@cache
+def _entity() -> re.Pattern[str]:
+    return re.compile("&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 @cache
@@ -63,7 +83,7 @@ def _bullet() -> re.Pattern[str]:
 def _lead() -> re.Pattern[str]:
     """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
     words = (
-        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right )?"
+        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right |predicted |best )?"
         r"(?:answer|result|total|ans|labels?|keywords?|tags?|categor(?:y|ies)|class|intents?|topics?)"
         r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:die )?(?:schlüssel|schlag|stich)w(?:ort|örter)"
         r"|kategorien?|klasse|thema|(?:la |le )?(?:bonne )?(?:réponse|résultat)|(?:les )?mots?[- ]clés?|catégories?"
@@ -77,5 +97,5 @@ def _lead() -> re.Pattern[str]:
     )
     return re.compile(
         rf"^(?:#{{1,6}}\s+)?(?:\*\*|__)?(?:(?i:{words})\s?(?:(?:\*\*|__)?\s?[:=](?:\*\*|__)?|\s(?:is|are|ist|sind|est|sont|es|son|è|sono):?(?=\s))"
-        rf"|{elsewhere}(?:[:：](?:\*\*)?|是|为|は|은))\s*|^#{{4}}\s+|^[=≈~]\s*"
+        rf"|{elsewhere}(?:[:：](?:\*\*)?|是|为|は|은))\s*|^#{{1,6}}\s+|^[=≈~]\s*"
     )

@@ -127,10 +127,11 @@ def exact() -> Context:
 def _plain(text: str, decimal: DecimalMark) -> str:
     """The text with the signs of ASCII, its first number in figures, fractions as 1/2, powers of ten as e3."""
     text = text.translate(TO_ASCII).replace("\u066b", decimal).replace("\u066c", "").strip()
-    text = re.sub(r"\\(?=[%$€£])|(?<=[0-9])(?:/-|[.,]--?)(?=\s|$)", "", text)
+    text = _without_latex(text) if "\\" in text or "{" in text else text
+    text = re.sub(r"(?<=[0-9])(?:/-|[.,]--?)(?=\s|$)", "", text)
+    text = re.sub(r"(?<=[0-9])\s?\(([^\s0-9()]{1,12})\)$", r" \1", text)
     text = re.sub(r"^(?:-\s+|(?i:minus|negative)\s+)", "-", text)
     text = in_figures(text) if text[:1] != "-" else f"-{in_figures(text[1:])}"
-    text = re.sub(r"\\[dt]?frac\s?(?:\{([0-9]+)\}\{([0-9]+)\}|([0-9])([0-9]))", r" \1\3/\2\4", text)
     if not text.isascii():
         from unicodedata import normalize
 
@@ -138,6 +139,14 @@ def _plain(text: str, decimal: DecimalMark) -> str:
         text = _raised().sub(lambda found: f"^{normalize('NFKC', found[0])}".replace("\u2212", "-"), text)
     text = re.sub(r"(?<=[0-9])\s?(?:[×x*·]|\\times|\\cdot)\s?10\^\{?([-+]?[0-9]{1,3})\}?", r"e\1", text)
     return text.strip()
+
+
+def _without_latex(text: str) -> str:
+    r"""The text of `1{,}250\text{ km}`, `5\,\mathrm{kg}`, `\$5` and `\tfrac12`, without LaTeX's commands for them."""
+    text = re.sub(r"\\(?=[%$€£])", "", text).replace("{,}", ",").replace("\\!", "")
+    text = re.sub(r"\\(?:[,;: ]|quad(?![a-z]))", " ", text)
+    text = re.sub(r"\\(?:text|math)(?:rm|bf|it|sf)?\s?\{([^{}]*)\}", r" \1", text)
+    return re.sub(r"\\[dt]?frac\s?(?:\{([0-9]+)\}\{([0-9]+)\}|([0-9])([0-9]))", r" \1\3/\2\4", text).strip()
 
 
 def _joined(text: str, magnitudes: Mapping[str, float]) -> str:

@@ -54,7 +54,8 @@ def _word() -> re.Pattern[str]:
 
 @cache
 def _comma() -> re.Pattern[str]:
-    return re.compile("[,;|\u3001\uff0c\uff1b\uff64\u060c\u061b]")  # Latin, ideographic, full-width, half-width, Arabic
+    """Latin, ideographic, full-width, half-width and Arabic ones."""
+    return re.compile("[,;|\uff5c\u3001\uff0c\uff1b\uff64\u060c\u061b]")
 
 
 @cache

@@ -36,8 +36,12 @@ DRESSES += [
     r"\text{{{}}}",
     "{}\u200b",
     "> {}",
+    "<b>{}</b>",
+    "&quot;{}&quot;",
+    "&nbsp;{}",
+    "Predicted label: {}",
 ]
-DIVIDERS = [", ", ",", "\n", "; ", "、", "，", " | ", "\n- ", "\n\n"]
+DIVIDERS = [", ", ",", "\n", "; ", "、", "，", " | ", "｜", "\n- ", "\n\n"]
 dresses = st.sampled_from(DRESSES)
 labels = st.sampled_from(
     ["refund", "credit card", "C++", "C#", "24/7", "-1", "U.S.", "返品", "net 30", "#1", "a_b", "A.", "x=1", "Straße"]

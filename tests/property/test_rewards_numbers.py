@@ -46,6 +46,11 @@ DRESSES += [
     r"\({}\)",
     "_{}_",
     r"\text{{{}}}",
+    "### {}",
+    "<b>{}</b>",
+    "&nbsp;{}&nbsp;",
+    "&quot;{}&quot;",
+    r"\boxed{{\text{{{}}}}}",
 ]
 SPELLINGS = [
     "{}",
@@ -162,7 +167,8 @@ def test_an_amount_is_none_of_another_currency(one: str, other: str, number: int
         ("- 5", "-5"),
         ("minus five", "-5"), ("12 percent", "0.12"), ("12\\%", "0.12"), ("三万", "30000"), ("两千零三", "2003"),
         ("½%", "0.005"), ("2½", "2.5"), ("Rs. 5", "5"), ("5 zł", "5"), ("１／２", "0.5"), ("١٢٫٥٪", "0.125"),
-        ("2 ½ %", "0.025"), ("5 \u20ac.", "5"),
+        ("2 ½ %", "0.025"), ("5 \u20ac.", "5"), ("1{,}250.5", "1250.5"), (r"1,\!250", "1250"), ("&#36;5", "5"),
+        ("5 (USD)", "5"), (r"5\,\text{USD}", "5"), (r"\boxed{\frac{1}{2}}", "0.5"), (r"12\ \%", "0.12"),
     ],
 )  # fmt: skip
 def test_spellings_that_taught_us_something(text: str, expected: str) -> None:
@@ -170,7 +176,22 @@ def test_spellings_that_taught_us_something(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["二千三", "三万五", "万", "一二月", "hundred", "five-fold", "5 usd eur", "$5 %", "(-5)", "$-(5)"]
+    "text",
+    [
+        "5 (each)",
+        r"5\text{ each}",
+        "<answer>5</answer>",
+        "二千三",
+        "三万五",
+        "万",
+        "一二月",
+        "hundred",
+        "five-fold",
+        "5 usd eur",
+        "$5 %",
+        "(-5)",
+        "$-(5)",
+    ],
 )
 def test_what_is_ambiguous_is_no_number(text: str) -> None:
     assert read_number(text) is None

@@ -23,16 +23,11 @@ from rewards.comparing.maths.nodes import (
 )
 from rewards.comparing.maths.points import is_multiple, is_nonzero, over, same_value
 from rewards.comparing.maths.real_sets import are_same_set, is_real_set
+from rewards.comparing.maths.units import common_name
 from rewards.comparing.maths.values import is_variable, symbols_of, value_of
 
 _MAX_ITEMS = 40
 _NAMING = ("*", "/", "abs", "prime", "ratio")
-_ALIASES = {
-    "meter": "m", "metre": "m", "centimeter": "cm", "centimetre": "cm", "millimeter": "mm", "millimetre": "mm",
-    "kilometer": "km", "kilometre": "km", "kilogram": "kg", "gram": "g", "liter": "l", "litre": "l", "mile": "mi",
-    "second": "s", "sec": "s", "minute": "min", "hour": "h", "hr": "h", "foot": "ft", "feet": "ft", "inch": "in",
-    "inche": "in", "usd": "dollar", "eur": "euro",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +184,7 @@ def _by_unit(left: Node, right: Node) -> bool | None:
     """Quantities: equal units, or one of them without; a percentage is its number or the hundredth of it."""
     if not isinstance(left, Unit) and not isinstance(right, Unit):
         return None
-    names = [_unit(node.name) if isinstance(node, Unit) else "" for node in (left, right)]
+    names = [common_name(node.name) if isinstance(node, Unit) else "" for node in (left, right)]
     items = [node.item if isinstance(node, Unit) else node for node in (left, right)]
     if all(names) and names[0] != names[1]:
         return False
@@ -332,8 +327,3 @@ def _words(node: Node) -> str | None:
         parts = [_words(item) for item in node.items]
         return None if None in parts else "".join(map(str, parts))
     return None
-
-
-def _unit(name: str) -> str:
-    name = " ".join(word.removesuffix("s") if len(word) > 2 else word for word in name.split())
-    return _ALIASES.get(name, name)

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rewards.comparing.maths.building import (
+    conditions,
+    folded,
+    joined,
+    number,
+    product,
+    repeating,
+    subscripted,
+    times,
+)
+from rewards.comparing.maths.cursor import Cursor
 from rewards.comparing.maths.nodes import (
     Apply,
     Group,
@@ -18,7 +29,7 @@ from rewards.comparing.maths.nodes import (
     children_of,
 )
 from rewards.comparing.maths.tokens import Token, tokens_of
-from rewards.comparing.maths.values import symbols_of
+from rewards.comparing.maths.units import unit_at
 from rewards.comparing.maths.vocabulary import (
     CLOSED_BY,
     CLOSING,
@@ -35,8 +46,6 @@ from rewards.comparing.maths.vocabulary import (
     SIGNS,
     SPELLINGS,
     STYLED,
-    UNIT_WORDS,
-    UNITS,
 )
 
 _MAX_DEPTH = 40
@@ -57,39 +66,20 @@ def read_answer(text: str) -> Node:
     return tree
 
 
-class _Reader:
+class _Reader(Cursor):
     """Recursive descent over the tokens; one method per level of the grammar."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = [*tokens, *tokens[-1:] * 2]  # so that two tokens can be looked ahead
-        self.at = self.depth = self.bars = 0
+        super().__init__(tokens)
+        self.depth = self.bars = 0
         self.joints: set[str] = set()
-
-    @property
-    def next(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        token = self.next
-        self.at += token.kind != "end"
-        return token
-
-    def skip(self, *texts: str) -> bool:
-        found = self.next.kind != "text" and self.next.text in texts
-        self.at += found
-        return found
-
-    def expect(self, *texts: str) -> Token:
-        if self.next.text not in texts:
-            raise MathError(f"expected {' or '.join(texts)}, found {self.next.text!r}")
-        return self.take()
 
     def answer(self) -> Node:
         items = self.items()
         self.skip(".")
         if self.next.kind != "end":
             raise MathError(f"cannot read {self.next.text!r}")
-        return items[0] if len(items) == 1 else _conditions(items, self.joints) or Group("", items, "")
+        return items[0] if len(items) == 1 else conditions(items, self.joints) or Group("", items, "")
 
     def items(self) -> tuple[Node, ...]:
         items = [self.relation()]
@@ -138,7 +128,7 @@ class _Reader:
             sign = self.take().text
             item = self.term()
             if sign in ("+", "-"):
-                found = _joined("+", found, item if sign == "+" else Apply("neg", (item,)))
+                found = joined("+", found, item if sign == "+" else Apply("neg", (item,)))
             else:
                 found = Apply(sign.lstrip("\\"), (found, item))
         self.depth -= 1
@@ -149,16 +139,16 @@ class _Reader:
         while True:
             if self.next.text in ("*", "\\cdot", "\\times", "\\ast"):
                 self.take()
-                found = _joined("*", found, self.factor())
+                found = joined("*", found, self.factor())
             elif self.next.text in ("/", "\\div"):
                 self.take()
                 found = Apply("/", (found, self.factor()))
-            elif unit := self.unit():
+            elif unit := unit_at(self):
                 found = Unit(found, unit)
             elif (mixed := self.mixed(found)) is not None:
                 found = mixed
             elif self.starts_factor():
-                found = _times(found, self.factor())
+                found = times(found, self.factor())
             else:
                 return found
 
@@ -172,7 +162,7 @@ class _Reader:
         ):
             return None
         self.at += 3
-        return Apply("+", (whole, Apply("/", (_number(top.text), _number(bottom.text)))))
+        return Apply("+", (whole, Apply("/", (number(top.text), number(bottom.text)))))
 
     def factor(self) -> Node:
         sign = self.next.text
@@ -195,12 +185,12 @@ class _Reader:
             elif self.skip("!"):
                 found = Apply("!", (found,))
             elif self.skip("_"):
-                found = _subscripted(found, self.raw())
+                found = subscripted(found, self.raw())
             elif self.skip("'"):
                 found = Apply("prime", (found,))
             elif isinstance(found, Number) and self.next.text == "\\overline":
                 self.take()
-                found = _repeating(found, self.raw())
+                found = repeating(found, self.raw())
             else:
                 return found
 
@@ -210,7 +200,7 @@ class _Reader:
             item = self.exponent()
             return Apply("neg", (item,)) if sign == "-" else item
         if self.next.kind == "number":
-            return _number(self.take().text)
+            return number(self.take().text)
         return self.argument()
 
     def starts_factor(self) -> bool:
@@ -221,45 +211,10 @@ class _Reader:
             return token.text not in ENDING
         return token.kind == "number" or (token.kind == "name" and token.text not in JOINTS)
 
-    def unit(self) -> str:
-        """The words behind a quantity; empty where none stand there."""
-        words: list[str] = []
-        while True:
-            token = self.next
-            if (token.kind == "sign" and token.text == "%") or token.text == "\\%":
-                self.take()
-                words.append("%")
-            elif token.kind == "text" and token.text.strip(" ,").casefold() not in JOINTS:
-                words.append(self.take().text.strip())
-            elif self.is_unit(words):
-                words.append(self.take().text)
-            elif (
-                words and words[-1] != "%" and token.text == "^" and self.tokens[self.at + 1].kind in ("number", "sign")
-            ):
-                self.take()
-                words[-1] += f"^{self.raw()}"
-            elif words and token.text == "/" and self.tokens[self.at + 1].kind in ("name", "text"):
-                self.take()
-                words.append("per")
-            else:
-                return _unit_name(words)
-
-    def is_unit(self, words: list[str]) -> bool:
-        """Whether the next name is a unit: a word, or such as `cm`, with which a quantity ends."""
-        token, behind = self.next, self.tokens[self.at + 1]
-        if token.kind != "name" or token.text in NAMED_LETTERS or token.text in INFINITIES:
-            return False
-        if token.text in FUNCTIONS and (token.text != "min" or behind.kind != "end"):
-            return False
-        if len(token.text) >= 4 or token.text in UNITS:
-            return behind.text != "_"
-        ends = behind.kind == "end" or behind.text in (*SEPARATORS, *CLOSING, *JOINTS, "/", "^", "}")
-        return token.text in UNIT_WORDS and (token.spaced or len(token.text) > 1 or bool(words)) and ends
-
     def atom(self) -> Node:
         token = self.take()
         if token.kind == "number":
-            return _number(token.text)
+            return number(token.text)
         if token.kind == "text":
             return self.words(token)
         if token.kind == "name":
@@ -284,7 +239,7 @@ class _Reader:
         words = [first.text]
         while self.next.kind in ("text", "name"):
             words.append(self.take().text)
-        return Text(_folded(" ".join(words)))
+        return Text(folded(" ".join(words)))
 
     def name(self, token: Token) -> Node:
         text = SPELLINGS.get(token.text, token.text)
@@ -303,8 +258,8 @@ class _Reader:
         if self.next.text == "^" and len(letters) > 1:  # the power is the last letter's
             self.take()
             *first, last = letters
-            return _product([*first, Apply("^", (last, self.exponent()))])
-        return _product(list(letters))
+            return product([*first, Apply("^", (last, self.exponent()))])
+        return product(list(letters))
 
     def command(self, text: str) -> Node:
         name = SPELLINGS.get(text[1:], text[1:])
@@ -349,15 +304,25 @@ class _Reader:
         bars, self.bars = self.bars, int(opening == "\\{")  # in a set, "|" stands before its condition
         items = self.items()
         if opening == "\\{" and self.skip("|", "\\mid"):
-            items = (self.relation(),)
+            condition = self.condition()
             self.expect("\\}")
             self.bars = bars
-            return items[0]
+            return condition
         closing = self.expect(*CLOSING).text
         self.bars = bars
         if len(items) == 1 and (opening, closing) in (("(", ")"), ("[", "]")):
             return items[0]
         return Group(opening, items, closing)
+
+    def condition(self) -> Node:
+        """What holds of the members of a set: one relation, or several joined by "and" or "or"."""
+        outer, self.joints = self.joints, set()
+        items = self.items()
+        found = items[0] if len(items) == 1 else conditions(items, self.joints)
+        self.joints = outer
+        if found is None:
+            raise MathError("a set of several conditions")
+        return found
 
     def function(self, name: str) -> Node:
         base: Node | None = None
@@ -379,7 +344,7 @@ class _Reader:
             return inner.items if isinstance(inner, Group) else (inner,)
         found = self.factor()
         while self.starts_factor() and not self.starts_function() and self.next.text not in ("(", "{"):
-            found = _times(found, self.power())
+            found = times(found, self.power())
         return (found,)
 
     def starts_function(self) -> bool:
@@ -398,7 +363,7 @@ class _Reader:
         if self.next.kind == "number" and digits and len(self.next.text) > 1:
             token = self.next
             self.tokens[self.at] = token._replace(text=token.text[digits:])
-            return _number(token.text[:digits])
+            return number(token.text[:digits])
         if self.next.kind == "name" and len(self.next.text) > 1 and self.next.text not in NAMED_LETTERS:
             token = self.next
             self.tokens[self.at] = token._replace(text=token.text[1:])
@@ -407,20 +372,6 @@ class _Reader:
             self.take()
             return Apply("neg", (self.argument(digits),))
         return self.atom()
-
-    def raw(self) -> str:
-        """The text of the next argument, as it is part of a name."""
-        if not self.skip("{"):
-            return self.take().text
-        depth = 1
-        found: list[str] = []
-        while self.next.kind != "end":
-            token = self.take()
-            depth += {"{": 1, "}": -1}.get(token.text, 0)
-            if depth == 0:
-                return "".join(found)
-            found.append(token.text)
-        raise MathError("a brace is not closed")
 
     def opaque(self, text: str) -> Node:
         while self.next.text in ("_", "^"):
@@ -445,67 +396,3 @@ class _Reader:
             if token.text == "\\end" or self.skip("\\end"):
                 self.raw()
                 return Apply("det", (Matrix(tuple(rows)),)) if kind == "vmatrix" else Matrix(tuple(rows))
-
-
-def _conditions(items: tuple[Node, ...], joints: set[str]) -> Node | None:
-    """Inequalities in one variable joined by the word "or", as a union, or by "and"; None for any other list."""
-    names = {frozenset(symbols_of(item)) for item in items}
-    signs = {sign for item in items if isinstance(item, Relation) for sign in item.signs}
-    if len(joints) != 1 or "" in joints or len(names) != 1 or len(min(names)) != 1 or signs <= {"="}:
-        return None
-    found = items[0]
-    for item in items[1:]:
-        found = Apply(min(joints), (found, item))
-    return found if all(isinstance(item, Relation) for item in items) else None
-
-
-def _times(left: Node, right: Node) -> Node:
-    r"""Two factors side by side; a whole number before a fraction of whole numbers below 1 is a mixed number.
-
-    A number before a fraction of words has a unit, `60\frac{\text{mi}}{\text{h}}`.
-    """
-    if isinstance(left, Number) and isinstance(right, Apply) and right.name == "/":
-        top, bottom = right.items
-        if isinstance(top, Text) and isinstance(bottom, Text):
-            return Unit(left, _unit_name([top.words, "per", bottom.words]))
-        if left.decimals == 0 and isinstance(top, Number) and isinstance(bottom, Number) and top.value < bottom.value:
-            return Apply("+", (left, right))
-    return _joined("*", left, right)
-
-
-def _joined(name: str, left: Node, right: Node) -> Node:
-    """A sum or product of any number of items, so that a long one is not a deep tree."""
-    first = left.items if isinstance(left, Apply) and left.name == name else (left,)
-    return Apply(name, (*first, right))
-
-
-def _product(items: list[Node]) -> Node:
-    return items[0] if len(items) == 1 else Apply("*", tuple(items))
-
-
-def _number(text: str) -> Number:
-    whole, _, decimals = text.partition(".")
-    return Number(Fraction(int(whole + decimals or "0"), 10 ** len(decimals)), len(decimals))
-
-
-def _repeating(number: Number, digits: str) -> Number:
-    if not (digits.isascii() and digits.isdigit()):
-        raise MathError(f"cannot read \\overline{{{digits}}}")
-    return Number(number.value + Fraction(int(digits), (10 ** len(digits) - 1) * 10**number.decimals))
-
-
-def _subscripted(node: Node, raw: str) -> Node:
-    if isinstance(node, Symbol):
-        return Symbol(f"{node.name}_{raw}")
-    if isinstance(node, Number) and raw.isascii() and raw.isdigit():
-        return Apply("base", (node, _number(raw)))
-    raise MathError(f"cannot read the index {raw!r}")
-
-
-def _unit_name(words: list[str]) -> str:
-    joined = _folded(" ".join(words))
-    return UNITS.get(joined, joined)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" .,;:!?()")

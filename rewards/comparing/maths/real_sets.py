@@ -61,7 +61,10 @@ def _exact(value: Value) -> Fraction:
 
 def _ends(node: Node) -> Iterator[Value]:
     if isinstance(node, Group):
-        yield from (real_of(value_of(item)) for item in node.items if _infinite(item) == 0)
+        ends = [real_of(value_of(item)) for item in node.items if _infinite(item) == 0]
+        if len(ends) == 2 and node.opening in ("(", "[") and sign_of(ends[0], ends[1]) > 0:
+            raise MathError("an interval from above to below")
+        yield from ends
     elif isinstance(node, Apply) and node.name in _OPERATIONS:
         for item in node.items:
             yield from _ends(item)

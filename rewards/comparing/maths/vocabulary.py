@@ -28,7 +28,8 @@ UNITS = {
 }  # fmt: skip
 UNIT_WORDS = {
     "mm", "cm", "dm", "km", "m", "mi", "ft", "in", "yd", "kg", "mg", "g", "lb", "oz", "ml", "mL", "L", "l", "s",
-    "ms", "h", "hr", "min", "kph", "mph", "N", "J", "W", "V", "A", "Hz", "USD", "EUR", "sq", "cu", "ha", "rad",
+    "ms", "h", "hr", "hrs", "min", "mins", "sec", "secs", "lbs",
+    "kph", "mph", "N", "J", "W", "V", "A", "Hz", "USD", "EUR", "sq", "cu", "ha", "rad",
     "kW", "kJ", "Pa", "K", "C", "F",
 }  # fmt: skip
 CLOSED_BY = {"(": ")", "[": "]", "\\{": "\\}"}

@@ -1,7 +1,7 @@
 """Answers as models write them, and what each earns: the verdicts were written before the components saw them.
 
 A table for each component in `tests/fixtures/answers`: a reward, the references, and for each answers with their value
-to four digits.
+to four digits. An answer is a text or a turn of an API.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 
 from rewards import REWARDS, AnswerFormat, Completion, Sample, abstention, from_spec
 from rewards.parsing.fences import only_code
+from rewards.rows import completion_of
 from rewards.types import JSON
 
 TABLES = sorted((Path(__file__).parents[2] / "fixtures" / "answers").glob("*.json"))
@@ -25,11 +26,11 @@ def test_answers_as_models_write_them_earn_what_they_should(table: Path) -> None
     for part in json.loads(table.read_text(encoding="utf-8")):
         reward = from_spec(part["reward"])
         for row in part["rows"]:
-            sample = Sample("a", (), reference=row["reference"])
-            for wanted, text in row["answers"]:
-                score = reward(sample, Completion(text))
+            sample = Sample("a", (), reference=row["reference"], metadata=row.get("metadata", {}))
+            for wanted, answer in row["answers"]:
+                score = reward(sample, completion_of(answer))
                 if round(score.value, 4) != wanted:
-                    surprises.append(f"{text!r} for {row['reference']!r:.80} earns {score.value}, not {wanted}")
+                    surprises.append(f"{answer!r} for {row['reference']!r:.80} earns {score.value}, not {wanted}")
     assert surprises == []
 
 

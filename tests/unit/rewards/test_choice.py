@@ -47,6 +47,15 @@ said += [
     "{}が正解です",
     "정답은 {}입니다.",
     "الإجابة الصحيحة هي {}",
+    "La respuesta correcta es la opción {}.",
+    "A resposta correta é a letra {}.",
+    "La bonne réponse est la lettre {}.",
+    "La risposta corretta è la lettera {}.",
+    "Die richtige Antwort lautet {}.",
+    "Richtig ist Antwort: {}",
+    "It must be {}, since the rest is wrong.",
+    "Crossing out the others leaves only {}.",
+    "The answer is &#40;{}&#41;.",
 ]
 forms = st.sampled_from([*whole, *said])
 stated = st.sampled_from(said)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Completion, Sample, math_equal
+from rewards.comparing.maths import answer_of, are_equal
 
 
 def value(reference: str, text: str) -> float:
@@ -105,3 +106,40 @@ def test_other_factorials_do_not(reference: str, answer: str) -> None:
 )  # fmt: skip
 def test_answers_that_taught_us_something(reference: str, answer: str, right: int) -> None:
     assert value(reference, answer) == float(right)
+
+
+UNITS = [
+    ("cm", "centimeters", r"\text{ cm}", r"\,\mathrm{cm}", "centimetres"),
+    ("cm^2", "cm²", "square centimeters", "sq cm", r"\text{ cm}^2", r"\,\mathrm{cm^2}", r"\text{ sq. cm}"),
+    ("m^3", "m³", "cubic meters", "cu m", r"\text{ m}^{3}", r"\text{ cubic metres}"),
+    ("mph", "miles per hour", "mi/h", r"\text{ mph}", r"\frac{\text{mi}}{\text{h}}", r"\text{ miles/hour}"),
+    ("hours", "h", "hrs", "hr", r"\text{ hours}"),
+    ("lb", "pounds", "lbs", r"\text{ lb}"),
+]
+"""Each line is one unit in several spellings."""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=[names[0] for names in UNITS])
+def test_a_unit_is_itself_in_every_spelling_and_no_other(unit: tuple[str, ...]) -> None:
+    others = [names[0] for names in UNITS if names is not unit]
+    quantities = [answer_of(f"12 {name}") for name in unit]
+    assert all(are_equal(one, quantities[0]) and are_equal(one, answer_of("12")) for one in quantities)
+    assert not any(are_equal(one, answer_of(f"12 {name}")) for one in quantities for name in others)
+
+
+@pytest.mark.parametrize(
+    ("written", "reference", "equal"),
+    [
+        (r"\{x \mid x \le 2 \text{ or } x \ge 5\}", r"(-\infty,2]\cup[5,\infty)", True),
+        (r"\{x \mid x > 2 \text{ and } x < 5\}", "(2,5)", True),
+        (r"\{x \mid x > 2 \text{ and } x < 5\}", "[2,5]", False),
+        (r"\{x \mid x > 2, y < 5\}", "(2,5)", False),
+        ("[3,2)", "(3,2)", False),  # no interval: each is only itself
+        ("[3,2)", "(5,4]", False),
+        ("[2,2]", "[2,2]", True),
+    ],
+)
+def test_a_set_is_what_it_contains_and_an_interval_turned_round_is_none(
+    written: str, reference: str, *, equal: bool
+) -> None:
+    assert are_equal(answer_of(written), answer_of(reference)) is equal
