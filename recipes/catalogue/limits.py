@@ -7,11 +7,14 @@ commit 2631995, or of the AWS page named with the limit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from recipes.catalogue.officials import LITE, MICRO, PRO, Official
-from recipes.families import cpt, distill, multiturn, nova1, ppo, rft, rft_hyperpod, sft
+from recipes.families import benchmarks, cpt, distill, multiturn, nova1, ppo, rft, rft_hyperpod, sft
+from recipes.families.evaluation import PARAMETERS_PAGE
+from recipes.model import fields as f
 from recipes.model.base import Recipe
 
 
@@ -45,7 +48,20 @@ class Between(NamedTuple):
         return f"from {self.low:g} to {self.high:g}{steps}"
 
 
-Allowed: TypeAlias = OneOf | Between
+class Matching(NamedTuple):
+    """Texts of a pattern, and the pattern in words."""
+
+    regex: str
+    rule: str
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and re.fullmatch(self.regex, value) is not None
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+Allowed: TypeAlias = OneOf | Between | Matching
 
 
 class Limit(NamedTuple):
@@ -61,9 +77,12 @@ class Limit(NamedTuple):
 RUN, CONFIG, TRAINER = "run", "training_config", "training_config.trainer"
 TEMPLATE = "override template (nova_recipe_template_parameters.json)"
 COMMENT = "comment in the official YAML"
+OFFICIAL = "the official files, which have none for another model"
 JOBS_PAGE = "Fine-tuning Nova on SageMaker training jobs (AWS page)"
 EVAL_PAGE = "Evaluating your SageMaker AI-trained model (AWS page)"
 RFT_PAGE = "RFT on Nova 2.0 on SageMaker Training Jobs (AWS page)"
+JOB_API = "CreateTrainingJob, TrainingJobName (SageMaker API reference)"
+PPO_PAGE = "Proximal policy optimization (PPO) (AWS page)"
 REWARD_PAGE = "Custom reward functions in your AWS environment (AWS page)"
 MULTITURN_PAGE = "Hyperparameters reference of multi-turn RL (AWS page, read 2026-11-28)"
 MULTITURN_FILE = "override template of multi-turn RL (mtrl_recipe_template_parameters.json)"
@@ -208,7 +227,8 @@ def _others(official: Official) -> Iterator[Limit]:
     family = official.family
     if family is ppo.Ppo:
         batch, replicas = (256 if official.model is MICRO else 160), (6 if official.model is PRO else 2)
-        yield Limit("run.actor_train_replicas", OneOf((replicas,)), TEMPLATE)
+        page = PPO_REPLICAS[official.model.name]
+        yield Limit("run.actor_train_replicas", OneOf((replicas,)), TEMPLATE, page, PPO_PAGE)
         yield Limit("ppo_actor_train.model.global_batch_size", OneOf((batch,)), TEMPLATE)
     elif family is cpt.Nova1Cpt:
         yield Limit("run.replicas", CPT_REPLICAS[official.model.name], TEMPLATE)
@@ -220,12 +240,29 @@ def _others(official: Official) -> Iterator[Limit]:
     elif family is distill.Distill:
         yield Limit(f"{CONFIG}.maxResponseLength", Between(5000, 5120), TEMPLATE)
     elif family.METHOD.startswith("eval"):
+        yield Limit("run.name", JOB_NAME, JOB_API, EVAL_NAME, PARAMETERS_PAGE)
         yield Limit("run.replicas", Between(1, 16), EVAL_PAGE)
-        if family.METHOD != "eval-judge":
+        if family is benchmarks.Nova1MultimodalEval:
+            yield Limit("run.model_type", OneOf((LITE.model_type, PRO.model_type)), OFFICIAL)
+        if family.METHOD == "eval-judge":
+            own, also = JUDGES[family]
+            yield Limit("evaluation.task", OneOf(own), COMMENT, OneOf((*own, *also)), EVAL_PAGE)
+        else:
             nova_2 = official.model not in (MICRO, LITE, PRO)
             yield Limit("inference.max_new_tokens", Between(1, 32_768 if nova_2 else 100_000), TEMPLATE)
 
 
+JOB_NAME = Matching(f.NAME_PATTERN, f.NAME_RULE)
+EVAL_NAME = Matching(f.EVAL_NAME_PATTERN, f.EVAL_NAME_RULE)
+JUDGES: Mapping[type[Recipe], tuple[tuple[str, ...], tuple[str, ...]]] = {  # the official file, then the AWS page
+    benchmarks.Nova1JudgeEval: (("llm_judge",), ("mm_llm_judge",)),
+    benchmarks.RubricJudgeEval: (("rubric_llm_judge",), ("llm_judge", "mm_llm_judge")),
+}
+PPO_REPLICAS: Mapping[str, OneOf] = {
+    MICRO.name: OneOf((1, 2)),
+    LITE.name: OneOf((1, 2, 4)),
+    PRO.name: OneOf((3, 6, 12)),
+}
 CPT_REPLICAS: Mapping[str, OneOf] = {
     MICRO.name: OneOf((2, 4, 8, 16, 32)),
     LITE.name: OneOf((4, 8, 16, 32)),

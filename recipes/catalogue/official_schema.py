@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from recipes.catalogue.limits import Limit, OneOf, limits_of
+from recipes.catalogue.limits import Between, Limit, OneOf, limits_of
 from recipes.catalogue.officials import Official
 from recipes.model.json_schema import Schema, family_schema, schema_at
 
@@ -35,7 +35,7 @@ def _narrow(schema: Schema, limit: Limit) -> None:
             continue
         if isinstance(allowed, OneOf):
             branch["enum"] = list(allowed.values)
-        elif branch.get("type") in ("integer", "number"):
+        elif isinstance(allowed, Between):
             branch["minimum"] = max(allowed.low, branch.get("minimum", allowed.low))
             branch["maximum"] = min(allowed.high, branch.get("maximum", allowed.high))
             if allowed.step:

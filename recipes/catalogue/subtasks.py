@@ -51,6 +51,10 @@ SUBTASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "ifeval": (),
 }
 ALL: Final = "all"
+# Names that a sample on a page of AWS's has and no list of subtasks, AWS's own on the same page included.
+ONLY_IN_A_SAMPLE: Final[Mapping[tuple[str, str], str]] = {
+    ("mmlu", "mathematics"): "Understanding the recipe parameters (AWS page on evaluation)",
+}
 SOURCE: Final = "sagemaker-train 1.27.0 (SDK v3), benchmark_evaluator"
 
 

@@ -12,16 +12,20 @@ from recipes.catalogue.limits import Limit, broken, limits_of
 from recipes.catalogue.officials import Official
 from recipes.checking.context import Context, View
 from recipes.checking.lints.all import LINTS
-from recipes.editing.detect_family import family_of
+from recipes.editing.detect_family import MODEL, family_of
 from recipes.editing.replace import set_value
 from recipes.editing.structure import parsed, structure_problems
 from recipes.errors import RecipeFileError
+from recipes.families.evaluation import PARAMETERS_PAGE
 from recipes.model.base import Key, Platform, Recipe, flatten, keys_of
 from recipes.model.fields import NEWER_PAGES
 from recipes.problems import Problem, Severity, shown
 from recipes.yaml.read import Document, read_yaml
 from recipes.yaml.write import to_mapping
 from rewards.yaml_text import yaml_text_of
+
+# Sources of keys that a container may not know.
+PAGES = {NEWER_PAGES: "newer AWS pages show", PARAMETERS_PAGE: "an AWS page shows"}
 
 
 def check(
@@ -54,7 +58,7 @@ def check_document(document: Document, context: Context) -> list[Problem]:
     missing = {problem.path for problem in found if problem.code == "missing-key"}
     # where a key is missing, the official file's placeholder stands nowhere in this one
     silent = {(path, "placeholder") for path in missing}
-    judged = [each for each in _judged(view) if each.path not in wrong and (each.path, each.code) not in silent]
+    judged = [each for each in _judged(view, wrong) if each.path not in wrong and (each.path, each.code) not in silent]
     return [*document.problems, *_with_lines([*found, *judged], document.lines)]
 
 
@@ -93,23 +97,25 @@ def _view(mapping: Mapping[str, Any], family: type[Recipe], wrong: set[str], con
         if path in keys and not any(path == bad or path.startswith(f"{bad}.") for bad in wrong):
             set_value(sound, path, value)
     values = flatten(to_mapping(parsed(sound, family)), keys)
-    return View(family, _nearest(family, values, context), values, context)
+    model = "" if MODEL in wrong else values.get(MODEL, "")
+    return View(family, _nearest(family, model, values, context), values, context)
 
 
-def _nearest(family: type[Recipe], values: Mapping[str, Any], context: Context) -> Official:
-    """The official recipe whose limits fit best; hardware is not in the YAML, so several may."""
+def _nearest(family: type[Recipe], model: str, values: Mapping[str, Any], context: Context) -> Official:
+    """The official recipe whose limits fit best; hardware is not in the YAML, so several may, and any of no model."""
     if context.recipe:
         return context.recipe
-    variants = variants_of(family, values.get("run.model_type", ""))
+    variants = variants_of(family, model)
     fitting = [entry for entry in variants if context.instance_type in entry.instance_types] or variants
     return min(fitting, key=lambda entry: len(broken(limits_of(entry), values)))
 
 
-def _judged(view: View) -> Iterator[Problem]:
+def _judged(view: View, wrong: set[str]) -> Iterator[Problem]:
     yield from (_outside(limit, view) for limit in broken(limits_of(view.official), view.values))
     yield from _documented_only(view)
     for lint in LINTS:
-        yield from lint.problems(view)
+        if wrong.isdisjoint(lint.rests_on):
+            yield from lint.problems(view)
 
 
 def _outside(limit: Limit, view: View) -> Problem:
@@ -129,11 +135,12 @@ def _outside(limit: Limit, view: View) -> Problem:
 
 def _documented_only(view: View) -> Iterator[Problem]:
     keys = keys_of(view.family)
-    given = [path for path, key in keys.items() if key.source == NEWER_PAGES and view.values.get(path) is not None]
-    for path in dict.fromkeys(_documented_block(path, keys) for path in given):
+    given = {path: key.source for path, key in keys.items() if view.values.get(path) is not None}
+    blocks = {_documented_block(path, keys): source for path, source in given.items() if source in PAGES}
+    for path, source in blocks.items():
         kind = "key" if path in keys else "block"
-        message = f"newer AWS pages show this {kind}, the official file lacks it: the container may not read it"
-        yield Problem(path, view.values.get(path), message, "documented-only", NEWER_PAGES, severity="warning")
+        message = f"{PAGES[source]} this {kind}, the official file lacks it: the container may not read it"
+        yield Problem(path, view.values.get(path), message, "documented-only", source, severity="warning")
 
 
 def _documented_block(path: str, keys: Mapping[str, Key]) -> str:
@@ -141,7 +148,7 @@ def _documented_block(path: str, keys: Mapping[str, Key]) -> str:
     steps = path.split(".")
     for depth in range(1, len(steps)):
         block = ".".join(steps[:depth])
-        if all(key.source == NEWER_PAGES for other, key in keys.items() if other.startswith(f"{block}.")):
+        if all(key.source in PAGES for other, key in keys.items() if other.startswith(f"{block}.")):
             return block
     return path
 

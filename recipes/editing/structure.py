@@ -24,6 +24,7 @@ SOURCE = "aws/sagemaker-hyperpod-recipes@2631995"
 DECIDING = ("run.model_type", "run.model_name_or_path")
 LONGEST_PATH = 300  # of what is compared with known keys
 LIKE = 0.65  # how like a neighbouring key a misspelling of it is, by difflib
+SAME_SETTING = 0.85  # how like the other platform's name of one setting is, as lora_plus_ and loraplus_lr_ratio are
 LONG = 50  # of text beyond this the length is said, as it may be what is wrong
 MAX_SUGGESTED = 100  # unknown keys for which the closest known one is sought: each costs a comparison with all
 
@@ -35,7 +36,7 @@ def structure_problems(mapping: Mapping[str, Any], family: type[Recipe]) -> list
     strange = [path for path in flat if path not in keys and path not in blocks_of(family)]
     unknown = dict.fromkeys(_outermost(path, family) for path in strange)
     wrong = wrong_values(mapping, family)
-    missing = [key for path, key in keys.items() if not key.optional and path not in flat]
+    missing = [key for path, key in keys.items() if path not in flat and not may_be_left_out(key, family)]
     suspects = {problem.path for problem in wrong}
     # A scalar in the place of a block is one problem, not one for each key of the block.
     lacking = (key for key in missing if not any(key.path.startswith(f"{path}.") for path in suspects))
@@ -45,6 +46,16 @@ def structure_problems(mapping: Mapping[str, Any], family: type[Recipe]) -> list
         *(_unknown(path, value_at(mapping, path), family, seek=i < MAX_SUGGESTED) for i, path in enumerate(strangers)),
         *(_missing(key, family) for key in lacking),
     ]
+
+
+# "Understanding the recipe parameters" and "Evaluating your SageMaker AI-trained model" (AWS pages): all of inference
+# and the names in MLflow are optional, and a subtask is to be removed where a benchmark has none.
+LEFT_OUT_OF_EVALUATIONS = ("inference.", "evaluation.subtask", "run.mlflow_")
+
+
+def may_be_left_out(key: Key, family: type[Recipe]) -> bool:
+    """Whether a recipe of the class may lack a key that the official file has, by what AWS's pages say."""
+    return key.optional or (family.METHOD.startswith("eval") and key.path.startswith(LEFT_OUT_OF_EVALUATIONS))
 
 
 def _outermost(path: str, family: type[Recipe]) -> str:
@@ -119,11 +130,26 @@ def _wrong(path: str, value: object, family: type[Recipe]) -> Problem:
     if is_foreign(value):
         message = f"{shown(value)} cannot be resolved offline; only ${{oc.select:path}} of the official files is known"
         return Problem(path, value, message, "unknown-interpolation", SOURCE, allowed=allowed_at(family, path))
+    if name := _unfilled(value):
+        message = f"{{{name}}} is a place in a template that nothing was filled into"
+        return Problem(
+            path, value, message, "wrong-value", SOURCE, allowed_at(family, path), fix="write the value there"
+        )
     length = f" ({len(value)} characters)" if isinstance(value, str) and len(value) > LONG else ""
     message = f"{shown(value)} is not allowed{length}"
     return Problem(
         path, value, message, "wrong-value", SOURCE, allowed_at(family, path), fix=_choice(path, value, family)
     )
+
+
+def _unfilled(value: object) -> str:
+    """The name in `{name}`, which YAML reads as a mapping of that name to nothing; empty for any other value.
+
+    >>> _unfilled({"job_name": None}), _unfilled({"label": "s3://bucket/a"})
+    ('job_name', '')
+    """
+    names = list(value) if isinstance(value, Mapping) and list(value.values()) == [None] else [""]
+    return str(names[0])
 
 
 def _choice(path: str, value: object, family: type[Recipe]) -> str:
@@ -215,8 +241,10 @@ def _of_other_platform(path: str, value: object, family: type[Recipe]) -> Proble
     owner = next(other for other in _twins(family) if path in keys_of(other))
     message = f"this key belongs to {owner.TITLE}, not to {family.TITLE}"
     close = meant(path, family)
-    fix = f"did you mean {close}?" if close else "remove it"
-    return Problem(path, value, message, "other-platform-key", SOURCE, fix=fix)
+    same = close and difflib.SequenceMatcher(None, _last(close), _last(path)).ratio() >= SAME_SETTING
+    fix = f"did you mean {close}?" if same else "remove it"
+    severity: Severity = "warning" if value in ("", None) else "error"  # nothing, said to a container without the key
+    return Problem(path, value, message, "other-platform-key", SOURCE, fix=fix, severity=severity)
 
 
 def _missing(key: Key, family: type[Recipe]) -> Problem:

@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from recipes.families.evaluation import (
-    BOTH,
     AllMetrics,
     EvalRun,
+    Evaluation,
     Inference,
     Nova1EvalRun,
     ReasoningInference,
@@ -21,7 +21,7 @@ from recipes.families.evaluation import (
     TopLogprobs,
 )
 from recipes.model import fields as f
-from recipes.model.base import Part, Platform, Recipe
+from recipes.model.base import Part
 
 TextTask: TypeAlias = Literal[
     "mmlu",
@@ -66,48 +66,44 @@ class MultimodalBenchmark(Part):
     subtask: Subtask = ""
 
 
-class Nova1TextEval(Recipe):
+class Nova1TextEval(Evaluation):
     """Nova 1.0 on a text benchmark."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation on a text benchmark"
     METHOD: ClassVar[str] = "eval-text"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: Nova1EvalRun = Nova1EvalRun(name="nova-lite-mmlu-eval-job")
     evaluation: TextBenchmark = TextBenchmark()
     inference: Inference = Inference()
 
 
-class TextEval(Recipe):
+class TextEval(Evaluation):
     """Nova 2 Lite on a text benchmark."""
 
     TITLE: ClassVar[str] = "Nova 2 Lite evaluation on a text benchmark"
     METHOD: ClassVar[str] = "eval-text"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: EvalRun = EvalRun(name="nova-lite-v2-mmlu-eval-job")
     evaluation: TextBenchmark = TextBenchmark()
     inference: ReasoningInference = ReasoningInference()
 
 
-class Nova1MultimodalEval(Recipe):
+class Nova1MultimodalEval(Evaluation):
     """Nova 1.0 Lite or Pro on a benchmark with images."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation on a multimodal benchmark"
     METHOD: ClassVar[str] = "eval-multimodal"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: Nova1EvalRun = Nova1EvalRun(name="nova-lite-mmlu-eval-job")
     evaluation: MultimodalBenchmark = MultimodalBenchmark()
     inference: Inference = Inference()
 
 
-class MultimodalEval(Recipe):
+class MultimodalEval(Evaluation):
     """Nova 2 Lite on a benchmark with images."""
 
     TITLE: ClassVar[str] = "Nova 2 Lite evaluation on a multimodal benchmark"
     METHOD: ClassVar[str] = "eval-multimodal"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: EvalRun = EvalRun(name="nova-lite-v2-mmlu-eval-job")
     evaluation: MultimodalBenchmark = MultimodalBenchmark()
@@ -121,7 +117,9 @@ JudgeStrategy: TypeAlias = Annotated[Literal["judge"], Field(description="A mode
 class LlmJudge(Part):
     """Pairwise preference by a model."""
 
-    task: Annotated[Literal["llm_judge"], Field(description="Prefer one of two completions; fixed")] = "llm_judge"
+    task: Annotated[
+        Literal["llm_judge", "mm_llm_judge"], Field(description="Prefer one of two completions, of a picture with mm_")
+    ] = "llm_judge"
     strategy: JudgeStrategy = "judge"
     metric: AllMetrics = "all"
 
@@ -129,7 +127,9 @@ class LlmJudge(Part):
 class RubricJudge(Part):
     """Pairwise preference by a model that first writes a rubric."""
 
-    task: Annotated[Literal["rubric_llm_judge"], Field(description="Prefer by a rubric; fixed")] = "rubric_llm_judge"
+    task: Annotated[
+        Literal["rubric_llm_judge", "llm_judge", "mm_llm_judge"], Field(description="Prefer one of two, by a rubric")
+    ] = "rubric_llm_judge"
     strategy: JudgeStrategy = "judge"
     metric: AllMetrics = "all"
 
@@ -149,24 +149,22 @@ class RubricInference(JudgeInference):
     max_new_tokens: f.MaxNewTokens = 32_768
 
 
-class Nova1JudgeEval(Recipe):
+class Nova1JudgeEval(Evaluation):
     """Nova 1.0 as a judge of two completions."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation by a model judge"
     METHOD: ClassVar[str] = "eval-judge"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: Nova1EvalRun = Nova1EvalRun(name="nova-lite-llm-judge-eval-job")
     evaluation: LlmJudge = LlmJudge()
     inference: JudgeInference = JudgeInference()
 
 
-class RubricJudgeEval(Recipe):
+class RubricJudgeEval(Evaluation):
     """Nova 2 Lite as a judge with a rubric."""
 
     TITLE: ClassVar[str] = "Nova 2 Lite evaluation by a rubric judge"
     METHOD: ClassVar[str] = "eval-judge"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: EvalRun = EvalRun(name="nova-lite-v2-rubric-llm-judge-eval-job")
     evaluation: RubricJudge = RubricJudge()

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from recipes.model import fields as f
-from recipes.model.base import Part, Platform, Recipe
+from recipes.model.base import Part, Platform, Recipe, documented
 
 BOTH = (Platform.SAGEMAKER, Platform.HYPERPOD)
 
@@ -26,11 +26,14 @@ TopLogprobs: TypeAlias = Annotated[
 ]
 
 
+PARAMETERS_PAGE = "Understanding the recipe parameters (AWS page on evaluation)"
+
+
 # --- shared ------------------------------------------------------------------------------------------------------
 class Nova1EvalRun(Part):
     """Which model is evaluated, and on what."""
 
-    name: f.RunName
+    name: f.EvalName
     model_type: f.Nova1 = "amazon.nova-lite-v1:0:300k"
     model_name_or_path: f.ModelPath = "nova-lite/prod"
     replicas: f.Replicas = 1
@@ -45,7 +48,7 @@ class Nova1EvalRun(Part):
 class EvalRun(Part):
     """Which model is evaluated, and on what."""
 
-    name: f.RunName
+    name: f.EvalName
     model_type: f.Nova2Evaluated = "amazon.nova-2-lite-v1:0:256k"
     model_name_or_path: f.ModelPath = "nova-lite-2/prod"
     replicas: f.Replicas = 1
@@ -74,6 +77,21 @@ class ReasoningInference(Inference):
     reasoning_effort: f.ReasoningEffort = None
 
 
+class Mlflow(Part):
+    """Names in MLflow, as AWS's page has them beside those of `run`."""
+
+    experiment_name: str = Field(default="", description="MLflow experiment, which groups runs")
+    run_name: str = Field(default="", description="MLflow run within the experiment")
+
+
+class Evaluation(Recipe):
+    """What every evaluation has."""
+
+    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
+
+    mlflow: Mlflow | None = documented("Names in MLflow; the official files have them in run", PARAMETERS_PAGE)
+
+
 # --- rft_eval: the grader of reinforcement fine-tuning -----------------------------------------------------------
 class RftEvaluation(Part):
     """What is measured."""
@@ -89,12 +107,11 @@ class GraderEnvironment(Part):
     reward_lambda_arn: f.RewardLambdaArn = "arn:aws:lambda:<region>:<account_id>:function:<reward-function-name>"
 
 
-class Nova1RftEval(Recipe):
+class Nova1RftEval(Evaluation):
     """Nova 1.0 under an RFT grader."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation with an RFT grader"
     METHOD: ClassVar[str] = "eval-rft"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: Nova1EvalRun = Nova1EvalRun(name="nova-lite-rft-eval-job")
     evaluation: RftEvaluation = RftEvaluation()
@@ -102,12 +119,11 @@ class Nova1RftEval(Recipe):
     rl_env: GraderEnvironment = GraderEnvironment()
 
 
-class RftEval(Recipe):
+class RftEval(Evaluation):
     """Nova 2 Lite under an RFT grader."""
 
     TITLE: ClassVar[str] = "Nova 2 Lite evaluation with an RFT grader"
     METHOD: ClassVar[str] = "eval-rft"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: EvalRun = EvalRun(name="nova-lite-v2-rft-eval-job")
     evaluation: RftEvaluation = RftEvaluation()
@@ -162,12 +178,11 @@ class PresetProcessor(Processor):
     ] = ""
 
 
-class Nova1ByodEval(Recipe):
+class Nova1ByodEval(Evaluation):
     """Nova 1.0 on your own data set."""
 
     TITLE: ClassVar[str] = "Nova 1.0 evaluation on your own data"
     METHOD: ClassVar[str] = "eval-byod"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: Nova1EvalRun = Nova1EvalRun(name="nova-lite-byod-eval-job")
     evaluation: GenQaEvaluation = GenQaEvaluation()
@@ -175,12 +190,11 @@ class Nova1ByodEval(Recipe):
     processor: Processor = Processor()
 
 
-class ByodEval(Recipe):
+class ByodEval(Evaluation):
     """Nova 2 Lite on your own data set."""
 
     TITLE: ClassVar[str] = "Nova 2 Lite evaluation on your own data"
     METHOD: ClassVar[str] = "eval-byod"
-    PLATFORMS: ClassVar[tuple[Platform, ...]] = BOTH
 
     run: EvalRun = EvalRun(name="nova-lite-v2-byod-eval-job")
     evaluation: GenQaEvaluation = GenQaEvaluation()

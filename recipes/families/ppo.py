@@ -16,7 +16,8 @@ from recipes.model.base import Part, Platform, Recipe
 NODES = "Machines of this model; follows run"
 RmNodes: TypeAlias = Literal["${recipes.run.rm_replicas}"]
 CmNodes: TypeAlias = Literal["${recipes.run.cm_replicas}"]
-AmNodes: TypeAlias = Literal["${recipes.run.am_replicas}"]
+# "Proximal policy optimization (PPO)" (AWS page) gives the anchor the critic's machines in one of its samples.
+AmNodes: TypeAlias = Literal["${recipes.run.am_replicas}", "${recipes.run.cm_replicas}"]
 GenerationNodes: TypeAlias = Literal["${recipes.run.actor_generation_replicas}"]
 TrainNodes: TypeAlias = Literal["${recipes.run.actor_train_replicas}"]
 Count: TypeAlias = Annotated[int, Field(ge=1)]

@@ -15,7 +15,11 @@ from pydantic import Field, WrapValidator
 from recipes.model.base import documented
 
 NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"  # CreateTrainingJob: TrainingJobName
-S3_PATTERN = r"^$|^s3://(<[^>]+>|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[^\x00-\x1f]*)?$"
+# Evaluation only: AWS's page "Understanding the recipe parameters" names its job eval_job_name.
+EVAL_NAME_PATTERN = r"^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$"
+# Buckets of us-east-1 from before March 2018 may have upper case, underscores and 255 characters ("General purpose
+# bucket naming rules", Amazon S3); the lint bucket-name says so.
+S3_PATTERN = r"^$|^s3://(<[^>]+>|[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])(/[^\x00-\x1f]*)?$"
 LAMBDA_ARN_PATTERN = (
     r"^$|^arn:aws[a-z-]*:lambda:(<region>|[a-z]{2}(-[a-z]+)+-[0-9]):(<account[-_]id>|[0-9]{12})"
     r":function:(<[a-z-]+>|[A-Za-z0-9-_]{1,64})(:(\$LATEST|[A-Za-z0-9-_]{1,128}))?$"
@@ -32,11 +36,10 @@ def pattern(regex: str, rule: str, example: str) -> dict[str, Any]:
     return {"pattern": regex, "examples": [example], "json_schema_extra": {"rule": rule}}
 
 
-NAME: Final = pattern(
-    NAME_PATTERN,
-    "1 to 63 letters, digits and hyphens (no underscore, dot or space), no hyphen at either end",
-    "my-rft-run",
-)
+NAME_RULE = "1 to 63 letters, digits and hyphens (no underscore, dot or space), no hyphen at either end"
+EVAL_NAME_RULE = "1 to 63 letters, digits, hyphens and underscores (no dot or space), a letter or digit at either end"
+NAME: Final = pattern(NAME_PATTERN, NAME_RULE, "my-rft-run")
+EVAL_NAME: Final = pattern(EVAL_NAME_PATTERN, EVAL_NAME_RULE, "my-eval-run")
 S3_URI: Final = pattern(S3_PATTERN, "an s3:// URI, or empty", "s3://bucket/train.jsonl")
 LAMBDA_ARN: Final = pattern(
     LAMBDA_ARN_PATTERN,
@@ -89,6 +92,7 @@ def source() -> Any:
 
 # --- run ---------------------------------------------------------------------------------------------------------
 RunName: TypeAlias = Annotated[str, Field(**NAME, description="Name of the run, shown in logs and artefacts")]
+EvalName: TypeAlias = Annotated[str, Field(**EVAL_NAME, description="Name of the run, shown in logs and artefacts")]
 NovaLite2: TypeAlias = Annotated[
     Literal["amazon.nova-2-lite-v1:0:256k"], Field(description="Model and its context window; fixed by the recipe")
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recipes.catalogue.subtasks import SOURCE, SUBTASKS, unknown_subtasks
+from recipes.catalogue.subtasks import ONLY_IN_A_SAMPLE, SOURCE, SUBTASKS, unknown_subtasks
 from recipes.checking.context import View
 from recipes.checking.estimates import answers_per_step, prompts_per_step, samples_seen
 from recipes.checking.lints.lint import Lint, LintFinding
@@ -40,6 +40,9 @@ def _fewer_rows_than_batch(view: View) -> Iterator[LintFinding]:
     data, batch, prompts = view.context.data, view.named("global_batch_size"), prompts_per_step(view.values)
     if data and batch and prompts and data.rows < prompts:
         yield LintFinding(batch[0], f"{data.rows} rows for {prompts} prompts a step")
+
+
+TASK = "evaluation.task"
 
 
 def _few_rows(view: View) -> Iterator[LintFinding]:
@@ -124,7 +127,7 @@ def _baseline(view: View) -> Iterator[LintFinding]:
 
 
 def _task_metric(view: View) -> Iterator[LintFinding]:
-    task = view.values.get("evaluation.task")
+    task = view.values.get(TASK)
     right = TASK_METRICS.get(task or "")
     chosen = (view.values.get("evaluation.strategy"), view.values.get("evaluation.metric"))
     if right and chosen != right:
@@ -133,11 +136,23 @@ def _task_metric(view: View) -> Iterator[LintFinding]:
 
 
 def _subtask(view: View) -> Iterator[LintFinding]:
-    task, said = str(view.values.get("evaluation.task")), view.values.get("evaluation.subtask") or ""
+    task, said = str(view.values.get(TASK)), view.values.get("evaluation.subtask") or ""
     for name in unknown_subtasks(task, said):
+        if (task, name) in ONLY_IN_A_SAMPLE:
+            continue
         known = SUBTASKS[task]
         hint = did_you_mean(name, known) if known else "it has none; leave it empty"
         yield LintFinding("evaluation.subtask", f"{task} has no subtask {shown(name)} ({hint})")
+
+
+def _sample_subtask(view: View) -> Iterator[LintFinding]:
+    task, said = str(view.values.get(TASK)), view.values.get("evaluation.subtask") or ""
+    for name in unknown_subtasks(task, said):
+        if page := ONLY_IN_A_SAMPLE.get((task, name)):
+            message = (
+                f"{shown(name)} of {task} stands in a sample of AWS's ({page}) and in none of its lists ({SOURCE})"
+            )
+            yield LintFinding("evaluation.subtask", message)
 
 
 LINTS = (
@@ -212,6 +227,7 @@ LINTS = (
         "use AWS's pair",
         "Evaluating your SageMaker AI-trained model (AWS page)",
         _task_metric,
+        rests_on=(TASK,),
     ),
     Lint(
         "subtask",
@@ -220,5 +236,15 @@ LINTS = (
         "use a subtask of the benchmark, or leave it empty for all",
         SOURCE,
         _subtask,
+        rests_on=(TASK,),
+    ),
+    Lint(
+        "subtask-of-a-sample",
+        "warning",
+        "the evaluation may have no questions to ask",
+        "use a subtask of the lists, or leave it empty for all",
+        SOURCE,
+        _sample_subtask,
+        rests_on=(TASK,),
     ),
 )

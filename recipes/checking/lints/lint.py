@@ -19,7 +19,11 @@ class LintFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """A rule: `find` yields what is wrong in a view; `reason` says why it matters, `fix` what to do."""
+    """A rule: `find` yields what is wrong in a view; `reason` says why it matters, `fix` what to do.
+
+    Where a key that it rests on has a value of no use, the view holds the default there, and the lint would judge what
+    nobody wrote.
+    """
 
     code: str
     severity: Severity
@@ -27,6 +31,7 @@ class Lint:
     fix: str
     source: str
     find: Callable[[View], Iterator[LintFinding]]
+    rests_on: tuple[str, ...] = ()
 
     def problems(self, view: View) -> Iterator[Problem]:
         """What this lint finds in a recipe."""

@@ -21,7 +21,7 @@ HYPERPOD_ONLY = (
     "run.validation_data_s3_path",
     "run.mlflow_tracking_uri",
 )
-MODEL_PATH = "run.model_name_or_path"
+MODEL, MODEL_PATH = "run.model_type", "run.model_name_or_path"
 # The folder of each model's checkpoints, by the beginning of its model_type. Beside prod, Nova Forge has pretraining-*
 # ("Supervised Fine-Tuning" of Nova Forge names nova-lite-2/pretraining-text-RD and nova-lite-2/pretraining-text-CE).
 BASES = {
@@ -43,14 +43,15 @@ ORCHESTRATOR = (
 DOCUMENTED_INSTANCES = {"rft": ("ml.p5e.48xlarge",)}  # AWS's RFT pages add p5e; the recipes' metadata lacks it
 
 
-def _is_placeholder(value: object) -> bool:
+def is_placeholder(value: object) -> bool:
+    """Whether a value is an example of AWS's, to be replaced by one's own."""
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def _placeholders(view: View) -> Iterator[LintFinding]:
     ignored = HYPERPOD_ONLY if view.context.platform is Platform.SAGEMAKER else ()
     for path, value in view.values.items():
-        if _is_placeholder(value) and path not in ignored:
+        if is_placeholder(value) and path not in ignored:
             yield LintFinding(path, f"{value} still stands in for your own value")
 
 
@@ -61,7 +62,7 @@ def _base_model(view: View) -> Iterator[LintFinding]:
     address = path if path and path.startswith("s3://") and "<" not in path else ""  # a `<checkpoint …>` is yet to come
     if address and not address.removeprefix("s3://").rstrip("/").partition("/")[2]:
         yield LintFinding(MODEL_PATH, f"{path} is a whole bucket, and a checkpoint is a folder in one")
-    if base is None or not path or path.startswith("s3://") or _is_placeholder(path):
+    if base is None or not path or path.startswith("s3://") or is_placeholder(path):
         return
     name, _, checkpoint = path.partition("/")
     if name != base:
@@ -96,9 +97,18 @@ def _mixing_sum(view: View) -> Iterator[LintFinding]:
     if shares is None or (not shares and view.values.get(CUSTOMER_SHARE) == 100):
         return
     total = sum(shares.values())
-    if abs(total - 100) > ROUNDING:
-        ones = ": one of AWS's pages says 1.0, but its sample and the other page say 100" if total == 1 else ""
-        yield LintFinding(NOVA_DATA, f"the shares of nova_data add up to {total:g}{ones}")
+    if abs(total - 100) > ROUNDING and abs(total - 1) > ROUNDING:
+        yield LintFinding(NOVA_DATA, f"the shares of nova_data add up to {total:g}")
+
+
+def _mixing_fractions(view: View) -> Iterator[LintFinding]:
+    share, total = view.values.get(CUSTOMER_SHARE), sum((view.values.get(NOVA_DATA) or {}).values())
+    if share is not None and 0 < share < 1:
+        yield LintFinding(CUSTOMER_SHARE, f"{share:g} is {share:g} percent of your own data")
+    if abs(total - 1) <= ROUNDING:
+        yield LintFinding(
+            NOVA_DATA, "the shares add up to 1, as one of AWS's pages says, and its samples add up to 100"
+        )
 
 
 def _mixing_category(view: View) -> Iterator[LintFinding]:
@@ -137,7 +147,7 @@ def _ignored(view: View) -> Iterator[LintFinding]:
     for path in HYPERPOD_ONLY:
         value = view.values.get(path)
         # Not where the family is for training jobs only: then AWS's own file has the key.
-        if value and not _is_placeholder(value) and Platform.HYPERPOD in view.family.PLATFORMS:
+        if value and not is_placeholder(value) and Platform.HYPERPOD in view.family.PLATFORMS:
             yield LintFinding(path, f"{value!r} is read on HyperPod only")
 
 
@@ -210,6 +220,7 @@ LINTS = (
         "write the base of run.model_type, or the s3:// URI of a checkpoint",
         "the official files; Supervised Fine-Tuning (Nova Forge, AWS page)",
         _base_model,
+        rests_on=(MODEL,),
     ),
     Lint(
         "checkpoint-platform",
@@ -242,6 +253,14 @@ LINTS = (
         "make them add up to 100",
         "Supervised Fine-Tuning and Continued Pre-Training (Nova Forge, AWS pages)",
         _mixing_sum,
+    ),
+    Lint(
+        "mixing-fractions",
+        "warning",
+        "shares are in percent",
+        "write 75 for three quarters",
+        "Continued Pre-Training (Nova Forge, AWS page)",
+        _mixing_fractions,
     ),
     Lint(
         "mixing-category",

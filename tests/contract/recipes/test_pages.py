@@ -40,6 +40,48 @@ def test_a_sample_of_a_page_reads_back_equal(page: Path):
     assert load(dump(recipe)) == recipe
 
 
+@pytest.mark.parametrize(
+    ("page", "path", "sources"),
+    [
+        ("eval_parameters", "run.name", ("Understanding the recipe parameters", "CreateTrainingJob")),
+        ("eval_parameters", "evaluation.subtask", ("Understanding the recipe parameters", "sagemaker-train")),
+        ("eval_parameters", "run.output_s3_path", ("bucket naming rules",)),
+        ("eval_parameters_mlflow", "mlflow", ("Understanding the recipe parameters",)),
+        ("eval_picture_judge", "evaluation.task", ("Evaluating your SageMaker AI-trained model", "official YAML")),
+    ],
+)
+def test_what_one_source_of_aws_shows_and_another_refuses_is_a_warning_with_both(
+    page: str, path: str, sources: tuple[str, ...]
+):
+    text = (Path(__file__).parent / "pages" / f"{page}.yaml").read_text("utf-8")
+    (found,) = [problem for problem in check(text) if problem.path == path]
+    assert found.severity == "warning"
+    assert [source for source in sources if source not in f"{found.message} {found.source}"] == []
+
+
+@pytest.mark.parametrize(("model", "counts"), [("micro", (1, 2)), ("lite", (1, 2, 4)), ("pro", (3, 6, 12))])
+def test_ppo_takes_the_machines_of_aws_s_page(model: str, counts: tuple[int, ...]):
+    (entry,) = [entry for entry in catalogue() if entry.method == "ppo" and entry.model.name == f"nova-{model}"]
+    text = dump(entry.recipe())
+    for count in counts:
+        assert errors(text.replace("actor_train_replicas: ", f"actor_train_replicas: {count} #")) == []
+    assert errors(text.replace("actor_train_replicas: ", "actor_train_replicas: 5 #")) != []
+
+
+def test_what_the_page_calls_optional_may_be_left_out_of_an_evaluation():
+    text = "\n".join(
+        line
+        for line in (Path(__file__).parent / "pages" / "eval_job.yaml").read_text("utf-8").splitlines()
+        if not line.startswith("inference") and "mlflow" not in line and not line.startswith("  to")
+    )
+    assert [p.path for p in check(text) if p.path.startswith(("inference", "run.mlflow"))] == []
+
+
+def test_an_unfilled_place_of_a_template_is_told_as_one():
+    (found,) = [p for p in check(SFT.replace("name: my-lora-sft-run", "name: {job_name}", 1)) if p.path == "run.name"]
+    assert "{job_name} is a place in a template that nothing was filled into" in found.message
+
+
 @pytest.mark.parametrize("name", [
     "group_based", "monte_carlo", "group_based_per_turn", "rloo", "reinforce_pp", "reinforce_pp_baseline", "opo",
     "grpo_passk", "gpg",

@@ -34,7 +34,7 @@ QUEUES = ("run.rollout_response_sqs_url", "run.generate_request_sqs_url", "run.g
 LORA_PLUS, VAL = f"{TRAINER}.peft.lora_tuning.lora_plus_lr_ratio", f"{TRAINER}.val_check_interval"
 VALIDATED = {"run.validation_data_s3_path": "s3://bucket/val.jsonl"}
 MODEL, LR = "run.model_name_or_path", f"{TRAINER}.optim_config.lr"
-NOVA_DATA = "data_mixing.sources.nova_data"
+NOVA_DATA, CUSTOMER = "data_mixing.sources.nova_data", "data_mixing.sources.customer_data.percent"
 
 
 def rows(count: int, longest: int = 0, *, reasoning: bool | None = None) -> Context:
@@ -142,7 +142,9 @@ CASES = (
     Case("checkpoint-platform", SFT, {MODEL: "s3://customer-escrow-123456789012-smtj-a/job"}, {}, POD),
     Case("needs-nova-forge", SFT, {NOVA_DATA: {"code": 100}}, {}),
     Case("mixing-sum", SFT, {NOVA_DATA: {"code": 50, "math": 49}}, {NOVA_DATA: {"code": 99.9, "math": 0.1}}),
-    Case("mixing-sum", CPT, {NOVA_DATA: {"code": 0.5, "math": 0.5}}, {NOVA_DATA: {"code": 50, "math": 50}}),
+    Case("mixing-sum", CPT, {NOVA_DATA: {"code": 0.5, "math": 0.4}}, {NOVA_DATA: {"code": 50, "math": 50}}),
+    Case("mixing-fractions", CPT, {NOVA_DATA: {"code": 0.5, "math": 0.5}}, {NOVA_DATA: {"code": 50, "math": 50}}),
+    Case("mixing-fractions", SFT, {CUSTOMER: 0.5}, {CUSTOMER: 50}),
     Case("mixing-category", SFT, {NOVA_DATA: {"legal": 100}}, {NOVA_DATA: {"code": 100}}),
     Case("published-lr", RFT_POD, {LR: 9e-6}, {LR: 1.1e-5}),
     Case("unusual-lr", RFT_POD, {LR: 2e-8}, {LR: 1e-4}),  # far from the file's 7e-7 and from AWS's finding
@@ -177,6 +179,12 @@ CASES = (
     Case("subtask", TEXT, {SUBTASK: "abstract_algebr"}, {SUBTASK: "abstract_algebra, anatomy"}),
     Case("subtask", TEXT, {SUBTASK: "algebra"}, {SUBTASK: "ALL"}),  # of another benchmark
     Case("subtask", TEXT, {TASK: "gpqa", SUBTASK: "all"}, {TASK: "strong_reject", SUBTASK: "violence"}),
+    Case("subtask-of-a-sample", TEXT, {SUBTASK: "mathematics"}, {SUBTASK: "college_mathematics"}),
+    Case("subtask", TEXT, {SUBTASK: "mathematic"}, {SUBTASK: "mathematics"}),
+    Case(
+        "bucket-name", SFT, {"run.output_s3_path": "s3://Old_Bucket/o/"}, {"run.output_s3_path": "s3://new.bucket-1/o/"}
+    ),
+    Case("bucket-name", SFT, {MODEL: "s3://a..b/c/"}, {MODEL: "s3://escrow_bucket/model_location"}),
     Case("subtask", MULTIMODAL, {SUBTASK: "accounting"}, {SUBTASK: "Accounting"}),
 )
 
