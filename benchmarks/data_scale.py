@@ -1,5 +1,5 @@
-"""How the time and memory of `rft data split` and `make` grow with the rows, and of finding near duplicates and what
-is in a test.
+"""How the time and memory of `rft data check`, `split` and `make` grow with the rows, and of finding near duplicates
+and what is in a test.
 
     python benchmarks/data_scale.py                        # 20,000, 40,000 and 80,000 rows
     python benchmarks/data_scale.py --rows 1000000         # one size
@@ -50,6 +50,14 @@ def write(path: Path, rows: int, count: int) -> Path:
             messages = [{"role": "user", "content": text}]
             file.write(json.dumps({"id": f"r{number}", "messages": messages, "reference_answer": str(number)}) + "\n")
     return path
+
+
+def run_check(path: Path) -> dict[str, Any]:
+    """Rows read, and what was found in them."""
+    from datagen.validate import Target, check
+
+    report = check(path, Target.RFT)
+    return {"rows": report.rows, "found": {code: count for (_, code), count in report.counts.items()}}
 
 
 def run_split(path: Path) -> dict[str, Any]:
@@ -105,6 +113,7 @@ class _Texts:
 
 
 RUNS = {
+    "check": run_check,
     "split": run_split,
     "near duplicates": run_clusters,
     "make": run_make,

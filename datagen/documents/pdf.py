@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from datagen.documents.layout import Glyph, Run, in_reading_order, repeated, text_of
 from datagen.documents.pieces import NEEDS_OCR, Bad, LeftOut, Part, Piece, Text
-from datagen.documents.ruled import Inked, Rule, Table, with_tables
+from datagen.documents.ruled import Inked, Table, with_tables
+from datagen.documents.strokes import Rule
 from datagen.errors import MissingExtraError
 
 Box = TypeVar("Box", Glyph, Rule)

@@ -7,37 +7,35 @@ other as in a printed book, the letters between them are cells. All else stays t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, pairwise, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 
 from datagen.documents.layout import Glyph, Run, in_reading_order, is_prose_beside_prose, runs_of, text_of
+from datagen.documents.strokes import (
+    NEAR,
+    Rule,
+    are_boxes,
+    crosses,
+    holds,
+    in_one_piece,
+    middle,
+    places,
+    spanning,
+    stacked,
+    touching,
+)
 from datagen.documents.tables import lines_of
 
-_NEAR = 2.5  # points between two strokes that are one line, and from a line's end to the line that it meets
-_SAME = 0.5  # points; pieces of one line are no farther apart
 _MOST_RULES = 500  # of a page with tables; drawings have more
 _MOST_CELLS = 5_000
 _LEAST_FILLED = 0.3  # of a table's cells; the boxes of a chart are empty
 _LEAST_WHOLE = 0.7  # of the lines between level rules, that are rows and not the second line of a cell
 _STRIP = 4.0  # points of white between two columns that no line divides
 _FIGURE = re.compile(r"[-+(]?[$€£¥]?\s?\d[\d.,\s]*\)?%?")
+_FAR = 1e6  # points; higher than any page
 _FOOT = 60.0  # points above or below a table, in which a page has its header or its number
-
-
-class Rule(NamedTuple):
-    """A straight line from left to right or from bottom to top, as a box without height or without width."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def is_level(self) -> bool:
-        """Whether it runs from left to right."""
-        return self.right - self.left > self.top - self.bottom
 
 
 class Inked(NamedTuple):
@@ -71,7 +69,7 @@ class Table(NamedTuple):
     def after(self, before: Table) -> Table:
         """The table under the header of the one that ends the page before, where it goes on with the same columns."""
         same = len(self.columns) == len(before.columns) and all(
-            abs(one - other) < _NEAR for one, other in zip(self.columns, before.columns, strict=True)
+            abs(one - other) < NEAR for one, other in zip(self.columns, before.columns, strict=True)
         )
         if not same or self.is_sure or not before.heads or self.rows[: self.heads] == before.rows[: before.heads]:
             return self
@@ -112,7 +110,7 @@ def with_tables(
 
 
 def _is_in(one: Inked, table: Table) -> bool:
-    return _holds(table.box, _middle(one.glyph))
+    return holds(table.box, middle(one.glyph))
 
 
 def _behind(runs: Sequence[Run], more: Sequence[Run]) -> list[Run]:
@@ -132,84 +130,21 @@ def _runs_of_table(table: Table) -> list[Run]:
 def tables_of(rules: Sequence[Rule], inked: Sequence[Inked]) -> list[Table]:
     """The tables of a page from the top, none inside another."""
     found: list[Table] = []
-    rules = [*_in_one_piece(rules, is_level=True), *_in_one_piece(rules, is_level=False)]
+    rules = [*in_one_piece(rules, is_level=True), *in_one_piece(rules, is_level=False)]
     if len(rules) > _MOST_RULES:
         return []
-    for group in _touching(rules):
+    for group in touching(rules):
         table = _grid(group, inked) if any(not rule.is_level for rule in group) else None
         if table:
             found.append(table)
     taken = [table.box for table in found]
-    level = [rule for rule in rules if rule.is_level and not any(_holds(box, _middle(rule)) for box in taken)]
-    for group in _stacked(level):
+    level = [rule for rule in rules if rule.is_level and not any(holds(box, middle(rule)) for box in taken)]
+    for group in stacked(level):
         table = _open_table(group, inked)
         if table:
             found.append(table)
     found.sort(key=lambda table: (-table.box.top, table.box.left))
-    return [one for at, one in enumerate(found) if not any(_holds(two.box, _middle(one.box)) for two in found[:at])]
-
-
-def _in_one_piece(rules: Sequence[Rule], *, is_level: bool) -> list[Rule]:
-    """The level rules, or the upright ones, those on one line that meet as one: cells are often drawn one by one."""
-    joined: list[Rule] = []
-    start = itemgetter(0 if is_level else 1)
-    ordered = sorted((rule for rule in rules if rule.is_level is is_level), key=start)
-    for rule in sorted(ordered, key=lambda rule: round(rule.bottom if is_level else rule.left)):
-        last = joined[-1] if joined else None
-        if last and _meet(last, rule) and _in_line(last, rule):
-            edges = [*map(min, last[:2], rule[:2]), *map(max, last[2:], rule[2:])]
-            joined[-1] = Rule(*edges)
-        else:
-            joined.append(rule)
-    return joined
-
-
-def _in_line(one: Rule, other: Rule) -> bool:
-    return abs(one.bottom - other.bottom) < _SAME if one.is_level else abs(one.left - other.left) < _SAME
-
-
-def _touching(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """The rules in groups that meet or cross."""
-    groups: list[tuple[Rule, list[Rule]]] = []
-    for rule in sorted(rules, key=lambda rule: -rule.top):
-        yield from (others for other, others in groups if other.bottom > rule.top + _NEAR)  # none below meets them
-        groups = [group for group in groups if group[0].bottom <= rule.top + _NEAR]
-        box, members = rule, [rule]
-        apart: list[tuple[Rule, list[Rule]]] = []
-        for other, others in groups:
-            if _meet(other, rule) and any(_meet(one, rule) for one in others):
-                box = Rule(*map(min, box[:2], other[:2]), *map(max, box[2:], other[2:]))
-                members = others + members
-            else:
-                apart.append((other, others))
-        groups = [*apart, (box, members)]
-    yield from (members for _, members in groups)
-
-
-def _meet(one: Rule, other: Rule) -> bool:
-    return (
-        one.left <= other.right + _NEAR
-        and other.left <= one.right + _NEAR
-        and one.bottom <= other.top + _NEAR
-        and other.bottom <= one.top + _NEAR
-    )
-
-
-def _holds(box: Rule, point: tuple[float, float]) -> bool:
-    return box.left - 1 <= point[0] <= box.right + 1 and box.bottom - 1 <= point[1] <= box.top + 1
-
-
-def _middle(box: Rule | Glyph) -> tuple[float, float]:
-    return (box.left + box.right) / 2, (box.bottom + box.top) / 2
-
-
-def _places(values: Sequence[float]) -> list[float]:
-    """The values, those near each other once."""
-    kept: list[float] = []
-    for value in sorted(values):
-        if not kept or value - kept[-1] > _NEAR:
-            kept.append(value)
-    return kept
+    return [one for at, one in enumerate(found) if not any(holds(two.box, middle(one.box)) for two in found[:at])]
 
 
 def _grid(rules: Sequence[Rule], inked: Sequence[Inked]) -> Table | None:
@@ -218,79 +153,21 @@ def _grid(rules: Sequence[Rule], inked: Sequence[Inked]) -> Table | None:
     upright = [rule for rule in rules if not rule.is_level]
     if not level:
         return None
-    xs = _places([rule.left for rule in upright] + [edge for rule in level for edge in (rule.left, rule.right)])
-    ys = _places([rule.top for rule in level] + [edge for rule in upright for edge in (rule.bottom, rule.top)])[::-1]
+    xs = places([rule.left for rule in upright] + [edge for rule in level for edge in (rule.left, rule.right)])
+    ys = places([rule.top for rule in level] + [edge for rule in upright for edge in (rule.bottom, rule.top)])[::-1]
     if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > _MOST_CELLS:
         return None
-    below = [[_crosses(level, y, (a + b) / 2, True) for a, b in pairwise(xs)] for y in ys[1:]]
-    beside = [[_crosses(upright, x, (a + b) / 2, False) for x in xs[1:]] for a, b in pairwise(ys)]
-    cells = _spanning(below, beside)
-    return _filled(xs, ys, cells, inked) if _are_boxes(cells) else None
-
-
-def _crosses(rules: Sequence[Rule], at: float, middle: float, is_level: bool) -> bool:
-    """Whether one of the rules at this place passes the middle of a cell's side."""
-    for rule in rules:
-        place, start, end = (rule.top, rule.left, rule.right) if is_level else (rule.left, rule.bottom, rule.top)
-        if abs(place - at) <= _NEAR and start - _NEAR <= middle <= end + _NEAR:
-            return True
-    return False
-
-
-def _spanning(below: Sequence[Sequence[bool]], beside: Sequence[Sequence[bool]]) -> dict[tuple[int, int], int]:
-    """The cell of each place of the grid, by number; places without a line between them are one cell."""
-    cells: dict[tuple[int, int], int] = {}
-    for row in range(len(below)):
-        for column in range(len(below[0])):
-            if (row, column) in cells:
-                continue
-            number, waiting = len(cells), [(row, column)]
-            while waiting:
-                place = waiting.pop()
-                if place in cells:
-                    continue
-                cells[place] = number
-                down, across = place
-                if not below[down][across] and down + 1 < len(below):
-                    waiting.append((down + 1, across))
-                if down and not below[down - 1][across]:
-                    waiting.append((down - 1, across))
-                if not beside[down][across] and across + 1 < len(below[0]):
-                    waiting.append((down, across + 1))
-                if across and not beside[down][across - 1]:
-                    waiting.append((down, across - 1))
-    return cells
-
-
-def _are_boxes(cells: Mapping[tuple[int, int], int]) -> bool:
-    """Whether every cell is a rectangle, as those of a table are and the places of a drawing are not."""
-    held: dict[int, list[tuple[int, int]]] = {}
-    for place, cell in cells.items():
-        held.setdefault(cell, []).append(place)
-    return all(
-        len(places) == (1 + places[-1][0] - places[0][0]) * (1 + max(c for _, c in places) - min(c for _, c in places))
-        for places in map(sorted, held.values())
-    )
-
-
-def _stacked(level: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """Three and more rules of the same length below each other."""
-    groups: list[list[Rule]] = []
-    for rule in sorted(level, key=lambda rule: -rule.top):
-        for group in groups:
-            if abs(group[0].left - rule.left) < _NEAR and abs(group[0].right - rule.right) < _NEAR:
-                group.append(rule)
-                break
-        else:
-            groups.append([rule])
-    yield from (group for group in groups if len(_places([rule.top for rule in group])) >= 3)
+    below = [[crosses(level, y, (a + b) / 2, True) for a, b in pairwise(xs)] for y in ys[1:]]
+    beside = [[crosses(upright, x, (a + b) / 2, False) for x in xs[1:]] for a, b in pairwise(ys)]
+    cells = spanning(below, beside)
+    return _filled(xs, ys, cells, inked) if are_boxes(cells) else None
 
 
 def _open_table(rules: Sequence[Rule], inked: Sequence[Inked]) -> Table | None:
     """The table between level rules alone: columns divided by white, and a row per line below the second rule."""
-    ys = _places([rule.top for rule in rules])[::-1]
+    ys = places([rule.top for rule in rules])[::-1]
     box = Rule(rules[0].left, ys[-1], rules[0].right, ys[0])
-    inside = [one for one in inked if _holds(box, _middle(one.glyph))]
+    inside = [one for one in inked if holds(box, middle(one.glyph))]
     if not inside:
         return None
     runs = runs_of([one.glyph for one in inside])
@@ -299,9 +176,14 @@ def _open_table(rules: Sequence[Rule], inked: Sequence[Inked]) -> Table | None:
     xs = _white_strips([one.glyph for one in inside if not one.glyph.char.isspace()], box)
     if len(xs) < 3:
         return None
+    if len(_lines(inside, ys[0])) == len(ys) - 1:  # a rule under each row, or the edges of each second one's fill
+        over, under = (_row_beside(box, xs, inked, is_above=side) for side in (True, False))
+        inside = [*over, *inside, *under]
+        ys = [*_edge(over, max), *ys, *_edge(under, min)]
+        box = box._replace(bottom=ys[-1], top=ys[0])
     heads = _lines([one for one in inside if one.glyph.bottom + one.glyph.top > 2 * ys[1]], ys[0])
     body = _lines([one for one in inside if one.glyph.bottom + one.glyph.top <= 2 * ys[1]], ys[1])
-    steps = _places([*heads, *body, ys[-1]])[::-1]
+    steps = places([*heads, *body, ys[-1]])[::-1]
     if not heads or len(body) < 2:
         return None
     alone = {(row, column): row * len(xs) + column for row in range(len(steps) - 1) for column in range(len(xs) - 1)}
@@ -311,6 +193,29 @@ def _open_table(rules: Sequence[Rule], inked: Sequence[Inked]) -> Table | None:
     if table and sum(sum(map(bool, row)) > 1 for row in table.rows[len(heads) :]) < _LEAST_WHOLE * len(body):
         return None  # cells of several lines, which nothing divides
     return table._replace(box=box, heads=len(heads), is_sure=True) if table else None
+
+
+def _row_beside(box: Rule, xs: Sequence[float], inked: Sequence[Inked], *, is_above: bool) -> list[Inked]:
+    """The letters of the line above or below a table where they stand in its columns, with white between them."""
+    line = [one for one in inked if holds(box._replace(bottom=-_FAR, top=_FAR), middle(one.glyph))]
+    line = [one for one in line if _is_beside(one.glyph, box, is_above)]
+    letters = [one.glyph for one in line if not one.glyph.char.isspace()]
+    for at, x in enumerate(xs[1:-1]):
+        before = [glyph.right for glyph in letters if middle(glyph)[0] <= x]
+        behind = [glyph.left for glyph in letters if middle(glyph)[0] > x]
+        if not behind or (at and max(before, default=0) < xs[at]) or min(behind) - max(before, default=0) <= _STRIP:
+            return []
+    return line
+
+
+def _is_beside(glyph: Glyph, box: Rule, is_above: bool) -> bool:
+    gap = glyph.bottom - box.top if is_above else box.bottom - glyph.top
+    return -1 <= gap < glyph.top - glyph.bottom
+
+
+def _edge(line: Sequence[Inked], outermost: Callable[..., float]) -> list[float]:
+    """The far edge of a line of letters: the highest of their tops, or the lowest of their bottoms."""
+    return [outermost(edge for one in line for edge in (one.glyph.bottom, one.glyph.top))] if line else []
 
 
 def _white_strips(glyphs: Sequence[Glyph], box: Rule) -> list[float]:
@@ -329,8 +234,7 @@ def _lines(inked: Sequence[Inked], top: float) -> list[float]:
     starts: list[float] = []
     floor = None
     for one in sorted(inked, key=lambda one: -(one.glyph.bottom + one.glyph.top)):
-        middle = _middle(one.glyph)[1]
-        if floor is None or middle < floor:
+        if floor is None or middle(one.glyph)[1] < floor:
             starts.append(top if floor is None else one.glyph.top)
             floor = one.glyph.bottom
     return starts
@@ -342,7 +246,7 @@ def _filled(
     """The table with its letters; None where too few of its cells hold any."""
     held: dict[int, list[Inked]] = {}
     for one in inked:
-        x, y = _middle(one.glyph)
+        x, y = middle(one.glyph)
         row = next((at for at, (top, bottom) in enumerate(pairwise(ys)) if bottom <= y <= top), None)
         column = next((at for at, (left, right) in enumerate(pairwise(xs)) if left <= x <= right), None)
         if row is not None and column is not None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datagen.documents.layout import Glyph
-from datagen.documents.ruled import Inked, Rule, with_tables
+from datagen.documents.ruled import Inked, with_tables
+from datagen.documents.strokes import Rule
 
 WIDE, HIGH, TOP = 120.0, 20.0, 700.0
 ROWS = [["Rule", "Limit", "Unit"], ["AC-1", "3", "day"], ["AC-2", "4", "week"]]
@@ -54,6 +55,24 @@ def test_a_row_is_a_line_with_the_names_of_its_columns():
 def test_level_lines_alone_divide_a_printed_table():
     level = [Rule(50, y, 400, y) for y in (TOP, TOP - HIGH, TOP - 3 * HIGH)]
     assert lines(written(ROWS), level) == lines(written(ROWS), grid(3, 3))
+
+
+def test_a_header_above_the_first_of_the_rules_under_each_row_is_the_header():
+    level = [Rule(50, y, 400, y) for y in (TOP - HIGH, TOP - 2 * HIGH, TOP - 3 * HIGH)]
+    assert lines(written(ROWS), level) == lines(written(ROWS), grid(3, 3))
+
+
+def test_the_last_row_of_a_striped_table_is_its_row_without_a_fill():
+    rows = [*ROWS, ["AC-3", "5", "day"]]
+    fills = [Rule(50, y, 400, y) for y in (TOP, TOP - HIGH, TOP - 2 * HIGH, TOP - 3 * HIGH)]
+    assert lines(written(rows), fills) == lines(written(rows), grid(4, 3))
+
+
+def test_a_sentence_beside_the_rules_of_a_table_stays_a_sentence():
+    level = [Rule(50, y, 400, y) for y in (TOP, TOP - HIGH, TOP - 2 * HIGH, TOP - 3 * HIGH)]
+    prose = "a sentence about these limits which goes on from one side to the other"
+    text = [*word(prose, 50, TOP + 5), *written(ROWS), *word(prose, 50, TOP - 3 * HIGH - 14)]
+    assert lines(text, level) == [prose, *lines(written(ROWS), grid(3, 3)), prose]
 
 
 def test_words_name_words_only_in_a_font_of_their_own():
