@@ -185,6 +185,12 @@ def test_what_names_no_single_choice_earns_nothing(text: str) -> None:
     assert value(text) == 0.0
 
 
+@pytest.mark.parametrize("pattern", ["(?x) a+ b # letters", "(?x)a+ # one\n b", "(?ix) A+b # in any case", "(?s)a+b"])
+def test_flags_and_comments_belong_to_the_pattern(pattern: str) -> None:
+    sample, reward = Sample("s", (), reference=pattern), regex_match()
+    assert [reward(sample, Completion(text)).value for text in ("aab", "aabb", "xaab", "ba")] == [1.0, 0.0, 0.0, 0.0]
+
+
 def test_lower_case_counts_where_the_letter_is_all_there_is() -> None:
     assert (value("b"), value("(b)"), value("a bee b")) == (1.0, 1.0, 0.0)
 

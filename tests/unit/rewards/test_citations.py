@@ -113,3 +113,10 @@ def test_a_word_may_end_where_another_script_begins() -> None:
     assert value([{"claim": "x", "quote": "契約はAcme"}], reference) == 1.0
     assert value([{"claim": "x", "quote": "契約はAc"}], reference) == 0.0
     assert value([{"claim": "x", "quote": "2024年6月30日"}], reference) == 1.0
+
+
+@pytest.mark.parametrize("dress", ["**{}**", "“{}”", "{}…", "{},"])
+def test_a_strict_quote_is_taken_as_it_stands(dress: str) -> None:
+    bare = ENDS | {"quote": "The lease ends on 30 June"}
+    dressed = ENDS | {"quote": dress.format(bare["quote"])}
+    assert (value([dressed]), value([dressed], text="strict"), value([bare], text="strict")) == (1.0, 0.0, 1.0)

@@ -15,6 +15,26 @@ OLD = "http://json-schema.org/draft-04/schema#"
 TREE = {"properties": {"value": {"type": "integer"}, "next": {"$ref": "#"}}, "required": ["value"]}
 AB = {"properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}, "required": ["a", "b"]}
 STRICT = {**AB, "additionalProperties": False}
+STRICT_TREE = {
+    "$schema": NINETEEN,
+    "$id": "https://example.org/strict",
+    "$recursiveAnchor": True,
+    "$ref": "tree",
+    "unevaluatedProperties": False,
+    "$defs": {
+        "tree": {
+            "$id": "tree",
+            "$recursiveAnchor": True,
+            "properties": {"data": True, "children": {"items": {"$recursiveRef": "#"}}},
+        }
+    },
+}
+"""An inner tree holds trees of the outermost kind, which are strict."""
+OWN_NAME = {
+    "$id": "https://example.org/root",
+    "$defs": {"n": {"type": "integer"}, "m": {"$id": "m", "$defs": {"n": {"type": "integer"}}}},
+    "properties": {"p": {"$ref": "https://example.org/root#/$defs/n"}, "q": {"$ref": "m#/$defs/n"}},
+}
 GRADES: list[tuple[Any, Any, float]] = [
     (True, None, 1),
     (False, None, 0),
@@ -120,6 +140,11 @@ GRADES: list[tuple[Any, Any, float]] = [
     ({"$defs": {"n": {"$anchor": "far", "minimum": 2}}, "$ref": "#far", "type": "integer"}, 3, 1),
     ({"$defs": {"n": {"minimum": 2}}, "$dynamicRef": "#/$defs/n"}, 1, 0),
     ({"$defs": {"n": {"minimum": 2}}, "$dynamicRef": "#/$defs/n", "allOf": [{"maximum": 4}]}, 5, 0.45),
+    (STRICT_TREE, {"data": 1, "children": [{"data": 2, "children": []}]}, 1),
+    (STRICT_TREE, {"children": [{"daat": 2}]}, 0.295245),  # 0.45 at the leaf, and 0.9 for each of four ways there
+    (OWN_NAME, {"p": 1, "q": 2}, 1),
+    (OWN_NAME, {"p": 1, "q": "x"}, 0.45),
+    (OWN_NAME, {"p": "x", "q": 2}, 0.45),
     ({"$schema": NINETEEN, "properties": {"a": {"$recursiveRef": "#"}}, "required": ["b"]}, {"b": 1, "a": {}}, 0.45),
     ({**AB, "unevaluatedProperties": False}, {"a": 1, "b": 2, "c": 3}, 0.6),
     ({"allOf": [AB], "unevaluatedProperties": False}, {"a": 1, "b": 2}, 1),
@@ -131,6 +156,7 @@ GRADES: list[tuple[Any, Any, float]] = [
     ({"prefixItems": [True], "unevaluatedItems": {"type": "integer"}}, ["a", "b"], 0),
     ({"contains": {"type": "string"}, "unevaluatedItems": {"type": "integer"}}, ["a", 1], 1),
     ({"contains": {"type": "string"}, "unevaluatedItems": False}, ["a", 1], 0.45),
+    ({"$schema": NINETEEN, "contains": {"type": "string"}, "unevaluatedItems": False}, ["a"], 0.45),
 ]
 
 
