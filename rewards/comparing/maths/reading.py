@@ -43,6 +43,7 @@ from rewards.comparing.maths.vocabulary import (
     OPAQUE,
     SEPARATORS,
     SET_SIGNS,
+    SHORT_WORDS,
     SIGNS,
     SPELLINGS,
     STYLED,
@@ -72,6 +73,7 @@ class _Reader(Cursor):
     def __init__(self, tokens: list[Token]) -> None:
         super().__init__(tokens)
         self.depth = self.bars = 0
+        self.in_set = False
         self.joints: set[str] = set()
 
     def answer(self) -> Node:
@@ -109,7 +111,7 @@ class _Reader(Cursor):
 
     def side(self) -> Node:
         items = [self.sets()]
-        while self.skip(":"):
+        while not self.in_set and self.skip(":"):
             items.append(self.sets())
         return items[0] if len(items) == 1 else Apply("ratio", tuple(items))
 
@@ -183,7 +185,7 @@ class _Reader(Cursor):
             elif self.skip("^", "**"):
                 found = Apply("^", (found, self.exponent()))
             elif self.skip("!"):
-                found = Apply("!", (found,))
+                found = found if isinstance(found, Text) else Apply("!", (found,))
             elif self.skip("_"):
                 found = subscripted(found, self.raw())
             elif self.skip("'"):
@@ -199,9 +201,8 @@ class _Reader(Cursor):
             sign = self.take().text
             item = self.exponent()
             return Apply("neg", (item,)) if sign == "-" else item
-        if self.next.kind == "number":
-            return number(self.take().text)
-        return self.argument()
+        found = number(self.take().text) if self.next.kind == "number" else self.argument()
+        return Apply("^", (found, self.exponent())) if self.skip("^", "**") else found
 
     def starts_factor(self) -> bool:
         token = self.next
@@ -249,7 +250,11 @@ class _Reader(Cursor):
             return Symbol("inf")
         if text in NAMED_LETTERS:
             return Symbol(text)
-        if len(text) >= 4 or self.next.kind == "name":
+        if (
+            len(text) >= 4
+            or text.casefold() in SHORT_WORDS
+            or (self.next.kind == "name" and len(text + self.next.text) > 2)
+        ):
             return self.words(token)
         letters = [Symbol(letter) for letter in text]
         if self.next.text == "_" and self.next.kind == "sign":
@@ -301,15 +306,14 @@ class _Reader(Cursor):
     def group(self, opening: str) -> Node:
         if self.skip(CLOSED_BY[opening]):
             return Group(opening, (), CLOSED_BY[opening])
-        bars, self.bars = self.bars, int(opening == "\\{")  # in a set, "|" stands before its condition
+        outer, self.in_set = (self.bars, self.in_set), opening == "\\{"
+        self.bars = int(self.in_set)  # in a set, "|" and ":" stand before its condition
         items = self.items()
-        if opening == "\\{" and self.skip("|", "\\mid"):
-            condition = self.condition()
-            self.expect("\\}")
-            self.bars = bars
+        condition = self.condition() if self.in_set and self.skip("|", "\\mid", ":") else None
+        closing = self.expect(*(CLOSING if condition is None else ("\\}",))).text
+        self.bars, self.in_set = outer
+        if condition is not None:
             return condition
-        closing = self.expect(*CLOSING).text
-        self.bars = bars
         if len(items) == 1 and (opening, closing) in (("(", ")"), ("[", "]")):
             return items[0]
         return Group(opening, items, closing)
@@ -320,8 +324,8 @@ class _Reader(Cursor):
         items = self.items()
         found = items[0] if len(items) == 1 else conditions(items, self.joints)
         self.joints = outer
-        if found is None:
-            raise MathError("a set of several conditions")
+        if not isinstance(found, Relation | Apply):
+            raise MathError("a set without a condition, or with several")
         return found
 
     def function(self, name: str) -> Node:
@@ -339,16 +343,15 @@ class _Reader(Cursor):
         return found if power is None else Apply("^", (found, power))
 
     def arguments(self) -> tuple[Node, ...]:
-        if self.next.text in ("(", "[", "{") and self.next.kind == "sign":
+        if self.next.kind != "text" and self.next.text in ("(", "[", "{", "\\{"):
             inner = self.atom()
             return inner.items if isinstance(inner, Group) else (inner,)
         found = self.factor()
-        while self.starts_factor() and not self.starts_function() and self.next.text not in ("(", "{"):
+        while (
+            self.starts_factor() and self.next.text.lstrip("\\") not in FUNCTIONS and self.next.text not in ("(", "{")
+        ):
             found = times(found, self.power())
         return (found,)
-
-    def starts_function(self) -> bool:
-        return self.next.text.lstrip("\\") in FUNCTIONS
 
     def root(self) -> Node:
         degree: Node = Number(Fraction(2))
@@ -364,9 +367,11 @@ class _Reader(Cursor):
             token = self.next
             self.tokens[self.at] = token._replace(text=token.text[digits:])
             return number(token.text[:digits])
-        if self.next.kind == "name" and len(self.next.text) > 1 and self.next.text not in NAMED_LETTERS:
-            token = self.next
-            self.tokens[self.at] = token._replace(text=token.text[1:])
+        if self.next.kind == "name" and self.next.text not in NAMED_LETTERS:
+            token = self.take()
+            if rest := token.text[1:]:
+                self.at -= 1
+                self.tokens[self.at] = token._replace(text=rest)
             return Symbol(token.text[0])
         if self.next.text == "-":
             self.take()

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from rewards.comparing.maths.nodes import MathError
+from rewards.comparing.maths.vocabulary import FUNCTIONS
 
 MAX_CHARS, MAX_TOKENS, MAX_DIGITS = 2_000, 400, 1_000
 
@@ -33,7 +34,7 @@ _UNICODE = str.maketrans(
 _SUPERSCRIPTS = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-")
 _SUPERSCRIPT = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+")
 _STYLE = re.compile(
-    r"\\(?:left|right|bigg?|Bigg?|displaystyle|textstyle|limits|nolimits|enspace|thinspace|mathstrut|hfill)(?![A-Za-z])"
+    r"\\(?:left|right|[bB]igg?[lmr]?|displaystyle|textstyle|limits|nolimits|enspace|thinspace|mathstrut|hfill)(?![A-Za-z])"
     r"|(?<!\\)\\(?:q?quad|[,;:! ]|phantom\{[^{}]*\}|tag\{[^{}]*\}|label\{[^{}]*\})|~"
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:(?:,|\{,\}|\\,|,\\!|\\!,|,\s?\\!\s?|\\ |[ ])\d{3})+(?![\d]|,\d)")
@@ -64,6 +65,8 @@ _TOKEN = re.compile(
 )
 _SCIENTIFIC = re.compile(r"(?<![\w\\])(\d+(?:\.\d+)?)(?:[eE]\+?|E(?=-))(-?\d{1,3})(?![\w.])")  # 2e-5 may be 2e - 5
 _UNITS = frozenset("mghlNJWKL")
+_UPRIGHT_FUNCTIONS = FUNCTIONS - {"min", "sec"}
+"""What is a function in any upright type but that of words; the others may be units."""
 _SEPARATOR = re.compile(r"\{,\}|\\[,! ]|[, ]|\\!")
 
 
@@ -120,6 +123,9 @@ def _is_word(upright: str) -> bool:
 def _token(match: re.Match[str], spaced: bool) -> list[Token]:
     if match["words"] is not None:
         inner = match["inner"].strip()
+        is_function = inner in (FUNCTIONS if match["style"].startswith("operator") else _UPRIGHT_FUNCTIONS)
+        if is_function and match["style"] not in _TEXT_STYLES:
+            return [Token("command", f"\\{inner}", spaced)]
         if match["style"] in _TEXT_STYLES or _is_word(inner):
             return [Token("text", inner, spaced)]
         kinds = {"end": "", "name": "text" if "/" in inner else "name"}  # a unit, \mathrm{m/s^2}

@@ -62,7 +62,7 @@ def _is_unit(cursor: Cursor, words: list[str]) -> bool:
         return False
     if len(token.text) >= 4 or token.text in UNITS:
         return behind.text != "_"
-    ends = behind.kind == "end" or behind.text in (*SEPARATORS, *CLOSING, *JOINTS, "/", "^", "}")
+    ends = behind.kind == "end" or behind.text in (*SEPARATORS, *CLOSING, *JOINTS, "/", "^", "}", "per")
     return token.text in UNIT_WORDS and (token.spaced or len(token.text) > 1 or bool(words)) and ends
 
 

@@ -23,6 +23,8 @@ SET_SIGNS = {"\\cup": "union", "\\cap": "intersection", "\\setminus": "without",
 SEPARATORS = (",", ";")
 JOINTS = {"and": "intersection", "und": "intersection", "or": "union", "oder": "union"}
 OPAQUE = ("\\sum", "\\prod", "\\int", "\\lim", "\\bigcup", "\\bigcap", "\\iint", "\\oint")
+SHORT_WORDS = ("yes", "no", "odd", "all", "dne")
+"""Words of less than four letters, which are no product of them; the last is "does not exist"."""
 UNITS = {
     "%": "%", "percent": "%", "pct": "%", "percentage": "%", "degrees": "\u00b0", "degree": "\u00b0", "deg": "\u00b0",
 }  # fmt: skip
