@@ -85,6 +85,7 @@ class Trial:
         assert all(self.new.values()), "the command makes every output that the table names"
         assert self.old != self.new
         assert drafts(self.folder) == []
+        self.makes_a_folder = (self.folder / call.outputs[0]).is_dir()
 
     def begin(self) -> None:
         fresh_copy(self.start, self.folder)
@@ -122,6 +123,11 @@ def _has_an_end(page: Path) -> bool:
     return page.read_text().rstrip().endswith(("</html>", "</main>"))
 
 
+@pytest.fixture(scope="module", params=WRITING)
+def trial(request: pytest.FixtureRequest, server: Rft, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    return Trial(server, inputs, tmp_path_factory.mktemp("trial"), WRITING[request.param])
+
+
 def test_every_command_is_in_the_table() -> None:
     assert sorted(CALLS) == sorted(name for name, _ in leaves())
 
@@ -152,29 +158,23 @@ def test_a_mention_is_no_call(code: str, calls: bool, tmp_path: Path) -> None:
 
 
 @needs_a_compiler
-@pytest.mark.parametrize("name", WRITING)
-def test_a_kill_anywhere_leaves_the_old_output_or_the_new_and_a_rerun_is_equal(
-    name: str, server: Rft, inputs: Path, tmp_path: Path
-) -> None:
-    trial = Trial(server, inputs, tmp_path, WRITING[name])
+def test_a_kill_anywhere_leaves_the_old_output_or_the_new_and_a_rerun_is_equal(trial: Trial) -> None:
     points = trial.done["points"]
     for point in trial.points():
         trial.begin()
-        killed = server(trial.call.args, trial.folder, kill_at=point)
+        killed = trial.server(trial.call.args, trial.folder, kill_at=point)
         assert killed["status"] == -9, (point, killed)
         assert trial.is_whole(), f"torn at {point}: {points[point - 1]}"
         assert trial.reruns_equal(), f"not mended after {point}: {points[point - 1]}"
 
 
 @needs_a_compiler
-@pytest.mark.parametrize("name", WRITING)
-def test_a_signal_anywhere_stops_as_ctrl_c_does(name: str, server: Rft, inputs: Path, tmp_path: Path) -> None:
-    trial = Trial(server, inputs, tmp_path, WRITING[name])
+def test_a_signal_anywhere_stops_as_ctrl_c_does(trial: Trial) -> None:
     points = trial.points()
     signals = cycle((signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
     for point, number in zip(random.Random(9).sample(points, min(len(points), 3)), signals, strict=False):
         trial.begin()
-        stopped = server(trial.call.args, trial.folder, stop_at=(point, number))
+        stopped = trial.server(trial.call.args, trial.folder, stop_at=(point, number))
         told = (trial.done["points"][point - 1], stopped)
         assert stopped["status"] == 128 + number, told
         assert stopped["err"].splitlines()[-1].startswith("rft: stopped"), told
@@ -186,15 +186,11 @@ def test_a_signal_anywhere_stops_as_ctrl_c_does(name: str, server: Rft, inputs: 
 
 
 @needs_a_compiler
-@pytest.mark.parametrize("name", WRITING)
-def test_a_full_disk_anywhere_is_one_line_and_leaves_the_old_output(
-    name: str, server: Rft, inputs: Path, tmp_path: Path
-) -> None:
-    trial = Trial(server, inputs, tmp_path, WRITING[name])
+def test_a_full_disk_anywhere_is_one_line_and_leaves_the_old_output(trial: Trial) -> None:
     points = trial.done["points"]
     for point in trial.points():
         trial.begin()
-        full = server(trial.call.args, trial.folder, full_at=point)
+        full = trial.server(trial.call.args, trial.folder, full_at=point)
         assert trial.is_whole(), f"torn at {point}: {points[point - 1]}"
         if full["status"] == trial.done["status"]:  # there was another way, such as a copy for a link
             assert trial.call.timed or snapshot(trial.folder, trial.call.outputs) == trial.new
@@ -209,13 +205,11 @@ def test_a_full_disk_anywhere_is_one_line_and_leaves_the_old_output(
 
 
 @needs_a_compiler
-@pytest.mark.parametrize("name", WRITING)
-def test_a_second_process_with_the_same_output_is_told_so(name: str, server: Rft, inputs: Path, tmp_path: Path) -> None:
-    call, folder = WRITING[name], fresh_copy(inputs, tmp_path / "work")
-    server(call.args, fresh_copy(inputs, tmp_path / "undisturbed"))
-    with being_written(call, folder, is_folder=(tmp_path / "undisturbed" / call.outputs[0]).is_dir()):
+def test_a_second_process_with_the_same_output_is_told_so(trial: Trial, inputs: Path) -> None:
+    call, folder = trial.call, fresh_copy(inputs, trial.folder)
+    with being_written(call, folder, is_folder=trial.makes_a_folder):
         before = _digests(folder)
-        second = server(call.args, folder)
+        second = trial.server(call.args, folder)
         assert second["status"] == 2, second
         assert "another" in second["err"].splitlines()[-1], second
         assert {name: now for name, now in _digests(folder).items() if name not in call.keeps} == before
