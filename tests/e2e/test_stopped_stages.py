@@ -17,10 +17,10 @@ pytestmark = pytest.mark.train
 STOP_IN_STAGE = Path(__file__).with_name("stop_in_stage.py")
 AFTER = {"sft": ("eval_sft", "rft", "eval_rft", "report"), "rft": ("eval_rft", "report"), "eval_rft": ("report",)}
 ENDS = {"SIGKILL": -signal.SIGKILL, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "full": 2}
+CASES = [*(("rft", how) for how in ENDS), ("eval_rft", "SIGKILL"), ("eval_rft", "SIGTERM"), ("eval_rft", "full")]
 
 
-@pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("stage", ["rft", "eval_rft"])
+@pytest.mark.parametrize(("stage", "how"), CASES)
 def test_a_stage_that_is_stopped_leaves_the_finished_ones_and_a_rerun_is_equal(
     finished_run: FinishedRun, tmp_path: Path, stage: str, how: str
 ) -> None:
