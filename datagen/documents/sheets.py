@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import io
+import itertools
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from datagen.documents.slides import paragraphs
 from datagen.errors import FormatError, MissingExtraError
 
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"')
 _SHOWN = 3  # cells named in a message
 _DIALECT = {
     b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -27,11 +29,12 @@ _STRICT = re.compile(b"|".join(map(re.escape, _DIALECT)))
 
 
 class Sheet(NamedTuple):
-    """The rows of a sheet that hold anything, as text, and its formulas without a value."""
+    """The rows of a sheet that hold anything, as text, its formulas without a value, and the numbers of the rows."""
 
     title: str
     rows: list[list[str]]
     unknown: list[str]
+    numbers: list[int]
 
 
 def read_xlsx(path: Path) -> Iterator[Piece]:
@@ -80,7 +83,8 @@ def _sheets_in(archive: Archive) -> list[Sheet]:
         archive.reserve(name)
     has_formulas = any("/worksheets/" in name and _FORMULA.search(archive.peek(name)) for name in inner)
     try:
-        return _sheets(openpyxl.load_workbook, _transitional(archive), has_formulas=has_formulas)
+        sheets = _sheets(openpyxl.load_workbook, _transitional(archive), has_formulas=has_formulas)
+        return [_one_header(sheet, _merged(archive, part)) for sheet, part in sheets]
     except (TypeError, AttributeError) as error:  # how openpyxl ends where a part misses or an attribute has no sense
         raise FormatError(f"no workbook that openpyxl can read: {error}") from error
 
@@ -95,20 +99,25 @@ def _transitional(archive: Archive) -> io.BytesIO:
     return copy
 
 
-def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -> list[Sheet]:
+def _sheets(load: Callable[..., Any], data: io.BytesIO, *, has_formulas: bool) -> list[tuple[Sheet, str]]:
+    """The sheets, each with the name of its part."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it drops when it saves, and nothing is saved here
         saved = load(data, read_only=True, data_only=True)
         written = load(data, read_only=True) if has_formulas else saved
-        return [_sheet(sheet, written[sheet.title] if has_formulas else None) for sheet in saved.worksheets]
+        return [
+            (_sheet(sheet, written[sheet.title] if has_formulas else None), str(sheet._worksheet_path).lstrip("/"))
+            for sheet in saved.worksheets
+        ]
 
 
 def _sheet(saved: Any, written: Any) -> Sheet:  # openpyxl has no types
     saved.reset_dimensions()  # other programs write a range that is too small, and the rest would be lost
     rows = ([_shown(cell) for cell in row] for row in saved.iter_rows())
-    filled = [row for row in rows if any(row)]
+    numbered = {number: row for number, row in enumerate(rows, 1) if any(row)}
+    filled, numbers = list(numbered.values()), list(numbered)
     if written is None:
-        return Sheet(saved.title, filled, [])
+        return Sheet(saved.title, filled, [], numbers)
     written.reset_dimensions()
     unknown = (
         formula.coordinate
@@ -116,7 +125,39 @@ def _sheet(saved: Any, written: Any) -> Sheet:  # openpyxl has no types
         for cell, formula in zip(row, formulas, strict=True)
         if formula.value is not None and cell.value is None
     )
-    return Sheet(saved.title, filled, list(unknown))
+    return Sheet(saved.title, filled, list(unknown), numbers)
+
+
+def _merged(archive: Archive, part: str) -> dict[int, set[int]]:
+    """The columns, from 0, of each row in which cells beside each other are one."""
+    found: dict[int, set[int]] = {}
+    for left, top, right, bottom in _MERGED.findall(archive.peek(part)) if part in archive else ():
+        columns = range(_column(left), _column(right) + 1)
+        if len(columns) > 1 and top == bottom:
+            found.setdefault(int(top), set()).update(columns)
+    return found
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
+
+
+def _one_header(sheet: Sheet, merged: Mapping[int, set[int]]) -> Sheet:
+    """The sheet with names above several columns read as part of the name of each, as a header of two rows has them."""
+    top = next((at for at, row in enumerate(sheet.rows) if sum(map(bool, row)) > 1), len(sheet.rows))
+    if top + 1 >= len(sheet.rows) or not (one := merged.get(sheet.numbers[top])):
+        return sheet
+    upper, lower = [*sheet.rows[top], *[""] * len(one)], sheet.rows[top + 1]
+    if not all(at < len(lower) and lower[at] for at in one):
+        return sheet
+    for at in sorted(one - {0}):
+        upper[at] = upper[at] or (upper[at - 1] if at - 1 in one else "")
+    pairs = itertools.zip_longest(upper, lower, fillvalue="")
+    names = [" ".join(dict.fromkeys(filter(None, pair))) for pair in pairs]
+    return sheet._replace(rows=[*sheet.rows[:top], names, *sheet.rows[top + 2 :]])
 
 
 def _without_value(cells: list[str]) -> str:

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from datagen.errors import FormatError
-from datagen.existing.conversation import REFERENCES, Conversation, rest_of, system_of, text_of, turns_of, with_tools
+from datagen.existing.conversation import (
+    ANSWERS,
+    REFERENCES,
+    Conversation,
+    rest_of,
+    system_of,
+    text_of,
+    turns_of,
+    with_tools,
+)
 from datagen.existing.preferences import candidates
 from datagen.existing.turns import Turn, openai_messages
 from datagen.formats.translate import openai_tools, openai_turns
@@ -39,11 +48,27 @@ def chat(row: Mapping[str, Any]) -> Conversation:
     reference = next((row[key] for key in REFERENCES if row.get(key) is not None), None)
     if reference is None and isinstance(metadata := row.get("metadata"), Mapping):
         reference = next((metadata[key] for key in REFERENCES if metadata.get(key) is not None), None)
+    beside: dict[str, Any] = {}
+    if reply is None and reference is None:
+        key, reply, beside = _answered_beside(row)
+        row = rest_of(row, key)
     used = ("messages", "tools", "functions", "toolConfig", "system", "schemaVersion", *REFERENCES)
     if not turns:
         raise FormatError("messages hold no question")
-    found = Conversation(shape, turns, reference, reply, extra=rest_of(row, *used))
+    found = Conversation(shape, turns, reference, reply, extra={**rest_of(row, *used), **beside})
     return with_tools(found, tools)
+
+
+def _answered_beside(row: Mapping[str, Any]) -> tuple[str, Turn | None, dict[str, Any]]:
+    """The key of an answer that stands beside its turns, as text or a model's response, and what else that holds."""
+    for key in ANSWERS:
+        said = structured(row.get(key))
+        turn, rest = (turn_in(said) or (None, {})) if isinstance(said, Mapping) else (None, {})
+        if isinstance(said, str) and said:
+            turn = {"role": "assistant", "content": said}
+        if turn:
+            return key, openai_messages([turn])[-1], {f"{key}.{name}": value for name, value in rest.items()}
+    return "", None, {}
 
 
 def _check_converse(row: Mapping[str, Any]) -> None:
@@ -74,10 +99,15 @@ def _is_converse(row: Mapping[str, Any], turns: list[Turn]) -> bool:
 def share_gpt(row: Mapping[str, Any]) -> Conversation:
     """Turns under `conversations`, or `conversation`, said `from` someone."""
     key = "conversations" if "conversations" in row else "conversation"
-    inner = rest_of(row, key)
-    found = chat({**inner, "messages": [turn for turn in structured(row[key]) if isinstance(turn, Mapping)]})
+    said = [turn for turn in structured(row[key]) if isinstance(turn, Mapping)]
+    if said and all({"input", "output"} <= turn.keys() for turn in said):
+        said = [{"role": role, "content": turn[side]} for turn in said for role, side in zip(_TWO, _PAIR, strict=True)]
+    found = chat({**rest_of(row, key), "messages": said})
     found.shape = "ShareGPT"
     return found
+
+
+_PAIR = ("input", "output")
 
 
 def glaive(row: Mapping[str, Any]) -> Conversation:
@@ -99,9 +129,19 @@ def is_glaive(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("chat"), str) and _GLAIVE.search(row["chat"]) is not None
 
 
+DIALOGUES = ("dialog", "dialogue", "data")
+
+
+def is_talk(row: Mapping[str, Any]) -> bool:
+    """Whether a row holds a dialogue, as texts of two who take turns or as turns."""
+    said = structured(row.get("data"))
+    of_texts = isinstance(said, list) and len(said) > 1 and all(isinstance(text, str) for text in said)
+    return of_texts or any(isinstance(structured(row.get(key)), list) for key in DIALOGUES[:2])
+
+
 def said_in_turn(row: Mapping[str, Any]) -> Conversation:
     """A list of texts, the user's first, or of turns."""
-    key = "dialog" if "dialog" in row else "dialogue"
+    key = next(key for key in DIALOGUES if isinstance(structured(row.get(key)), list))
     said = structured(row[key])
     turns = [
         turn if isinstance(turn, Mapping) else {"role": _TWO[at % 2], "content": text_of(turn)}
@@ -118,8 +158,33 @@ def gemini(row: Mapping[str, Any]) -> Conversation:
     parts = system.get("parts") if isinstance(system, Mapping) else system
     inner = rest_of(row, "contents", "systemInstruction", "system_instruction")
     said = [parts] if isinstance(parts, Mapping) else parts
-    found = chat({**inner, "messages": structured(row["contents"]), **({"system": said} if said else {})})
+    turns = [{"role": "user", **turn} if isinstance(turn, Mapping) else turn for turn in structured(row["contents"])]
+    found = chat({**inner, "messages": turns, **({"system": said} if said else {})})
     found.shape = "Gemini"
+    return found
+
+
+def chat_gpt(row: Mapping[str, Any]) -> Conversation:
+    """A conversation of ChatGPT's export: the branch of its tree that was open last."""
+    nodes, at = row["mapping"], row["current_node"]
+    turns: list[Turn] = []
+    seen: set[str] = set()
+    while isinstance(node := nodes.get(at), Mapping) and at not in seen:
+        seen.add(at)
+        match node.get("message"):
+            case {"author": {"role": who}, "content": {"parts": list() as parts}} if any(parts):
+                turns.append({"role": who, "content": [part for part in parts if part]})
+        at = node.get("parent")
+    found = chat({**rest_of(row, "mapping", "current_node"), "messages": turns[::-1]})
+    found.shape = "ChatGPT's export"
+    return found
+
+
+def claude_ai(row: Mapping[str, Any]) -> Conversation:
+    """A conversation of Claude's export."""
+    turns = [{"role": turn.get("sender"), "content": turn.get("text")} for turn in row["chat_messages"]]
+    found = chat({**rest_of(row, "chat_messages"), "messages": turns})
+    found.shape = "Claude's export"
     return found
 
 
@@ -143,8 +208,14 @@ def logged_request(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
-_REQUESTS = (("input", "inputBodyJson"), ("modelInput", ""), ("body", ""), ("request", "body"), ("request", ""))
-_RESPONSES = (("output", "outputBodyJson"), ("modelOutput", ""), ("response", "body"), ("response", ""))
+_REQUESTS = (
+    *(("input", "inputBodyJson"), ("modelInput", ""), ("body", ""), ("request", "body"), ("request", "")),
+    ("request_body", ""),
+)
+_RESPONSES = (
+    *(("output", "outputBodyJson"), ("modelOutput", ""), ("response", "body"), ("response", "")),
+    ("response_body", ""),
+)
 
 
 def unlogged(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -161,7 +232,10 @@ def unlogged(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return {**outer, **body, key: [*body[key], *([reply] if reply else [])]}, beside
 
 
-_OUTER = ("input", "output", "modelInput", "modelOutput", "body", "request", "response")
+_OUTER = (
+    *("input", "output", "modelInput", "modelOutput", "body", "request", "response"),
+    *("request_body", "response_body"),
+)
 
 
 def _logged_reply(row: Mapping[str, Any]) -> tuple[Turn | None, dict[str, Any]]:
@@ -169,15 +243,20 @@ def _logged_reply(row: Mapping[str, Any]) -> tuple[Turn | None, dict[str, Any]]:
     for outer, inner in _RESPONSES:
         said = structured(row.get(outer))
         said = structured(said.get(inner)) if inner and isinstance(said, Mapping) else said
-        if not isinstance(said, Mapping):
-            continue
-        match said:
-            case {"choices": [{"message": Mapping() as turn}, *_]}:
-                return dict(turn), rest_of(said, "choices")
-            case {"output": {"message": Mapping() as turn}}:
-                return dict(turn), rest_of(said, "output")
-            case {"content": list() as content, "role": "assistant"}:
-                return {"role": "assistant", "content": content}, rest_of(said, "content", "role")
-            case {"candidates": [{"content": Mapping() as turn}, *_]}:
-                return dict(turn), rest_of(said, "candidates")
+        if isinstance(said, Mapping) and (found := turn_in(said)):
+            return found
     return None, {}
+
+
+def turn_in(said: Mapping[str, Any]) -> tuple[Turn, dict[str, Any]] | None:
+    """The turn of a model in a response of OpenAI's, Bedrock's, Anthropic's or Gemini's API, and what else it holds."""
+    match said:
+        case {"choices": [{"message": Mapping() as turn}, *_]}:
+            return dict(turn), rest_of(said, "choices")
+        case {"output": {"message": Mapping() as turn}}:
+            return dict(turn), rest_of(said, "output")
+        case {"content": list() as content, "role": "assistant"}:
+            return {"role": "assistant", "content": content}, rest_of(said, "content", "role")
+        case {"candidates": [{"content": Mapping() as turn}, *_]}:
+            return {"role": "model", **turn}, rest_of(said, "candidates")
+    return None

@@ -14,7 +14,10 @@ from datagen.formats.translate import converse_tools, openai_tools
 from rewards.parsing.references import structured
 
 REFERENCES = ("reference_answer", "ground_truth", "referenceResponse")
-CONTEXTS = ("context", "passage", "contexts", "retrieved_contexts")
+ANSWERS = (
+    *("completion", "response", "output", "answer", "target", "solution", "expected_answer", "canonical_solution"),
+)
+CONTEXTS = ("context", "passage", "article", "contexts", "retrieved_contexts")
 _TURN_KEYS = frozenset({"role", "from", "content", "value", "parts", "tool_calls"})
 _TOOL_KEYS = ("type", "name", "description", "parameters", "input_schema", "inputSchema", "toolSpec")
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant): ?")

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from datagen.errors import FormatError
-from datagen.existing.conversation import Conversation, text_of
+from datagen.existing.chats import turn_in
+from datagen.existing.conversation import CONTEXTS, Conversation, rest_of, text_of, turns_of
+from rewards.parsing.references import structured
 
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}  # of LangChain
 _TEXTS = ("text", "question", "prompt", "instruction", "input", "query")
-_SIDES = (("inputs", "outputs"), ("input", "output"))  # of LangSmith and MLflow; of Langfuse
+_SIDES = (("inputs", "outputs"), ("inputs", "output"), ("input", "output"))  # of LangSmith and MLflow; Weave; Langfuse
+_GIVEN = ("inputs", "input", "question", "query")
+_EXPECTED = (
+    *("expected", "expected_output", "expected_outputs", "expected_response", "expected_answer", "expectations"),
+    *("reference_output", "reference_outputs", "ground_truth", "ground_truths", "ideal"),
+)
 
 
 def is_trace(row: Mapping[str, Any]) -> bool:
     """Whether a row holds what a program was given and gave back, as LangSmith, Langfuse and MLflow export runs."""
+    if is_evaluated(row):
+        return False
     return any(_is_asked(row.get(asked), asked) and row.get(said) is not None for asked, said in _SIDES)
 
 
@@ -28,7 +37,7 @@ def inside_trace(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     >>> inside_trace({"inputs": {"question": "2 + 2?"}, "outputs": {"answer": "4"}, "tags": ["x"]})
     ({'question': '2 + 2?', 'answer': '4'}, {'tags': ['x']})
     """
-    asked, said = next(names for names in _SIDES if _is_asked(row.get(names[0]), names[0]))
+    asked, said = next(pair for pair in _SIDES if _is_asked(row.get(pair[0]), pair[0]) and row.get(pair[1]) is not None)
     given, made = row[asked], row[said]
     beside = {key: value for key, value in row.items() if key not in (asked, said)}
     if not isinstance(given.get("messages"), list):
@@ -40,8 +49,53 @@ def inside_trace(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     return {"messages": [*map(_turn, given["messages"]), _reply(made)]}, beside
 
 
+def is_evaluated(row: Mapping[str, Any]) -> bool:
+    """Whether a row holds what was expected of a program, perhaps beside what it gave back, as evaluations do."""
+    return any(row.get(key) is not None for key in _EXPECTED) and any(row.get(key) for key in _GIVEN)
+
+
+def as_expected(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row with what was expected as its answer, and what stands beside it, such as what a model said.
+
+    >>> as_expected({"input": "2 + 2?", "output": "5", "expected": "4"})
+    ({'input': '2 + 2?', 'output': '4'}, {'output': '5'})
+    """
+    given = next(key for key in _GIVEN if row.get(key))
+    expected = next(key for key in _EXPECTED if row.get(key) is not None)
+    kept = {key: row[key] for key in (*CONTEXTS, "system", "tools") if key in row}
+    beside = rest_of(row, given, expected, *kept)
+    asked, right = structured(row[given]), _unpacked(row[expected])
+    if isinstance(asked, Mapping):
+        told, more = inside_trace({"inputs": asked, "outputs": right})
+        return {**told, **kept}, {**more, **beside}
+    return {"input": asked, "output": right, **kept}, beside
+
+
+def with_expected(found: Conversation) -> Conversation:
+    """The conversation with what was expected as its reference, where that stands beside what a model said."""
+    key = next((key for key in _EXPECTED if found.extra.get(key) is not None), "")
+    if key and found.worse is None:
+        said = [one for one in (found.reply, found.reference) if one is not None]
+        found.reply, found.reference = None, _unpacked(found.extra.pop(key))
+        found.lost |= {"what a model said": said} if said else {}
+    return found
+
+
+def _unpacked(expected: Any) -> Any:
+    """What was expected, out of an object or a list around it."""
+    expected = structured(expected)
+    if isinstance(expected, Mapping):
+        named = next((expected[key] for key in _EXPECTED if key in expected), None)
+        expected = named if named is not None else next(iter(expected.values())) if len(expected) == 1 else expected
+    if isinstance(expected, list) and expected and all(isinstance(one, str) for one in expected):
+        return expected[0] if len(expected) == 1 else {"$any_of": expected}
+    return expected
+
+
 def _reply(made: Any) -> dict[str, Any]:
     """The turn that a program gave back, whatever it is wrapped in."""
+    if isinstance(made, Mapping) and (told := turn_in(made)):
+        made = told[0]
     while isinstance(made, Mapping | list) and len(made) and not _is_turn(made):
         if isinstance(made, Mapping) and len(made) > 1:
             raise FormatError(f"the output holds {', '.join(map(repr, made))}, and none is known to be the answer")
@@ -78,21 +132,77 @@ def is_label_studio(row: Mapping[str, Any]) -> bool:
 
 def label_studio(row: Mapping[str, Any]) -> Conversation:
     """A task's text with what its annotators agree on, by the name of each control."""
-    data = row["data"]
+    done = [one for one in row["annotations"] if isinstance(one, Mapping) and not one.get("was_cancelled")]
+    rest = {key: value for key, value in row.items() if key not in ("data", "annotations", "predictions") and value}
+    return _agreed("Label Studio", row["data"], [_reading(one) for one in done], rest)
+
+
+def is_argilla(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a record of Argilla's."""
+    return isinstance(row.get("fields"), Mapping) and isinstance(row.get("responses"), list)
+
+
+def argilla(row: Mapping[str, Any]) -> Conversation:
+    """A record's text with what its annotators agree on, by the name of each question."""
+    done = [one for one in row["responses"] if isinstance(one, Mapping) and one.get("status") in (None, "submitted")]
+    answers = [one["values"] for one in done if isinstance(one.get("values"), Mapping)]
+    readings = [
+        {name: one.get("value") if isinstance(one, Mapping) else one for name, one in some.items()} for some in answers
+    ]
+    rest = {key: value for key, value in row.items() if key not in ("fields", "responses") and value}
+    return _agreed("Argilla", row["fields"], readings, rest)
+
+
+def _agreed(shape: str, data: Mapping[str, Any], readings: list[dict[str, Any]], rest: dict[str, Any]) -> Conversation:
+    """What was shown, with what all who annotated it said. Raises `FormatError` where there is no such thing."""
     texts = [key for key, value in data.items() if isinstance(value, str)]
     asked = texts[0] if len(texts) == 1 else next((key for key in _TEXTS if key in texts), "")
     if not asked:
-        raise FormatError(f"data holds {', '.join(map(repr, data))}, and none is known to be the text")
-    done = [one for one in row["annotations"] if isinstance(one, Mapping) and not one.get("was_cancelled")]
-    readings = [_reading(one) for one in done]
+        raise FormatError(f"it shows {', '.join(map(repr, data))}, and none is known to be the text")
     if not readings or not readings[0]:
         raise FormatError("nobody annotated it")
     if any(other != readings[0] for other in readings):
         raise FormatError(f"its annotators disagree: {' and '.join(map(text_of, readings))}"[:200])
     beside = {key: value for key, value in data.items() if key != asked}
-    rest = {key: value for key, value in row.items() if key not in ("data", "annotations", "predictions") and value}
     turn = {"role": "user", "content": data[asked]}
-    return Conversation("Label Studio", [turn], readings[0], extra={**rest, **beside})
+    return Conversation(shape, [turn], readings[0], extra={**rest, **beside})
+
+
+def is_harness(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a sample of the LM Evaluation Harness."""
+    return {"doc", "target", "arguments", "resps"} <= row.keys()
+
+
+def harness(row: Mapping[str, Any]) -> Conversation:
+    """What a model was asked and the target; of choices, which a model only weighs, the text of the right one."""
+    calls = _values_of(row["arguments"])
+    asked = [_values_of(one) for one in calls] if isinstance(calls, list) else []
+    if not asked or not all(isinstance(one, list) and one and one[0] == asked[0][0] for one in asked):
+        raise FormatError("arguments hold no prompt, or several; name the columns, such as --prompt doc.question")
+    target, said = row["target"], [one[1] for one in asked if len(one) > 1]
+    if len(asked) > 1 and str(target).isdigit() and int(target) < len(said) and isinstance(said[int(target)], str):
+        target = said[int(target)].strip()
+    rest = rest_of(row, "arguments", "target")
+    return Conversation("LM Evaluation Harness", turns_of(structured(asked[0][0])), target, extra=rest)
+
+
+def _values_of(listed: Any) -> Any:
+    return list(listed.values()) if isinstance(listed, Mapping) else listed
+
+
+def why_not(row: Mapping[str, Any]) -> str:
+    """Why a row that some tool writes is none to learn from, and what would be; empty where none is known to."""
+    if "custom_id" in row and ("response" in row or "result" in row):
+        return (
+            "the output of a batch holds answers alone; the prompts are in its input, under the same custom_id: "
+            'write rows of both, such as {"prompt": …, "completion": …}'
+        )
+    if row.keys() & {"ts", "timestamp", "createdDateTime"} and row.keys() & {"user", "author", "from", "sender"}:
+        return (
+            "one message of a chat of people, which does not say which answer is right: write rows of a question "
+            "and its answer"
+        )
+    return ""
 
 
 def _reading(annotation: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,6 +112,8 @@ def _rows_in(value: Any) -> list[Any]:
         return [value]
     if isinstance(names := value.get("columns"), list) and _is_table(names, value.get("data")):  # pandas' "split"
         return [dict(zip(names, cells, strict=True)) for cells in value["data"]]
+    if (inner := _held(value)) is not None:
+        return inner
     if _are_named_rows(value):
         return [{"id": name, **item} for name, item in value.items()]
     lists = [item for item in value.values() if isinstance(item, list) and all(isinstance(one, dict) for one in item)]
@@ -123,6 +125,16 @@ def _rows_in(value: Any) -> list[Any]:
     if len(columns) > 1 and values and len(found) == len(columns) and len(set(map(len, found))) == 1:
         return [dict(zip(value, cells, strict=True)) for cells in zip(*found, strict=True)]
     return [value]
+
+
+def _held(value: dict[str, Any]) -> list[Any] | None:
+    """The rows where a service answers with more than them: Hugging Face's viewer, and promptfoo's results."""
+    match value:
+        case {"rows": [{"row_idx": _, "row": _}, *_] as rows}:
+            return [item["row"] if isinstance(item, dict) and "row" in item else item for item in rows]
+        case {"results": {"results": [{}, *_] as rows}}:
+            return list(rows)
+    return None
 
 
 def _one_by_one(row: Any) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from datagen.errors import FormatError
 from datagen.existing.conversation import (
+    ANSWERS,
     CONTEXTS,
     REFERENCES,
     Conversation,
@@ -22,7 +23,6 @@ from datagen.existing.conversation import (
 )
 from rewards.parsing.references import structured
 
-_ANSWERS = ("completion", "response", "output", "answer", "target", "solution", "expected_answer")
 _TWO = ("user", "assistant")
 
 
@@ -46,7 +46,10 @@ def choice(row: Mapping[str, Any]) -> Conversation:
     asked = next(key for key in CHOSEN_FOR if row.get(key))
     listed = next(key for key in CHOICES if row.get(key))
     choices, labels = structured(row[listed]), None
-    if isinstance(choices, Mapping):
+    if isinstance(choices, list) and choices and all(isinstance(one, Mapping) and "text" in one for one in choices):
+        labels = [one.get("label", at) for at, one in enumerate(choices)]
+        choices = [one["text"] for one in choices]
+    elif isinstance(choices, Mapping):
         choices, labels = choices.get("text", list(choices.values())), choices.get("label", list(choices))
     if not isinstance(choices, list) or not choices:
         raise FormatError(f"{listed} holds no list of choices")
@@ -115,6 +118,11 @@ def _place_of(answer: Any, labels: list[str], choices: list[str]) -> int | None:
     return int(said) if said.isdigit() and int(said) < len(choices) else None
 
 
+def stemmed(row: Mapping[str, Any]) -> Conversation:
+    """CommonsenseQA's question, which holds its stem and its choices."""
+    return choice({**rest_of(row, "question"), **rest_of(row["question"], "stem"), "question": row["question"]["stem"]})
+
+
 def squad(row: Mapping[str, Any]) -> Conversation:
     """A question about a context with the answers that count as right."""
     answers = structured(row["answers"])
@@ -133,14 +141,18 @@ def squad(row: Mapping[str, Any]) -> Conversation:
     return Conversation("SQuAD", messages, right[0] if len(right) == 1 else {"$any_of": right}, extra=rest)
 
 
+FINAL = ("answer", "expected_answer")
+
+
 def math(row: Mapping[str, Any]) -> Conversation:
     """A problem with its worked solution, the answer in a box, or beside it."""
     solution = row.get("solution")
     boxed = _BOXED.findall(solution) if isinstance(solution, str) else []
-    final = row["answer"] if row.get("answer") is not None else boxed[-1] if boxed else None
+    named = next((key for key in FINAL if row.get(key) is not None), "")
+    final = row[named] if named else boxed[-1] if boxed else None
     reply = {"role": "assistant", "content": solution} if isinstance(solution, str) and final is not None else None
     messages = [*system_of(row.get("system")), *turns_of(row["problem"])]
-    rest = rest_of(row, "problem", "answer", "solution", "system")
+    rest = rest_of(row, "problem", named, "solution", "system")
     return Conversation("problem and solution", messages, solution if final is None else final, reply, extra=rest)
 
 
@@ -152,7 +164,7 @@ def pair(row: Mapping[str, Any]) -> Conversation:
     asked, answered = next(pair for pair in PAIRS if all(row.get(key) is not None for key in pair))
     said, answer = structured(row[asked]), structured(row[answered])
     system = next((key for key in ("system", "system_prompt") if row.get(key)), "system")
-    contexts = contexts_of(row) if isinstance(said, str) else []
+    contexts = contexts_of(rest_of(row, asked)) if isinstance(said, str) else []
     said = "\n\n".join([*contexts, said]) if contexts else said
     messages = [*system_of(row.get(system)), *turns_of(said)]
     rest = rest_of(row, asked, answered, system, *(CONTEXTS if contexts else ()))
@@ -161,8 +173,6 @@ def pair(row: Mapping[str, Any]) -> Conversation:
         before, found.reply = reply_of(answer)
         found.messages += before
         found.reference = None
-    elif answered == "ideal" and isinstance(answer, list) and len(answer) > 1:  # any of them, as OpenAI's evals say
-        found.reference = {"$any_of": answer}
     return (
         with_tools(found, structured(row.get("tools")))
         if "tools" in found.extra and found.extra.pop("tools")
@@ -179,7 +189,6 @@ def _are_turns(value: Any) -> bool:
 PAIRS = (
     ("input", "output"),
     ("input", "target"),
-    ("input", "ideal"),
     ("inputs", "targets"),
     ("text_input", "output"),
     ("input_text", "output_text"),
@@ -188,12 +197,14 @@ PAIRS = (
     ("question", "output"),
     ("question", "ground_truth"),
     ("question", "correct_answer"),
+    ("question", "best_answer"),
     ("query", "answer"),
     ("source", "target"),
     ("document", "summary"),
     ("dialogue", "summary"),
     ("article", "highlights"),
     ("text", "summary"),
+    ("text", "code"),
     ("human", "assistant"),
     ("human", "bot"),
     ("user", "assistant"),
@@ -255,12 +266,16 @@ def gen_qa(row: Mapping[str, Any]) -> Conversation:
 
 def prompt(row: Mapping[str, Any]) -> Conversation:
     """A prompt, as text or turns, with a completion, a reference, or neither."""
+    if isinstance(asked := structured(row["prompt"]), Mapping) and not {"content", "parts", "value"} & asked.keys():
+        inside = ", ".join(f"prompt.{key}" for key in asked)
+        tree = "; a tree of replies has many answers: write the branch that is right" if "replies" in asked else ""
+        raise FormatError(f"prompt is an object; name the column inside it, one of {inside}, with --prompt{tree}")
     messages = [*system_of(row.get("system")), *turns_of(transcript(structured(row["prompt"])))]
     judged = structured(row.get("reward_model"))
     truths = [judged.get("ground_truth")] if isinstance(judged, Mapping) else []
     named = next((key for key in REFERENCES if row.get(key) is not None), "")
     reference = row[named] if named else truths[0] if truths else None
-    answered = next((key for key in _ANSWERS if row.get(key) is not None), "")
+    answered = next((key for key in ANSWERS if row.get(key) is not None), "")
     said = structured(row[answered]) if answered else None
     found = Conversation("prompt and completion", messages, reference)
     if isinstance(said, str | list) and said:

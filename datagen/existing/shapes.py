@@ -61,7 +61,7 @@ def _known(row: Mapping[str, Any]) -> Conversation | None:
     read = next((read for fits, read in _SHAPES if fits(row)), None)
     if read is None:
         return None
-    found = _with_id(read(row), row)
+    found = exports.with_expected(_with_id(read(row), row))
     if preferences.is_unwanted(row) and found.reference is None and found.worse is None:
         found.reply, found.worse = None, found.reply
     for place, values in unsaid(dict(row), found).items():
@@ -86,7 +86,9 @@ def _no_shape(row: Mapping[str, Any]) -> str:
         values = f"; {', '.join(map(repr, null))} hold{'s' if len(null) == 1 else ''} null"
     elif asked := next((key for key in _ASKED if row.get(key)), ""):
         values = f", and none is the answer to {asked!r}"
-    elif lists := [key for key, value in row.items() if _are_rows(value)]:
+    elif message := exports.why_not(row):
+        return message
+    elif lists := _lists_of_rows(row):
         values = f"; {', '.join(map(repr, lists))} hold rows: save the list that is meant as a file of its own"
     else:
         unnamed = any(key.count(" ") > 2 or not any(map(str.isalpha, key)) for key in row)
@@ -94,6 +96,13 @@ def _no_shape(row: Mapping[str, Any]) -> str:
     return (
         f"no shape fits the keys {', '.join(map(repr, row))}{values}; name the columns: --prompt COLUMN --answer COLUMN"
     )
+
+
+def _lists_of_rows(row: Mapping[str, Any]) -> list[str]:
+    """Where lists of rows stand in a row, at its root or one level below."""
+    held = {key: value for key, value in row.items() if isinstance(value, Mapping)}
+    below = [(f"{key}.{name}", value) for key, inner in held.items() for name, value in inner.items()]
+    return [place for place, value in (*row.items(), *below) if _are_rows(value)]
 
 
 def _are_rows(value: Any) -> bool:
@@ -186,6 +195,8 @@ _Fits: TypeAlias = Callable[[Mapping[str, Any]], bool]
 _Read: TypeAlias = Callable[[Mapping[str, Any]], Conversation]
 _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (exports.is_label_studio, exports.label_studio),
+    (exports.is_argilla, exports.argilla),
+    (exports.is_harness, exports.harness),
     (exports.is_trace, lambda row: _unwrapped(exports.inside_trace(row), "trace of a run")),
     (_has("chosen", "rejected"), preferences.chosen),
     (_lists("messages"), chats.chat),
@@ -193,18 +204,22 @@ _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (_lists("conversations", "conversation"), chats.share_gpt),
     (_lists("contents"), chats.gemini),
     (lambda row: chats.logged_request(row) is not None, lambda row: _unwrapped(chats.unlogged(row), "log of calls")),
-    (_lists("dialog", "dialogue"), chats.said_in_turn),
+    (chats.is_talk, chats.said_in_turn),
+    (lambda row: isinstance(row.get("mapping"), Mapping) and "current_node" in row, chats.chat_gpt),
+    (_lists("chat_messages"), chats.claude_ai),
     (chats.is_glaive, chats.glaive),
     (lambda row: "instruction" in row and ("output" in row or "response" in row), questions.alpaca),
     (_has("question", "function"), functions.function_calling),
     (_has("query", "tools", "answers"), functions.xlam),
     (_has("story", "questions", "answers"), questions.about_a_story),
+    (lambda row: isinstance(row.get("question"), Mapping) and "stem" in row["question"], questions.stemmed),
     (_offers_choices, questions.choice),
     (questions.has_columns_of_choices, questions.choice_in_columns),
+    (exports.is_evaluated, lambda row: _unwrapped(exports.as_expected(row), "expected output")),
     (_has("question", "answers"), questions.squad),
     (_has("question", "answer"), questions.question),
     (_has("query", "response"), questions.gen_qa),
-    (lambda row: _has("problem", "solution")(row) or _has("problem", "answer")(row), questions.math),
+    (lambda row: any(_has("problem", key)(row) for key in ("solution", *questions.FINAL)), questions.math),
     (_has("prompt"), questions.prompt),
     (lambda row: isinstance(row.get("metadata"), Mapping) and "prompt" in row["metadata"], chats.multi_turn),
     (_is_labelled, questions.intent),

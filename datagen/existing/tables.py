@@ -31,8 +31,9 @@ _PIPES = Path("/dev/fd")
 _HEAD_BYTES = 4096
 _SAMPLE_CHARACTERS = 64_000
 _LONGEST_FIELD = 2**31 - 1  # csv refuses fields over 128 KiB by itself
-_ARCHIVE = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
+_NOT_UNPACKED = frozenset({".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz", ".lz4"})
+_MARKS = {b"PK\x03\x04": ".zip", b"BZh91AY&SY": ".bz2", b"\xfd7zXZ": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}  # first bytes
 
 Skip: TypeAlias = Callable[[int, str], None]
 
@@ -53,6 +54,8 @@ def read_rows(path: Path, *, skip: Skip | None = None) -> Iterator[Row]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = suffixes[-1:] == [_PACKED]
     kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get("".join(suffixes[-2:-1] if packed else suffixes[-1:]))
+    if path.suffix.lower() in _NOT_UNPACKED:
+        raise FormatError(f"{path}: packed as {path.suffix}, which is not read; unpack it first, or pack it with gzip")
     if kind is None or (packed and kind in ("parquet", "xlsx")):
         hint = "; a pipe has no name that says what is in it: write it to a file" if path.parent == _PIPES else ""
         raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}; text may have {_PACKED} behind it{hint}")
@@ -91,6 +94,12 @@ class _Reading:
         if self.path.suffix.lower() == _PACKED or (self.path.is_file() and file.peek(2)[:2] == _GZIP):
             file.close()
             return cast("IO[bytes]", gzip.open(self.path))
+        start = file.peek(max(map(len, _MARKS))) if self.path.is_file() else b""
+        if kind := next((kind for mark, kind in _MARKS.items() if start.startswith(mark)), ""):
+            file.close()
+            what = "a workbook or an archive" if kind == ".zip" else f"packed as {kind}"
+            book = ", or call it .xlsx" if kind == ".zip" else ""
+            raise FormatError(f"{self.path}: {what} by its bytes, whatever its name; unpack it first{book}")
         return file
 
     def text(self) -> str:
@@ -99,8 +108,6 @@ class _Reading:
 
         with self.opened() as file:
             data = file.read()
-        if data.startswith(_ARCHIVE):
-            raise FormatError(f"{self.path}: a workbook or an archive by its bytes, whatever its name; call it .xlsx")
         try:
             return decoded(data)
         except FormatError as error:

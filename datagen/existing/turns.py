@@ -95,6 +95,11 @@ def _item(kind: str | None, item: Turn) -> Turn:
 def _with_role(turn: Turn, place: int) -> Turn:
     spoken = turn.get("role")
     role = _ROLES.get(str(spoken).strip().lower())
+    if not isinstance(spoken, str):
+        raise FormatError(
+            f"messages[{place}] has no role, only {', '.join(map(repr, turn))}; a log of people's chat does not say "
+            "which answer is right: write rows of a question and its answer"
+        )
     if role is None:
         known = "user, assistant, system, tool"
         raise FormatError(f"messages[{place}] is spoken by {spoken!r}, expected one of {known} or their usual names")

@@ -314,6 +314,13 @@ def test_rows_inside_one_json_text_are_found(tmp_path, text):
     assert (told.messages[-1]["content"], told.reference or told.reply["content"]) == ("a?", "1")
 
 
+def test_rows_of_the_viewer_of_hugging_face_are_found(tmp_path):
+    rows = [{"row_idx": at, "row": {"question": "2 + 2?", "answer": "4"}, "truncated_cells": []} for at in range(2)]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"features": [{"name": "question"}], "rows": rows, "num_rows_total": 2}))
+    assert [row.values for row in read_rows(path)] == [{"question": "2 + 2?", "answer": "4"}] * 2
+
+
 def test_splits_in_one_file_are_named(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text(json.dumps({"train": [{"question": "a?"}], "test": [{"question": "b?"}]}), encoding="utf-8")
@@ -347,6 +354,15 @@ def test_a_workbook_is_read_where_one_sheet_holds_rows(tmp_path):
     titled.active.merge_cells("A1:B1")
     titled.save(tmp_path / "titled.xlsx")
     assert [row.values for row in read_rows(tmp_path / "titled.xlsx")] == [{"question": "2 + 2?", "answer": "4"}]
+    headed = openpyxl.Workbook()
+    for row in (["Id", "Question", None, "Answer"], [None, "text", "language", "text"], [7, "2 + 2?", "en", "4"]):
+        headed.active.append(row)
+    headed.active.merge_cells("B1:C1")
+    headed.active.merge_cells("A1:A2")
+    headed.save(tmp_path / "headed.xlsx")
+    assert [row.values for row in read_rows(tmp_path / "headed.xlsx")] == [
+        {"Id": "7", "Question text": "2 + 2?", "Question language": "en", "Answer text": "4"}
+    ]
     book.save(tmp_path / "two.xlsx")
     with pytest.raises(FormatError, match=r"rows in several sheets \('Sheet', 'Other'\)"):
         list(read_rows(tmp_path / "two.xlsx"))
@@ -408,6 +424,8 @@ def test_parquet_is_read_without_the_nulls_that_it_fills_in(tmp_path):
         ("a.csv", "PK\3\4\xff", "a workbook or an archive"),
         ("a.csv", "a,b\ncaf\xe9,x\n", "a.csv: line 2: .* is not UTF-8"),
         ("a.jsonl.gz", "no", "not a gzip file"),
+        ("a.jsonl", "(\xb5/\xfd\0", "packed as .zst by its bytes"),
+        ("a.csv.zip", "PK", "packed as .zip, which is not read; unpack it first"),
         ("a.json", "{", "not JSON"),
         ("a.json", "[1]", "item 1 is no object"),
         ("a.jsonl", '{"a": 1}\n{"a": 1, "a": 2}\n', "a.jsonl:2: duplicate-key"),
