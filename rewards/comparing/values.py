@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.comparing.edit_distance import ALMOST, edit_ratio
@@ -19,6 +20,7 @@ from rewards.limits import MAX_DEPTH, MAX_PAIRS
 from rewards.types import JSON
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from fractions import Fraction
 
 _AMOUNTS: Mapping[str, DecimalMark] = {"amount": ".", "amount_comma": ","}
@@ -65,6 +67,7 @@ class Comparison:
 
 
 DEFAULT = Comparison()
+_KEPT_CHARS = 256
 _ABSENT: Any = object()  # no JSON value, and equal to none
 
 
@@ -191,16 +194,19 @@ def _holds(accepted: Sequence[JSON], value: JSON) -> bool:
     kind = type(value)
     if kind is str:
         return value in accepted
-    return (kind is int or kind is bool) and any(type(each) is kind and each == value for each in accepted)
+    if kind is int or kind is bool:
+        for each in accepted:
+            if each == value and type(each) is kind:
+                return True
+    return False
 
 
 def _of_best(value: JSON, accepted: Sequence[JSON], how: Comparison, depth: int) -> float:
     best = 0.0
     if type(value) is str and how.near == 1.0 and how.text not in _AMOUNTS:  # normalised once for all of them
-        normalise = NORMALISERS[how.text]
-        left = normalise(value)
+        left = NORMALISERS[how.text](value)
         for one in accepted:
-            if type(one) is str and normalise(one) == left:
+            if type(one) is str and _normal(how.text, one) == left:
                 return 1.0
         accepted = [one for one in accepted if type(one) is dict]
     for reference in accepted:
@@ -215,12 +221,26 @@ def _of_text(value: JSON, reference: str, how: Comparison) -> float:
         return equal
     if type(value) is not str:
         return 0.0
-    normalise = NORMALISERS[how.text]
-    left, right = normalise(value), normalise(reference)
+    left, right = NORMALISERS[how.text](value), _normal(how.text, reference)
     if left == right or how.near == 1.0:
         return 1.0 if left == right else 0.0
     alike = min(edit_ratio(left, right), ALMOST)
     return alike if alike >= how.near else 0.0
+
+
+def _normal(name: str, reference: str) -> str:
+    """A text of a reference in its normal form, kept where it is short: all answers of a group are compared with it."""
+    return _kept(name, reference) if len(reference) <= _KEPT_CHARS else NORMALISERS[name](reference)
+
+
+@lru_cache(maxsize=1024)
+def _kept(name: str, reference: str) -> str:
+    return NORMALISERS[name](reference)
+
+
+@lru_cache(maxsize=1024)
+def _kept_amount(reference: str, decimal: DecimalMark) -> Decimal | None:
+    return read_number(reference, decimal=decimal)
 
 
 def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
@@ -243,7 +263,10 @@ def _of_numbers(value: JSON, reference: float, how: Comparison) -> float:
 
 def _of_amounts(value: JSON, reference: JSON, how: Comparison) -> float | None:
     """Amounts as text or as numbers, within the tolerance; None where one of them is none."""
-    left, right = (read_number(one, decimal=_AMOUNTS[how.text]) for one in (value, reference))
+    decimal = _AMOUNTS[how.text]
+    is_short = type(reference) is str and len(reference) <= _KEPT_CHARS
+    right = _kept_amount(str(reference), decimal) if is_short else read_number(reference, decimal=decimal)
+    left = None if right is None else read_number(value, decimal=decimal)
     if left is None or right is None:
         return None
     return float(is_near(left, right, abs_tol=how.abs_tol, rel_tol=how.rel_tol))

@@ -110,8 +110,9 @@ class FieldF1:
             nothing = {name: None if name.endswith("precision") else 0.0 for name in self.metric_names}
             return Score(0.0, "no JSON object", nothing)
         expected = self._nearest(given, expected)
-        tally = compare(given, expected, self.values)
-        metrics = self._metrics(given, expected)
+        by_key = _by_key(given, expected, self.values, 1)
+        tally = _summed(given, expected, by_key) if given or expected else compare(given, expected, self.values)
+        metrics = self._metrics(given, expected, by_key)
         return Score(tally.score, f"{tally.earned:.3g} of {tally.places:.3g} leaves", metrics)
 
     def _nearest(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, JSON]:
@@ -121,10 +122,12 @@ class FieldF1:
         accepted = [item for item in accepted_values(expected) if isinstance(item, dict)]
         return max(accepted, key=lambda item: compare(given, item, self.values).score)
 
-    def _metrics(self, given: dict[str, JSON], expected: dict[str, JSON]) -> dict[str, float | None]:
-        metrics = _measures(given, expected, self.values)
+    def _metrics(
+        self, given: dict[str, JSON], expected: dict[str, JSON], by_key: Mapping[str, Tally]
+    ) -> dict[str, float | None]:
+        metrics = _measures(given, expected, by_key)
         for group, keys in self.groups.items():
-            of_group = _measures(_only(given, keys), _only(expected, keys), self.values)
+            of_group = _measures(_only(given, keys), _only(expected, keys), by_key)
             metrics |= {f"{group}_{name}": value for name, value in of_group.items()}
         return metrics
 
@@ -143,7 +146,10 @@ def compare(value: JSON, reference: JSON, how: Comparison = DEFAULT, depth: int 
 
 def leaves(value: JSON) -> int:
     """How many values without children `value` holds; an empty object or list counts as one."""
-    stack, count = [value], 0
+    if not (value and isinstance(value, dict | list)):
+        return 1
+    stack: list[JSON] = [value]
+    count = 0
     while stack:
         item = stack.pop()
         children = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else []
@@ -153,23 +159,39 @@ def leaves(value: JSON) -> int:
 
 
 def _compare_objects(value: dict[str, JSON], reference: dict[str, JSON], how: Comparison, depth: int) -> Tally:
+    return _summed(value, reference, _by_key(value, reference, how, depth))
+
+
+def _by_key(value: dict[str, JSON], reference: dict[str, JSON], how: Comparison, depth: int) -> dict[str, Tally]:
+    """The tally under each key that both objects have."""
+    return {
+        key: compare(value[key], expected, how.at(key), depth) for key, expected in reference.items() if key in value
+    }
+
+
+def _summed(value: dict[str, JSON], reference: dict[str, JSON], by_key: Mapping[str, Tally]) -> Tally:
     unknown = sum(leaves(item) for key, item in value.items() if key not in reference)
     total = Tally(0.0, 0.0, unknown, unknown)
     for key, expected in reference.items():
-        total = _added(total, _at_key(key, value, expected, how, depth))
+        total = _added(total, _at_key(expected, by_key.get(key)))
     return total
 
 
-def _at_key(key: str, value: dict[str, JSON], expected: JSON, how: Comparison, depth: int) -> Tally:
+def _at_key(expected: JSON, tally: Tally | None) -> Tally:
+    """What a key adds, whose value earns `tally`; None where the answer has no such key."""
     optional = is_optional(expected)
-    if key not in value:
+    if tally is None:
         return Tally(0.0, 0.0 if optional else leaves(canonical(expected)), 0.0, 0.0)
-    tally = compare(value[key], expected, how.at(key), depth)
     return Tally(0.0, 0.0, 0.0, tally.places - tally.earned) if optional else tally
 
 
 def _added(left: Tally, right: Tally) -> Tally:
-    return Tally(*(a + b for a, b in zip(left, right, strict=True)))
+    return Tally(
+        left.earned + right.earned,
+        left.wanted + right.wanted,
+        left.given + right.given,
+        left.invented + right.invented,
+    )
 
 
 def _compare_lists(value: list[JSON], reference: list[JSON], how: Comparison, depth: int) -> Tally:
@@ -189,11 +211,13 @@ def _compare_lists(value: list[JSON], reference: list[JSON], how: Comparison, de
     return Tally(worth * total, worth * len(reference), worth * len(value), worth * surplus)
 
 
-def _measures(given: dict[str, JSON], expected: dict[str, JSON], how: Comparison) -> dict[str, float | None]:
+def _measures(
+    given: dict[str, JSON], expected: dict[str, JSON], by_key: Mapping[str, Tally]
+) -> dict[str, float | None]:
     """Precision and recall count leaves; accuracy is the share of expected fields that are right. Where nothing was
     given and something was wanted, there is no precision to measure."""
-    earned = sum(compare(given[key], wanted, how.at(key)).earned for key, wanted in expected.items() if key in given)
-    right = sum(_is_right(given, key, wanted, how) for key, wanted in expected.items())
+    earned = sum(by_key[key].earned for key in expected if key in given)
+    right = sum(by_key[key].score == 1.0 if key in given else is_optional(wanted) for key, wanted in expected.items())
     wanted, told = _required_leaves(given, expected), leaves(given) if given else 0
     precision, recall = _over(earned, told) if told or not wanted else None, _over(earned, wanted)
     return {
@@ -207,12 +231,6 @@ def _measures(given: dict[str, JSON], expected: dict[str, JSON], how: Comparison
 def _required_leaves(given: dict[str, JSON], expected: dict[str, JSON]) -> int:
     counted = (wanted for key, wanted in expected.items() if key in given or not is_optional(wanted))
     return sum(leaves(canonical(wanted)) for wanted in counted)
-
-
-def _is_right(given: dict[str, JSON], key: str, wanted: JSON, how: Comparison) -> bool:
-    if key not in given:
-        return is_optional(wanted)
-    return compare(given[key], wanted, how.at(key)).score == 1.0
 
 
 def _over(earned: float, count: int) -> float:

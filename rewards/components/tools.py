@@ -249,13 +249,17 @@ def _best_arguments(given: Sequence[ToolCall], wanted: Sequence[ToolCall], how: 
     sums = [object_similarity(g.arguments, w.arguments, how, key_credit=key_credit) for g, w in pairs]
     if len(given) == len(wanted) and (len(sums) == 1 or min(sums) == 1.0):  # one call, or all right in the same order
         return math.fsum(sums)
-    return best_total(
-        [
-            [sums[i] if i == j else object_similarity(g.arguments, w.arguments, how, key_credit=key_credit)
-             for j, w in enumerate(wanted)]
-            for i, g in enumerate(given)
+
+    def row(i: int) -> list[float]:
+        return [
+            sums[i] if i == j else object_similarity(given[i].arguments, w.arguments, how, key_credit=key_credit)
+            for j, w in enumerate(wanted)
         ]
-    )  # fmt: skip
+
+    rows = {i: row(i) for i, earned in enumerate(sums) if earned < 1.0}
+    if len(given) == len(wanted) and all(max(earned) == sums[i] for i, earned in rows.items()):
+        return math.fsum(sums)  # no call does better than with the one in its place
+    return best_total([rows[i] if i in rows else row(i) for i in range(len(given))])
 
 
 def _by_tool(found: Sequence[ToolCall], expected: Sequence[ToolCall]) -> list[tuple[list[ToolCall], list[ToolCall]]]:

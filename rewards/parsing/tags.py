@@ -35,6 +35,8 @@ def after_reasoning(text: str, tags: Sequence[str]) -> str | None:
     >>> after_reasoning("<think>why", ("think",)) is None
     True
     """
+    if not tags:
+        return text
     text, left = _after_open_block(text, tags), list(tags)
     while tag := _tag_at_start(text, left):
         left.remove(tag)

@@ -241,8 +241,7 @@ def _in_text(calls: CallFormat, text: str) -> tuple[ToolCall, ...] | None:
     if calls.is_plan:
         plan = read_json(text, reasoning=calls.reasoning).only("object")
         return calls.read(plan[0]) if plan else None
-    body = after_reasoning(text, calls.reasoning) if len(text) <= MAX_TEXT_CHARS else None
-    if body is None:
+    if len(text) > MAX_TEXT_CHARS or (body := after_reasoning(text, calls.reasoning)) is None:
         return None
     if f"<{calls.tag}>" in body:
         return _in_blocks(calls, body)

@@ -266,6 +266,7 @@ def test_more_boxes_than_are_compared_earn_nothing(reward: Any, item: JSON, most
 @pytest.mark.parametrize("reward", [keyword_jaccard(), label_match(multi=True)])
 def test_more_than_a_thousand_labels_earn_nothing(reward: Any) -> None:
     sample = Sample("a", (), reference=["a"])
+    assert reward(sample, Completion(", ".join("a" * 1001))).reason.startswith("more than 1,000 ")
     assert reward(sample, Completion(", ".join("a" * 1000))).value == pytest.approx(1 / 1000)
     assert reward(sample, Completion(", ".join("a" * 1001))).value == 0.0
 
