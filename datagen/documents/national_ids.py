@@ -28,17 +28,30 @@ SHAPES: Mapping[str, str] = {
     "IN_ID": r"[2-9]\d{3}([ -])\d{4}\1\d{4}",
     "FR_ID": r"[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d",
     "ES_ID": r"(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]",
-    "BR_ID": r"\d{3}\.\d{3}\.\d{3}-\d\d",
+    "BR_ID": r"\d{3}\.\d{3}\.\d{3}-\d\d|\d{11}",
+    "TR_ID": r"[1-9]\d{10}",
+    "RU_ID": r"\d{3}-\d{3}-\d{3}[ -]\d\d|\d{12}",
+    "PT_ID": r"[1-35689]\d{2}( ?)\d{3}\1\d{3}",
+    "VN_ID": r"0\d{11}",
 }
 """The pattern of each kind: of Korea, Thailand, India and Brazil as they are written, with their marks."""
+_NAMED = {
+    "BR_ID": re.compile(r"\bCPF\b[^\d\n]{0,12}$", re.IGNORECASE),
+    "RU_ID": re.compile(r"\bИНН\b[^\d\n]{0,16}$", re.IGNORECASE),
+    "PT_ID": re.compile(r"\b(?:NIF|contribuinte)\b[^\d\n]{0,12}$", re.IGNORECASE),
+    "VN_ID": re.compile(r"(?:\bCCCD|\bCMND|căn cước|định danh)[^\d\n]{0,24}$", re.IGNORECASE),
+}
+"""What must stand before figures of these kinds that have no marks, since many others look the same."""
 
 
-def is_national_id(kind: str, value: str) -> bool:
-    """Whether the check digits of a number of its shape are right.
+def is_national_id(kind: str, value: str, before: str = "") -> bool:
+    """Whether the check digits of a number of its shape are right, and what stands before it names it where it must.
 
     >>> is_national_id("IN_ID", "2345 6789 0124"), is_national_id("IN_ID", "2345 6789 0125")
     (True, False)
     """
+    if kind in _NAMED and not re.search(r"[.-]", value) and not _NAMED[kind].search(before):
+        return False
     return _CHECKS[kind](re.sub(r"[ .-]", "", value).upper())
 
 
@@ -82,6 +95,29 @@ def _brazil(number: str) -> bool:
     return ends == [int(number[9]), int(number[10])]
 
 
+def _turkey(number: str) -> bool:
+    digits = [int(digit) for digit in number]
+    return (sum(digits[0:9:2]) * 7 - sum(digits[1:8:2])) % 10 == digits[9] and sum(digits[:10]) % 10 == digits[10]
+
+
+def _russia(number: str) -> bool:
+    """The pension number (SNILS) of eleven digits, the taxpayer's (INN) of twelve."""
+    if len(number) == 11:
+        return _weighted(number[:9], range(9, 0, -1)) % 101 % 100 == int(number[9:])
+    weights = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+    return [_weighted(number[:size], weights[11 - size :]) % 11 % 10 for size in (10, 11)] == [*map(int, number[10:])]
+
+
+def _portugal(number: str) -> bool:
+    rest = _weighted(number[:8], range(9, 1, -1)) % 11
+    return int(number[8]) == (0 if rest < 2 else 11 - rest)
+
+
+def _vietnam(number: str) -> bool:
+    """Without a check digit: one of 96 provinces, and the century and sex of somebody alive."""
+    return 1 <= int(number[1:3]) <= 96 and number[3] in "0123"
+
+
 def _weighted(digits: str, weights: Sequence[int]) -> int:
     return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
 
@@ -94,4 +130,8 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "FR_ID": _france,
     "ES_ID": _spain,
     "BR_ID": _brazil,
+    "TR_ID": _turkey,
+    "RU_ID": _russia,
+    "PT_ID": _portugal,
+    "VN_ID": _vietnam,
 }

@@ -1,11 +1,12 @@
 """Mask personal data before a teacher sees it: the kinds that have a structure, in any script, and consistently.
 
-Found: e-mail addresses, phone numbers of the US, Europe, Japan and China with their extension, payment cards (Luhn),
-IBANs (mod 97), US social security numbers, identity numbers of China, Korea, Thailand, India, France, Spain and Brazil
-(by their check digits), IP addresses, AWS access keys, tokens of other services and private keys; digits may be Arabic,
-Devanagari, Thai or of another script. Other rows of digits are phone numbers behind a word that says so. Where the
-pattern alone says too little, a word before it decides: nine digits are a social security number behind `SSN`, and
-forty characters an AWS secret behind `secret` or the key that they belong to.
+Found: e-mail addresses, phone numbers of the US, Europe, Russia, Turkey, East Asia, India and the Gulf with their
+extension, payment cards (Luhn), IBANs (mod 97), US social security numbers, identity numbers of China, Korea, Thailand,
+India, France, Spain, Brazil, Turkey and Russia (by their check digits) and of Portugal and Vietnam (by their name), IP
+addresses, AWS access keys, tokens of other services and private keys; digits may be Arabic, Devanagari, Thai or of
+another script. Other rows of digits are phone numbers behind a word that says so. Where the pattern alone says too
+little, a word before it decides: nine digits are a social security number behind `SSN`, and forty characters an AWS
+secret behind `secret` or the key that they belong to.
 **Not found: names, postal addresses, dates of birth, or anything without a pattern.** Those need a model; `Finder` is
 where one plugs in (`presidio_finder` with the extra `pii`).
 """
@@ -57,7 +58,12 @@ _PHONES = (  # one digit at a time, so that a long row of digits is refused in l
     r"0[1-9]0\d{8}|0[67]\d{8}",  # Japan's and France's mobiles without marks
     r"0\d{1,4}\(\d{1,4}\)\d{3,4}",  # Japan, the area or exchange in brackets
     r"(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}|400[ -]\d{3}[ -]\d{4}",  # China's mobiles and service numbers
-    r"8[ -]?\(?\d{3}\)?[ -]?\d{3}-\d\d-\d\d",  # Russia
+    r"8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]\d\d[ -]\d\d",  # Russia
+    r"0 ?\(\d{3}\) ?\d{3} ?\d\d ?\d\d",  # Turkey
+    r"0\d{1,3}\.\d{3,4}\.\d{3,4}",  # Vietnam and Korea, with dots
+    r"0(?:2|[3-6]\d)\) ?(?!(?:19|20)\d\d-)\d{3,4}-\d{4}",  # Korea, with half a bracket
+    r"1[89]00[ -]\d{3}[ -]\d{3,4}",  # free of charge in India, Thailand and Vietnam
+    r"05\d{8,9}",  # mobiles of Saudi Arabia, the Emirates and Turkey
     r"\([1-9]\d\) ?9?\d{4}-\d{4}",  # Brazil
 )
 _EXTENSION = r"(?:,? ?(?:ext(?:ension|n)?\b\.?|x|App\.|Durchwahl|DW|poste|\u5185\u7dda|\u5206\u673a):? ?\d{1,6})"
@@ -119,17 +125,21 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _NUMBERED = re.compile(
     r"(?:\b(?:sections?|sect?\.?|clauses?|chapters?|tables?|fig(?:ure)?s?\.?|appendix|versions?|ver\.?|release|rev\.?|v"
-    r"|kernel|build|firmware|версия|сборка|versión|versão|الإصدار|संस्करण)"
-    r"|[§第版节章条]|版本|バージョン|버전|เวอร์ชัน)[ :：]*$",
+    r"|kernel|build|firmware|версия|сборка|пункт|п\.|раздел|статья|madde|điều|mục|artigo|seção|item"
+    r"|versión|versão|sürüm|phiên bản|wersja|verze|версія|الإصدار|المادة|البند"
+    r"|संस्करण|धारा)|[§第版节章条]|版本|バージョン|버전|เวอร์ชัน)[ :：]*$",
     re.IGNORECASE,
 )  # fmt: skip
 """What stands before a number of a section or version, which looks like an address."""
 _PHONE_NAMED = re.compile(  # the name, and at most three words that lead from it to the number
     r"(?:\b(?:tel|phone|mobile|cell|fax|call|whatsapp|t[ée]l[ée]phone|tel[ée]fono|m[óo]vil|llame|telefone|celular|ligue"
-    r"|telefon|handy|mobil|rufen sie|тел|телефон|моб|факс|звоните)\b|電話|电话|手机|携帯|전화|휴대폰"
+    r"|telefon|handy|mobil|rufen sie|тел|телефон|моб|факс|звоните"
+    r"|cep (?:tel|no)|gsm|faks|arayın|telem[óo]vel|fone|contac?to|điện thoại|s?đt|di động|gọi|zalo)\b"
+    r"|電話|电话|手机|携帯|전화|휴대폰|연락처|문의|팩스|고객센터|대표번호|มือถือ"
     r"|هاتف|الهاتف|جوال|اتصل|फोन|फ़ोन|मोबाइल|नंबर|โทร|เบอร์|โทรศัพท์)[\s.:：#(-]{0,4}"
-    r"(?:(?:numbers?|no|nr|num|numéro|número|номеру?|is|at|us|me|al|a|au|para|on|ist|unter|по|على|رقم|संख्या|नंबर|है|पर"
-    r"|หมายเลข|ศัพท์|号码|番号|번호|は|是|为)[\s.:：]{0,3}){0,3}$",
+    r"(?:(?:numbers?|no|nr|num|numéro|número|номеру?|is|at|us|me|al|a|au|para|on|ist|unter|é|em|số|là|по|на"
+    r"|على|رقم|संख्या|नंबर|है|पर"
+    r"|หมายเลข|ศัพท์|号码|番号|번호|は|是|为|는|은)[\s.:：]{0,3}){0,3}$",
     re.IGNORECASE,
 )
 _SSN_NAMED = re.compile(
@@ -178,7 +188,7 @@ def _matches(text: str) -> Iterator[Found]:
         for match in pattern.finditer(plain):
             size = _iban_size(match[0]) if kind == "IBAN" else len(match[0])
             before = plain[max(0, match.start() - 90) : match.start()]
-            if kind in SHAPES and not is_national_id(kind, match[0]):
+            if kind in SHAPES and not is_national_id(kind, match[0], before):
                 continue
             if size and _CHECKS.get(kind, _always)(match[0], before):
                 words = _BEFORE_KANA.match(match[0]) if kind == "EMAIL" else None
@@ -291,7 +301,9 @@ def _is_aws_key(value: str, before: str) -> bool:
 
 
 def _is_phone(value: str, before: str) -> bool:
-    """Seven digits at least after a country's code, nine with an area, and at most fifteen: E.164."""
+    """Seven digits at least after a country's code, nine with an area, and at most fifteen: E.164; no old ISBN."""
+    if _BOOK.search(before):
+        return False
     digits = sum(map(str.isdigit, _EXTENDED.sub("", value)))
     return (8 if value.startswith("+") else 9) <= digits <= 15
 
@@ -302,6 +314,7 @@ def _is_named_phone(value: str, before: str) -> bool:
     return years is None and _PHONE_NAMED.search(before[-40:]) is not None
 
 
+_BOOK = re.compile(r"\bISBN[-: 10]*$", re.IGNORECASE)
 _EXTENDED = re.compile(f"{_EXTENSION}$")
 
 
