@@ -94,7 +94,7 @@ def word_side(out: Path, file: ProjectFile, size: Size) -> None:
     base = trained(file, out / "all-reported.jsonl", out / "base", steps=size.general_steps)
     tuned = trained(file, data / "sft" / "train.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
     title(f"Words: answers to {size.tested} scenes, {REPEATS} of each")
-    words.write_questions(out / "questions.jsonl", words.scenes_of(seed, "test", size.tested))
+    words.write_questions(out / "questions.jsonl", words.scenes_of(seed, "judged", size.tested))
     judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}
     for name, model in zip(MODELS, (base, tuned), strict=True):
         path = out / "answers" / f"{name}.jsonl"

@@ -12,14 +12,17 @@ from rewards.types import Message, Sample
 from rewards.writing import write_text
 
 SPLITS = {"train": 900, "test": 120}
+_APART_FROM = {"test": (), "train": ("test",), "judged": ("test", "train")}
 ASKED = ("What can be seen?", "Report what is there.", "Night camera:")
 CARELESS = 0.9  # the confidence of a policy that reports everything
 
 
 def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
-    """The first `count` scenes of a split that are described differently; none of them is in the test split."""
-    test = scenes_of(seed, "test", SPLITS["test"]) if split != "test" else []
-    return first_different(lambda index: scene_in_words(seed, split, index), count, described, without=test)
+    """The first `count` scenes of a split that are described differently; `judged` ones are in no file of rows, and
+    training's are not in the test split.
+    """
+    others = [scene for other in _APART_FROM[split] for scene in scenes_of(seed, other, SPLITS[other])]
+    return first_different(lambda index: scene_in_words(seed, split, index), count, described, without=others)
 
 
 def csv_of(scenes: Iterable[Scene]) -> str:
