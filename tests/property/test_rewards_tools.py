@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rewards import Completion, Reward, Sample, parameters, sequence, tool_calls, tool_choice
 from rewards.comparing.matching import best_pairs, best_total
+from rewards.comparing.values import object_similarity
 
 Call = dict[str, object]
 scalars = st.one_of(st.booleans(), st.integers(0, 2), st.sampled_from(["a", "b"]))
@@ -173,3 +174,21 @@ def test_more_arguments_than_any_reference_never_pay(belief, answer) -> None:  #
 
     shorter = [{key: value for key, value in answer.items() if key != gone} for gone in answer]
     assert expected(answer) <= max(map(expected, shorter)) + 1e-9
+
+
+same_tool = st.lists(st.dictionaries(st.sampled_from("ab"), st.integers(0, 2), max_size=2), max_size=4)
+
+
+@given(same_tool, same_tool)
+def test_calls_to_one_tool_earn_what_their_best_pairing_earns(
+    made: list[dict[str, int]], wanted: list[dict[str, int]]
+) -> None:
+    def plan(each: list[dict[str, int]]) -> list[Call]:
+        return [{"name": "f", "arguments": arguments} for arguments in each]
+
+    def earned(one: dict[str, int], other: dict[str, int]) -> float:
+        return object_similarity(*((one, other) if made is few else (other, one)), key_credit=0.1)  # type: ignore[arg-type]  # JSON
+
+    few, many = sorted((made, wanted), key=len)
+    by_hand = max(sum(map(earned, few, order)) for order in permutations(many, len(few)))
+    assert scored(parameters(), plan(wanted), plan(made)) == pytest.approx(by_hand / len(many) if many else 1.0)
