@@ -39,8 +39,8 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
     [['B'], ['B'], ['B'], ['B', 'C']]
     """
     text = _plain(text)
-    alone = text.strip("()[]{}<>*_~.,:;!?'\"`$# \t\n\u2705\u2714\ufe0f").lstrip("=>- ")
-    if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS:
+    alone = text.strip("()[]{}<>*_~.,:;!?'\"`$# \t\n\u2705\u2714\ufe0f\u2234\u21d2\u2192\u2611").lstrip("=>- ")
+    if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS and "[ ]" not in text:
         return frozenset(alone.upper()) & frozenset(choices)
     forms = _forms(choices)
     stated = _letters(text, forms.stated, forms)
@@ -81,16 +81,19 @@ _DENIED_BEFORE = re.compile(
 )
 _DENIED_BEHIND = re.compile(
     r"[*_`$\"')\]}]{0,6}\s{0,2}"
-    r"(?:(?i:is|was|are|ist|est|es|è|be|n'est)\s{1,2}"
+    r"(?:(?i:is|was|are|ist|est|es|è|é|está|be|n'est|jest|är|er)\s{1,2}"
     r"(?i:(?:not|never|nicht|pas|definitely|clearly|certainly|also|all|both)\s{1,2})?"
-    r"(?i:not|wrong|incorrect|false|impossible|out\b|falsch|fausse?|incorrecta?|sbagliata)"
-    r"|(?i:isn't|wasn't|aren't|can't|cannot|n'est pas|no es|non è|ist nicht|ist keine|would be wrong)"
+    r"(?i:not|wrong|incorrect|false|impossible|out\b|falsch|fausse?|incorrecta?|incorreta|sbagliata|errada|fout|onjuist|fel)"
+    r"|(?i:isn't|wasn't|aren't|can't|cannot|n'est pas|no es|non è|não é|nie jest|is niet|är inte|bukan"
+    r"|ist nicht|ist keine|would be wrong)"
     r"|(?:で|じゃ)(?:は)?(?:ない|ありません|なく)|は(?:誤|間違|不正解)|[가이] 아|不对|不正确|错|是错|不是|ليس)"
 )
 _OPENED, _CLOSED = r"[\s*_`$\"'(\[\\{#>=-]{0,12}", r"[*_`$\"')\]}.]{0,8}"
 _ENDS = r"(?![\w&+]|'\w)"
 _ANSWER = (
-    r"\b(?:(?i:answer|ans\.?|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ)"
+    r"(?:\b|(?<=_))(?:(?i:answer|ans\.?|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ|вариант|відповідь"
+    r"|antwoord|svar(?:et)?|vastaus|odpowiedź|odpověď|răspuns(?:ul)?|válasz|απάντηση|cevap|jawaban(?:nya)?|đáp án|उत्तर"
+    r"|คำตอบ|התשובה|alternativa|opzione|opción|opção)"
     r"|(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
     r"\s(?i:option|choice|letter|one|statement|opción|opção|lettre|lettera|letra|buchstabe)"
     r"|(?i:option|choice|letter)[\"*_]{0,3}\s?[:=]"
@@ -99,11 +102,12 @@ _ANSWER = (
 _FILLING = (
     r"(?:(?i:\s(?:is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|ist|lautet|est|es|è|é|la"
     r"|le|the|opción|(?:a )?opção|(?:a )?letra|lettera|lettre|buchstabe"
-    r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig)\b)"
+    r"|är|er|jest|to|je|este|on|adalah|là|היא|yang benar|đúng|certa|esatta|juste|exacta"
+    r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig)\b|\s?คือ|\s[\u2013\u2014](?=\s))"
     r"|[\s*_`$\"'(\[\\{#>=:-]){0,16}"
 )
 _ANSWER_ELSEWHERE = (
-    r"(?:答案|答え|正解|正答|正确(?:选项|答案|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?|정답은?|답은?"
+    r"(?:答案|答え|答(?=:)|正解|正答|正确(?:选项|答案|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?|정답은?|답은?"
     r"|الإجابة|الجواب)"
     rf"(?:应该?|應該?|是|为|為|选|選|は|项|項|الصحيحة|هو|هي|{_OPENED}[:>]|\s){{0,6}}{_OPENED}"
 )
@@ -114,6 +118,12 @@ _SUBJECT = (
 _IS_RIGHT = (
     rf"{_CLOSED}\s(?:is|must be|would be|ist|est|es|è)\s(?:(?:the|la|le|die|clearly|therefore)\s)?(?:only\s|most\s)?"
     r"(?:correct|right(?! for)|best (?:option|choice|answer)|answer|true|richtig|bonne|juste|vraie|correcta|corretta)"
+)
+_LEAD = (
+    r"^[ \t*_#>-]{0,8}(?:(?i:my|the)\s)?(?:(?i:final|selected|chosen)[\s_]?)?(?:(?i:result|solution|choice|pick"
+    r"|selection|answer key|output"
+    r"|response|verdict|decision|prediction|conclusion)|(?i:(?<=final)|(?<=selected)|(?<=chosen))|回答|解答|結果|结果|結論|结论)"
+    rf"[*_]{{0,3}}\s?[:=]{_OPENED}"
 )
 _SO = (
     r"\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]t is|[Ii]t's|[Ii]t must be|I'd say|I think|I believe|[Pp]robably"
@@ -149,7 +159,7 @@ def _stated(letter: str, lower: str) -> str:
             rf"\\(?:f?boxed?)\s?\{{{_OPENED}{letter}(?![\w'])",
             rf"{_ANSWER}{_FILLING}(?<!\w)(?:{_before_words(letter)}|{lower}(?=[*_`$\"')\]}}.!]{{0,8}}\s*$))",
             rf"{_ANSWER_ELSEWHERE}{letter}(?![A-Za-z0-9'])",
-            rf"{letter}(?:选项|選項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)",
+            rf"{letter}(?:选项|選項|项|項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)",
             rf"{_SUBJECT}{letter}{_IS_RIGHT}",
             rf"\b(?i:not|nicht|pas)\s{_OPENED}[{letter[2:-2]}]{_BUT}{letter}{_ENDS}",
             rf"{_SO}{letter}{_CLOSED}(?:$|,?\s(?:because|since|as|given)\s)",
@@ -173,6 +183,8 @@ def _written(letter: str, lower: str) -> str:
             rf"\A\s*\(?{lower}(?=[).][ \t]\w)",
             rf"\A\s*{letter}(?=,\s|\s\([A-Z]\)|\s+(?:because|since|as|weil|da|car|parce|porque|因为)\b)",
             rf"[.!?]\s{{1,2}}{letter}\.?\s*\Z",
+            rf"(?:\[[xX]\]|[\u2611\u2714\u2705])\ufe0f?\s?{_OPENED}{letter}(?!\w)",
+            rf"{_LEAD}{letter}{_CLOSED}\s*$",
             rf"\b(?i:option|choice|letter)\s(?:is\s)?{_OPENED}(?<!\w){_before_words(letter)}",
             rf"{letter}(?=(?:です|である|だ|입니다)[.\s]*$)",
         )

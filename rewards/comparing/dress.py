@@ -84,7 +84,9 @@ def _lead() -> re.Pattern[str]:
     """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
     words = (
         r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right |predicted |best )?"
-        r"(?:answer|result|total|ans|labels?|keywords?|tags?|categor(?:y|ies)|class|intents?|topics?)"
+        r"(?:answer|result|total|ans|labels?|keywords?|tags?|categor(?:y|ies)|class|intents?|topics?|classification"
+        r"|prediction|verdict|decision|sentiment|priority|output|type)|klassifi(?:kation|zierung)|clasificación"
+        r"|classificação|classificazione"
         r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:die )?(?:schlüssel|schlag|stich)w(?:ort|örter)"
         r"|kategorien?|klasse|thema|(?:la |le )?(?:bonne )?(?:réponse|résultat)|(?:les )?mots?[- ]clés?|catégories?"
         r"|étiquettes?|(?:la )?respuesta|resultado|(?:las )?palabras? clave|categorías?|categorias?|etiquetas?"
@@ -92,7 +94,7 @@ def _lead() -> re.Pattern[str]:
         r"|ответ|ключевые слова|категория|метк[аи]"
     )
     elsewhere = (
-        r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|キーワード|ラベル|分類|カテゴリー?|关键词|標籤|标签|类别|分类|정답|답|키워드|라벨|분류"
+        r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|キーワード|ラベル|分類|カテゴリー?|意図|回答|判定|予測|意图|判断|预测|关键词|標籤|标签|类别|分类|정답|답|키워드|라벨|분류"
         r"|الإجابة|الكلمات المفتاحية|उत्तर)"
     )
     return re.compile(

@@ -24,6 +24,7 @@ said += [
     "正解: **{}**",
 ]
 whole += ["'{}'", '"{}"', "{},", "${}$", "`{}`", "{}!", "- {}", "1. {}", "```\n{}\n```", "<b>{}</b>", "**{}. Bern**"]
+whole += ["- [ ] Z\n- [x] {}", "☑ {}", "∴ {}", "Final: {}", "Solution: **{}**", "回答：{}"]
 whole += ["{} - Bern", "{}, because Bern is the capital.", "Bern is the capital.\n\n{}", "【{}】"]
 said += [
     "**Answer:** {}",
@@ -56,6 +57,18 @@ said += [
     "It must be {}, since the rest is wrong.",
     "Crossing out the others leaves only {}.",
     "The answer is &#40;{}&#41;.",
+    "La opción correcta es la {}.",
+    "A alternativa correta é a letra {}.",
+    "L'opzione corretta è {}.",
+    "Odpowiedź: {}",
+    "Het juiste antwoord is {}.",
+    "Rätt svar är {}.",
+    "Doğru cevap {}.",
+    "Đáp án đúng là {}.",
+    "Jawaban yang benar adalah {}.",
+    "सही उत्तर {} है।",
+    "คำตอบคือ {}",
+    '{{"final_answer": "{}"}}',
 ]
 forms = st.sampled_from([*whole, *said])
 stated = st.sampled_from(said)
@@ -73,6 +86,11 @@ denials += [
     "答えは{}ではありません",
     "{}不正确",
     "Answer: {} is false",
+    "A opção {} não é correta",
+    "La opción {} es incorrecta",
+    "Incorrect: {}",
+    "Ruled out: {}",
+    "- [ ] {}",
 ]
 lists = [
     "{} or {}",
