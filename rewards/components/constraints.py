@@ -25,8 +25,8 @@ def instruction_constraints(
     its stars. The metric `all_followed` is 1 where all are; `metrics` names instructions to record on their own, each
     not measured where the row does not have it.
 
-    Sentences are found by rules in the place of NLTK's models; an instruction about the language of a text, its verbs
-    or its syllables is not supported: such a row is ungradable.
+    Sentences, and the language of a text, are found by rules in the place of NLTK's and langdetect's models; an
+    instruction about verbs or syllables is not supported: such a row is ungradable.
 
     Source: IFEval (arXiv 2311.07911) and IFBench (arXiv 2507.02833), instruction level, strict or loose.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from rewards.comparing.instructions import by_sentence, classic, form, wording
+from rewards.comparing.instructions import by_sentence, classic, form, language, wording
 from rewards.did_you_mean import did_you_mean
 from rewards.types import JSON
 
@@ -35,6 +35,9 @@ TEXTS = Kind(
 )
 LETTER = Kind("a letter from a to z", lambda value: _is_text(value) and len(value) == 1 and value.isascii())
 RELATION = Kind("'less than' or 'at least'", lambda value: value in ("less than", "at least"))
+
+
+LANGUAGE = Kind(f"one of {', '.join(language.LANGUAGES)}", lambda value: value in language.LANGUAGES)
 
 
 class Instruction(NamedTuple):
@@ -111,6 +114,9 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
         "startend:end_checker": Instruction(classic.ends_with, {"end_phrase": TEXT}),
         "startend:quotation": Instruction(classic.quoted, _NOTHING),
         "punctuation:no_comma": Instruction(classic.no_comma, _NOTHING),
+        "language:response_language": Instruction(language.in_language, {"language": LANGUAGE}),
+        "change_case:english_capital": Instruction(language.english_capitals, _NOTHING),
+        "change_case:english_lowercase": Instruction(language.english_lower_case, _NOTHING),
         # IFBench
         "count:word_count_range": Instruction(wording.word_count_range, {"min_words": COUNT, "max_words": COUNT}),
         "count:unique_word_count": Instruction(wording.unique_words, _N),
@@ -175,12 +181,8 @@ INSTRUCTIONS: Mapping[str, Instruction] = MappingProxyType(
     }
 )
 
-_LANGUAGE = "the language model of langdetect"
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
-        "language:response_language": _LANGUAGE,
-        "change_case:english_capital": _LANGUAGE,
-        "change_case:english_lowercase": _LANGUAGE,
         "words:start_verb": "NLTK's trained tagger",
         "words:odd_even_syllables": "a dictionary of syllables",
     }
