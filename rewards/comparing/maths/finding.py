@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rewards.comparing.dress import unescaped
 from rewards.comparing.maths.equality import NO_ANSWER, Answer, are_equal, listed
 from rewards.comparing.maths.nodes import Group, MathError, Node, Text, children_of
 from rewards.comparing.maths.reading import read_answer
@@ -16,10 +17,13 @@ _END_CHARS, _MAX_BOXES = 4_000, 16
 _BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
 _MARKER = re.compile(
     r"\b(?:answer|ans\.?)(?:\*\*|__)?(?: is:?|\s?[:=])|####"
-    r"|\b(?:result|antwort|ergebnis|réponse|résultat|respuesta|resultado|risposta|resposta|ответ)(?:\*\*)?\s?(?::|=|(?:ist|est|es|è|é)\b:?)|(?:答案|答え|正解|结果|結果)(?:\*\*)?\s?(?:[:：是为為]|は)"
+    r"|^[#*_ ]{1,8}(?:final )?answer[*_ ]*:?[*_]*\s*\n"
+    r"|\b(?:result|antwort|ergebnis|lösung|solution|solución|solução|soluzione|réponse|résultat|respuesta|resultado|risposta|resposta|ответ)(?:\*\*)?\s?(?::|=|(?:is|ist|est|es|è|é)\b:?)|(?:答案|答え|正解|结果|結果)(?:\*\*)?\s?(?:[:：是为為]|は)"
     r"|(?:정답|답)\s?[:은]",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF))
+_TAGGED = re.compile(r"<(b|i|u|p|em|strong|code|mark|span|answer)>([^<>]{0,2000})</\1>")
 _SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|\\\$|[^\n.。$]|\.(?=\d)){1,400}")
 _VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
 _FORMULA = re.compile(
@@ -27,7 +31,7 @@ _FORMULA = re.compile(
 )
 _DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
 _AROUND = re.compile(
-    r"^(?:(?<!\\)\$\$?|\\\(|\\\[|\*\*|`|[\"\u201c])+|^=\s*|(?:(?<!\\)\$\$?|\\\)|\\\]|\*\*|`|[\"\u201d。]|です|입니다)+$"
+    r"^(?:(?<!\\)\$\$?|\\\(|\\\[|\*\*|`|[\"\u201c])+|^(?:[=\u2248~]|\\approx)\s*|(?:(?<!\\)\$\$?|\\\)|\\\]|\*\*|`|[\"\u201d。]|です|입니다)+$"
 )
 _FULL_STOP = re.compile(r"(?<!\.)\.\s*$")
 _SET = re.compile(r"\{([^{}|]{1,40}\|[^{}|]+|\s*)\}")
@@ -43,7 +47,7 @@ def answer_of(text: str, decimal: DecimalMark = ".") -> Answer:
     >>> [answer_of(text).text for text in texts]
     ['\\frac12', '5', '7', '3']
     """
-    text = with_lone_dollar(text)
+    text = with_lone_dollar(_TAGGED.sub(r"\2", unescaped(text).translate(_UNSEEN)))
     given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
     if len(given) > _MAX_BOXES:
         return NO_ANSWER

@@ -91,3 +91,11 @@ def children_of(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Matrix):
         return tuple(item for row in node.rows for item in row)
     return ()
+
+
+def is_deeper(node: Node, levels: int) -> bool:
+    """Whether a tree has more than so many levels."""
+    level = [node]
+    for _ in range(levels):
+        level = [child for each in level for child in children_of(each)]
+    return bool(level)

@@ -26,7 +26,7 @@ from rewards.comparing.maths.nodes import (
     Symbol,
     Text,
     Unit,
-    children_of,
+    is_deeper,
 )
 from rewards.comparing.maths.tokens import Token, tokens_of
 from rewards.comparing.maths.units import unit_at
@@ -59,10 +59,7 @@ def read_answer(text: str) -> Node:
     (('=',), (Number(value=Fraction(1, 1), decimals=0), Number(value=Fraction(2, 1), decimals=0)))
     """
     tree = _Reader(tokens_of(text)).answer()
-    level = [tree]
-    for _ in range(_MAX_DEPTH):
-        level = [child for node in level for child in children_of(node)]
-    if level:
+    if is_deeper(tree, _MAX_DEPTH):
         raise MathError("nested too deeply")
     return tree
 

@@ -22,6 +22,7 @@ _TEXT_NUMBER = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mathbf|mbox)\{\s*([-+]
 _TEXT_QUANTITY = re.compile(r"^\\text(?:bf|it|rm)?\{\s*([0-9$€£¥][^{}]*)\}$")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])")
 _COMMA = re.compile(r"(?<=\d)(?:,|\{,\})(?=\d)")
+_OUTWARD = re.compile(r"(?:\\left\s*)?([\[\]])([^\[\](),;]{1,80}[,;][^\[\](),;]{1,80}?)(?:\\right\s*)?([\[\]])")
 _MINUS = re.compile(r"^(?:minus|negative)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -47,6 +48,7 @@ def spelled(text: str, decimal: DecimalMark = ".") -> str:
     text = _TEXT_QUANTITY.sub(r"\1", _TEXT_NUMBER.sub(r"\1", text))
     if decimal == ",":
         text = _COMMA.sub(".", _GROUPED.sub(lambda found: found[0].replace(".", ""), text))
+    text = _OUTWARD.sub(_inward, text)
     text = _MINUS.sub("-", text)
     sign = "-" if text.startswith("-") else ""
     text = sign + in_figures(text[len(sign) :])
@@ -55,6 +57,11 @@ def spelled(text: str, decimal: DecimalMark = ".") -> str:
     text = _DOTTED.sub(r"\\overline{\1}", _REPEATING.sub(r"\1\\overline{\2}", text)).replace("\\degree", "^\\circ ")
     found = _MONEY.fullmatch(text.replace("\\$", "$").strip())
     return _money(found) or text if found else text
+
+
+def _inward(found: re.Match[str]) -> str:
+    """`]1, 2[`, as an open interval is written in French and German, as `(1, 2)`."""
+    return f"{'(['[found[1] == '[']}{found[2]}{')]'[found[3] == ']']}"
 
 
 def _prefixed(left: str, infix: str, right: str) -> str:

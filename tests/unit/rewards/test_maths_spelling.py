@@ -137,9 +137,35 @@ def test_a_unit_is_itself_in_every_spelling_and_no_other(unit: tuple[str, ...]) 
         ("[3,2)", "(3,2)", False),  # no interval: each is only itself
         ("[3,2)", "(5,4]", False),
         ("[2,2]", "[2,2]", True),
+        ("]2,5[", "(2,5)", True),
+        ("[2,5[", "[2,5)", True),
+        (r"\left]2; 5\right]", "(2,5]", True),
+        (r"]-\infty,2] \cup [5,\infty[", r"(-\infty,2]\cup[5,\infty)", True),
+        ("]2,5[", "[2,5]", False),
+        ("[1,2],[3,4]", "[1,2],[3,4]", True),
     ],
 )
 def test_a_set_is_what_it_contains_and_an_interval_turned_round_is_none(
     written: str, reference: str, *, equal: bool
 ) -> None:
     assert are_equal(answer_of(written), answer_of(reference)) is equal
+
+
+DRESSES = [
+    "{}",
+    "<b>{}</b>",
+    "Answer: <b>{}</b>",
+    "<answer>{}</answer>",
+    "{}&nbsp;",
+    "\u200b{}",
+    "\u2248 {}",
+    "## Final Answer\n\n{}",
+]
+DRESSES += ["**Answer**\n{}", "The solution is {}.", "Die L\u00f6sung ist {}.", "Soluci\u00f3n: {}", "&quot;{}&quot;"]
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+@pytest.mark.parametrize("answer", ["42", r"\frac{5}{2}", "x = 3", "(2, 5)", r"2\pi", "-7", "0.5"])
+def test_a_dress_is_no_mathematics(dress: str, answer: str) -> None:
+    assert value(answer, dress.format(answer)) == 1.0
+    assert value("41", dress.format(answer)) == 0.0
