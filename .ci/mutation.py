@@ -66,9 +66,12 @@ ROOMS: Final[Mapping[str, Room]] = {
     ),
     "regex": Room(("rewards/comparing/linear_regex.py",), (f"{LAWS}linear_regex.py",)),
     "instructions": Room(
-        ("rewards/comparing/instructions",), (f"{UNIT}/test_constraints.py", f"{UNIT}/test_instruction_edges.py")
+        ("rewards/comparing/instructions",),
+        tuple(f"{UNIT}/test_{name}.py" for name in ("constraints", "instruction_edges", "languages")),
     ),
-    "maths": Room(("rewards/comparing/maths",), (f"{UNIT}/test_maths.py", f"{UNIT}/test_maths_spelling.py")),
+    "maths": Room(
+        ("rewards/comparing/maths",), tuple(f"{UNIT}/test_maths{what}.py" for what in ("", "_spelling", "_reading"))
+    ),
     "schema": Room(
         ("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py", f"{UNIT}/test_schema.py")
     ),

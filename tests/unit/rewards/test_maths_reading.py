@@ -201,3 +201,46 @@ def test_the_answer_of_a_text_is_this(text: str, found: str) -> None:
 def test_two_answers_are_one_or_not(one: str, other: str, equal: bool) -> None:
     first, second = answer_of(one), answer_of(other)
     assert (are_equal(first, second), are_equal(second, first)) == (equal, equal)
+
+
+def test_a_tree_may_have_forty_levels() -> None:
+    assert shown(read_answer("x" + "'" * 39)).count("prime") == 39
+    with pytest.raises(MathError, match=r"^nested too deeply$"):
+        read_answer("x" + "'" * 40)
+
+
+@pytest.mark.parametrize(
+    ("decimal", "exact", "rounds"),
+    [("0.1234565", "0.12345651", True), ("0.123456", "0.1234565", True), ("0.123457", "0.1234565", True),
+     ("0.123456", "0.12345651", False), ("1.414214", r"\sqrt2", True),
+     ("1.414213", r"\sqrt2", False), ("1.41421", r"\sqrt2", False)],
+)  # fmt: skip
+def test_six_decimals_may_stand_for_what_rounds_to_them(decimal: str, exact: str, rounds: bool) -> None:
+    assert are_equal(answer_of(decimal), answer_of(exact)) is rounds
+
+
+@pytest.mark.parametrize("text", ["oo", r"\infty", "inf", "infinity", "∞"])
+def test_infinity_is_one_symbol(text: str) -> None:
+    assert read_answer(text) == Symbol("inf")
+
+
+def test_numbers_have_a_thousand_digits_at_most() -> None:
+    assert isinstance(read_answer("1" * 1000), Number)
+    with pytest.raises(MathError, match=r"^the number is too long$"):
+        read_answer("1" * 1001)
+
+
+def test_a_value_is_on_one_side_of_an_end() -> None:
+    """Sets are compared at their ends, beside them, between and beyond."""
+    for low, high in ((0, 1), (-1, 0), (2, 1001), (-1001, 5)):
+        one, other = answer_of(f"({low}, {high})"), answer_of(f"{low} < y < {high}")
+        assert are_equal(one, other)
+        for wrong in (
+            f"{low} <= y < {high}",
+            f"{low} < y <= {high}",
+            f"{low - 1} < y < {high}",
+            f"{low} < y < {high + 1}",
+        ):
+            assert not are_equal(one, answer_of(wrong))
+        assert not are_equal(answer_of(f"y > {low}"), answer_of(f"y > {high}"))
+        assert not are_equal(answer_of(f"y < {low}"), answer_of(f"y > {low}"))
