@@ -20,6 +20,7 @@ _SIGNS = (
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0966-\u0dff]"
 )
+_TURKISH = {0x131: "i", 0x307: None}  # its two kinds of i, which are one in capitals and what `casefold` makes of them
 _UNIT = re.compile(rf"[{SPACELESS}][{SPACELESS_MARKS}]*|(?:[^\W{SPACELESS}]{_SIGNS}*)+")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 CHARACTERS_PER_WORD = 20 / 13  # of spaceless text; a Chinese word has about one and a half
@@ -31,7 +32,8 @@ def words(text: str) -> list[str]:
     >>> words("Le «Prix» AC-2"), words("限额为100元"), words("ＵＳＢメモリ")
     (['le', 'prix', 'ac', '2'], ['限', '额', '为', '100', '元'], ['usb', 'メ', 'モ', 'リ'])
     """
-    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _UNIT.findall(plain if plain.isascii() else plain.translate(_TURKISH))
 
 
 def is_spaceless(word: str) -> bool:
@@ -56,6 +58,8 @@ def run_hashes(units: list[str], size: int, sums: list[int] | None = None) -> se
     `sums` are the `prefix_hashes` of the units, where they are known.
     """
     sums = prefix_hashes(units) if sums is None else sums
+    if "".join(units).isascii():  # no character counts as a word
+        return _hashes_of(sums, size)
     return {_hash_between(sums, start, end) for start, end in _run_ends(units, size)}
 
 
@@ -63,8 +67,13 @@ def gram_hashes(units: list[str], size: int, sums: list[int] | None = None) -> s
     """Every run of `size` units as a number; the whole where it is shorter, nothing where it is empty."""
     if not units:
         return set()
-    sums, size = prefix_hashes(units) if sums is None else sums, min(size, len(units))
-    return {_hash_between(sums, start, start + size) for start in range(len(units) - size + 1)}
+    return _hashes_of(prefix_hashes(units) if sums is None else sums, min(size, len(units)))
+
+
+def _hashes_of(sums: list[int], size: int) -> set[int]:
+    """The hashes of all runs of so many units; a call for each would take three times as long."""
+    prime, power = HASHES.prime, _power(size)
+    return {(after - before * power) % prime for before, after in zip(sums, sums[size:], strict=False)}
 
 
 class _Hashes(NamedTuple):
