@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from datagen.tokens import estimate
 from datagen.validate.alike import Facts, Found, Memory
@@ -21,7 +20,6 @@ from datagen.validate.rules import RFT, RULES, SFT, Target, judged
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
 from datagen.validate.walk import JsonObject, Model, Walk
 
-T = TypeVar("T")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FILE_NAMES = {Target.GEN_QA: "gen_qa.jsonl", Target.JUDGE: "llm_judge.jsonl"}
 WALKS: Mapping[Target, Callable[[Walk, JsonObject], None]] = {
@@ -76,9 +74,12 @@ def check(
     report = Report(str(path), target.value, limit)
     scan = _Scan(target, model)
     beyond: Counter[str] = Counter()  # the limit: counted by rule, since nobody will see them one by one
+    problems_of_line = scan.first_line
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if problems := scan.line(line) if number > 1 else scan.first_line(line):
+            problems = problems_of_line(line)
+            problems_of_line = scan.line
+            if problems:
                 if len(report.findings) < limit:
                     report.add(_findings(problems, number, target))
                 else:
@@ -139,12 +140,18 @@ class _Scan:
         self.facts[facts] += 1
         if buckets:
             self.buckets.update(buckets)
-        if id_ and self.has_ids and _is_in(self.ids, id_):
-            problems = [*problems, Problem("id-duplicate", "id", f"{id_!r} is the id of an earlier row")]
+        if id_ and self.has_ids:
+            if id_ in self.ids:
+                problems = [*problems, Problem("id-duplicate", "id", f"{id_!r} is the id of an earlier row")]
+            elif len(self.ids) < _REMEMBERED:
+                self.ids.add(id_)
         if len(line) > self.context:
             problems = [*_too_long(line, self.context), *problems]
-        if _is_in(self.seen, hash(line)):
+        key, seen = hash(line), self.seen
+        if key in seen:
             problems = [Problem("duplicate-row", "", "the same as a line before"), *problems]
+        elif len(seen) < _REMEMBERED:
+            seen.add(key)
         return problems
 
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
@@ -184,15 +191,6 @@ class _Scan:
         if len(media) > 1:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(media.items()))
             yield Problem("mixed-media", "", f"a data set holds one kind of media; here are {kinds}")
-
-
-def _is_in(known: set[T], one: T) -> bool:
-    """Whether it was there before; it is from now on, while there is room."""
-    if one in known:
-        return True
-    if len(known) < _REMEMBERED:
-        known.add(one)
-    return False
 
 
 def _facts(row: JsonObject, target: Target) -> Facts:
