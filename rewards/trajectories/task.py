@@ -36,7 +36,7 @@ def say(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
-def call(name: str, **arguments: JSON) -> dict[str, Any]:
+def call(name: str, /, **arguments: JSON) -> dict[str, Any]:
     """A turn of the assistant with one call.
 
     >>> call("add", item="tea")["tool_calls"]

@@ -134,9 +134,10 @@ AGENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "agent-lenient": Rule(
             "error",
-            "A call with another argument, which ends in another state, earns the maximum.",
+            "Another argument, with which the world ends in another state, earns the maximum; or a wrong answer does, "
+            "or all answers in one.",
             "The policy learns that any item, team or date will do.",
-            "Compare values, not how many there are or what the calls are named.",
+            "Compare values, not how many there are or what the calls are named; take one answer, not a list.",
         ),
         "agent-collateral": Rule(
             "error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ PAID_FOR_NOTHING: Final = 0.05
 """Share of the range that turns which change nothing may earn above the lowest score that a task can have."""
 PAID_FOR_CHANCE: Final = 0.5
 """Share of what the gold turns earn that calls at random may earn, on average."""
+PAID_FOR_A_GUESS: Final = 0.3
+"""Share that answers of other tasks may earn on average where a question was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class _Run:
         golds = {task.id: self._gold(task) for task in self.tasks if task.gold}
         if not golds:
             self._find("agent-no-gold", f"none of {len(self.tasks)} tasks has gold turns", {})
-        knowns = [self._known(task, golds.get(task.id)) for task in self.tasks]
+        knowns = [self._known(task, golds) for task in self.tasks]
         idle = {known.task.id: self._play(known.task, []) for known in knowns}
         for known in knowns:
             self._repeats(known)
@@ -114,9 +117,23 @@ class _Run:
             self._attack(attack, knowns, golds, idle)
         self._early(knowns, golds, idle)
 
-    def _known(self, task: Task, gold: _Outcome | None) -> Known:
-        rng = Random(f"{self.seed}/audit/{task.id}")
-        return Known(self.environment, task, gold.episode if gold else None, self.pool, rng)
+    def _known(self, task: Task, golds: Mapping[str, _Outcome]) -> Known:
+        gold, rng = golds.get(task.id), Random(f"{self.seed}/audit/{task.id}")
+        known = Known(self.environment, task, gold.episode if gold else None, self.pool, rng)
+        if gold is None or _wants_a_state(task, gold.episode):
+            return known
+        others = self._answers_to_others(known)
+        wrong = [text for text in others if self._play(task, [*known.steps, say(text)]).value < gold.value - 1e-9]
+        return replace(known, wrong=wrong)
+
+    def _answers_to_others(self, known: Known) -> list[str]:
+        """How the gold turns of tasks with another goal end, where they end in other words; at most four."""
+        said = {
+            str(other.gold[-1].get("content")): None
+            for other in self.tasks
+            if other.gold and not other.gold[-1].get("tool_calls") and other.goal != known.task.goal
+        }
+        return [text for text in said if text != known.answer["content"]][:4]
 
     def _play(self, task: Task, turns: Sequence[Said]) -> _Outcome:
         self.episodes += 1
@@ -230,9 +247,8 @@ class _Run:
                 example: dict[str, JSON] = {"task": known.task.id, "turns": _shown(outcome.turns)}
                 self._find(attack.code, f"{attack.name}: {message}", {**example, "score": outcome.value})
                 return
-        if attack.kind == "random" and sum(shares) / len(shares) > PAID_FOR_CHANCE:
-            mean = sum(shares) / len(shares)
-            known, outcome = played[0]
+        known, outcome = max(played, key=lambda each: each[1].value)
+        if (mean := sum(shares) / len(shares)) > _most_on_average(attack, known):
             self._find(
                 attack.code, f"{attack.name}: earns {mean:.2f} of the maximum on average over {len(shares)} tasks",
                 {"task": known.task.id, "turns": _shown(outcome.turns), "score": outcome.value},
@@ -253,10 +269,13 @@ class _Run:
         if attack.kind == "claims":
             counts = untouched or attack.code in ("agent-injection", "agent-reward-file")
             solved = gold is not None and changes and outcome.episode.state == gold.episode.state
-            more = value > idle.value + PAID_FOR_NOTHING * span
+            more = value > idle.value + PAID_FOR_NOTHING * span and not known.wrong
             return f"earns {value:.3f}, doing nothing {idle.value:.3f}" if counts and more and not solved else None
         if gold is None or attack.kind == "random":
             return None
+        if attack.kind == "answer":
+            full = value >= gold.value - 1e-9
+            return f"{_last_words(outcome)!r} earns {value:.3f}, as the right answer does" if full else None
         same = outcome.episode.state == gold.episode.state
         if attack.code == "agent-excess-free":
             return f"earns {value:.3f}, as much as the gold turns" if same and value >= gold.value - 1e-9 else None
@@ -365,6 +384,8 @@ def _visible(known: Known, episodes: Sequence[Episode]) -> tuple[str, str] | Non
     goal = known.task.goal
     hidden = goal.get("state", goal) if isinstance(goal, Mapping) else goal
     text = _canonical(hidden)
+    if known.wrong:
+        return None  # the answer to a question is there to be found
     if len(text) < 12:  # a goal such as 4 stands in every text
         return None
     initial = _canonical(dict(known.task.initial))
@@ -376,6 +397,23 @@ def _visible(known: Known, episodes: Sequence[Episode]) -> tuple[str, str] | Non
             if seen["role"] != "assistant" and (text in said or text in _as_json(said)):
                 return f"what the {seen['role']} says", said
     return None
+
+
+def _wants_a_state(task: Task, gold: Episode) -> bool:
+    """Whether the goal is a state of the world: in the form that `final_state` reads, or with keys of the state."""
+    goal = task.goal
+    return isinstance(goal, Mapping) and (bool({"state", "milestones"} & set(goal)) or set(goal) <= set(gold.state))
+
+
+def _most_on_average(attack: Attack, known: Known) -> float:
+    """The share of the maximum above which the mean of an attack is a fault."""
+    if attack.kind == "claims" and known.wrong:
+        return PAID_FOR_A_GUESS
+    return PAID_FOR_CHANCE if attack.kind == "random" else math.inf
+
+
+def _last_words(outcome: _Outcome) -> str:
+    return str(outcome.turns[-1].get("content"))[:100]
 
 
 def _canonical(value: object) -> str:

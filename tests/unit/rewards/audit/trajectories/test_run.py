@@ -11,6 +11,7 @@ from rewards.audit.trajectories import AGENT_RULES, AgentFinding, audit_environm
 from rewards.audit.trajectories.attacks import ATTACKS
 from rewards.trajectories import load_environment
 from tests.unit.rewards.audit.trajectories.planted import CLEAN, PLANTED, world
+from tests.unit.rewards.audit.trajectories.questions import GOOD
 
 ROOT = Path(__file__).parents[5]
 WORLDS = ["rft/templates/agent/env.py", "examples/agents/calendar.py", "examples/agents/cart.py"]
@@ -60,7 +61,8 @@ def test_the_same_seed_finds_the_same() -> None:
 
 def test_every_attack_has_a_rule_and_applies_somewhere() -> None:
     assert [attack.name for attack in ATTACKS if attack.code not in AGENT_RULES] == []
-    found = {result.name for where in WORLDS for result in audit_environment(load_environment(ROOT / where)).attacks}
+    worlds = [*(load_environment(ROOT / where) for where in WORLDS), GOOD["the last number"]]
+    found = {result.name for each in worlds for result in audit_environment(each).attacks}
     assert [attack.name for attack in ATTACKS if attack.name not in found] == []
     with pytest.raises(ValueError, match="no rule explains"):
         AgentFinding("agent-unknown", "?")

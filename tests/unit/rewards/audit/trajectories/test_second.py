@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rewards.audit.trajectories import audit_environment
-from tests.unit.rewards.audit.trajectories.second import BAD, GOOD
+from tests.unit.rewards.audit.trajectories import questions, second
+
+BAD, GOOD = {**second.BAD, **questions.BAD}, {**second.GOOD, **questions.GOOD}
 
 
 @pytest.mark.parametrize("name", BAD)
