@@ -333,8 +333,8 @@ def _model_lines(model: ModelResult, rows: int) -> Iterator[str]:
 
 def _difference(found: Difference) -> list[str]:
     mark = "*" if found.clear else " "
-    interval = f"[{found.low:+.3f}, {found.high:+.3f}]{mark}"
-    return [f"{found.mean:+.3f}", interval, str(found.wins), str(found.losses), str(found.ties)]
+    interval = f"[{found.low:+z.3f}, {found.high:+z.3f}]{mark}"
+    return [f"{found.mean:+z.3f}", interval, str(found.wins), str(found.losses), str(found.ties)]
 
 
 def _mean(value: Estimate, *, of: int | None = None) -> str:

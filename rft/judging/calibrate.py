@@ -247,15 +247,15 @@ def _findings(found: Calibration) -> Iterator[str]:
         )
     for name, moved in found.biases.items():
         if is_clear(moved.change):
-            yield f"{_BIAS[name]} moves scores by {moved.change.value:+.3f} of the range, though nothing else is said"
+            yield f"{_BIAS[name]} moves scores by {moved.change.value:+z.3f} of the range, though nothing else is said"
     for name, favour in found.models.items():
         if is_clear(favour.change):
             own = "its own model" if favour.own else "the model"
-            yield f"answers of {own} {name} score {favour.change.value:+.3f} against others of equal worth to people"
+            yield f"answers of {own} {name} score {favour.change.value:+z.3f} against others of equal worth to people"
     for name, moved in found.attacks.items():
         if is_clear(moved.change) and moved.change.value > 0:
             yield (
-                f"a bad answer that {_ATTACK.get(name, name)} gains {moved.change.value:+.3f}; "
+                f"a bad answer that {_ATTACK.get(name, name)} gains {moved.change.value:+z.3f}; "
                 f"{moved.reaches:.0%} of them then score like a good one"
             )
 

@@ -30,8 +30,8 @@ def lines_of(found: Calibration, usd_per_million: tuple[float, float] | None = N
 def _with_interval(figure: Estimated) -> str:
     if isnan(figure.value):
         return "     -"
-    within = "" if isnan(figure.low) else f"  ({figure.low:+.3f} to {figure.high:+.3f})"
-    return f"{figure.value:+.3f}{within}"
+    within = "" if isnan(figure.low) else f"  ({figure.low:+z.3f} to {figure.high:+z.3f})"
+    return f"{figure.value:+z.3f}{within}"
 
 
 def _noise(found: Mapping[str, object]) -> Iterator[str]:
@@ -40,10 +40,10 @@ def _noise(found: Mapping[str, object]) -> Iterator[str]:
     if not isinstance(noise, float):
         yield "  not known: ask at least twice (--rounds), about several answers to a prompt"
         return
-    yield f"  {'sd of a repeated verdict':<28}{noise:+.3f}"
-    yield f"  {'sd within a group':<28}{found['reward_std_within_group']:+.3f}"
+    yield f"  {'sd of a repeated verdict':<28}{noise:+z.3f}"
+    yield f"  {'sd within a group':<28}{found['reward_std_within_group']:+z.3f}"
     if isinstance(reliability, float):
-        yield f"  {'of the advantage it leaves':<28}{reliability:+.3f}"
+        yield f"  {'of the advantage it leaves':<28}{reliability:+z.3f}"
 
 
 def _moves(title: str, moves: Mapping[str, Moved]) -> Iterator[str]:

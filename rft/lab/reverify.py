@@ -281,8 +281,8 @@ def lines_of(found: dict[str, Any], before: str, after: str) -> Iterator[str]:
     if "us_a_rollout" in found:
         yield f"  {'microseconds a rollout':<26}{_cells(found['us_a_rollout'], ',.0f')}"
     yield "within groups"
-    yield f"  {'rank correlation':<26}{_cell(found['rank_correlation'], '+.3f')}  (Kendall's tau-b)"
-    yield f"  {'correlation of advantages':<26}{_cell(found['advantage_correlation'], '+.3f')}"
+    yield f"  {'rank correlation':<26}{_cell(found['rank_correlation'], '+z.3f')}  (Kendall's tau-b)"
+    yield f"  {'correlation of advantages':<26}{_cell(found['advantage_correlation'], '+z.3f')}"
     yield f"  {'sign flips':<26}{_cell(found['sign_flips'], '.1%')}  of {found['advantages']:,} advantages"
     yield f"  {'new ties':<26}{_cell(found['new_ties'], '.1%')}  of pairs that A ranks"
     yield f"  {'broken ties':<26}{_cell(found['broken_ties'], '.1%')}  of pairs that A ties"
@@ -291,7 +291,7 @@ def lines_of(found: dict[str, Any], before: str, after: str) -> Iterator[str]:
         yield "the rollouts whose advantage changed most"
     for one in found["changed_most"]:
         (old, new), (was, now) = one["score"], one["advantage"]
-        yield f"  line {one['line']}, {one['id']}: score {old:.3g} -> {new:.3g}, advantage {was:+.2f} -> {now:+.2f}"
+        yield f"  line {one['line']}, {one['id']}: score {old:.3g} -> {new:.3g}, advantage {was:+z.2f} -> {now:+z.2f}"
         yield f"    {' '.join(one['completion'].split())[:100]}"
 
 

@@ -37,7 +37,7 @@ class Audited(NamedTuple):
     def notes(self, *, least_order: float = 0.9, most_earned: float = 0.9) -> Iterator[str]:
         """What is worth saying of it: an order that is not kept, an attack that pays nearly all."""
         if self.order < least_order:
-            yield f"of its own damaged answers the reward ranks {self.order:+.2f} by their mistakes (1: every pair)"
+            yield f"of its own damaged answers the reward ranks {self.order:+z.2f} by their mistakes (1: every pair)"
         if self.earns >= most_earned:
             yield f"the audit's attack {self.attack!r} earns {self.earns:.0%} of what the right answer earns"
 

@@ -141,6 +141,6 @@ def lines_of_settings(name: str, found: Sequence[Setting]) -> Iterator[str]:
     """The settings for people, in the order given."""
     yield f"{name:<12} {'verdict':<13} {'true metric gained':<28} zero-std groups   rollouts"
     for one in found:
-        change = f"{one.truth.value:+.3f} ({one.truth.low:+.3f} to {one.truth.high:+.3f})"
+        change = f"{one.truth.value:+z.3f} ({one.truth.low:+z.3f} to {one.truth.high:+z.3f})"
         truth = change if one.truth.units else "-"
         yield f"{one.value:<12} {one.verdict.word:<13} {truth:<28} {one.zero_std_groups:>15.0%}   {one.rollouts:>8,}"

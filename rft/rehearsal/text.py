@@ -54,7 +54,7 @@ def _numbers(numbers: dict[str, Any]) -> Iterator[str]:
     yield f"  distinct completions {numbers['distinct']['first']:.0%} -> {numbers['distinct']['last']:.0%}"
     for name, part in numbers["parts"].items():
         if not name.startswith(TRICK) or part["last"] >= 0.05:
-            yield f"  {name:<32} {part['first']:.3f} -> {part['last']:.3f}   push {part['push']:+.3f}"
+            yield f"  {name:<32} {part['first']:.3f} -> {part['last']:.3f}   push {part['push']:+z.3f}"
 
 
 def _curve(curve: Sequence[dict[str, float]]) -> Iterator[str]:

@@ -252,7 +252,7 @@ def _mean(values: Iterator[float]) -> float:
 
 
 def _signed(found: Measured) -> str:
-    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    return f"{found.value:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})"
 
 
 def _bought(agreed: Measured) -> str:

@@ -189,7 +189,7 @@ def _moved(report: Report, model: str) -> str:
     if gain is None:
         return ""
     found = gain.difference
-    return f"<small>{found.mean:+.3f} over {escape(gain.before)} ({found.low:+.3f} to {found.high:+.3f})</small>"
+    return f"<small>{found.mean:+z.3f} over {escape(gain.before)} ({found.low:+z.3f} to {found.high:+z.3f})</small>"
 
 
 def _gain_of(report: Report, model: str) -> Gain | None:
@@ -234,8 +234,8 @@ def _comparison(report: Report) -> str:
 def _gains(gains: Sequence[Gain]) -> str:
     rows = "".join(
         f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{escape(gain.metric)}</td>"
-        f'<td class="{gain.direction}">{gain.difference.mean:+.3f}</td>'
-        f"<td>{gain.difference.low:+.3f} to {gain.difference.high:+.3f}</td>"
+        f'<td class="{gain.direction}">{gain.difference.mean:+z.3f}</td>'
+        f"<td>{gain.difference.low:+z.3f} to {gain.difference.high:+z.3f}</td>"
         f"<td>{gain.difference.wins}</td><td>{gain.difference.losses}</td><td>{gain.difference.ties}</td></tr>"
         for gain in gains
     )

@@ -135,7 +135,7 @@ def _unsure(gain: Gain) -> str:
     found = gain.difference
     if not found.wins and not found.losses:
         return _sentence(gain, f"{gain.metric} is the same on every row")
-    return _sentence(gain, f"{gain.metric} {found.mean:+.3f}, between {found.low:+.3f} and {found.high:+.3f}")
+    return _sentence(gain, f"{gain.metric} {found.mean:+z.3f}, between {found.low:+z.3f} and {found.high:+z.3f}")
 
 
 def _sentence(gain: Gain, said: str) -> str:
@@ -163,7 +163,7 @@ def _next(
         if needed:
             yield (
                 f"{gain.models}{f' ({gain.decoding})' if gain.decoding else ''}: a difference of "
-                f"{gain.difference.mean:+.3f} in score needs about {_rounded(needed):,} held-out rows to be clear."
+                f"{gain.difference.mean:+z.3f} in score needs about {_rounded(needed):,} held-out rows to be clear."
             )
     yield from _next_for_training(means, signs)
 

@@ -230,7 +230,7 @@ def _text(value: JSON) -> str:
 def _lines(row: ViewRow) -> Iterator[str]:
     record = row.record
     step = f", step {record['step']}" if "step" in record else ""
-    apart = "" if row.advantage is None else f", advantage {row.advantage:+.2f}"
+    apart = "" if row.advantage is None else f", advantage {row.advantage:+z.2f}"
     yield f"{row.score:.3f}  {row.model}:{row.place}  {record.get('row_id', record.get('id', ''))}{step}{apart}"
     for name, value in signals_of_record(record).items():
         why = f"  {row.reasons[name]}" if name in row.reasons else ""
