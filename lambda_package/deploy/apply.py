@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -53,7 +52,7 @@ def apply(
     plan: DeployPlan,
     session: Session,
     *,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None],
     push: Push = push_with_docker,
 ) -> Deployment:
     """Create or update everything in `plan`, wait until it is active, and return what is deployed.

@@ -29,7 +29,7 @@ def standing(config: DeployConfig, session: Session) -> list[str]:
     return [*(str(version["LayerVersionArn"]) for _, version in published(layers, config, cloud)), *found]
 
 
-def destroy(config: DeployConfig, session: Session, *, sleep: Callable[[float], None] = time.sleep) -> list[str]:
+def destroy(config: DeployConfig, session: Session, *, sleep: Callable[[float], None]) -> list[str]:
     """Delete the function with its layers, role, images and log group; returns the deleted ARNs.
 
     Only what carries the tag of this deployment is deleted; what is gone already is passed over, so that it can be run

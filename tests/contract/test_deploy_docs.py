@@ -38,7 +38,8 @@ def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     checker = doctest.OutputChecker()
     with account() as aws:
-        monkeypatch.setattr("rft.commands.package._session", lambda region, profile: aws.aws)
+        for verbs in ("deploying", "proving"):
+            monkeypatch.setattr(f"rft.commands.package.{verbs}.session_of", lambda region, profile: aws.aws)
         monkeypatch.setattr("lambda_package.verify._SLOW_START_S", math.inf)  # a busy machine is no fault of the page
         monkeypatch.setattr("lambda_package.deploy.image.shutil.which", lambda name: name)
         monkeypatch.setattr("lambda_package.deploy.image._run", docker_of(aws.aws.client("ecr")))

@@ -126,6 +126,27 @@ def test_no_module_imports_itself_through_others() -> None:
     TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
 
 
+def test_no_default_keeps_the_sleep_of_the_import() -> None:
+    """Such a default sleeps whatever a test puts in its place, once another test has imported the module before."""
+    bound = [
+        f"{name}:{node.lineno}"
+        for name in tracked(*(f"{package}/*.py" for package in PACKAGES))
+        for node in ast.walk(ast.parse((ROOT / name).read_text("utf-8")))
+        for default in _defaults(node)
+        if ast.unparse(default) == "time.sleep"
+    ]
+    assert bound == []
+
+
+def _defaults(node: ast.AST) -> list[ast.expr]:
+    """What a function, a class body or a dataclass field has for a default."""
+    if isinstance(node, ast.arguments):
+        return [*node.defaults, *filter(None, node.kw_defaults)]
+    if isinstance(node, ast.AnnAssign):
+        return [part for part in ast.walk(node) if isinstance(part, ast.expr)] if node.value else []
+    return []
+
+
 def test_no_code_asks_for_a_platform_by_its_name() -> None:
     names = {*BUILT_IN, "training-job"}
     files = [path for package in ("estimators", "recipes", "rft") for path in (ROOT / package).rglob("*.py")]

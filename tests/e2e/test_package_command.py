@@ -49,7 +49,8 @@ def built(folder: Path) -> Path:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with account() as standing:
-        monkeypatch.setattr("rft.commands.package._session", lambda region, profile: standing.aws)
+        for verbs in ("deploying", "proving"):
+            monkeypatch.setattr(f"rft.commands.package.{verbs}.session_of", lambda region, profile: standing.aws)
         yield standing
 
 
