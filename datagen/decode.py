@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from datagen.errors import ConfigError
 from datagen.types import Answer
-from rewards.parsing.json_text import Place, read_json
+from rewards.parsing.json_text import Place, Reading, read_json
+from rewards.parsing.references import structured
 from rewards.parsing.tags import after_reasoning
 from rewards.types import JSON
 
@@ -56,7 +57,8 @@ Decoder: TypeAlias = Callable[[Answer], Decoded[T]]
 def decoder(schema: Mapping[str, Any] | None = None, *, needs: Collection[str] = ()) -> Decoder[Pair]:
     """A reader of ``{"samples": [{"question", "answer", "reasoning"?, "worse"?}]}``, each answer valid by the schema.
 
-    `needs` are the optional keys that every sample must have.
+    The list alone, or its samples one behind the other, say the same; models leave out what is around them. `needs` are
+    the optional keys that every sample must have.
 
     >>> decoder()(Answer('{"samples": [{"question": "Why?", "answer": "So."}]}')).values
     (Pair(question='Why?', answer='So.', reasoning='', gold=None, worse=None),)
@@ -92,12 +94,9 @@ class _PairDecoder:
     needs: frozenset[str]
 
     def __call__(self, answer: Answer, /) -> Decoded[Pair]:
-        found = object_in(answer, "samples")
-        if isinstance(found, Decoded):
-            return found
-        samples = found.get("samples")
-        if not isinstance(samples, list):
-            return Decoded((), "malformed", 'expected an object {"samples": [...]}')
+        samples = _samples_in(answer)
+        if isinstance(samples, Decoded):
+            return samples
         pairs: list[Pair] = []
         problems: list[str] = []
         for index, sample in enumerate(samples):
@@ -123,12 +122,35 @@ class _PairDecoder:
         return "; ".join(f"{error.json_path}: {error.message}" for error in sorted(errors, key=str))
 
 
+def _samples_in(answer: Answer) -> list[JSON] | Decoded[Any]:
+    """The list of samples that an answer holds; or why there is none, or more than one."""
+    found = object_in(answer, "samples")
+    if isinstance(found, dict) and isinstance(samples := structured(found.get("samples")), list):
+        return samples
+    if isinstance(found, Decoded) and found.code != "malformed":
+        return found
+    values = _read(answer).values
+    lists = [value for value in values if isinstance(value, list) and value and all(map(_is_sample, value))]
+    alone = [value for value in values if _is_sample(value)]
+    if len(lists) + bool(alone) == 1 and not any(isinstance(value, dict) and "samples" in value for value in values):
+        return lists[0] if lists else alone
+    return found if isinstance(found, Decoded) else Decoded((), "malformed", 'expected an object {"samples": [...]}')
+
+
+def _is_sample(value: JSON) -> bool:
+    return isinstance(value, dict) and "question" in value and "answer" in value
+
+
+def _read(answer: Answer) -> Reading:
+    begins_with_json = answer.text.lstrip().startswith(("{", "[", "```"))  # a closing tag in it is part of the text
+    return read_json(answer.text, reasoning=() if begins_with_json else _REASONING)
+
+
 def object_in(answer: Answer, key: str) -> dict[str, JSON] | Decoded[Any]:
     """The one JSON object with this key that an answer holds, behind closed thoughts and among words; or why not."""
     if stopped := stopped_early(answer):
         return stopped
-    begins_with_json = answer.text.lstrip().startswith(("{", "```"))  # a closing tag in it is part of the text
-    reading = read_json(answer.text, reasoning=() if begins_with_json else _REASONING)
+    reading = _read(answer)
     objects = [value for value in reading.values if isinstance(value, dict)]
     meant = [value for value in objects if key in value] or objects
     if len(meant) == 1:

@@ -48,6 +48,29 @@ def test_thoughts_and_words_around_the_answer_are_passed_over(text):
     assert [pair.answer for pair in decoder()(Answer(text)).values] == [1]
 
 
+ONE, TWO = (json.dumps({"question": asked, "answer": at}) for at, asked in enumerate("QR", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        (f"[{ONE}, {TWO}]", [1, 2]),
+        (f"Here they are:\n```json\n[{ONE}]\n```", [1]),
+        (f"<think>[1, 2]</think>[{ONE}]", [1]),
+        (f"{ONE}\n{TWO}", [1, 2]),
+        (ONE, [1]),
+        (json.dumps({"samples": f"[{ONE}]"}), [1]),
+        (f"[{ONE}] or [{TWO}]", []),
+        (f"[{ONE}] and {TWO}", []),
+        (f"{SAMPLES} {ONE}", [1]),
+        (f'[{ONE}, {{"question": "R"}}]', []),
+        (f"[{ONE}", []),
+    ],
+)
+def test_the_samples_without_what_is_around_them_are_read_where_they_are_one_list(text, answers):
+    assert [pair.answer for pair in decoder()(Answer(text)).values] == answers
+
+
 @pytest.mark.parametrize(
     "text",
     [
