@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from types import CoroutineType
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from rewards.errors import InvalidScoreError
@@ -112,8 +113,16 @@ def score_of(reward: Reward, sample: Sample, completion: Completion, *, part: st
     code = getattr(reward, "__code__", None) or getattr(type(reward).__call__, "__code__", None)
     where = f"{code.co_filename}:{code.co_firstlineno}: " if code else ""
     named = f"part {part!r}: " if part else ""
-    wrapped = f"Score({score!r})" if isinstance(score, int | float) and abs(score) < math.inf else "Score(1.0)"
-    raise InvalidScoreError(f"{where}{named}a reward returns a Score such as {wrapped}, got {score!r:.100}")
+    raise InvalidScoreError(f"{where}{named}{_instead_of(score)}")
+
+
+def _instead_of(score: object) -> str:
+    """What is to be returned instead of this."""
+    if isinstance(score, CoroutineType):
+        score.close()  # else Python warns that nobody awaited it
+        return "a reward is a plain function, and nobody awaits it: write `def`, with `asyncio.run(...)` where it waits"
+    wrapped = f"Score({float(score)})" if isinstance(score, int | float) and abs(score) < math.inf else "Score(1.0)"
+    return f"a reward returns a Score such as {wrapped}, got {score!r:.100}"
 
 
 def scores_of(parts: Mapping[str, Reward], sample: Sample, completion: Completion) -> dict[str, Score]:

@@ -81,6 +81,8 @@ def _status_of(command: Callable[[], Any]) -> int:
     try:
         status = command()
     except SystemExit as end:
+        if line := _fault_of_their_code(end):
+            return _ended(f"{line}; nothing that is loaded or graded may end the program", USED_WRONGLY)
         return end.code if isinstance(end.code, int) else GOOD if end.code is None else USED_WRONGLY
     except ReaderLeftError:
         return USED_WRONGLY
@@ -147,7 +149,7 @@ def _refusal(error: Exception) -> str | None:
     return refusal(error)
 
 
-def _fault_of_their_code(error: Exception) -> str | None:
+def _fault_of_their_code(error: BaseException) -> str | None:
     """An error in a Python file of the user's, at the innermost line of theirs."""
     kind = type(error).__name__
     if isinstance(error, SyntaxError):
