@@ -143,6 +143,8 @@ GRADES: list[tuple[Any, Any, float]] = [
     (STRICT_TREE, {"data": 1, "children": [{"data": 2, "children": []}]}, 1),
     (STRICT_TREE, {"children": [{"daat": 2}]}, 0.295245),  # 0.45 at the leaf, and 0.9 for each of four ways there
     (OWN_NAME, {"p": 1, "q": 2}, 1),
+    ({"$schema": OLD, "properties": {"a": {"id": "#", "type": "string"}, "b": {"$ref": "#"}}}, {"b": {"a": "x"}}, 1),
+    ({"$ref": "#/allOf/0", "allOf": [{"type": "string"}]}, "a", 1),
     (OWN_NAME, {"p": 1, "q": "x"}, 0.45),
     (OWN_NAME, {"p": "x", "q": 2}, 0.45),
     ({"$schema": NINETEEN, "properties": {"a": {"$recursiveRef": "#"}}, "required": ["b"]}, {"b": 1, "a": {}}, 0.45),
@@ -179,6 +181,8 @@ REFUSED: list[tuple[Any, str]] = [
         f"such as '{ROOT}'"),
     ({"$ref": "#/$defs/b", "$defs": {"a": {}}}, "such as '#/$defs/a'"),
     ({"$schema": OLD, "$ref": "#/b", "definitions": {"a": {}}}, "such as '#/definitions/a'"),
+    ({"$ref": "#/allOf/1", "allOf": [{}]}, "'#/allOf/1' must be # or #/ and the path of a schema"),
+    ({"$ref": "#/allOf/x", "allOf": [{}]}, "'#/allOf/x' must be # or #/ and the path of a schema"),
     ({"$ref": "#"}, "a $ref leads back to itself without a step into the document"),
     ({"anyOf": [{"$ref": "#"}]}, "a $ref leads back to itself without a step into the document"),
     ({"$schema": OLD, "dependencies": {"a": [1]}}, "#/dependencies must be a list of names or a schema under 'a', got"),
