@@ -14,6 +14,7 @@ _WIDE = str.maketrans({0xFF01 + offset: chr(0x21 + offset) for offset in range(9
 """Full-width letters, digits and marks, and brackets that only stand around a letter."""
 _STYLE = re.compile(r"\\(?:text|math)[a-z]{0,6}\s?\{([^{}]{0,200})\}")
 _UNSEEN = re.compile(r"[\u200b\ufeff]|</?[A-Za-z]{1,10}>|\\(?=[()\[\] ])")
+_UNTICKED = re.compile(r"(?:\[ \]|[\u2610\u274c\u2717\u2718])\ufe0f?[^\n\[\u2611\u2714\u2705]*")
 _BEFORE_CHARS, _MAX_LISTED = 80, 26
 
 
@@ -40,7 +41,7 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
     """
     text = _plain(text)
     alone = text.strip("()[]{}<>*_~.,:;!?'\"`$# \t\n\u2705\u2714\ufe0f\u2234\u21d2\u2192\u2611").lstrip("=>- ")
-    if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS and "[ ]" not in text:
+    if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS:
         return frozenset(alone.upper()) & frozenset(choices)
     forms = _forms(choices)
     stated = _letters(text, forms.stated, forms)
@@ -49,7 +50,7 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    text = _UNSEEN.sub("", unescaped(text).translate(_WIDE))
+    text = _UNTICKED.sub("", _UNSEEN.sub("", unescaped(text).translate(_WIDE)))
     return _STYLE.sub(r"\1", _STYLE.sub(r"\1", text))
 
 
@@ -86,13 +87,15 @@ _DENIED_BEHIND = re.compile(
     r"(?i:not|wrong|incorrect|false|impossible|out\b|falsch|fausse?|incorrecta?|incorreta|sbagliata|errada|fout|onjuist|fel)"
     r"|(?i:isn't|wasn't|aren't|can't|cannot|n'est pas|no es|non è|não é|nie jest|is niet|är inte|bukan"
     r"|ist nicht|ist keine|would be wrong)"
-    r"|(?:で|じゃ)(?:は)?(?:ない|ありません|なく)|は(?:誤|間違|不正解)|[가이] 아|不对|不正确|错|是错|不是|ليس)"
+    r"|(?:で|じゃ)(?:は)?(?:ない|ありません|なく)|は(?:誤|間違|不正解)|[가이] 아|不对|不正确|错|是错"
+    r"|不是|ليس|değil|नहीं)"
 )
 _OPENED, _CLOSED = r"[\s*_`$\"'(\[\\{#>=-]{0,12}", r"[*_`$\"')\]}.]{0,8}"
 _ENDS = r"(?![\w&+]|'\w)"
 _ANSWER = (
     r"(?:\b|(?<=_))(?:(?i:answer|ans\.?|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ|вариант|відповідь"
-    r"|antwoord|svar(?:et)?|vastaus|odpowiedź|odpověď|răspuns(?:ul)?|válasz|απάντηση|cevap|jawaban(?:nya)?|đáp án|उत्तर"
+    r"|antwoord|svar(?:et)?|vastaus|odpowiedź(?:\sto)?|odpověď(?:\sje)?"
+    r"|răspuns(?:ul)?|válasz|απάντηση|cevap|jawaban(?:nya)?|đáp án|उत्तर"
     r"|คำตอบ|התשובה|alternativa|opzione|opción|opção)"
     r"|(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
     r"\s(?i:option|choice|letter|one|statement|opción|opção|lettre|lettera|letra|buchstabe)"
@@ -102,7 +105,7 @@ _ANSWER = (
 _FILLING = (
     r"(?:(?i:\s(?:is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|ist|lautet|est|es|è|é|la"
     r"|le|the|opción|(?:a )?opção|(?:a )?letra|lettera|lettre|buchstabe"
-    r"|är|er|jest|to|je|este|on|adalah|là|היא|yang benar|đúng|certa|esatta|juste|exacta"
+    r"|är|er|jest|este|adalah|là|היא|yang benar|đúng|certa|esatta|juste|exacta"
     r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig)\b|\s?คือ|\s[\u2013\u2014](?=\s))"
     r"|[\s*_`$\"'(\[\\{#>=:-]){0,16}"
 )

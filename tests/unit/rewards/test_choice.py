@@ -89,6 +89,12 @@ denials += [
     "A opção {} não é correta",
     "La opción {} es incorrecta",
     "Incorrect: {}",
+    "❌ {}",
+    "☐ {}",
+    "cevap {} değil",
+    "उत्तर {} नहीं है",
+    "Odpowiedź to nie {}",
+    "Đáp án không phải {}",
     "Ruled out: {}",
     "- [ ] {}",
 ]
