@@ -8,18 +8,18 @@ from functools import cache
 _MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
 
-def undressed(text: str, *, brackets: bool = False) -> str:
-    r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, tags and entities of
-    HTML, LaTeX's box and dollars, characters of no width, a heading's marks, a full stop, and in front "Answer:",
-    "Keywords:" or "the answer is", in several languages; with `brackets` also those, a bullet and any mark behind,
-    which would change a number.
+def undressed(text: str, *, brackets: bool = False, entities: bool = True) -> str:
+    r"""`text` without what stands around it and says nothing: fences, bold and code marks, quotes, tags of HTML, the
+    box and dollars of LaTeX, characters of no width, a heading, a full stop, and in front "Answer:", "Keywords:"
+    or "the answer is", in several languages. With `brackets` also those, a bullet and any mark behind, which would
+    change a number; with `entities` those of HTML are what they stand for.
 
     >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
     ['refund', '42', '42', '42', '42']
     """
     if len(text) > _MAX_CHARS:
         return text
-    text = unescaped(text).strip(_UNSEEN).strip()
+    text = (unescaped(text) if entities else text).strip(_UNSEEN).strip()
     for _ in range(_MAX_LAYERS):
         found = _layer(brackets=brackets).fullmatch(text)
         inner = found[found.lastindex or 0].strip() if found else text

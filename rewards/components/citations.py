@@ -125,7 +125,8 @@ class Citations:
 
 def _undressed(quote: str) -> str:
     """A quote without quotation marks, bold, or what ends it and the dots of what it leaves out at its ends."""
-    return undressed(undressed(quote).strip(".\u2026 ").rstrip(",;:\u3001\uff0c "))
+    bare = undressed(quote, entities=False).strip(".\u2026 ").rstrip(",;:\u3001\uff0c ")
+    return undressed(bare, entities=False)
 
 
 @lru_cache(maxsize=256)

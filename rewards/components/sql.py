@@ -79,7 +79,7 @@ class SqlResult:
         """Run the answer's query and compare its rows."""
         cases = self.expected(sample)
         text = self.answer.text(completion)
-        query = only_code(undressed(text)) if text is not None and len(text) <= MAX_TEXT_CHARS else None
+        query = only_code(undressed(text, entities=False)) if text is not None and len(text) <= MAX_TEXT_CHARS else None
         if not query:
             return Score(0.0, "no query, or several")
         try:

@@ -120,3 +120,9 @@ def test_a_strict_quote_is_taken_as_it_stands(dress: str) -> None:
     bare = ENDS | {"quote": "The lease ends on 30 June"}
     dressed = ENDS | {"quote": dress.format(bare["quote"])}
     assert (value([dressed]), value([dressed], text="strict"), value([bare], text="strict")) == (1.0, 0.0, 1.0)
+
+
+def test_an_entity_of_html_is_quoted_as_the_source_has_it() -> None:
+    sources = {"page": "Research &amp; development rose by 5 % last year."}
+    claim = {"claim": "It rose.", "quote": "research &amp; development rose by 5 %", "source": "page"}
+    assert value([claim], {"sources": sources}) == 1.0

@@ -34,6 +34,11 @@ def test_any_query_with_the_right_rows_is_right(text):
     assert value(text) == 1
 
 
+def test_a_text_in_a_query_is_no_html():
+    assert value("SELECT '&amp;'", query="SELECT '&amp;'") == 1
+    assert value("SELECT '&'", query="SELECT '&amp;'") < 1
+
+
 def test_a_query_may_call_itself():
     counted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n"
     assert value(counted, query="SELECT 1 UNION SELECT 2 UNION SELECT 3") == 1
