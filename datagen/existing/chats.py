@@ -177,6 +177,7 @@ def chat_gpt(row: Mapping[str, Any]) -> Conversation:
         at = node.get("parent")
     found = chat({**rest_of(row, "mapping", "current_node"), "messages": turns[::-1]})
     found.shape = "ChatGPT's export"
+    found.lost["mapping"] = nodes  # with the branches that were left
     return found
 
 

@@ -146,7 +146,8 @@ def _of_columns(read: _Reading, file: io.TextIOBase) -> Iterator[Row]:
         before = 1
     lines = map(_quotes_doubled, file) if _ESCAPED.search(sample) else file
     reader = csv.reader(lines, dialect=_dialect(sample, read.path))
-    names = [name.strip() or f"column {at}" for at, name in enumerate(next(_values(read, reader, before), []), 1)]
+    head = next(filter(any, _values(read, reader, before)), [])
+    names = [name.strip() or f"column {at}" for at, name in enumerate(head, 1)]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise FormatError(f"{read.path}:1: two columns are called {', '.join(map(repr, twice))}")

@@ -253,6 +253,7 @@ def test_lines_of_powershell_are_read(tmp_path, encoding):
         b"sep=;\r\nquestion;answer\r\n2 + 2?;4\r\n",
         "question\tanswer\r\n2 + 2?\t4\r\n".encode("utf-16"),
         b"question,answer,\n2 + 2?,4,\n",
+        b"\r\n,,\r\nquestion,answer,\r\n2 + 2?,4,\r\n",
     ],
 )
 def test_a_table_as_excel_saves_it_is_read(tmp_path, table):
