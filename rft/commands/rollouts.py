@@ -132,6 +132,54 @@ def reverify(a: str, b: str, rollouts: Path | None, examples: int, as_json: bool
     sys.exit(bool(found["unpaired"]) or found["ungradable"][0] != found["ungradable"][1])
 
 
+@command.command()
+@click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
+@click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The file of rollouts: JSONL, or .parquet.")
+@click.option("--column", "columns", multiple=True, metavar="WHAT=NAME", help="Column that holds it; repeat for more.")
+@click.option(
+    "--weights", metavar="NAME=NUMBER,...", help="Weights of rewards that were logged one by one; default: 1."
+)
+@json_option
+def convert(
+    files: tuple[Path, ...], output: Path, columns: tuple[str, ...], weights: str | None, as_json: bool
+) -> None:
+    """Make a file of rollouts of those that another trainer saved: TRL's table of completions, verl's files of steps,
+    results of verifiers, and others that name prompt, completion and score alike.
+
+    WHAT is prompt, completion, score, step, reference or id. Other columns are kept, and a reward finds them.
+    """
+    from rewards.rollouts import write_records
+    from rft.lab.logs import Counts, Settings, records
+
+    if any(output.exists() and output.samefile(file) for file in files):
+        raise click.UsageError(f"-o {output} is also an input; write somewhere else")
+    counts = Counts()
+    settings = Settings(_columns(columns), _declared(weights))
+    write_records(output, records(files, settings, counts))
+    found = {"rollouts": counts.rollouts, "prompts": len(counts.prompts), "steps": len(counts.steps)}
+    line = f"{output}: {', '.join(f'{name} {count:,}' for name, count in found.items())}"
+    click.echo(json.dumps({**found, "out": str(output)}, indent=2) if as_json else line)
+
+
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    from rft.lab.logs import NAMES
+
+    found = dict(text.partition("=")[::2] for text in given)
+    for what, name in found.items():
+        if what not in NAMES or not name:
+            raise click.UsageError(f"--column is WHAT=NAME, with {', '.join(NAMES)} as WHAT; got {what}={name}")
+    return found
+
+
+def _declared(given: str | None) -> dict[str, float]:
+    try:
+        return {
+            name.strip(): float(value) for name, value in (each.split("=") for each in (given or "").split(",") if each)
+        }
+    except ValueError:
+        raise click.UsageError(f"--weights is NAME=NUMBER, with commas between; got {given!r}") from None
+
+
 def _file(name: str) -> Path:
     path = INPUT_FILE.convert(name, None, click.get_current_context()) if name == "-" else Path(name)
     if not path.is_file():

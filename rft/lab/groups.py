@@ -138,7 +138,8 @@ class Rollouts:
         score = record.get("score")
         if not isinstance(score, int | float) or isinstance(score, bool):
             raise RolloutFileError(
-                f"{where}: no number under 'score'; grade it first: rft grade FILE --reward R -o GRADED"
+                f"{where}: no number under 'score'; grade it first: rft grade FILE --reward R -o GRADED; "
+                "what another trainer saved: rft rollouts convert FILE -o ROLLOUTS"
             )
         turns, tokens, sample = completion_turns(record), record.get("tokens"), record.get("sample")
         reason = record.get("finish_reason")

@@ -1,12 +1,16 @@
 """One real step of TRL's GRPOTrainer on the CPU: what it logs is what our reward says."""
 
 import json
+import math
 
 import pytest
+from click.testing import CliRunner
 
 from estimators.platforms.local.base import BASE_FOLDER
 from rewards import Completion, Sample, estimate, repetition, signals_in, text_similarity, weighted
 from rewards.export import as_trl
+from rewards.rollouts import read_records
+from rft.cli import rft
 
 pytestmark = pytest.mark.train
 
@@ -91,3 +95,12 @@ def test_the_means_in_the_log_are_the_means_of_our_scores(trainer, answers):
     for part in ("near", "repeats"):
         mean = estimate(signals_in(score)[part] for score in scores).mean
         assert logged[f"plan/{part}"] == pytest.approx(mean, abs=1e-6)
+
+
+def test_what_trl_saved_is_read_by_the_lab(answers, folder, tmp_path):
+    (saved,) = (folder / "completions").glob("*.parquet")
+    out = tmp_path / "rollouts.jsonl"
+    done = CliRunner().invoke(rft, ["rollouts", "convert", str(saved), "-o", str(out), "--weights", "plan=1"])
+    assert done.exit_code == 0, done.output
+    scores = [record.get("score") for _, record in read_records(out)]
+    assert scores == pytest.approx([None if math.isnan(value) else value for value in answers["plan"]])

@@ -97,6 +97,7 @@ CALLS: dict[str, Writes | OnlyReads | Elsewhere] = {
     "agent serve": Elsewhere("needs an agent's project", "tests/unit/rft/agents/test_agent_command.py"),
     "mcp": Elsewhere("serves until it is stopped", "tests/unit/rft/test_mcp_server.py"),
     "grade": Writes(f"grade rollouts.jsonl --reward {R} -o grades.jsonl", ("grades.jsonl",), grows=True),
+    "rollouts convert": Writes("rollouts convert graded.jsonl -o converted.jsonl", ("converted.jsonl",)),
     "rollouts reverify": OnlyReads("rollouts reverify graded.jsonl graded.jsonl"),
     "rollouts read": Writes("rollouts read graded.jsonl --keep all -o kept.jsonl", ("kept.jsonl",)),
     "data vary": Writes(

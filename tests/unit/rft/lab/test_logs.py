@@ -1,0 +1,148 @@
+"""What other trainers saved becomes rollouts: nothing is lost, and the lab reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.rollouts import completion_turns, prompt_turns, read_records
+from rft.cli import rft
+from rft.lab.logs import apart
+
+ASKED, SAID = "2 + 2?", "It is 4."
+TURNS = {"prompt": [{"role": "user", "content": ASKED}], "completion": [{"role": "assistant", "content": SAID}]}
+FOUND = {"step": 3, "score": 0.5, "reference_answer": "4"}
+LOGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "verl": ({"input": ASKED, "output": SAID, "gts": "4", "score": 0.5, "step": 3, "acc": True}, FOUND | {"acc": True}),
+    "TRL, rewards in columns": (
+        {"step": 3, "prompt": ASKED, "completion": SAID, "accuracy_reward": 1.0, "len_reward": -0.5, "advantage": 0.2},
+        {"step": 3, "score": 0.5, "parts": {"accuracy_reward": 1.0, "len_reward": -0.5}, "metrics": {"advantage": 0.2}},
+    ),
+    "TRL, one reward of any name": (
+        {"step": 3, "prompt": ASKED, "completion": SAID, "plan": 0.5, "advantage": -0.1},
+        {"step": 3, "score": 0.5, "parts": {"plan": 0.5}},
+    ),
+    "verifiers": (
+        {**TURNS, "example_id": 7, "answer": "4", "reward": 0.5, "metrics": {"exact": 1}, "is_truncated": True},
+        {"row_id": "7", "score": 0.5, "reference_answer": "4", "metrics": {"exact": 1.0}, "finish_reason": "length"},
+    ),
+    "rewards under one key": (
+        {"query": ASKED, "response": SAID, "global_step": 3, "rewards": {"right": 0.25, "form": 0.25}, "label": "4"},
+        FOUND | {"parts": {"right": 0.25, "form": 0.25}},
+    ),
+    "a whole conversation": ({"messages": [*TURNS["prompt"], *TURNS["completion"]], "reward": 0.5}, {"score": 0.5}),
+    "turns as JSON text": ({"prompt": json.dumps(TURNS["prompt"]), "completion": SAID, "score": "0.5"}, {"score": 0.5}),
+    "no score saved": ({"prompt": ASKED, "completion": SAID, "reward": None}, {"ungradable": "no score was saved"}),
+}
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def converted(path: Path, *args: object) -> Result:
+    out = path.with_name("rollouts.jsonl")
+    return CliRunner().invoke(rft, ["rollouts", "convert", str(path), "-o", str(out), *map(str, args)])
+
+
+def made(path: Path, *args: object) -> list[dict[str, Any]]:
+    done = converted(path, *args)
+    assert done.exit_code == 0, done.output
+    return [record for _, record in read_records(path.with_name("rollouts.jsonl"))]
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_log_becomes_a_rollout(name: str, tmp_path: Path) -> None:
+    row, wanted = LOGS[name]
+    (record,) = made(write(tmp_path / "log.jsonl", [row]))
+    assert {key: record.get(key) for key in wanted} == wanted
+    assert [turn["content"] for turn in (*prompt_turns(record), *completion_turns(record))] == [ASKED, SAID]  # type: ignore[call-overload,index]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": ASKED, "completions": [SAID, "5"], "rewards": [0.5, 0.0], "step": 3},
+        {"prompt": [ASKED, ASKED], "completion": [SAID, "5"], "score": [0.5, 0.0], "step": [3, 3]},
+        {"prompt": ASKED, "responses": [{"text": SAID, "reward": 0.5}, {"text": "5", "reward": 0.0}], "iteration": 3},
+    ],
+)
+def test_completions_that_stand_together_are_one_group(row: dict[str, Any], tmp_path: Path) -> None:
+    records = made(write(tmp_path / "log.jsonl", [row]))
+    assert [(record["sample"], record["score"], record["step"]) for record in records] == [(0, 0.5, 3), (1, 0.0, 3)]
+    assert len({record["row_id"] for record in records}) == 1
+
+
+def test_what_differs_within_a_prompt_does_not_part_its_group(tmp_path: Path) -> None:
+    rows = [
+        {"input": ASKED, "output": str(n), "score": n, "acc": n > 0, "step": 1, "advantage": n - 0.5} for n in (0, 1)
+    ]
+    assert [record["sample"] for record in made(write(tmp_path / "log.jsonl", rows))] == [0, 1]
+
+
+def test_rewards_are_weighed_as_they_were_in_training(tmp_path: Path) -> None:
+    log = write(
+        tmp_path / "log.jsonl", [{"prompt": ASKED, "completion": SAID, "plan": 1.0, "near": 0.5, "advantage": 0}]
+    )
+    assert made(log, "--weights", "plan=0.8,near=0.2")[0]["score"] == pytest.approx(0.8 + 0.1)
+    assert "what is to be added up with --weights" in str(converted(log).exception)
+
+
+@pytest.mark.parametrize(
+    ("row", "args", "said"),
+    [
+        ({"train/reward": 0.5}, (), "log.jsonl:1: no completion: none of 'completion', 'output'"),
+        ({"prompt": ASKED, "completion": SAID}, (), "log.jsonl:1: no score: none of 'score', 'reward'"),
+        ({"prompt": ASKED, "completion": SAID, "score": 1}, ("--column", "step=stp"), "log.jsonl:1: no column 'stp'"),
+        (
+            {"prompt": ASKED, "completion": SAID, "score": 1, "step": "three"},
+            (),
+            "a step is a whole number, got 'three'",
+        ),
+        (
+            {"prompt": ASKED, "completion": SAID, "score": 1},
+            ("--column", "steps=x"),
+            "--column is WHAT=NAME, with prompt",
+        ),
+        ({"prompt": ASKED, "completion": SAID, "score": 1}, ("--weights", "a"), "--weights is NAME=NUMBER"),
+        (
+            {"prompt": ASKED, "completion": SAID, "plan": 1},
+            ("--weights", "pln=1"),
+            "no number under 'pln' to weigh; did you mean",
+        ),
+    ],
+)
+def test_what_is_no_rollout_says_what_is_missing(
+    row: dict[str, Any], args: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    log = write(tmp_path / "log.jsonl", [row])
+    done = CliRunner().invoke(rft, ["rollouts", "convert", str(log), "-o", str(tmp_path / "out.jsonl"), *args])
+    assert done.exit_code != 0
+    assert said in (done.output or str(done.exception)) or said in str(done.exception)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_column_that_is_named_holds_nothing_else(tmp_path: Path) -> None:
+    log = write(tmp_path / "log.jsonl", [{"question": ASKED, "answer": SAID, "label": "4", "score": 1}])
+    (record,) = made(log, "--column", "completion=answer")
+    assert (record["reference_answer"], completion_turns(record)[0]["content"]) == ("4", SAID)  # type: ignore[call-overload,index]
+
+
+@given(st.lists(st.tuples(st.text(), st.floats(0, 1)), min_size=1, max_size=5), st.integers(0, 9))
+def test_taking_a_batch_apart_loses_nothing(said: list[tuple[str, float]], step: int) -> None:
+    row = {
+        "prompt": ASKED,
+        "completions": [text for text, _ in said],
+        "rewards": [score for _, score in said],
+        "step": step,
+    }
+    assert [(one["completion"], one["reward"], one["step"], one["prompt"]) for one in apart(row)] == [
+        (text, score, step, ASKED) for text, score in said
+    ]
