@@ -60,7 +60,7 @@ def are_equal(answer: Answer, reference: Answer) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"\\(?:text|textbf|mathrm|mbox|,|;|!|left|right)\b|[\s{}$.]|\\ ", "", text).casefold()
+    return re.sub(r"\\(?:text|textbf|mathrm|mbox|,|;|!|left|right)\b|(?<!\\)\\ |[\s{}$.]", "", text).casefold()
 
 
 def _same(left: Node, right: Node) -> bool:

@@ -199,6 +199,16 @@ def test_the_answer_of_a_text_is_this(text: str, found: str) -> None:
         (r"\binom{n}{2}", r"\frac{n(n+1)}{2}", False),
         (r"\sin^2 x + \cos^2 x", "1", True), (r"\sqrt{x^2}", "x", False), (r"\sqrt{x^2}", "|x|", True),
         ("x/x", "1", True),
+        ("x^+2", "x^2", True), ("x^-2", "x^2", False), ("x^{+2}", "x^{-2}", False),
+        (r"\{5\}", "5", True), (r"\{5\}", "6", False),
+        (r"\ln x > 0", r"(1, \infty)", True), (r"\ln x > 0", r"(0, \infty)", False), (r"\sqrt{x} < 2", "[0, 4)", True),
+        (r"\sqrt{x} < 2", "x < 4", False), (r"\frac{1}{x} > 0", "x > 0", True), (r"\frac{1}{x} > 0", "x \\ge 0", False),
+        (r"\text{AB}", "AB", True), (r"\text{ab}", "AB", True), (r"\text{AC}", "AB", False), (r"\text{A}", "A", True),
+        (r"\begin{cases} x \\ y \end{cases}", r"\begin{cases}x\\y\end{cases}", True), (r"\text{@ home}", "@home", True),
+        (r"\text{@ home}", "@ work", False), ("@a.b", "@ab", True), ("x = 1, y = 2", r"\{1, 2\}", True),
+        ("x = 1, x = 2", "(1, 2)", True), ("x = 2, x = 1", "(1, 2)", False),
+        ("a, b", "(a, b)", True), ("b, a", "(a, b)", False),
+        ("f(x) > 3", "g > 3", True), ("x > 3", "y > 3", True), ("1 < f(x) < 2", "(1, 2)", True), ("2", "(2, 3)", False),
     ],
 )  # fmt: skip
 def test_two_answers_are_one_or_not(one: str, other: str, equal: bool) -> None:
