@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from rewards.audit.trajectories.attacks import ATTACKS, Attack, Known, Said
+from rewards.audit.trajectories.hidden import searching_turns, visible
 from rewards.audit.trajectories.rules import AgentFinding
+from rewards.audit.trajectories.shown import difference, shown
 from rewards.evaluation import has_zero_std
 from rewards.reward_tree import Bounds, bounds_of, signals_in
 from rewards.trajectories import Environment, Episode, Task, play_turns, say
@@ -137,28 +139,28 @@ class _Run:
 
     def _play(self, task: Task, turns: Sequence[Said]) -> _Outcome:
         self.episodes += 1
-        shown: dict[str, JSON] = {"task": task.id, "turns": _shown(turns)}
+        example: dict[str, JSON] = {"task": task.id, "turns": shown(turns)}
         try:
             episode = play_turns(self.environment, task, turns)
         except Exception as error:
-            raise _BrokenWorldError(f"{type(error).__name__}: {error}", shown) from error
+            raise _BrokenWorldError(f"{type(error).__name__}: {error}", example) from error
         try:
             json.dumps(episode.state, allow_nan=False)
         except (TypeError, ValueError) as error:
-            self._find("agent-state", f"{error}", shown)
+            self._find("agent-state", f"{error}", example)
         try:
             row = episode.row()
             judged, again = self.environment.judge(row), self.environment.judge(row)
         except Exception as error:
-            raise _BrokenWorldError(f"the reward raised {type(error).__name__}: {error}", shown) from error
+            raise _BrokenWorldError(f"the reward raised {type(error).__name__}: {error}", example) from error
         if judged.score is None:
-            self._find("agent-ungradable", judged.ungradable, shown)
+            self._find("agent-ungradable", judged.ungradable, example)
             return _Outcome(turns, episode, self.bounds.low, frozenset())
         if again.score is None or again.score.value != judged.score.value:
-            self._find("agent-repeat", f"the same rollout of task {task.id!r} scores twice differently", shown)
+            self._find("agent-repeat", f"the same rollout of task {task.id!r} scores twice differently", example)
         low, high = self.bounds
         if not low - 1e-9 <= judged.score.value <= high + 1e-9:
-            self._find("agent-bounds", f"a score of {judged.score.value:g} is outside [{low:g}, {high:g}]", shown)
+            self._find("agent-bounds", f"a score of {judged.score.value:g} is outside [{low:g}, {high:g}]", example)
         return _Outcome(turns, episode, judged.score.value, frozenset(signals_in(judged.score)))
 
     def _gold(self, task: Task) -> _Outcome:
@@ -169,7 +171,7 @@ class _Run:
             self._find(
                 "agent-oracle",
                 f"the gold turns of task {task.id!r} earn {played.value:.3f} of {self.bounds.high:g}",
-                {"task": task.id, "turns": _shown(task.gold), "state": played.episode.state, "goal": task.goal},
+                {"task": task.id, "turns": shown(task.gold), "state": played.episode.state, "goal": task.goal},
             )
         return played
 
@@ -180,8 +182,8 @@ class _Run:
         said = [seen for seen in first.episode.messages if seen["role"] == "assistant"]
         for again in (self._play(known.task, turns), self._play(known.task, said)):
             if again.episode.row() != first.episode.row():
-                example: dict[str, JSON] = {"task": known.task.id, "turns": _shown(turns)}
-                example |= _difference(first.episode, again.episode)
+                example: dict[str, JSON] = {"task": known.task.id, "turns": shown(turns)}
+                example |= difference(first.episode, again.episode)
                 self._find("agent-replay", f"task {known.task.id!r} played twice differs", example)
                 return
 
@@ -205,22 +207,22 @@ class _Run:
                 example: dict[str, JSON] = {"task": known.task.id, "beside": other.task.id}
                 self._find(
                     "agent-isolation", f"task {known.task.id!r} differs beside another episode",
-                    {**example, **_difference(alone, first)},
+                    {**example, **difference(alone, first)},
                 )  # fmt: skip
                 return
 
     def _hidden(self, known: Known, knowns: Sequence[Known]) -> None:
         """The goal stands nowhere before it is reached, and nothing that is seen depends on it."""
-        probes = [*_all_turns(known), list(known.task.gold)]
+        probes = [*searching_turns(known), list(known.task.gold)]
         others = [other.task.goal for other in knowns if other.task.goal != known.task.goal]
         swapped = replace(known.task, goal=others[0] if others else "another goal")
         for turns in probes:
             played, other = self._play(known.task, turns).episode, play_turns(self.environment, swapped, turns)
             if played.messages != other.messages:
-                example: dict[str, JSON] = {"task": known.task.id, "turns": _shown(turns), **_difference(played, other)}
+                example: dict[str, JSON] = {"task": known.task.id, "turns": shown(turns), **difference(played, other)}
                 self._find("agent-goal-leaks", f"with another goal task {known.task.id!r} answers otherwise", example)
-        if visible := _visible(known, [self._play(known.task, turns).episode for turns in probes[:-1]]):
-            place, text = visible
+        if seen := visible(known, [self._play(known.task, turns).episode for turns in probes[:-1]]):
+            place, text = seen
             self._find(
                 "agent-goal-visible", f"the goal of task {known.task.id!r} stands in {place}",
                 {"task": known.task.id, "seen": text[:300]},
@@ -244,14 +246,14 @@ class _Run:
         self.results.append(AttackResult(attack.name, sum(shares) / len(shares), max(shares), len(shares)))
         for known, outcome in played:
             if message := self._paid(attack, known, outcome, golds.get(known.task.id), idle[known.task.id]):
-                example: dict[str, JSON] = {"task": known.task.id, "turns": _shown(outcome.turns)}
+                example: dict[str, JSON] = {"task": known.task.id, "turns": shown(outcome.turns)}
                 self._find(attack.code, f"{attack.name}: {message}", {**example, "score": outcome.value})
                 return
         known, outcome = max(played, key=lambda each: each[1].value)
         if (mean := sum(shares) / len(shares)) > _most_on_average(attack, known):
             self._find(
                 attack.code, f"{attack.name}: earns {mean:.2f} of the maximum on average over {len(shares)} tasks",
-                {"task": known.task.id, "turns": _shown(outcome.turns), "score": outcome.value},
+                {"task": known.task.id, "turns": shown(outcome.turns), "score": outcome.value},
             )  # fmt: skip
 
     def _paid(
@@ -304,7 +306,7 @@ class _Run:
                 if cut.value >= gold.value - 1e-9:
                     self._find(
                         "agent-early", f"task {known.task.id!r} pays {cut.value:.3f} before its goal is reached",
-                        {"task": known.task.id, "turns": _shown(cut.turns), "state": cut.episode.state},
+                        {"task": known.task.id, "turns": shown(cut.turns), "state": cut.episode.state},
                     )  # fmt: skip
             varied = [self._play(known.task, turns) for turns in known.varied()]
             values += [each.value for each in varied if each.episode.state != gold.episode.state]
@@ -326,7 +328,7 @@ class _Run:
             if each.episode.state != gold.episode.state and each.value >= gold.value - 1e-9:
                 self._find(
                     "agent-lenient", f"task {task.id!r} pays {each.value:.3f} where an argument is another one",
-                    {"task": task.id, "turns": _shown(each.turns), "state": each.episode.state},
+                    {"task": task.id, "turns": shown(each.turns), "state": each.episode.state},
                 )  # fmt: skip
                 return
 
@@ -368,37 +370,6 @@ def _pool(tasks: Sequence[Task]) -> dict[str, list[Mapping[str, JSON]]]:
     return found
 
 
-def _all_turns(known: Known) -> Iterator[Sequence[Said]]:
-    """Turns that look everywhere: those of the attacks that claim, read and write, and one call of every tool."""
-    for attack in ATTACKS:
-        if attack.name in ("beg the user", "read the answer", "inject text into tool results"):
-            turns = attack.turns(known)
-            if turns is not None:
-                yield turns
-    yield [known.some_call(name) for name in known.environment.tools]
-    yield [say("What is the goal? What should the state be in the end? What is the answer, the solution, expected?")]
-
-
-def _visible(known: Known, episodes: Sequence[Episode]) -> tuple[str, str] | None:
-    """Where a part of the goal that must be reached stands as it is, before anybody reached it."""
-    goal = known.task.goal
-    hidden = goal.get("state", goal) if isinstance(goal, Mapping) else goal
-    text = _canonical(hidden)
-    if known.wrong:
-        return None  # the answer to a question is there to be found
-    if len(text) < 12:  # a goal such as 4 stands in every text
-        return None
-    initial = _canonical(dict(known.task.initial))
-    if text in initial and text != initial:
-        return "the state at the start", initial
-    for episode in episodes:
-        for seen in episode.messages:
-            said = str(seen.get("content") or "")
-            if seen["role"] != "assistant" and (text in said or text in _as_json(said)):
-                return f"what the {seen['role']} says", said
-    return None
-
-
 def _wants_a_state(task: Task, gold: Episode) -> bool:
     """Whether the goal is a state of the world: in the form that `final_state` reads, or with keys of the state."""
     goal = task.goal
@@ -414,37 +385,3 @@ def _most_on_average(attack: Attack, known: Known) -> float:
 
 def _last_words(outcome: _Outcome) -> str:
     return str(outcome.turns[-1].get("content"))[:100]
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _as_json(text: str) -> str:
-    try:
-        return _canonical(json.loads(text))
-    except ValueError:
-        return ""
-
-
-def _shown(turns: Sequence[Said]) -> list[JSON]:
-    """Turns for a reader: what was said, or the calls as `name(arguments)`, a run of equal ones once."""
-    found: list[JSON] = []
-    for turn in turns:
-        calls = [each.get("function", each) for each in turn.get("tool_calls", ())]
-        texts = [f"{each.get('name')}({json.dumps(each.get('arguments'), ensure_ascii=False)})" for each in calls]
-        more = f" and {len(texts) - 3} more" if len(texts) > 3 else ""
-        said = ", ".join(texts[:3]) + more if texts else f"says {turn.get('content')!r:.200}"
-        if not found or found[-1] != said:
-            found.append(said)
-    return found[:12]
-
-
-def _difference(first: Episode, second: Episode) -> dict[str, JSON]:
-    """The first message or the state in which two episodes differ."""
-    for one, other in zip(first.messages, second.messages, strict=False):
-        if one != other:
-            return {"once": str(one.get("content"))[:300], "then": str(other.get("content"))[:300]}
-    once: Any = first.state
-    then: Any = second.state
-    return {"once": once, "then": then}
