@@ -73,7 +73,13 @@ ROOMS: Final[Mapping[str, Room]] = {
         ("rewards/comparing/maths",), tuple(f"{UNIT}/test_maths{what}.py" for what in ("", "_spelling", "_reading"))
     ),
     "schema": Room(
-        ("rewards/comparing/json_schema",), (f"{LAWS}schema.py", f"{UNIT}/test_formats.py", f"{UNIT}/test_schema.py")
+        ("rewards/comparing/json_schema",),
+        (
+            "tests/contract/test_json_schema_suite.py",
+            f"{LAWS}schema.py",
+            f"{UNIT}/test_formats.py",
+            f"{UNIT}/test_schema.py",
+        ),
     ),
     "components": Room(
         ("rewards/components",),
