@@ -25,6 +25,7 @@ TO_ASCII = str.maketrans(
     "\u2012\u2013\u2212\uff0d\uff0b\uff0e\uff0c\uff05\u066a\uff04\uffe5\uffe1\uffe6\uff08\uff09\uff0f\u2215\u2044",
     "----+.,%%$¥£₩()///",
 ) | {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+TO_ASCII |= {0xFF21 + letter: chr(0x41 + letter) for letter in (*range(26), *range(32, 58))}
 """The minus sign, the digits of other scripts, and the full-width forms that East Asian input methods write."""
 _PERCENTS = {
     "%": 0.01, "percent": 0.01, "per cent": 0.01, "pct": 0.01, "prozent": 0.01, "pour cent": 0.01, "por ciento": 0.01,
@@ -129,7 +130,8 @@ def _plain(text: str, decimal: DecimalMark) -> str:
     text = text.translate(TO_ASCII).replace("\u066b", decimal).replace("\u066c", "").strip()
     text = _without_latex(text) if "\\" in text or "{" in text else text
     text = re.sub(r"(?<=[0-9])(?:/-|[.,]--?)(?=\s|$)", "", text)
-    text = re.sub(r"(?<=[0-9])\s?\(([^\s0-9()]{1,12})\)$", r" \1", text)
+    text = re.sub(r"(?<=[0-9A-Za-z])\s?\(([^\s0-9()]{1,12})\)$", r" \1", text)
+    text = re.sub(r"\*\*([^*]+)\*\*", r"\1", text)  # around a part, **5** kg
     text = re.sub(r"^(?:-\s+|(?i:minus|negative)\s+)", "-", text)
     text = in_figures(text) if text[:1] != "-" else f"-{in_figures(text[1:])}"
     if not text.isascii():
@@ -144,7 +146,8 @@ def _plain(text: str, decimal: DecimalMark) -> str:
 def _without_latex(text: str) -> str:
     r"""The text of `1{,}250\text{ km}`, `5\,\mathrm{kg}`, `\$5` and `\tfrac12`, without LaTeX's commands for them."""
     text = re.sub(r"\\(?=[%$€£])", "", text).replace("{,}", ",").replace("\\!", "")
-    text = re.sub(r"\\(?:[,;: ]|quad(?![a-z]))", " ", text)
+    text = re.sub(r"^\\[(\[]|\\[)\]]$", "", text)
+    text = re.sub(r"\\(?:[,;: ]|quad(?![a-z]))|(?<=[0-9])~(?=\\)", " ", text)
     text = re.sub(r"\\(?:text|math)(?:rm|bf|it|sf)?\s?\{([^{}]*)\}", r" \1", text)
     return re.sub(r"\\[dt]?frac\s?(?:\{([0-9]+)\}\{([0-9]+)\}|([0-9])([0-9]))", r" \1\3/\2\4", text).strip()
 

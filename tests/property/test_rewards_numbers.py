@@ -168,7 +168,8 @@ def test_an_amount_is_none_of_another_currency(one: str, other: str, number: int
         ("minus five", "-5"), ("12 percent", "0.12"), ("12\\%", "0.12"), ("三万", "30000"), ("两千零三", "2003"),
         ("½%", "0.005"), ("2½", "2.5"), ("Rs. 5", "5"), ("5 zł", "5"), ("１／２", "0.5"), ("١٢٫٥٪", "0.125"),
         ("2 ½ %", "0.025"), ("5 \u20ac.", "5"), ("1{,}250.5", "1250.5"), (r"1,\!250", "1250"), ("&#36;5", "5"),
-        ("5 (USD)", "5"), (r"5\,\text{USD}", "5"), (r"\boxed{\frac{1}{2}}", "0.5"), (r"12\ \%", "0.12"),
+        ("5 (USD)", "5"), ("**5** USD", "5"), ("5 **USD**", "5"), (r"\(5\;\text{USD}\)", "5"), ("５ＵＳＤ", "5"),
+        (r"5~\text{USD}", "5"), (r"5\,\text{USD}", "5"), (r"\boxed{\frac{1}{2}}", "0.5"), (r"12\ \%", "0.12"),
     ],
 )  # fmt: skip
 def test_spellings_that_taught_us_something(text: str, expected: str) -> None:
@@ -179,6 +180,8 @@ def test_spellings_that_taught_us_something(text: str, expected: str) -> None:
     "text",
     [
         "5 (each)",
+        "**5** or **6**",
+        "**5** **6**",
         r"5\text{ each}",
         "<answer>5</answer>",
         "二千三",
