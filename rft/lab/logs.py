@@ -56,28 +56,46 @@ class Counts:
     rollouts: int = 0
     prompts: set[int] = field(default_factory=set)
     steps: set[int] = field(default_factory=set)
+    ungradable: int = 0
+
+    def add(self, record: Record) -> None:
+        """Count one more rollout."""
+        self.rollouts += 1
+        self.prompts.add(digest_of(record["row_id"]))
+        self.ungradable += "ungradable" in record
+        if isinstance(step := record.get("step"), int):
+            self.steps.add(step)
 
 
 def records(paths: Iterable[Path], settings: Settings, counts: Counts) -> Iterator[Record]:
-    """The rollouts of files in their order, as records; completions of one prompt and step are one group.
+    """The rollouts of files in their order, as records; completions of one prompt and step are one group. One without
+    a number as its score is ungradable, as TRL saves none where a reward returned None.
 
-    Raises LogError naming file, line and columns where a row holds no completion, or no number as its score.
+    Raises LogError naming file, line and columns where a row holds no completion, and where no row has a score.
     """
     from datagen.existing.tables import read_rows
 
-    samples, weighed, known = Counter[tuple[str, int | None]](), set[str](), dict[str, None]()
+    samples, weighed = Counter[tuple[str, int | None]](), set[str]()
+    known: dict[str, None] = {}  # of a table that is empty in a row, a column is missing there
     for path in paths:
         for row in read_rows(path):
             try:
                 for one in apart(row.values):
-                    record = _record(one, settings, samples)
-                    weighed.update(record.get("parts") or ())  # type: ignore[arg-type] # an object of numbers
                     known.update(dict.fromkeys(one))
-                    yield _counted(record, counts)
+                    record = _record({**known, **one}, settings, samples)
+                    weighed.update(record.get("parts") or ())  # type: ignore[arg-type] # an object of numbers
+                    counts.add(record)
+                    yield record
             except ValueError as error:
                 raise LogError(f"{path}:{row.line}: {error}") from error
     if missing := [name for name in settings.weights if name not in weighed]:
         raise LogError(f"no number under {missing[0]!r} to weigh; {did_you_mean(missing[0], list(known))}")
+    if counts.ungradable == counts.rollouts:
+        raise LogError(
+            f"no score: none of {', '.join(map(repr, NAMES['score']))} is a number, and no column is called a reward; "
+            f"name the score with --column score=NAME, or what is to be added up with --weights NAME=1; the columns "
+            f"are {', '.join(known)}"
+        )
 
 
 def apart(row: Row) -> Iterator[Row]:
@@ -152,8 +170,8 @@ def _conversation(row: Row, names: Mapping[str, str | None]) -> tuple[list[JSON]
     if not prompt or prompt[-1].get("role") != "assistant":
         known = ", ".join(map(repr, NAMES["completion"]))
         raise ValueError(
-            f"no completion: none of {known}, and the prompt does not end in a turn of the model; the columns are "
-            f"{', '.join(row)}; name it with --column completion=NAME"
+            f"no completion: none of {known}, and the prompt does not end in a turn of the model; name it with "
+            f"--column completion=NAME; the columns are {', '.join(row)}"
         )
     return list(prompt[:-1]), prompt[-1:]
 
@@ -185,13 +203,7 @@ def _grade(row: Row, names: Mapping[str, str | None], settings: Settings) -> dic
         return {"score": _number(row[names["score"]]), **facts}
     if parts:
         return {"score": sum(value * settings.weights.get(name, 1.0) for name, value in parts.items()), **facts}
-    if settings.weights or any(_number(row[name]) is None for name in row if _may_grade(name, settings)):
-        return {"ungradable": "no score was saved", **facts}
-    raise ValueError(
-        f"no score: none of {', '.join(map(repr, NAMES['score']))} is a number, and no column is called a reward; "
-        f"name the score with --column score=NAME, or what is to be added up with --weights NAME=1; the columns are "
-        f"{', '.join(row)}"
-    )
+    return {"ungradable": "no score was saved", **facts}
 
 
 def _parts(row: Row, names: Mapping[str, str | None], settings: Settings) -> dict[str, float]:
@@ -206,11 +218,6 @@ def _parts(row: Row, names: Mapping[str, str | None], settings: Settings) -> dic
     called = {name: value for name, value in numbers.items() if _is_reward(name)}
     is_the_only_one = "advantage" in row and names["score"] is None and len(numbers) == 1
     return numbers if is_the_only_one else called
-
-
-def _may_grade(name: str, settings: Settings) -> bool:
-    """Whether a column that is empty here holds the score in other rows."""
-    return name in (settings.columns.get("score"), *NAMES["score"], "advantage") or _is_reward(name)
 
 
 def _is_reward(name: str) -> bool:
@@ -245,11 +252,3 @@ def _rest(row: Row, names: Mapping[str, str | None], settings: Settings) -> dict
     graded = {*_PARTS, *_parts(row, names, settings), "metrics", "advantage"}
     read = {*names.values(), *graded, "finish_reason", "is_truncated", "truncated"}
     return {key: value for key, value in row.items() if key not in read and value is not None}
-
-
-def _counted(record: Record, counts: Counts) -> Record:
-    counts.rollouts += 1
-    counts.prompts.add(digest_of(record["row_id"]))
-    if isinstance(step := record.get("step"), int):
-        counts.steps.add(step)
-    return record

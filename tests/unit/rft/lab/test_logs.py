@@ -38,7 +38,6 @@ LOGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "a whole conversation": ({"messages": [*TURNS["prompt"], *TURNS["completion"]], "reward": 0.5}, {"score": 0.5}),
     "turns as JSON text": ({"prompt": json.dumps(TURNS["prompt"]), "completion": SAID, "score": "0.5"}, {"score": 0.5}),
-    "no score saved": ({"prompt": ASKED, "completion": SAID, "reward": None}, {"ungradable": "no score was saved"}),
 }
 
 
@@ -99,7 +98,7 @@ def test_rewards_are_weighed_as_they_were_in_training(tmp_path: Path) -> None:
     ("row", "args", "said"),
     [
         ({"train/reward": 0.5}, (), "log.jsonl:1: no completion: none of 'completion', 'output'"),
-        ({"prompt": ASKED, "completion": SAID}, (), "log.jsonl:1: no score: none of 'score', 'reward'"),
+        ({"prompt": ASKED, "completion": SAID}, (), "no score: none of 'score', 'reward'"),
         ({"prompt": ASKED, "completion": SAID, "score": 1}, ("--column", "step=stp"), "log.jsonl:1: no column 'stp'"),
         (
             {"prompt": ASKED, "completion": SAID, "score": 1, "step": "three"},
@@ -127,6 +126,25 @@ def test_what_is_no_rollout_says_what_is_missing(
     assert done.exit_code != 0
     assert said in (done.output or str(done.exception)) or said in str(done.exception)
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_a_cell_that_is_empty_is_no_score_and_no_words(suffix: str, tmp_path: Path) -> None:
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {"prompt": [ASKED] * 3, "completion": [SAID, None, SAID], "plan": [1.0, 0.5, None], "advantage": 0.1}
+    )
+    log = tmp_path / f"log.{suffix}"
+    {
+        "jsonl": lambda: table.to_json(log, orient="records", lines=True),
+        "csv": lambda: table.to_csv(log, index=False),
+        "parquet": lambda: table.to_parquet(log),
+    }[suffix]()
+    records = made(log)
+    assert [record.get("score") for record in records] == [1.0, 0.5, None]
+    assert records[2]["ungradable"] == "no score was saved"
+    assert completion_turns(records[1])[0]["content"] == ""  # type: ignore[call-overload,index]
 
 
 def test_a_column_that_is_named_holds_nothing_else(tmp_path: Path) -> None:
