@@ -199,6 +199,8 @@ def test_the_answer_of_a_text_is_this(text: str, found: str) -> None:
         (r"\binom{n}{2}", r"\frac{n(n+1)}{2}", False),
         (r"\sin^2 x + \cos^2 x", "1", True), (r"\sqrt{x^2}", "x", False), (r"\sqrt{x^2}", "|x|", True),
         ("x/x", "1", True),
+        (r"\sin 30^{\circ}", "1/2", True), ("90^{\\circ}", "90 degrees", True), (r"\\frac{1}{2}", "1/2", True),
+        (r"\begin{pmatrix} 1 \\x \end{pmatrix}", r"\begin{pmatrix} 1 \\ x \end{pmatrix}", True),
         ("x^+2", "x^2", True), ("x^-2", "x^2", False), ("x^{+2}", "x^{-2}", False),
         (r"\{5\}", "5", True), (r"\{5\}", "6", False),
         (r"\ln x > 0", r"(1, \infty)", True), (r"\ln x > 0", r"(0, \infty)", False), (r"\sqrt{x} < 2", "[0, 4)", True),
