@@ -69,8 +69,7 @@ class _Reader(Cursor):
 
     def __init__(self, tokens: list[Token]) -> None:
         super().__init__(tokens)
-        self.depth = self.bars = 0
-        self.in_set = False
+        self.depth, self.bars, self.in_set = 0, 0, False
         self.joints: set[str] = set()
 
     def answer(self) -> Node:
