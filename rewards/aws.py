@@ -59,10 +59,30 @@ _MEANINGS = (
         ("tooskewed", "inthefuture", "signature expired", "not yet current", "is now earlier than"),
         "the clock of this machine is wrong, and AWS refuses what is signed at another time than its own: set it",
     ),
+    (
+        ("access to the model",),
+        "the account has no access to this model: ask for it under Model access in the Bedrock console of the region",
+    ),
     (("expired",), "your credentials have expired: sign in again (aws sso login), or choose --profile"),
     (
-        ("unrecognizedclient", "invalidclienttoken", "signature", "authfailure", "missingauthentication", "optin"),
-        "AWS does not know these credentials: sign in, or choose --profile",
+        ("regiondisabled", "optin", "subscriptionrequired", "notsignedup"),
+        "the account has not opted into this region, or not signed up for the service: see its AWS Regions",
+    ),
+    (
+        (
+            "unrecognizedclient",
+            "invalidclienttoken",
+            "invalidaccesskeyid",
+            "invalidtoken",
+            "signature",
+            "authfailure",
+            "missingauthentication",
+        ),
+        "AWS does not know these credentials: sign in, or choose --profile; a region that is not enabled says so, too",
+    ),
+    (
+        ("permanentredirect", "authorizationheadermalformed", "illegallocation"),
+        "the bucket lies in another region: see --region",
     ),
     (
         ("accessdenied", "unauthorized", "notauthorized", "forbidden"),
@@ -70,18 +90,28 @@ _MEANINGS = (
     ),
     (("throttl", "toomanyrequests", "requestlimit", "slowdown"), "AWS asks to slow down: try again in a minute"),
     (
+        ("limitexceeded", "quotaexceeded", "storageexceeded", "accountlimit"),
+        "a quota of the account is used up: ask for more under Service Quotas, or free some",
+    ),
+    (
         ("unavailable", "internal", "servicefailure", "modelnotready", "timeout"),
         "AWS's side failed: try again; https://health.aws.amazon.com tells of outages",
     ),
 )
+_SAID = 2  # as many of these are known by the message, too, under a code that means something else
 _ON_THE_WAY = (
-    (("Credential", "Token", "SSO", "Profile"), "AWS does not know you: sign in, or choose --profile"),
+    (("Pagination",), "AWS's list did not end: try again"),
+    (
+        ("Credential", "Token", "SSO", "Profile", "MetadataRetrieval"),
+        "AWS does not know you: sign in, or choose --profile",
+    ),
     (("SSL",), "the connection's certificate is not trusted: a proxy may sign with its own; name it in AWS_CA_BUNDLE"),
     (("Proxy",), "the proxy cannot be reached: see HTTPS_PROXY and NO_PROXY"),
     (
         ("EndpointConnection", "UnknownEndpoint", "Region"),
         "the region may not have the service, or the network no way to it: see --region and the network",
     ),
+    (("IncompleteRead", "ResponseStreaming", "Checksum"), "the answer broke off on the way: try again"),
     (("Timeout", "ConnectionClosed", "HTTPClient", "ConnectionError"), "no answer: see the network, or try again"),
 )
 _GONE = ("notfound", "nosuch", "doesnotexist", "not found", "does not exist", "could not find", "cannot be found")
@@ -99,13 +129,18 @@ def message_of(error: BaseException) -> str:
 
 
 def _said(error: BaseException) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = getattr(error, "response", {}).get("Error", {})
+    found: Mapping[str, Any] = _response(error).get("Error", {})
     return found
+
+
+def _response(error: BaseException) -> Mapping[str, Any]:
+    """What AWS answered; an error of the connection has an answer that is None."""
+    return getattr(error, "response", None) or {}
 
 
 def _is_from_aws(error: BaseException) -> bool:
     """Whether the answer carries the number that AWS gives each request."""
-    found = getattr(error, "response", {}).get("ResponseMetadata", {})
+    found = _response(error).get("ResponseMetadata", {})
     return bool(found.get("RequestId")) or bool(_REQUEST_IDS & found.get("HTTPHeaders", {}).keys())
 
 
@@ -149,9 +184,9 @@ def _meaning_of(error: BaseException) -> str:
     code, said = code_of(error).lower(), message_of(error).lower()
     if code == "403" and _is_from_aws(error):  # S3 answers HEAD with a bare status
         code = "accessdenied"
-    is_clock = any(word in code or word in said for word in _MEANINGS[0][0])
-    text = next((text for words, text in _MEANINGS if any(word in code for word in words)), "")
-    return (_MEANINGS[0][1] if is_clock else text).format(operation=getattr(error, "operation_name", "this"))
+    plain = next((text for words, text in _MEANINGS[:_SAID] if any(word in said for word in words)), "")
+    text = plain or next((text for words, text in _MEANINGS if any(word in code for word in words)), "")
+    return text.format(operation=getattr(error, "operation_name", "this"))
 
 
 def refusal(error: BaseException, *, absent: str = "") -> str | None:
