@@ -97,7 +97,7 @@ def _ask(record: BuildRecord, folder: Path, given: IO[bytes], *, offline: bool) 
     below = [str(folder / "opt" / path) for path in import_folders(f"{sys.version_info[0]}.{sys.version_info[1]}")]
     layers = [path for path in below if Path(path).exists()]
     path = [str(folder / "entry"), record.root, *layers, str(_ours()), *installed]
-    seen = [*path, sys.prefix, sys.base_prefix, sys.base_exec_prefix]
+    seen = [*path, *record.linked, sys.prefix, sys.base_prefix, sys.base_exec_prefix]
     return {
         "enclosed": can_enclose(),
         "offline": offline,

@@ -7,22 +7,18 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from lambda_package.by_source import grade_by_source
+from lambda_package.checks import Check, Status, file_checks
 from lambda_package.durations import in_words
 from lambda_package.packaging.archive import write_zip
-from lambda_package.packaging.build import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
-from lambda_package.packaging.compiled_code import compiled_names, unfit
-from lambda_package.packaging.members import files_of, is_image, size_bytes_of
-from lambda_package.packaging.record import BuildRecord, environment_of, record_of
+from lambda_package.packaging.record import environment_of, record_of
 from lambda_package.packaging.sbom import handler_in, target_in
-from lambda_package.packaging.target import Target, interpreter_of
 from lambda_package.runtime import Invocation, Runtime
 from lambda_package.runtime.emulator import INIT_LIMIT_S, MAX_PAYLOAD_BYTES
 from lambda_package.runtime.grader import InLambda
+from lambda_package.same_as_source import BATCH, answer_of, lines_of, same_as_source
 from rewards.audit import AuditConfig, Case, Finding, case_of
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.robustness import check_total
@@ -33,37 +29,17 @@ from rewards.audit.metric_events import (
     wrong_with_metrics,
     wrong_with_preprocessed,
 )
-from rewards.audit.replies import Result, read
+from rewards.audit.replies import read
 from rewards.audit.rows.find_span import framed
 from rewards.audit.scoring import Scorer
 from rewards.parsing.messages import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
-BATCH = 64  # what one optimizer step of a training-job recipe scores
-SAME_AS_SOURCE = "same as the source"
-MAX_IMAGE_BYTES = 10 * 1024**3  # Lambda quota, AWS's base image included; AWS "Lambda quotas", read 2026-11
 _SLOW_START_S = 1.0
 _LOG_LINES = 10
 _ECHO = b"def lambda_handler(event, context):\n    return event\n"
 _LOG_BYTES = 1024  # for each sample, that a grader may write without a word about it
 _EXAMPLE = case_of({"id": "example", "messages": [{"role": "user", "content": "2 + 2?"}], "reference_answer": "4"}, 0)
-
-
-class Status(StrEnum):
-    """The outcome of a check. A warning does not fail the verification."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check and its outcome."""
-
-    name: str
-    status: Status
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +102,7 @@ def verify(
     variables = environment_of(record, environment or {})
     wanted = [str(layer) for layer in layers] or list(record.layers if record else ())
     zips = [Path(layer) for layer in wanted if not layer.startswith("arn:")]
-    checks = [*_size(path, zips, by_s3=bool(record and record.bucket)), _readable(path), _platform(path, zips, target)]
+    checks = file_checks(path, zips, target, by_s3=bool(record and record.bucket))
     if any(check.status is Status.PROBLEM for check in checks):
         return Verification(tuple(checks), None)
 
@@ -152,101 +128,21 @@ def verify(
             checks += _own_metrics(runtime, cases, Status.PROBLEM)
         elif first.error is None and consumer != RECORDS:
             config = AuditConfig(consumer=consumer, timeout_s=timeout_s)
-            checks += _logged("at the first row", _lines(first)[:1], status=_status_of_log(first))
+            checks += _logged("at the first row", lines_of(first)[:1], status=_status_of_log(first))
             cases = _as_paid(InLambda(runtime, "the zip"), cases, config)
             checks += _behaviour(runtime, cases, config)
             with start() as fresh:
-                checks += _as_source(fresh, record, cases, config, variables, zips)
+                checks += same_as_source(fresh, record, cases, config, variables, zips)
             measured, timing = _timing(runtime, first, cases)
             checks += timing
         if runtime.first_failure is not None:
-            checks += _logged("before it failed", _lines(runtime.first_failure)[-_LOG_LINES:])
+            checks += _logged("before it failed", lines_of(runtime.first_failure)[-_LOG_LINES:])
     return Verification(tuple(checks), measured)
 
 
 def _unseen_layer(layer: str) -> Check:
     detail = f"{layer} is not looked into: what only it brings cannot be imported here; name its zip with --layer"
     return Check("layer", Status.WARNING, detail)
-
-
-def _as_source(
-    runtime: Runtime,
-    record: BuildRecord | None,
-    cases: Sequence[Case],
-    config: AuditConfig,
-    variables: dict[str, str],
-    layers: Sequence[Path],
-) -> Iterator[Check]:
-    """The same rows in the same order, each in a fresh process: the zip has to say what the source says."""
-    if record is None:
-        detail = "not compared: no record of this zip's build lies beside it; build it here, then verify"
-        yield Check(SAME_AS_SOURCE, Status.WARNING, detail)
-        return
-    rows = _rows_to_compare(cases)
-    source, again = (
-        grade_by_source(
-            record,
-            [[*rows]],
-            timeout_s=config.timeout_s,
-            environment=variables,
-            layers=layers,
-            allow_network=not runtime.config.offline and runtime.config.enclosed,
-        )
-        for _ in range(2)
-    )
-    if source.problem:
-        yield Check(SAME_AS_SOURCE, Status.WARNING, f"not compared: the source itself fails here: {source.problem}")
-        return
-    zipped, wanted = runtime.invoke(rows), _grades(source.answers[0], rows, config)
-    steady = [] if again.problem else _grades(again.answers[0], rows, config)
-    if steady != wanted:
-        detail = "the source grades the same rows otherwise whenever it is started, so the zip cannot be compared"
-        yield Check(SAME_AS_SOURCE, Status.WARNING, detail)
-        return
-    yield _compared(rows, zipped, _grades(zipped.payload, rows, config), wanted, record)
-
-
-def _compared(
-    rows: Sequence[Mapping[str, JSON]],
-    zipped: Invocation,
-    found: Sequence[Result | None],
-    wanted: Sequence[Result | None],
-    record: BuildRecord,
-) -> Check:
-    differing = [index for index, grade in enumerate(wanted) if found[index] != grade]
-    if not differing:
-        return Check(SAME_AS_SOURCE, Status.OK, f"{len(rows)} answers get the grades that the source gives")
-    first = differing[0]
-    detail = (
-        f"{len(differing)} of {len(rows)} answers are not graded as by the source, first {rows[first]['id']!r}: "
-        f"{_grade_words(found[first])} in the zip, {_grade_words(wanted[first])} by the source"
-    )
-    return Check(SAME_AS_SOURCE, Status.PROBLEM, "\n".join([detail, *record.left_out, *_said(zipped)]))
-
-
-def _said(zipped: Invocation) -> list[str]:
-    """What the zip said of it, where it raised or fell back: the cause is there."""
-    return [str(zipped.error)] if zipped.error else [f"{line:.300}" for line in _lines(zipped)[-1:]]
-
-
-def _rows_to_compare(cases: Sequence[Case]) -> list[dict[str, JSON]]:
-    """The right answer of each row, that of another row, and none."""
-    answers = [_text(case) for case in cases[:BATCH]]
-    kinds = {"right": answers, "other": answers[1:] + answers[:1], "empty": [""] * len(answers)}
-    return [
-        case.asked(kinds[kind][index], f"{kind}-{index}") for index, case in enumerate(cases[:BATCH]) for kind in kinds
-    ]
-
-
-def _grades(payload: JSON, rows: Sequence[dict[str, JSON]], config: AuditConfig) -> list[Result | None]:
-    return read(payload, rows, config.consumer).results
-
-
-def _grade_words(grade: Result | None) -> str:
-    if grade is None:
-        return "nothing"
-    parts = ", ".join(f"{name} {value:.4g}" for name, value in grade.components.items())
-    return f"{grade.value:.6g}" + (f" ({parts})" if parts else "")
 
 
 def _logged(when: str, lines: Sequence[str], *, status: Status = Status.WARNING) -> Iterator[Check]:
@@ -259,12 +155,6 @@ def _status_of_log(invocation: Invocation) -> Status:
     """Whether a log tells of trouble: a grader that prints what it does has none."""
     troubled = any(mark in invocation.log for mark in ("[WARNING]", "[ERROR]", "[CRITICAL]", "Traceback ("))
     return Status.WARNING if troubled else Status.OK
-
-
-def _lines(invocation: Invocation) -> list[str]:
-    """The log without times and levels, and without what Lambda's client says about its own updates."""
-    lines = [line.rpartition("\t")[2].replace("\xa0", " ").rstrip() for line in invocation.log.splitlines()]
-    return [line for line in lines if line and not line.startswith("LAMBDA_WARNING")]
 
 
 def _as_paid(grader: InLambda, cases: Sequence[Case], config: AuditConfig) -> Sequence[Case]:
@@ -299,53 +189,6 @@ def _judged(name: str, findings: Sequence[Finding], words: str, *, of_yours: boo
         status = Status.PROBLEM if finding.severity == "error" and of_yours else Status.WARNING
         advice = "" if of_yours else "; that was our example row: pass rows of yours with --data"
         yield Check(name, status, f"{finding.message} [{finding.code}]{advice}")
-
-
-def _size(path: Path, layers: Sequence[Path], *, by_s3: bool) -> Iterator[Check]:
-    if is_image(path):
-        size = size_bytes_of(path)
-        fits = size <= MAX_IMAGE_BYTES
-        detail = f"{size / 1024:.1f} KB of files beside AWS's base image; the limit of an image is 10 GB"
-        yield Check("size", Status.OK if fits else Status.PROBLEM, detail)
-        return
-    unzipped, zipped = size_bytes_of(path), path.stat().st_size
-    of_layers = sum(map(size_bytes_of, layers))
-    fits = (zipped <= MAX_ZIP_BYTES or by_s3) and unzipped + of_layers <= MAX_UNZIPPED_BYTES
-    limit = "none by way of S3" if by_s3 else "50 MB"
-    beside = f" and {of_layers / 1024:.1f} KB of layers" if layers else ""
-    detail = f"{zipped / 1024:.1f} KB zipped, {unzipped / 1024:.1f} KB unzipped{beside}; limits {limit} and 250 MB"
-    yield Check("size", Status.OK if fits else Status.PROBLEM, detail)
-
-
-def _readable(path: Path) -> Check:
-    """A function runs as a user of its own, to whom the bits of the others apply."""
-    with files_of(path) as files:
-        closed = [member for member in files.members if not member.is_readable]
-    if not closed:
-        return Check("files", Status.OK, "all can be read by the user that Lambda runs a function as")
-    mode = (closed[0].mode or 0) & 0o777
-    detail = (
-        f"{len(closed)} cannot be read on AWS, first {closed[0].name} with the mode {mode:03o}; "
-        "files need 644 and folders 755 before they are zipped (Python's ZipFile.writestr gives 600)"
-    )
-    return Check("files", Status.PROBLEM, detail)
-
-
-def _platform(path: Path, layers: Sequence[Path], target: Target) -> Check:
-    compiled: list[str] = []
-    for package in (path, *layers):
-        with files_of(package) as files:
-            if wrong := list(unfit(files, target)):
-                return Check("platform", Status.PROBLEM, f"{wrong[0]}; build with --arch and --runtime of the function")
-            compiled += compiled_names(files)
-    there = f"{target.runtime.value} on {target.architecture.value}"
-    exact = interpreter_of(target.runtime.value) is not None
-    if compiled and not (exact and target.matches_this_machine):
-        detail = f"holds code compiled for {there} ({compiled[0]}), which does not run here; verify a build that does"
-        return Check("platform", Status.PROBLEM, detail)
-    if not exact:
-        return Check("platform", Status.WARNING, f"built for {there}; another Python ran it, as that one is not here")
-    return Check("platform", Status.OK, there)
 
 
 def _enclosed(runtime: Runtime) -> Check:
@@ -424,7 +267,9 @@ def _largest_event(runtime: Runtime, case: Case) -> Check:
 
 
 def _timing(runtime: Runtime, first: Invocation, cases: Sequence[Case]) -> tuple[Measured, list[Check]]:
-    batch = [cases[index % len(cases)].asked(_text(cases[index % len(cases)]), str(index)) for index in range(BATCH)]
+    batch = [
+        cases[index % len(cases)].asked(answer_of(cases[index % len(cases)]), str(index)) for index in range(BATCH)
+    ]
     single = [runtime.invoke(batch[:1]) for _ in range(20)]
     many = [runtime.invoke(batch)]
     while many[-1].error is None and len(many) < 3:
@@ -468,11 +313,7 @@ def _log_volume(batch: Invocation) -> Iterator[Check]:
 
 
 def _gold(case: Case) -> dict[str, JSON]:
-    return case.asked(_text(case), "gold")
-
-
-def _text(case: Case) -> str:
-    return case.gold or ""
+    return case.asked(answer_of(case), "gold")
 
 
 def _shown(score: float | None) -> str:

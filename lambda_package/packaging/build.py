@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from lambda_package.packaging.imports import (
 )
 from lambda_package.packaging.layers import names_in_layer
 from lambda_package.packaging.members import size_bytes_of
-from lambda_package.packaging.missing import led_to, refuse_missing
+from lambda_package.packaging.missing import compiled_tops, led_to, refuse_missing
 from lambda_package.packaging.record import BuildRecord, write_record
 from lambda_package.packaging.sbom import NAME as BILL_NAME
 from lambda_package.packaging.sbom import bill_of_materials
@@ -82,7 +83,7 @@ def build(
     zips = [Path(layer) for layer in layers if not layer.startswith("arn:")]
     in_layers = frozenset[str]().union(*map(names_in_layer, zips))
     found_by_path = led_to(traced.foreign, included)
-    shipped = _shipped_tops(vendored, in_layers) | found_by_path.keys()
+    shipped = _shipped_tops(vendored, in_layers) | found_by_path.keys() | compiled_tops(included)
     refuse_missing(traced.foreign, shipped, source.root)
     judge = _prefetch_module(traced)
     entry = entry_files(source, fallback=fallback, envelope=envelope, prefetch_from=judge, apart=apart)
@@ -96,7 +97,10 @@ def build(
     untraced = _untraced(traced, source.root, included)
     notes = [*([] if python else [_no_bytecode(runtime)]), *left_out, *led, *untraced]
     written = {name: data.decode() for name, data in entry.items()}
-    record = BuildRecord(str(source.root), source.handler, written, tuple(variables), tuple(layers), left_out, bucket)
+    linked = _linked([*traced.files.values(), *(source.root / name for name in included)], source.root)
+    record = BuildRecord(
+        str(source.root), source.handler, written, tuple(variables), tuple(layers), left_out, bucket, linked
+    )
     made = _Made(contents, bytecode, tuple(notes), record, target)
     return _as_image(out, made) if image else _as_zip(out, made, zips)
 
@@ -201,16 +205,34 @@ def _shipped(name: str, source: bytes) -> bytes:
 def _included(include: Sequence[str | Path], source: Source) -> dict[str, Path]:
     """The files to ship by their name in the zip: those named, and of each folder named all that lies in it."""
     folder, root = source.path.parent, source.root
-    paths = [path if path.is_absolute() else folder / path for path in map(Path, include)]
+    paths = [_place(path, folder, root) for path in map(Path, include)]
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
-        words = f"no file or folder to include: {', '.join(missing)} (paths are relative to the grader's folder)"
-        raise BuildError(words)
-    outside = [str(path) for path in paths if not path.resolve().is_relative_to(root)]
+        words = "(paths are relative to the grader's folder, or to --root)"
+        raise BuildError(f"no file or folder to include: {', '.join(missing)} {words}")
+    outside = [str(path) for path in paths if not _as_named(path, root).is_relative_to(root)]
     if outside:
         raise BuildError(f"what is included lies beside or below the grader in {root}; not so {', '.join(outside)}")
     files = [file for path in paths for file in ([path] if path.is_file() else _files_in(path))]
-    return {file.resolve().relative_to(root).as_posix(): file.resolve() for file in files}
+    return {_as_named(file, root).relative_to(root).as_posix(): file.resolve() for file in files}
+
+
+def _place(path: Path, folder: Path, root: Path) -> Path:
+    """Where an included path lies: as it is, below the grader's folder, or else below the root of imports."""
+    below_root = root / path
+    return folder / path if (folder / path).exists() or not below_root.exists() else below_root
+
+
+def _as_named(path: Path, root: Path) -> Path:
+    """The path by which the grader finds it below `root`, whatever it is a link to."""
+    plain = Path(os.path.normpath(path))
+    return plain if plain.is_relative_to(root) else path.resolve()
+
+
+def _linked(paths: Iterable[Path], root: Path) -> tuple[str, ...]:
+    """The folders outside of `root` in which lies what links below it lead to."""
+    real = {path.resolve() for path in paths if path.absolute().is_relative_to(root)}
+    return tuple(sorted({str(path.parent) for path in real if not path.is_relative_to(root)}))
 
 
 def _files_in(folder: Path) -> list[Path]:

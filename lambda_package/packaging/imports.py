@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lambda_package.errors import BuildError
+from lambda_package.packaging.branches import holds_in_lambda
 from rewards.did_you_mean import closest
 
 OUR_PACKAGES = ("lambda_package", "rewards")
@@ -278,19 +279,17 @@ def _loads_by_name(call: ast.Call) -> bool:
 
 
 def _statements(node: ast.AST, *, required: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """All that runs below `node`; not required inside a function or a `try`, or where an ImportError is suppressed."""
+    """All that runs below `node`; not required in a function, a `try`, an `if` of either way, or with suppress()."""
     for child in _running(node):
         optional = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Try | ast.Lambda)
+        optional |= isinstance(child, ast.If) and holds_in_lambda(child.test) is None
         optional |= isinstance(child, ast.With) and "suppress(" in ast.unparse(child.items[0])
         yield child, required
         yield from _statements(child, required=required and not optional)
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """The children of `node`; of an `if` that Lambda never enters, those under `else`."""
-    match node:
-        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), orelse=otherwise):
-            return iter(otherwise)
-        case ast.If(test=test, orelse=otherwise) if ast.unparse(test) == "__name__ == '__main__'":
-            return iter(otherwise)
+    """The children of `node`; of an `if` that goes one way in Lambda, those of that way."""
+    if isinstance(node, ast.If) and (goes := holds_in_lambda(node.test)) is not None:
+        return iter(node.body if goes else node.orelse)
     return ast.iter_child_nodes(node)

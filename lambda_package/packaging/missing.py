@@ -18,8 +18,17 @@ def led_to(foreign: Iterable[ForeignImport], included: Iterable[str]) -> dict[st
     {'rules': 'vendor/deep'}
     """
     wanted = {found.module for found in foreign}
-    places = ((_module_of(name), name) for name in sorted(included) if name.endswith(".py"))
-    return {module: folder for (module, folder), _ in places if module in wanted and folder}
+    places = (place for name in sorted(included) if name.endswith((".py", ".so")) for place in _modules_of(name))
+    return {module: folder for module, folder in places if module in wanted and folder}
+
+
+def compiled_tops(included: Iterable[str]) -> frozenset[str]:
+    """The compiled modules among files of the zip that `sys.path` needs no folder for.
+
+    >>> sorted(compiled_tops(["fast.cpython-313-x86_64-linux-gnu.so", "deep/slow.abi3.so", "rules.py"]))
+    ['fast']
+    """
+    return frozenset(name.partition(".")[0] for name in included if name.endswith(".so") and "/" not in name)
 
 
 def refuse_missing(foreign: Iterable[ForeignImport], shipped: Collection[str], root: Path) -> None:
@@ -46,12 +55,16 @@ def _advice(found: ForeignImport, root: Path) -> Iterator[str]:
         yield "ship a package with --with"
 
 
-def _module_of(name: str) -> tuple[str, str]:
-    """The top module that a file in a zip would be, and the folder that `sys.path` has to hold for it."""
+def _modules_of(name: str) -> Iterator[tuple[str, str]]:
+    """The modules that a file in a zip makes importable, each with the folder that `sys.path` has to hold for it.
+
+    A folder without `__init__.py` is a package, too, and one of a name may lie in several places.
+    """
     path = PurePosixPath(name)
-    module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-    folder = module.parent.as_posix()
-    return module.name, "" if folder == "." else folder
+    module = path.parent if path.name == "__init__.py" else path.with_name(path.name.partition(".")[0])
+    for place in (module, *module.parents):
+        if place.name:
+            yield place.name, "" if place.parent == PurePosixPath() else place.parent.as_posix()
 
 
 def _below(root: Path, module: str) -> Iterator[Path]:

@@ -24,7 +24,8 @@ class BuildRecord:
     """How a zip was built: `entry` holds the generated files, `left_out` the optional imports that are missing.
 
     `variables` are the names of those that the function needs: a value may be a secret, and this file is one that
-    people copy and commit. `bucket` is where a zip too large for a direct upload goes.
+    people copy and commit. `bucket` is where a zip too large for a direct upload goes. `linked` are folders outside of
+    `root` that links below it lead to.
     """
 
     root: str
@@ -34,6 +35,7 @@ class BuildRecord:
     layers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     bucket: str = ""
+    linked: tuple[str, ...] = ()
 
 
 def write_record(zip_path: Path, record: BuildRecord) -> Path:
@@ -55,6 +57,7 @@ def record_of(zip_path: Path) -> BuildRecord | None:
         variables=tuple(found.get("variables") or ()),
         layers=tuple(found.get("layers") or ()),
         left_out=tuple(found.get("left_out") or ()),
+        linked=tuple(found.get("linked") or ()),
         bucket=str(found.get("bucket") or ""),
     )
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from lambda_package.checks import Status
 from lambda_package.packaging.build import build
-from lambda_package.verify import Status, verify
+from lambda_package.verify import verify
 from rewards.audit import case_of
 from rewards.audit.config import RECORDS
 from rewards.audit.metric_events import wrong_with_metrics, wrong_with_preprocessed

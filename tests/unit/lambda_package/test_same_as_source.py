@@ -6,10 +6,11 @@ from textwrap import dedent
 import pytest
 
 from lambda_package import verify as verifying
+from lambda_package.checks import Check, Status
 from lambda_package.errors import BuildError
 from lambda_package.packaging.build import build
 from lambda_package.packaging.record import record_of
-from lambda_package.verify import SAME_AS_SOURCE, Check, Status
+from lambda_package.same_as_source import SAME_AS_SOURCE
 from rewards.audit import case_of
 
 ROWS = [

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from lambda_package.checks import Status
 from lambda_package.errors import ZipError
 from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import build
 from lambda_package.packaging.compiled_code import unfit
 from lambda_package.packaging.members import files_of
 from lambda_package.packaging.target import target_of
-from lambda_package.verify import Status, Verification, verify
+from lambda_package.verify import Verification, verify
 from rewards.audit import case_of
 
 FOREIGN = """
@@ -232,7 +233,7 @@ def test_extension_modules_for_several_pythons_are_fine_where_the_right_one_is_a
 def test_layers_count_against_the_250_mb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     package = write_zip(tmp_path / "grader.zip", {"lambda_function.py": HANDLER})
     layer = write_zip(tmp_path / "layer.zip", {"python/words.py": bytes(2000)})
-    monkeypatch.setattr("lambda_package.verify.MAX_UNZIPPED_BYTES", 1000)
+    monkeypatch.setattr("lambda_package.checks.MAX_UNZIPPED_BYTES", 1000)
     assert status_of(verify(package.path, layers=[layer.path]), "size")[0] is Status.PROBLEM
     assert status_of(verify(package.path, timeout_s=5), "size")[0] is Status.OK
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from lambda_package.checks import Status
 from lambda_package.deploy import DeployConfig, DeployPlan, apply, destroy, plan_deploy
 from lambda_package.deploy.image import push_with_docker
 from lambda_package.errors import BuildError, DeployError, ZipError
 from lambda_package.packaging.archive import write_zip
 from lambda_package.packaging.build import build
 from lambda_package.runtime import Runtime
-from lambda_package.verify import Status, verify
+from lambda_package.verify import verify
 from rewards.audit import case_of
 from tests.fakes.aws_model import AwsError, Fault
 from tests.unit.lambda_package.deploy.account import ACCOUNT, FakeDocker, account
