@@ -29,6 +29,7 @@ SHORT = 2_000  # characters that must not take long, whatever they are
 NOISE_S = 0.02  # below this a duration says nothing on a shared machine
 PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6)  # before growth that looks steep is measured again, and then reported
 GIVE_UP_S = 1.0  # beyond this a call is not repeated with a longer text
+ENDED = 1.25  # times the seconds of half the length, below which time has stopped growing
 SLOPE_MAX = 1.6  # of log time over log size, at both of two successive doublings: 1 is linear, 2 quadratic
 
 Noun: TypeAlias = Literal["completion", "rare completion", "costly completion", "documented row", "odd row"]
@@ -209,24 +210,56 @@ def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Itera
     kinds = [(case, name, family) for case in cases for name, family in growing_texts(case).items()]
     for case, kind, family in kinds:
         name = _placed(case, kind)
-        seconds, steady = _durations(grader, case, family)
+        seconds, steady, hung = _durations(grader, case, family)
         for pause in PAUSES_S[:1] if steady else PAUSES_S:  # a busy moment of the machine is no verdict
             if _is_linear(seconds) or max(seconds.values()) > config.call_max_s:
                 break
             time.sleep(pause)
-            seconds = _faster(seconds, _durations(grader, case, family).seconds)
+            again = _durations(grader, case, family)
+            seconds, hung = _faster(seconds, again.seconds), hung and again.hung
         if _is_linear(seconds):
             continue
-        if _at(SHORT if family.rare else SIZES[-1], seconds) > config.call_max_s:
-            yield _too_fast("total-time", name, family, seconds)
-            return
+        longest = SHORT if family.rare else SIZES[-1]
+        if _at(longest, seconds) > config.call_max_s:
+            confirmed = (
+                seconds if hung or longest in seconds else seconds | _confirmed(grader, case, family, longest, config)
+            )
+            if hung or (confirmed[longest] > config.call_max_s and not _ended_itself(confirmed, longest)):
+                yield _too_fast("total-time", name, family, confirmed)
+                return
+            seconds = confirmed
         bearable = bearable or _too_fast("total-growth", name, family, seconds)
     if bearable:
         yield bearable
 
 
+def _confirmed(grader: Grader, case: Case, family: Growing, size: int, config: AuditConfig) -> dict[int, float]:
+    """Seconds measured for `size` characters, and for half of them where that is too long; infinite for one that no
+    limit of twice a call's ended: graders such as `math_verify` stop themselves, so what growth foretells never comes.
+    """
+    limit_s = 2 * max(config.timeout_s, config.call_max_s)
+    limited = apart(grader, limit_s) or grader
+    found: dict[int, float] = {}
+    for length in (size, size // 2):
+        run = limited.ask([case.asked(family.text(length), "growth")])
+        took_s = run.seconds if run.cpu_s is None else run.cpu_s
+        found[length] = math.inf if run.fault and run.fault.kind in ("timed out", "exited") else took_s
+        if not config.call_max_s < found[length] < math.inf:
+            break
+    return found
+
+
+def _ended_itself(seconds: Mapping[int, float], size: int) -> bool:
+    """Whether twice the length took hardly longer: something ends the work after a while.
+
+    >>> _ended_itself({32_000: 5.0, 64_000: 5.1}, 64_000), _ended_itself({32_000: 5.0, 64_000: 9.1}, 64_000)
+    (True, False)
+    """
+    return math.isfinite(seconds[size]) and seconds[size] < ENDED * seconds.get(size // 2, 0.0)
+
+
 def _too_fast(code: str, name: str, family: Growing, seconds: Mapping[int, float]) -> Finding:
-    times = ", ".join(f"{size:,}: {one:.3g} s" for size, one in seconds.items())
+    times = ", ".join(_timed(size, one) for size, one in sorted(seconds.items()))
     longest_s = _at(SIZES[-1], seconds)
     carried = (
         f"; {SIZES[-1]:,} would take about {longest_s:,.3g} s"
@@ -234,10 +267,14 @@ def _too_fast(code: str, name: str, family: Growing, seconds: Mapping[int, float
         else ""
     )
     message = f"{name}: time grows faster than length ({times} for so many characters{carried})"
-    evidence: dict[str, JSON] = {str(size): one for size, one in seconds.items()}
+    evidence: dict[str, JSON] = {str(size): one for size, one in sorted(seconds.items()) if math.isfinite(one)}
     head, unit, tail, _ = family
     text = f"{head}{unit[:80]} ... x {max(seconds) // len(unit)} ... {tail[:80]}"
     return Finding(code, message, evidence, {"completion": text})
+
+
+def _timed(size: int, seconds: float) -> str:
+    return f"{size:,}: {seconds:.3g} s" if math.isfinite(seconds) else f"{size:,}: not within the limit"
 
 
 def _at(size: int, seconds: Mapping[int, float]) -> float:
@@ -261,10 +298,11 @@ def _faster(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
 
 
 class _Timed(NamedTuple):
-    """Seconds by size, and whether they are CPU time, which one second look is enough for."""
+    """Seconds by size; whether they are CPU time, which one second look is enough for; whether the last call hung."""
 
     seconds: dict[int, float]
     steady: bool
+    hung: bool = False
 
 
 def _durations(grader: Grader, case: Case, family: Growing) -> _Timed:
@@ -302,7 +340,7 @@ def _measured(grader: Grader, case: Case, family: Growing) -> _Timed:
             if took_s > GIVE_UP_S:
                 break
         if took_s > GIVE_UP_S and (run.fault or len(seconds) > 2):  # two doublings say how it grows
-            break
+            return _Timed(seconds, steady, hung=run.fault is not None)
     return _Timed(seconds, steady)
 
 

@@ -1,13 +1,15 @@
 """The seam: what a grader does wrong while it runs is a value, never an exception of ours."""
 
 import json
+import signal
 import sys
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.audit.grader import Context, Guard, InProcess, reply_of
+from rewards.audit.grader import Context, Guard, InProcess, reply_of, undisturbed
 from rewards.audit.rows.messages import final_turn, with_answer, written
 
 
@@ -38,6 +40,29 @@ def test_a_handler_that_never_returns_is_stopped():
     assert fault is not None
     assert fault.kind == "timed out"
     assert fault.where.endswith("of test_grader.py")  # where it hung, not the alarm
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this platform has no timers")
+def test_a_grader_cannot_cancel_its_deadline():
+    """As code with an alarm of its own does when that is over."""
+
+    def cancels(event, context):
+        signal.alarm(0)
+        while True:
+            pass
+
+    before = [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGPROF)]
+    fault = InProcess(cancels, timeout_s=0.05).ask([{}]).fault
+    assert fault is not None
+    assert fault.kind == "timed out"
+    assert [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGPROF)] == before
+
+
+def test_the_clock_of_a_grader_counts_sleep_and_no_waiting_for_a_core():
+    with patch("rewards.audit.grader._waited_s", iter([1.0, 31.0]).__next__):
+        start = undisturbed()
+        with patch("rewards.audit.grader.time.perf_counter", lambda: start + 1.0 + 35.0):
+            assert undisturbed() - start == pytest.approx(5.0)  # of 35 s, 30 waiting for a core
 
 
 def test_a_grader_cannot_swallow_its_deadline():

@@ -76,8 +76,16 @@ def test_patterns_as_people_write_them(pattern, expected):
     def grade(event, context):
         return [{"id": row.get("id"), "aggregate_reward_score": float(read(row)), "metrics_list": []} for row in event]
 
-    timing = {code for code in findings(InProcess(grade)) if code in ("total-time", "total-growth")}
+    timing = {code for code in findings(InProcess(grade, timeout_s=6.0)) if code in ("total-time", "total-growth")}
     assert timing == ({expected} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("stops_after_s", "expected"), [(3.0, "total-growth"), (5.5, "total-growth"), (99.0, "total-time")]
+)
+def test_a_grader_that_stops_itself_never_takes_what_its_growth_foretells(stops_after_s, expected):
+    """As `math_verify` does after five seconds: of 64,000 characters 160 s are foretold, and never come."""
+    assert findings(Paced(lambda text: min(stops_after_s, (len(text) / 5_000) ** 2))) == {expected}
 
 
 def test_time_that_a_busy_machine_took_does_not_count():
