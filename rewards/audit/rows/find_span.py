@@ -12,14 +12,19 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
+from rewards.audit.grader import explorer_of
 from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of, value_of
+from rewards.audit.rows.forms import COMPOSED, LEAD, PROSE, TAIL, WRAPPED, has_prose, named_places, reference_text
+from rewards.audit.rows.shapes import pattern_of
 from rewards.audit.rows.spans import (
+    DATE,
     JUNK,
     LETTER,
     NO_FRAME,
     READINGS,
     WHOLE_COMPLETION,
     Frame,
+    Kind,
     Parted,
     Reading,
     Span,
@@ -30,7 +35,6 @@ from rewards.audit.rows.spans import (
     span_of_format,
 )
 from rewards.audit.scoring import Scorer
-from rewards.comparing.values import canonical
 from rewards.parsing.answers import AnswerFormat
 from rewards.parsing.tool_calls import NATIVE
 from rewards.reward_tree import declared
@@ -40,16 +44,8 @@ How: TypeAlias = Literal["declared", "found in the right answers", "found by try
 PROBES = 12  # right answers a place is tried on
 MOST = 0.75  # of them must agree; a data set has its own mistakes
 PAYS = 0.8  # of the range: what a right completion gets at least, also from a judge that seldom gives full marks
+LINES: tuple[Kind, ...] = ("last-line", "first-line")
 REASONING = frozenset({"think", "thinking", "thought", "reasoning", "scratchpad", "analysis"})
-LEAD = "Let me work it out step by step.\n"
-COMPOSED = (
-    Span("tag", "answer"), Span("boxed"), Span("after", "####"), Span("after", "The answer is"),
-    Span("after", "ANSWER:"), Span("after", "Answer:"), Span("after", "The answer is:"), Span("key", "answer"),
-)  # fmt: skip
-WRAPPED = (
-    "<think>\nLet me think.\n</think>\n<answer>\n{}\n</answer>", "<think>Let me think.</think>\n<answer>{}</answer>",
-    "<|begin_of_solution|>{}<|end_of_solution|>", "```json\n{}\n```",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,10 +88,10 @@ def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
 def _bare(known: Sequence[Case], scorer: Scorer) -> Sequence[Case]:
     """Right answers out of references like {"answer": "4"} or {"target": ["4", "four"]}: one value alone, unless the
     grader wants the object; of a list it may also want every item."""
-    held = all(isinstance(case.reference, dict | list) and _reference_text(case) for case in known)
+    held = all(isinstance(case.reference, dict | list) and reference_text(case) for case in known)
     if not held or any(case.source != "reference" for case in known):
         return known
-    bare = [replace(case, gold=_reference_text(case), tree=None) for case in known]
+    bare = [replace(case, gold=reference_text(case), tree=None) for case in known]
     few, whole = (sample_of(cases, PROBES, f"{scorer.config.seed}/span") for cases in (bare, known))
     if any(isinstance(value_of(case.reference), list) for case in known):
         return known if _pays_in_some_form(whole, scorer) or not _pays_in_some_form(few, scorer) else bare
@@ -121,18 +117,19 @@ def _declared(span: Span, known: Sequence[Case], scorer: Scorer) -> Framing:
 
 def _recomposed(case: Case, span: Span) -> Case:
     """A right answer that is bare, because it comes from the reference, in the form that was declared."""
-    return replace(case, gold=composed(span, case.gold or ""), tree=None) if case.source == "reference" else case
+    return _put(span, case) if case.source == "reference" else case
 
 
 def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
-    for span in _candidates(few):
-        if _is_the_place(span, few, scorer) and (span.kind != "last-line" or _is_free_in_front(span, few, scorer)):
+    for span in _candidates(known, few):
+        if span.kind in LINES and (narrow := _narrowed(WHOLE_COMPLETION, few, scorer)) != WHOLE_COMPLETION:
+            return _framing(narrow, "found in the right answers", known, scorer)
+        if _is_the_place(span, few, scorer) and _is_free_around(span, few, scorer):
             span = _narrowed(_boxed_inside(span, few, scorer), few, scorer)
             return _framing(span, "found in the right answers", known, scorer)
-    if any(case.gold and case.gold != _reference_text(case) for case in few):  # else a word more is no prose
-        narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
-        if narrow != WHOLE_COMPLETION:
-            return _framing(narrow, "found in the right answers", known, scorer)
+    narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
+    if narrow != WHOLE_COMPLETION:
+        return _framing(narrow, "found in the right answers", known, scorer)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
 
 
@@ -154,10 +151,11 @@ def _boxed_inside(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
 
 def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
     """`span`, or the one number, letter or word there that the grader reads, where the references are no more."""
-    wanted = [_reference_text(case) for case in few]
+    wanted = [reference_text(case) for case in few]
     if span.reading or not all(wanted):
         return span
-    for reading in (one for one in READINGS if one.endswith(_kind(wanted))):
+    kinds = [_kind(wanted), *(["sentence"] if span == WHOLE_COMPLETION else [])]
+    for reading in (one for kind in kinds for one in READINGS if one.endswith(kind) and _may_be_read(one, few)):
         narrow = replace(span, reading=reading)
         parts = [part for case in few if (part := narrow.parted(case.gold or "")) is not None]
         agree = len(parts) == len(few) and all(map(is_right, (part.answer for part in parts), wanted))
@@ -166,10 +164,17 @@ def _narrowed(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
     return span
 
 
+def _may_be_read(reading: Reading, few: Sequence[Case]) -> bool:
+    """Whether a text may hold more than this: a number, a letter or a date is picked out on purpose."""
+    return not reading.endswith(("word", "sentence")) or has_prose(few)
+
+
 def _kind(wanted: Sequence[str]) -> str:
-    """What all the references are: numbers, letters or words."""
+    """What all the references are: numbers, dates, letters or words."""
     if all(number_in(one) is not None for one in wanted):
         return "number"
+    if all(re.fullmatch(DATE, one) for one in wanted):
+        return "date"
     return "letter" if all(re.fullmatch(LETTER, one) for one in wanted) else "word"
 
 
@@ -181,8 +186,10 @@ def _is_read_alone(span: Span, reading: Reading, parts: Sequence[Parted], few: S
         if wide is None or other is None:
             return False
         around = _masked(wide).around
-        for one in (other, JUNK) if reading.endswith("word") else (other,):
-            behind, before = around(f"{wide.answer} {one}"), around(f"{one} {wide.answer}")
+        join = ". " if reading.endswith("sentence") else " "
+        junk = TAIL.strip(" .\n") if reading.endswith("sentence") else JUNK
+        for one in (other, junk) if reading.endswith(("word", "sentence")) else (other,):
+            behind, before = around(f"{wide.answer}{join}{one}"), around(f"{one}{join}{wide.answer}")
             asked.append(case)
             right.append(around(wide.answer))
             free.append(behind if reading.startswith("first") else before)
@@ -200,14 +207,24 @@ def _is_read_alone(span: Span, reading: Reading, parts: Sequence[Parted], few: S
 def _tried(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framing:
     """Right answers out of references that are too bare for the grader: dressed in the usual forms until they pay."""
     if all(case.source == "reference" for case in few):
-        for span in COMPOSED:
-            if _pays([replace(case, gold=composed(span, case.gold or ""), tree=None) for case in few], scorer):
-                dressed = [replace(case, gold=composed(span, case.gold or ""), tree=None) for case in known]
-                return _framing(span, "found by trying", dressed, scorer)
+        for span in (*COMPOSED, *named_places(few, _constants(scorer))):
+            some = [_put(span, case) for case in few]
+            if _pays(some, scorer):
+                dressed = [_put(span, case) for case in known]
+                return _framing(_narrowed(span, some, scorer), "found by trying", dressed, scorer)
         for form in WRAPPED:
             if _pays([replace(case, gold=form.replace("{}", case.gold or ""), tree=None) for case in few], scorer):
                 return _dressed(form, known)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _put(span: Span, case: Case) -> Case:
+    return replace(case, gold=composed(span, case.gold or ""), tree=None)
+
+
+def _constants(scorer: Scorer) -> Sequence[str | float]:
+    explorer = explorer_of(scorer.grader)
+    return explorer.constants() if explorer else []
 
 
 def _dressed(form: str, known: Sequence[Case]) -> Framing:
@@ -236,25 +253,41 @@ def _is_paid(value: float | None, scorer: Scorer) -> bool:
     return value is not None and scorer.config.share(value) >= PAYS
 
 
-def _candidates(few: Sequence[Case]) -> Iterator[Span]:
+def _candidates(known: Sequence[Case], few: Sequence[Case]) -> Iterator[Span]:
     """Places that every right answer of the sample has, the most telling first."""
     if all(case.tree is not None for case in few) or all(case.lines for case in few):
         return
     golds = [case.gold or "" for case in few]
     tags = Counter(name for gold in golds for name in dict.fromkeys(re.findall(r"</(\w+)>", gold)))
     names = sorted((name for name in tags if name.casefold() not in REASONING), key=lambda name: name != "answer")
-    last = [span for span in map(span_of, ("last-number", "last-letter")) if _is_the_reference(span, few)]
-    fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####")]
-    for span in (*fixed, *last, *_lead_in(few), Span("json"), Span("fence"), Span("last-line")):
+    last = [span for span in map(span_of, ("last-number", "last-letter", "last-date")) if _is_the_reference(span, few)]
+    marked = [span for span in (Span("bold"), Span("quoted")) if _is_right_everywhere(span, few)]
+    fixed = [*(Span("tag", name) for name in names), Span("boxed"), Span("after", "####"), *marked]
+    for span in (*fixed, *last, *_shaped(known, few), *_lead_in(few), Span("json"), Span("fence"), *map(Span, LINES)):
         if all(span.parted(gold) is not None for gold in golds):
             yield span
 
 
+def _shaped(known: Sequence[Case], few: Sequence[Case]) -> Iterator[Span]:
+    """The last text of the shape that all references have, where that is the reference in the right answers."""
+    wanted = [reference_text(case) for case in known]
+    pattern = pattern_of(wanted) if all(wanted) and _kind(wanted) == "word" else ""
+    span = Span("regex", pattern)
+    if pattern and _is_right_everywhere(span, few):
+        yield span
+
+
+def _is_right_everywhere(span: Span, few: Sequence[Case]) -> bool:
+    parts = [(span.parted(case.gold or ""), reference_text(case)) for case in few]
+    return all(part is not None and wanted and is_right(part.answer, wanted) for part, wanted in parts)
+
+
 def _is_the_reference(span: Span, few: Sequence[Case]) -> bool:
     """Whether every reference is one number or letter, and stands there in the right answer."""
-    kind = r"\W*[A-J]\W*" if span.reading == "last-letter" else r"[^A-Za-z]*\d[^A-Za-z]*"
+    kinds: dict[str, str] = {"last-letter": r"\W*[A-J]\W*", "last-date": DATE}
+    kind = kinds.get(span.reading, r"[^A-Za-z]*\d[^A-Za-z]*")
     for case in few:
-        part, wanted = span.parted(case.gold or ""), _reference_text(case)
+        part, wanted = span.parted(case.gold or ""), reference_text(case)
         if part is None or not re.fullmatch(kind, wanted) or not is_right(part.answer, wanted):
             return False
     return True
@@ -264,19 +297,11 @@ def _lead_in(few: Sequence[Case]) -> Iterator[Span]:
     """What the line with the answer begins with, where that is the same everywhere: "The answer is (" """
     leads = []
     for case in few:
-        gold, wanted = case.gold or "", _reference_text(case)
+        gold, wanted = case.gold or "", reference_text(case)
         at = gold.rfind(wanted) if wanted else -1
         leads.append(gold[gold.rfind("\n", 0, max(at, 0)) + 1 : at] if at > 0 else "")
     if leads and leads[0].strip() and len(set(leads)) == 1:
         yield Span("after", leads[0].strip())
-
-
-def _reference_text(case: Case) -> str:
-    """The reference as it would stand in an answer; empty where it is not one value."""
-    reference = value_of(canonical(case.reference))
-    if isinstance(reference, list) and all(isinstance(one, str) for one in reference):
-        reference = reference[0] if reference else None  # any of them is accepted
-    return str(reference) if isinstance(reference, str | int | float) and not isinstance(reference, bool) else ""
 
 
 def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
@@ -288,7 +313,7 @@ def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
         return False
     frames = [_masked(part) for _, part, _ in tried]
     if all(part.frame == NO_FRAME for part in parts):
-        frames = [Frame(before=LEAD)] * len(tried)
+        frames = [PROSE.get(span.kind, Frame(before=LEAD))] * len(tried)
     cases = [case for case, _, _ in tried]
     right = _values(
         cases, [frame.around(part.answer) for frame, (_, part, _) in zip(frames, tried, strict=True)], scorer
@@ -298,13 +323,21 @@ def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
     return len(pairs) >= MOST * len(tried) and fmean(b < a - scorer.config.tolerance for a, b in pairs) >= MOST
 
 
-def _is_free_in_front(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
-    """Whether what stands in front of the place may be prose, where the reference holds that too: of a matrix each line
-    is part of the answer, of a solution that is worked out only the last."""
-    bare = [case for case in few if case.gold == _reference_text(case)]
-    parts = [(case, part) for case in bare if (part := span.parted(case.gold or "")) is not None and part.frame.before]
-    cases = [case for case, _ in parts]
-    return not parts or _all_pay(cases, [LEAD + part.answer + part.frame.behind for _, part in parts], scorer)
+def _is_free_around(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
+    """Whether what stands around the place may be prose. Of a line that is asked only where the reference holds more:
+    of a matrix each line is part of the answer, of a solution that is worked out only the last."""
+    if span.kind not in (*LINES, *PROSE):
+        return True
+    parts = [(case, part) for case in few if (part := span.parted(case.gold or "")) is not None]
+    if span.kind in LINES:
+        parts = [(case, part) for case, part in parts if case.gold == reference_text(case) and part.frame != NO_FRAME]
+    prose = PROSE.get(span.kind, Frame(before=LEAD))
+    dressed = [prose.around(_dressed_alone(span, part.answer)) for _, part in parts]
+    return not parts or _all_pay([case for case, _ in parts], dressed, scorer)
+
+
+def _dressed_alone(span: Span, answer: str) -> str:
+    return answer if span.kind == "regex" else composed(span, answer)
 
 
 def _other(parts: Sequence[Parted], index: int) -> str | None:

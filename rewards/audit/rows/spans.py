@@ -14,25 +14,35 @@ from types import NoneType
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.rows.json_tree import dumps
+from rewards.comparing.normalise import date
 from rewards.errors import RewardError
 from rewards.parsing.answers import AnswerFormat
 from rewards.parsing.json_text import parse_strictly
 from rewards.types import JSON
 
-Kind: TypeAlias = Literal["whole", "tag", "boxed", "after", "last-line", "fence", "json", "key", "regex"]
-Reading: TypeAlias = Literal[
-    "", "first-number", "last-number", "first-letter", "last-letter", "first-word", "last-word"
+Kind: TypeAlias = Literal[
+    "whole", "tag", "boxed", "bold", "quoted", "after", "first-line", "last-line", "fence", "json", "key", "regex"
 ]
+Reading: TypeAlias = Literal[
+    "", "first-number", "last-number", "first-letter", "last-letter", "first-date", "last-date", "first-word",
+    "last-word", "first-sentence", "last-sentence",
+]  # fmt: skip
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
 LETTER = r"\b[A-J]\b"
 WORD = r"\w(?:[\w'-]*\w)?"
+DATE = (
+    r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+    r"|\d{1,2}\.? [A-Za-z]{3,9}\.?,? \d{4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})\b"
+)
+SENTENCE = r"[^\s.!?][^.!?\n]*"
 READINGS: Mapping[Reading, str] = {
     "first-number": NUMBER, "last-number": NUMBER, "first-letter": LETTER, "last-letter": LETTER,
-    "first-word": WORD, "last-word": WORD,
+    "first-date": DATE, "last-date": DATE, "first-word": WORD, "last-word": WORD,
+    "first-sentence": SENTENCE, "last-sentence": SENTENCE,
 }  # fmt: skip
 FORMS = (
-    "whole, tag:NAME, boxed, after:TEXT, last-line, fence, json, key:PATH or regex:PATTERN, "
+    "whole, tag:NAME, boxed, bold, quoted, after:TEXT, first-line, last-line, fence, json, key:PATH or regex:PATTERN, "
     f"or is the {', '.join(READINGS)} of the text, or of one of these places as in 'boxed, last-number'"
 )
 
@@ -115,6 +125,12 @@ class Span:
 WHOLE_COMPLETION = Span()
 
 
+def _around(span: Span, answer: str) -> str:
+    pairs = {"boxed": ("\\boxed{", "}"), "bold": ("**", "**"), "quoted": ('"', '"'), "after": (f"{span.argument} ", "")}
+    before, behind = pairs.get(span.kind, ("", ""))
+    return before + answer + behind
+
+
 def composed(span: Span, answer: str) -> str:
     """The shortest completion with `answer` at this span.
 
@@ -132,7 +148,7 @@ def composed(span: Span, answer: str) -> str:
         return dumps(value)
     if span.kind == "fence":
         return f"```\n{answer}\n```"
-    return {"boxed": f"\\boxed{{{answer}}}", "after": f"{span.argument} {answer}"}.get(span.kind, answer)
+    return _around(span, answer)
 
 
 def span_of(declared: str) -> Span:
@@ -176,6 +192,9 @@ def is_right(answer: str, gold: str) -> bool:
     if right is not None:
         found = [number_in(one) for one in re.findall(NUMBER, answer)]
         return bool(found) and all(one == right for one in found)
+    day = date(gold)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+        return date(answer) == day
     letter = re.fullmatch(rf"\W*({LETTER})\W*", gold)
     if letter is not None:
         return set(re.findall(LETTER, answer)) == {letter[1]}
@@ -275,6 +294,12 @@ def _after(text: str, marker: str) -> _Place:
     return start, len(text) if end < 0 else end
 
 
+def _first_line(text: str, _: str) -> _Place:
+    start = len(text) - len(text.lstrip())
+    end = text.find("\n", start)
+    return start, len(text) if end < 0 else end
+
+
 def _last_line(text: str, _: str) -> _Place:
     end = len(text.rstrip())
     return text.rfind("\n", 0, end) + 1, end
@@ -289,6 +314,14 @@ def _fence(text: str, _: str) -> _Place:
 def _regex(text: str, pattern: str) -> _Place:
     found = list(re.finditer(pattern, text))
     return found[-1].span(1 if found[-1].re.groups else 0) if found else None
+
+
+def _bold(text: str, _: str) -> _Place:
+    return _regex(text, r"\*\*([^*\n]+)\*\*")
+
+
+def _quoted(text: str, _: str) -> _Place:
+    return _regex(text, r"[\"“«]([^\"“”«»\n]+)[\"”»]")
 
 
 def _json(text: str, _: str) -> _Place:
@@ -330,7 +363,10 @@ _FINDERS: Mapping[str, Callable[[str, str], _Place]] = {
     "whole": _whole,
     "tag": _tag,
     "boxed": _boxed,
+    "bold": _bold,
+    "quoted": _quoted,
     "after": _after,
+    "first-line": _first_line,
     "last-line": _last_line,
     "fence": _fence,
     "json": _json,
