@@ -12,7 +12,8 @@
 from rewards.audit.checks.reward_hacking import AttackRow
 from rewards.audit.config import AuditConfig, AuditConfigError, StepPlan
 from rewards.audit.grader import Fault, Grader, InProcess, Reply, reply_of
-from rewards.audit.report.findings import RULES, SECTIONS, Finding, Rule, Section
+from rewards.audit.report.findings import RULES, SECTIONS, Finding, Section
+from rewards.audit.report.rule import Rule
 from rewards.audit.reward_grader import bounded, lift
 from rewards.audit.rows.cases import Answer, AuditDataError, Case, case_of, read_cases, read_rollouts
 from rewards.audit.run import Audit, audit

@@ -101,6 +101,7 @@ def sent(event: Event) -> JSON:
     return event if isinstance(event, dict) else [dict(row) for row in event]
 
 
+EARLY_S = 0.01  # by which a timer may come before the clock
 AGAIN_S = 1.0  # until it is raised once more: one raised inside a weak reference's callback is lost
 
 
@@ -112,7 +113,7 @@ class Guard:
     """Runs foreign code and keeps what it raised as a value, with a deadline where the platform has timers.
 
     Two timers run, of the clock and of CPU time: code under it that sets an alarm of its own, as `math_verify` does,
-    cancels the first.
+    cancels the first. What a busy machine makes this thread wait for a core puts the deadline off.
 
     >>> with Guard(timeout_s=1) as guard:
     ...     raise SystemExit(3)
@@ -129,10 +130,15 @@ class Guard:
     def __enter__(self) -> Guard:
         self.fault = None
         self._outer = []
+        self._due = undisturbed() + self.timeout_s
         for timer, number in self._timers:
             remaining = signal.setitimer(timer, self.timeout_s, AGAIN_S)
-            self._outer.append((signal.signal(number, _stop), remaining))
+            self._outer.append((signal.signal(number, self._stop), remaining))
         return self
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if undisturbed() >= self._due - EARLY_S:
+            raise DeadlineError
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         for (timer, number), (handler, remaining) in zip(self._timers, self._outer, strict=True):
@@ -143,10 +149,6 @@ class Guard:
             return False
         self.fault = _fault(error, self.timeout_s)
         return True
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise DeadlineError
 
 
 def _fault(error: BaseException, timeout_s: float) -> Fault:

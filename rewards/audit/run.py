@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.attacks.battery import BATTERY
+from rewards.audit.checks.answer_place import other_place
 from rewards.audit.checks.code_search import SearchFacts, search_code
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
 from rewards.audit.checks.consumers import spoken
@@ -17,7 +18,14 @@ from rewards.audit.checks.invariants import check_laws
 from rewards.audit.checks.learning_signal import SignalFacts, check_signal, rollout_groups, simulated_groups
 from rewards.audit.checks.noise import settled
 from rewards.audit.checks.reported_metrics import check_observed
-from rewards.audit.checks.reward_hacking import AttackRow, above_gold, judge_attacks, mean_of_wrong, run_attacks
+from rewards.audit.checks.reward_hacking import (
+    AttackRow,
+    above_gold,
+    judge_attacks,
+    judge_shape,
+    mean_of_wrong,
+    run_attacks,
+)
 from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Grader
@@ -25,6 +33,7 @@ from rewards.audit.report.findings import SECTIONS, Finding, Section
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, survey
 from rewards.audit.rows.find_span import framed
+from rewards.audit.rows.spans import Span
 from rewards.audit.scoring import Scorer
 
 Verdict: TypeAlias = Literal["ok", "notes", "warnings", "errors", "not run"]
@@ -137,6 +146,8 @@ def _full(
     observed = check_observed(scorer, declared)
     cost, on_cost = check_cost(grader, cases, config)
     findings = [*contract, *total, *on_gold, *laws, *attacked.findings, *on_signal, *observed, *on_cost]
+    if not config.answer:
+        findings += _other_place(grader, cases, config, world, findings)
     return Audit(
         grader=grader.name,
         config=config,
@@ -157,11 +168,30 @@ def _full(
     )
 
 
+def _other_place(
+    grader: Grader, cases: Sequence[Case], config: AuditConfig, world: World, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Which `--answer` would make errors of laws and attacks go away; each likely one is tried."""
+
+    def errors_at(span: Span) -> int:
+        scorer = Scorer(grader, replace(config, answer=str(span), search_calls=0))
+        there = survey(scorer, cases, framed(scorer, cases))
+        found = [*check_laws(there, scorer), *_attacked(there, scorer, frozenset()).findings]
+        return sum(one.severity == "error" for one in found)
+
+    errors = [one for one in _ordered(findings) if one.severity == "error"]
+    return other_place(errors, cases, world.span, errors_at)
+
+
 def _attacked(world: World, scorer: Scorer, known: frozenset[str]) -> _Attacked:
     rows = run_attacks(world, scorer, BATTERY)
     constant = best_constant(world, scorer)
     search, searched = search_code(world, scorer, known)
-    judged = [*judge_attacks(rows, scorer.config), *judge_constant(constant, world, scorer)]
+    judged = [
+        *judge_attacks(rows, scorer.config),
+        *judge_shape(world, scorer),
+        *judge_constant(constant, world, scorer),
+    ]
     findings = [*judged, *searched, *above_gold(scorer)]
     return _Attacked(tuple(rows), constant, search, tuple(findings))
 

@@ -13,10 +13,11 @@ from rewards.audit.checks.code_search import search_code
 from rewards.audit.checks.constant_policy import best_constant, judge_constant
 from rewards.audit.checks.contract import check_contract
 from rewards.audit.checks.gold import check_gold
-from rewards.audit.checks.invariants import LAWS, Violation, check_blind, smallest_violation
+from rewards.audit.checks.invariants import LAWS, check_blind, smallest_violation
 from rewards.audit.checks.reported_metrics import check_observed
 from rewards.audit.checks.reward_hacking import above_gold, judge_attacks, run_attacks
 from rewards.audit.checks.robustness import check_total
+from rewards.audit.checks.violation import Violation
 from rewards.audit.rows.cases import cases_of
 from rewards.audit.rows.data_profile import World, survey
 from rewards.audit.rows.find_span import framed

@@ -12,7 +12,7 @@ from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case
 from rewards.audit.rows.data_profile import World, calls_in
 from rewards.audit.rows.json_tree import Path, at, dumps, put, walk
-from rewards.audit.rows.spans import JUNK
+from rewards.audit.rows.spans import JUNK, number_in
 from rewards.comparing.normalise import date
 from rewards.types import JSON
 
@@ -80,6 +80,8 @@ def _numbers(change: Callable[[float], JSON], *, in_calls: bool | None = None) -
 
     def attack(world: World, case: Case, rng: Random) -> str | None:
         tree: JSON = case.tree
+        if tree is None:
+            return _plain(change, case) if in_calls is None else None
         inside = world.calls.path if world.calls else None
         for path in _value_leaves(world, case):
             if in_calls is not None and in_calls != (inside is not None and path[: len(inside)] == inside):
@@ -90,6 +92,13 @@ def _numbers(change: Callable[[float], JSON], *, in_calls: bool | None = None) -
         return dumps(tree) if tree is not None and tree != case.tree else None
 
     return attack
+
+
+def _plain(change: Callable[[float], JSON], case: Case) -> str | None:
+    """A right answer that is a number, changed, with a digit more than it has."""
+    number, digits = number_in(case.gold or ""), len((case.gold or "").partition(".")[2])
+    changed = change(number) if number is not None else None
+    return f"{changed:.{digits + 1}f}" if isinstance(changed, float) else None
 
 
 def _a_little_farther(number: float) -> float:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from rewards.audit.checks.list_order import order_as_declared, order_is_free, order_is_unsaid
+from rewards.audit.checks.number_laws import digits_are_cut, nearer_costs_more
+from rewards.audit.checks.violation import Violation, example_of, is_full
 from rewards.audit.config import AuditConfig
 from rewards.audit.perturb.damage import Damaged
 from rewards.audit.perturb.examples import (
@@ -20,6 +23,7 @@ from rewards.audit.perturb.examples import (
     draw_call_order,
     draw_damaged,
     draw_key_order,
+    draw_list_order,
     draw_other_spelling,
     draw_planted_bool,
     draw_white_space,
@@ -37,7 +41,6 @@ from rewards.audit.perturb.mistakes import (
     far_numbers,
     is_derived,
     is_number_like,
-    offsets,
 )
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case
@@ -48,13 +51,6 @@ from rewards.types import JSON
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-
-class Violation(NamedTuple):
-    """A counterexample: one sentence on what it shows, and the answers that show it."""
-
-    message: str
-    example: dict[str, JSON]
 
 
 @dataclass(frozen=True)
@@ -170,7 +166,7 @@ def _damage_pays(world: World, scorer: Scorer, drawn: Damaged) -> Violation | No
     if worse is None or right is None or worse <= right + scorer.config.tolerance:
         return None
     message = f"with {drawn}, the score rises from {right:.6g} to {worse:.6g}"
-    return Violation(message, _example(drawn.case, drawn.text))
+    return Violation(message, example_of(drawn.case, drawn.text))
 
 
 def _text_damage_pays(world: World, scorer: Scorer, answer: Answer) -> Violation | None:
@@ -178,7 +174,7 @@ def _text_damage_pays(world: World, scorer: Scorer, answer: Answer) -> Violation
     if worse is None or right is None or worse <= right + scorer.config.tolerance:
         return None
     message = f"{answer.text[:60]!r} scores {worse:.6g}, the right answer {right:.6g}"
-    return Violation(message, _example(answer.case, answer.text))
+    return Violation(message, example_of(answer.case, answer.text))
 
 
 def _repair_lowers(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
@@ -207,7 +203,7 @@ def _one_is_free(world: World, scorer: Scorer, place: Place, wrong: Sequence[Wro
     wrong = [one for one in wrong if world.is_wrong(case, place.text_with(one.value))]
     texts = [case.gold or "", place.junk_text(), *(place.text_with(one.value) for one in wrong)]
     right, junk, *values = scorer.values([Answer(case, text) for text in texts])
-    if right is None or junk is None or not _is_full(right, scorer):
+    if right is None or junk is None or not is_full(right, scorer):
         return None
     least = right - scorer.config.tolerance
     free = [one for one, value in zip(wrong, values, strict=True) if value is not None and value >= least > junk]
@@ -215,44 +211,15 @@ def _one_is_free(world: World, scorer: Scorer, place: Place, wrong: Sequence[Wro
         return None
     before, after = (_shown(value) for value in (place.value, free[0].value))
     message = f"{pattern(place.path)}: {before} -> {after} ({free[0].how}) keeps the full score {right:.6g}"
-    return Violation(message, _example(case, place.text_with(free[0].value)))
-
-
-def _is_full(value: float, scorer: Scorer) -> bool:
-    return scorer.config.share(value) >= 1 - scorer.config.tolerance
-
-
-def _example(case: Case, text: str) -> dict[str, JSON]:
-    return {"id": case.id, "completion": Answer(case, text).sent, "gold": Answer(case, case.gold or "").sent}
-
-
-def _nearer_costs_more(world: World, scorer: Scorer, place: Place) -> Violation | None:
-    """A number keeps full marks at one distance and loses them at half of it: rounding, not tolerance."""
-    value, case = place.value, place.case
-    if not isinstance(value, int | float):
-        return None
-    moves = [sign * step for step in offsets(value) for sign in (1, -1)]
-    numbers = [round(value + move, 6) if isinstance(value, float) else int(value + move) for move in moves]
-    texts = [place.text_with(number) for number in numbers]
-    right, *values = scorer.values([Answer(case, text) for text in (case.gold or "", *texts)])
-    if right is None or not _is_full(right, scorer):
-        return None
-    full = [number for number, got in zip(numbers, values, strict=True) if got is not None and _is_full(got, scorer)]
-    less = [number for number in numbers if number not in full]
-    pairs = [(far, near) for far in full for near in less if abs(far - value) >= 2 * abs(near - value)]
-    if not pairs:
-        return None
-    far, near = pairs[0]
-    message = f"{pattern(place.path)}: {far} keeps the full score {right:.6g} of {value}, the nearer {near} does not"
-    return Violation(message, _example(case, place.text_with(far)))
+    return Violation(message, example_of(case, place.text_with(free[0].value)))
 
 
 def _edit_is_free(world: World, scorer: Scorer, drawn: Edited) -> Violation | None:
     """An answer changed at some places keeps full marks."""
     other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
-    if other is None or right is None or not _is_full(right, scorer) or other < right - scorer.config.tolerance:
+    if other is None or right is None or not is_full(right, scorer) or other < right - scorer.config.tolerance:
         return None
-    return Violation(f"{drawn.how}: keeps the full score {right:.6g}", _example(drawn.case, drawn.text))
+    return Violation(f"{drawn.how}: keeps the full score {right:.6g}", example_of(drawn.case, drawn.text))
 
 
 def _claim_pays(world: World, scorer: Scorer, drawn: Edited) -> Violation | None:
@@ -260,7 +227,7 @@ def _claim_pays(world: World, scorer: Scorer, drawn: Edited) -> Violation | None
     value = scorer.value(drawn.case, drawn.text)
     if value is None or scorer.config.share(value) < scorer.config.wrong_max:
         return None
-    return Violation(f"{drawn.how}: scores {value:.6g}", _example(drawn.case, drawn.text))
+    return Violation(f"{drawn.how}: scores {value:.6g}", example_of(drawn.case, drawn.text))
 
 
 def _damage_is_free(world: World, scorer: Scorer, drawn: Damaged) -> Violation | None:
@@ -270,11 +237,11 @@ def _damage_is_free(world: World, scorer: Scorer, drawn: Damaged) -> Violation |
         return None
     places = [Place(case, one.path, pattern(one.path)).junk_text() for one in drawn.damages]
     right, worse, *junk = scorer.values([Answer(case, text) for text in (case.gold or "", drawn.text, *places)])
-    if right is None or worse is None or not _is_full(right, scorer) or worse < right - scorer.config.tolerance:
+    if right is None or worse is None or not is_full(right, scorer) or worse < right - scorer.config.tolerance:
         return None
     if any(one is not None and one >= right - scorer.config.tolerance for one in junk):
         return None
-    return Violation(f"with {drawn}, the full score {right:.6g} is kept", _example(case, drawn.text))
+    return Violation(f"with {drawn}, the full score {right:.6g} is kept", example_of(case, drawn.text))
 
 
 def _shown(value: JSON, limit: int = 60) -> str:
@@ -297,19 +264,7 @@ def _type_is_ignored(world: World, scorer: Scorer, drawn: Rewritten) -> Violatio
     if scorer.config.share(right) < 1 - scorer.config.tolerance:
         return None  # a planted boolean that the grader cannot take at all, or a right answer that is none
     message = f"{drawn.how} keeps the full score {right:.6g}"
-    return Violation(message, _example(drawn.case, drawn.text))
-
-
-def _order_as_declared(world: World, scorer: Scorer, drawn: Rewritten) -> Violation | None:
-    declared = scorer.config.order
-    other, right = scorer.values([Answer(drawn.case, drawn.text), Answer(drawn.case, drawn.case.gold or "")])
-    if declared is None or other is None or right is None:
-        return None
-    moved = abs(other - right) > scorer.config.tolerance
-    if moved == (declared == "fixed"):
-        return None
-    message = f"order is declared {declared}, yet calls in another order score {other:.6g} (as given {right:.6g})"
-    return Violation(message, {"id": drawn.case.id, "completion": Answer(drawn.case, drawn.text).sent})
+    return Violation(message, example_of(drawn.case, drawn.text))
 
 
 def _spelling_matters(world: World, scorer: Scorer, drawn: Respelt) -> Violation | None:
@@ -329,7 +284,8 @@ LAWS: tuple[Law, ...] = (
     Law("law-repair-lowers", "repairing one mistake never lowers the score", draw_damaged, _repair_lowers),
     Law("law-mistake-free", "a wrong value costs something", draw_place, mistake_is_free),
     Law("law-tolerance", "a number that is clearly off costs something", draw_number, _far_number_is_free),
-    Law("law-nearness", "a nearer number never costs more than a farther one", draw_number, _nearer_costs_more),
+    Law("law-nearness", "a nearer number never costs more than a farther one", draw_number, nearer_costs_more),
+    Law("law-nearness", "a digit more than the reference has is no free one", draw_number, digits_are_cut),
     Law("law-omission-free", "leaving a field out costs something", draw_omission, _edit_is_free),
     Law("law-invention-free", "inventing a field costs something", draw_invention, _edit_is_free),
     Law("law-pair-free", "two values changed together cost something", draw_pair, _edit_is_free),
@@ -342,5 +298,8 @@ LAWS: tuple[Law, ...] = (
     Law(
         "law-call-spelling", "arguments mean the same as text and as an object", draw_other_spelling, _spelling_matters
     ),
-    Law("law-call-order", "the order of calls matters as declared", draw_call_order, _order_as_declared),
+    Law("law-call-order", "the order of calls matters as declared", draw_call_order, order_as_declared),
+    Law("law-call-order", "the order of listed texts matters as declared", draw_list_order, order_as_declared),
+    Law("law-list-order", "a list that is said to be in order is none in another", draw_list_order, order_is_free),
+    Law("law-order-unsaid", "whether order matters is said somewhere", draw_list_order, order_is_unsaid),
 )

@@ -10,6 +10,7 @@ doubtful   wrong for most tasks, right for some; the maximum score gives a warni
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -19,7 +20,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from rewards.audit.config import AuditConfig
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case, sample_of
-from rewards.audit.rows.data_profile import World
+from rewards.audit.rows.data_profile import World, junk_at, junk_like
+from rewards.audit.rows.json_tree import dumps, mapped
 from rewards.audit.scoring import Scorer
 from rewards.comparing.edit_distance import edit_ratio
 from rewards.types import JSON
@@ -150,6 +152,31 @@ def judge_attacks(rows: Sequence[AttackRow], config: AuditConfig) -> list[Findin
         message = f"grossly wrong answers earn {mean:.3g} on average, {config.wrong_mean_max:g} is tolerated"
         findings.append(Finding("attack-mean", f"{message}; the best is {worst.name!r} with {worst.mean:.3g}"))
     return findings
+
+
+def judge_shape(world: World, scorer: Scorer) -> list[Finding]:
+    """A finding if answers with junk for every graded value earn more than a constant answer may, by their shape."""
+    cases = sample_of(world.cases, scorer.config.attack_rows, f"{scorer.config.seed}/shape")
+    hollow = [Answer(case, text) for case in cases if (text := _hollow(world, case)) is not None]
+    values = [scorer.config.share(value) for value in scorer.values(hollow) if value is not None]
+    if not values or fmean(values) <= scorer.config.constant_max:
+        return []
+    message = (
+        f"junk for every value earns {fmean(values):.3g} on average, {scorer.config.constant_max:g} is tolerated "
+        f"({len(values)} tried)"
+    )
+    best = max(hollow, key=lambda one: (scorer.value(*one) or 0.0, -len(one.text)))
+    example: dict[str, JSON] = {"id": best.case.id, "completion": _cut(best.sent)}
+    return [Finding("attack-shape", message, {"mean": fmean(values)}, example)]
+
+
+def _hollow(world: World, case: Case) -> str | None:
+    """The right answer with junk in every graded place; None for one that has no parts."""
+    if case.lines:
+        return "\n".join(re.sub(r"[^\W\d][^\n]*$", lambda found: str(junk_like(found[0])), line) for line in case.lines)
+    if case.tree is None or not world.graded:
+        return None
+    return dumps(mapped(case.tree, lambda path, leaf: junk_at(path, leaf) if world.is_graded(path) else leaf))
 
 
 def mean_of_wrong(rows: Sequence[AttackRow]) -> float:

@@ -210,34 +210,39 @@ def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Itera
     kinds = [(case, name, family) for case in cases for name, family in growing_texts(case).items()]
     for case, kind, family in kinds:
         name = _placed(case, kind)
-        seconds, steady, hung = _durations(grader, case, family)
-        for pause in PAUSES_S[:1] if steady else PAUSES_S:  # a busy moment of the machine is no verdict
-            if _is_linear(seconds) or max(seconds.values()) > config.call_max_s:
-                break
-            time.sleep(pause)
-            again = _durations(grader, case, family)
-            seconds, hung = _faster(seconds, again.seconds), hung and again.hung
-        if _is_linear(seconds):
-            continue
-        longest = SHORT if family.rare else SIZES[-1]
-        if _at(longest, seconds) > config.call_max_s:
-            confirmed = (
-                seconds if hung or longest in seconds else seconds | _confirmed(grader, case, family, longest, config)
-            )
-            if hung or (confirmed[longest] > config.call_max_s and not _ended_itself(confirmed, longest)):
-                yield _too_fast("total-time", name, family, confirmed)
+        timed = _settled(grader, case, family, config)
+        size = SHORT if family.rare else SIZES[-1]
+        size = min(size, max(timed.seconds)) if timed.hung else size
+        seconds = timed.seconds
+        if timed.hung or (not _is_linear(seconds) and _at(size, seconds) > config.call_max_s):
+            if size not in seconds or (timed.hung and size == max(seconds)):
+                seconds = seconds | _confirmed(grader, case, family, size, config)
+            if seconds[size] > config.call_max_s and not _ended_itself(seconds, size):
+                yield _too_fast("total-time", name, family, seconds)
                 return
-            seconds = confirmed
-        bearable = bearable or _too_fast("total-growth", name, family, seconds)
+        if not _is_linear(seconds):
+            bearable = bearable or _too_fast("total-growth", name, family, seconds)
     if bearable:
         yield bearable
 
 
+def _settled(grader: Grader, case: Case, family: Growing, config: AuditConfig) -> _Timed:
+    """Seconds by size, measured again after a while where they grow too fast: a busy moment is no verdict."""
+    timed = _durations(grader, case, family)
+    for pause in PAUSES_S[:1] if timed.steady else PAUSES_S:
+        if timed.hung or _is_linear(timed.seconds) or max(timed.seconds.values()) > config.call_max_s:
+            break
+        time.sleep(pause)
+        again = _durations(grader, case, family)
+        timed = timed._replace(seconds=_faster(timed.seconds, again.seconds), hung=again.hung)
+    return timed
+
+
 def _confirmed(grader: Grader, case: Case, family: Growing, size: int, config: AuditConfig) -> dict[int, float]:
-    """Seconds measured for `size` characters, and for half of them where that is too long; infinite for one that no
-    limit of twice a call's ended: graders such as `math_verify` stop themselves, so what growth foretells never comes.
+    """Seconds measured for `size` characters, and for half of them where that is too long; infinite for one that a
+    limit ended: graders such as `math_verify` stop themselves, so what growth foretells never comes.
     """
-    limit_s = 2 * max(config.timeout_s, config.call_max_s)
+    limit_s = 1.2 * max(config.timeout_s, config.call_max_s)
     limited = apart(grader, limit_s) or grader
     found: dict[int, float] = {}
     for length in (size, size // 2):
@@ -337,10 +342,12 @@ def _measured(grader: Grader, case: Case, family: Growing) -> _Timed:
             took_s = run.seconds if run.cpu_s is None else run.cpu_s
             seconds[size] = min(took_s, seconds.get(size, took_s))
             steady = steady and run.cpu_s is not None
+            if run.fault:
+                return _Timed(seconds, steady, hung=True)
             if took_s > GIVE_UP_S:
                 break
-        if took_s > GIVE_UP_S and (run.fault or len(seconds) > 2):  # two doublings say how it grows
-            return _Timed(seconds, steady, hung=run.fault is not None)
+        if took_s > GIVE_UP_S and len(seconds) > 2:  # two doublings say how it grows
+            break
     return _Timed(seconds, steady)
 
 

@@ -132,6 +132,25 @@ def draw_call_order(world: World) -> SearchStrategy[Rewritten] | None:
     return st.builds(reordered, st.sampled_from(cases), st.integers(0, 20))
 
 
+def draw_list_order(world: World) -> SearchStrategy[Rewritten] | None:
+    """Right answers with a list of graded texts, or their lines, in reverse."""
+    from hypothesis import strategies as st
+
+    found = [one for case in world.few for one in _reversed_lists(world, case)]
+    return st.sampled_from(found) if found else None
+
+
+def _reversed_lists(world: World, case: Case) -> list[Rewritten]:
+    if case.lines:
+        return [Rewritten(case, "\n".join(reversed(case.lines)), "the lines reversed")]
+    found = []
+    for path in dict.fromkeys(path[:-1] for path in graded_leaves(world, case) if isinstance(path[-1], int)):
+        items = at(case.tree, path)
+        if isinstance(items, list) and all(isinstance(one, str) for one in items) and items != items[::-1]:
+            found.append(Rewritten(case, dumps(put(case.tree, path, items[::-1])), f"{pattern(path)} reversed"))
+    return found
+
+
 def _has_order(world: World, case: Case) -> bool:
     items = calls_in(case.tree, world.calls)
     name = world.calls.name if world.calls else ""

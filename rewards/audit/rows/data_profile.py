@@ -274,7 +274,7 @@ def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None
 
 def _all_junk_costs(scorer: Scorer, cases: Sequence[Case], names: frozenset[str]) -> bool:
     def junk_of(path: Path, leaf: JSON) -> JSON:
-        return _junk_at(path, leaf) if pattern(path) in names else leaf
+        return junk_at(path, leaf) if pattern(path) in names else leaf
 
     trees = [(case, case.tree) for case in cases if case.tree is not None]
     junk = [Answer(case, dumps(mapped(tree, junk_of))) for case, tree in trees]
@@ -305,10 +305,10 @@ def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:
 
 def junked(tree: JSON, name: str) -> JSON:
     """`tree` with junk in every leaf of the pattern `name`."""
-    return mapped(tree, lambda path, leaf: _junk_at(path, leaf) if pattern(path) == name else leaf)
+    return mapped(tree, lambda path, leaf: junk_at(path, leaf) if pattern(path) == name else leaf)
 
 
-def _junk_at(path: Path, leaf: JSON) -> JSON:
+def junk_at(path: Path, leaf: JSON) -> JSON:
     """Junk that moves no two numbers of a list alike: a box that is only moved keeps its area, a vector its
     differences, and a grader of these would seem to read none of it."""
     junk = junk_like(leaf)

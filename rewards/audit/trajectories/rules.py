@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from rewards.audit.report.findings import Rule, Severity
+from rewards.audit.report.rule import Rule, Severity
 from rewards.types import JSON
 
 AGENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
