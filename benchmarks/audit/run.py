@@ -4,6 +4,7 @@
     python benchmarks/audit/run.py --held-out # the half that nothing was tuned on
     python benchmarks/audit/run.py --styles   # the later part: styles of public graders that the halves lack
     python benchmarks/audit/run.py --public   # the last part: more styles, expectations fixed before the first look
+    python benchmarks/audit/run.py --fresh    # domains that all of them lack, first looked at when the rest was mended
     python benchmarks/audit/run.py --search   # faults behind branches: by the list alone, and with the search
     python benchmarks/audit/run.py --json     # for machines
 
@@ -20,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import zoo_fresh
 import zoo_held_out
 import zoo_open
 import zoo_public
@@ -44,7 +46,7 @@ class Verdict(NamedTuple):
 
 
 def _rows_of(task: str) -> list[Row]:
-    later = next((zoo for zoo in (zoo_styles, zoo_public) if task in zoo.TASKS), None)
+    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh) if task in zoo.TASKS), None)
     return later.rows_of(task) if later else rows_of(task)
 
 
@@ -81,7 +83,7 @@ def main(arguments: list[str]) -> int:
     """Print the figures; 0 where both gates hold."""
     if "--search" in arguments:
         return compare_search()
-    parts = {"--held-out": zoo_held_out, "--styles": zoo_styles, "--public": zoo_public}
+    parts = {"--held-out": zoo_held_out, "--styles": zoo_styles, "--public": zoo_public, "--fresh": zoo_fresh}
     zoo = next((part for option, part in parts.items() if option in arguments), zoo_open)
     only = next((one for one in arguments if not one.startswith("--")), "")
     bad = verdicts(zoo.BAD, sound=False, only=only)
