@@ -31,7 +31,6 @@ from rewards.audit.perturb.examples import (
 from rewards.audit.perturb.mistakes import (
     Edited,
     Place,
-    Wrong,
     draw_claim,
     draw_invention,
     draw_number,
@@ -42,6 +41,7 @@ from rewards.audit.perturb.mistakes import (
     is_derived,
     is_number_like,
 )
+from rewards.audit.perturb.wrong_texts import Wrong
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, in_reference

@@ -18,10 +18,12 @@ from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
 from rewards.audit.config import AuditConfig
+from rewards.audit.perturb.wrong_texts import hollow
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case, sample_of
 from rewards.audit.rows.data_profile import World, junk_at, junk_like
 from rewards.audit.rows.json_tree import dumps, mapped
+from rewards.audit.rows.spans import is_number
 from rewards.audit.scoring import Scorer
 from rewards.comparing.edit_distance import edit_ratio
 from rewards.types import JSON
@@ -171,10 +173,13 @@ def judge_shape(world: World, scorer: Scorer) -> list[Finding]:
 
 
 def _hollow(world: World, case: Case) -> str | None:
-    """The right answer with junk in every graded place; None for one that has no parts."""
+    """The right answer with junk in every graded place; None for a number or a program."""
     if case.lines:
         return "\n".join(re.sub(r"[^\W\d][^\n]*$", lambda found: str(junk_like(found[0])), line) for line in case.lines)
-    if case.tree is None or not world.graded:
+    if case.tree is None:
+        text = None if is_number(case.gold or "") or case.is_program else hollow(case.gold or "")
+        return text if text is not None and world.is_wrong(case, text) else None
+    if not world.graded:
         return None
     return dumps(mapped(case.tree, lambda path, leaf: junk_at(path, leaf) if world.is_graded(path) else leaf))
 

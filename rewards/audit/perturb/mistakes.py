@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from rewards.audit.perturb.damage import graded_leaves
+from rewards.audit.perturb.wrong_texts import (
+    Wrong,
+    junk_in_lines,
+    mangled,
+    other_digit,
+    other_numbers,
+    other_signs,
+    swapped_cells,
+    wrong_lines,
+)
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import WHOLE, World, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
@@ -20,19 +29,10 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 TRIES = 2  # answers in which the mistakes at one place are made
-SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
 CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
 CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
 BOX = 4  # numbers
-MANY_NUMBERS = 4  # in a text; one with more is no date or name
 PAIRS = 12  # pairs of values tried in one answer
-
-
-class Wrong(NamedTuple):
-    """A wrong value: a description of the change, and the value."""
-
-    how: str
-    value: JSON
 
 
 class Place(NamedTuple):
@@ -60,8 +60,11 @@ class Place(NamedTuple):
     def mistaken(self) -> list[Wrong]:
         """Wrong values for this place, without any alternative that the reference accepts."""
         accepted = dumps(self.case.reference)
-        own = [*_wrong_lines(self.case.lines if not self.path else ()), *wrong_values(self.value)]
+        own = [*wrong_lines(self.case.lines if not self.path else ()), *wrong_values(self.value)]
         own = [one for one in own if not (self._is_edge or self.is_derived) or one.how in ("junk", "NaN")]
+        own += other_digit(self.value, self.others) if self.case.tree is not None and self.others else []
+        if self.case.tree is None and not self.case.lines and not self.case.is_program:
+            own += junk_in_lines(str(self.value))
         wrong = [*own, *(Wrong("the value of another row", one) for one in self.others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         if self.case.lines:
@@ -141,27 +144,10 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
         yield from [Wrong("its first half", value[: len(value) // 2])] if len(value) > 1 else []
         yield Wrong("more behind it", f"{value} {JUNK}")
         yield Wrong("a pattern", ".*")
-        yield from _other_numbers(value)
-        yield from _mangled(value)
-
-
-def _wrong_lines(lines: Sequence[str]) -> Iterator[Wrong]:
-    """An answer that writes one item a line, with one of them missing or junk."""
-    if lines:
-        yield Wrong("its last line missing", "\n".join(lines[:-1]))
-        for index in {1, len(lines) - 1}:
-            words = lines[index].split(" ", 1)
-            wrong = " ".join([*words[:-1], JUNK])  # the number or bullet of a line stays
-            yield Wrong("junk in one line", "\n".join([*lines[:index], wrong, *lines[index + 1 :]]))
-
-
-def _other_numbers(value: str) -> Iterator[Wrong]:
-    """A text with several numbers, such as a date, of which one is another."""
-    found = list(re.finditer(r"\d+", value))
-    if number_in(value) is None and 2 <= len(found) <= MANY_NUMBERS:
-        for one in found:
-            last = one.end() - 1
-            yield Wrong("another number in it", f"{value[:last]}{(int(value[last]) + 3) % 10}{value[last + 1 :]}")
+        yield from other_numbers(value)
+        yield from other_signs(value)
+        yield from swapped_cells(value)
+        yield from mangled(value)
 
 
 def _swapped_digits(value: float) -> Iterator[Wrong]:
@@ -175,20 +161,6 @@ def _swapped_digits(value: float) -> Iterator[Wrong]:
             if abs(other - value) > max(2.0, 0.2 * abs(value)):
                 yield Wrong("two digits swapped", other)
                 return
-
-
-def _mangled(value: str) -> Iterator[Wrong]:
-    """A text of which only the beginning, the end, the stems or the content words are right."""
-    words = value.split()
-    if len(words) > 1:
-        yield Wrong("its first word, then junk", f"{words[0]} {JUNK}")
-        yield Wrong("its last word behind junk", f"{JUNK} {words[-1]}")
-    if len(value) > 3:
-        yield Wrong("its first half, then junk", value[: max(4, len(value) // 2)] + JUNK)
-        yield Wrong("its end behind junk", JUNK + value[len(value) // 2 :])
-    if re.search(r"[^\W\d_]{3}$", value):
-        yield from (Wrong("another ending", value + ending) for ending in ("s", "ed"))
-    yield Wrong("small words in front", f"{SMALL_WORDS} {value}")
 
 
 def far_numbers(value: float) -> Iterator[Wrong]:

@@ -6,6 +6,7 @@ Attacks need this. It is inferred from the rows, so that no format has to be dec
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -184,6 +185,8 @@ class World:
         if parted is None:
             return True
         right = is_right(parted.answer, gold.answer if gold else case.gold or "")
+        if case.lines and _unnumbered(parted.answer) == _unnumbered(case.gold or ""):
+            return False
         return not right and folded(parted.answer) not in case.aliases
 
     @property
@@ -200,6 +203,15 @@ class World:
     def is_graded(self, path: Path) -> bool:
         """Whether the grader was observed to read this leaf."""
         return pattern(path) in self.graded
+
+
+def _unnumbered(text: str) -> list[str]:
+    """The lines of a list without their numbers or bullets, which are no part of its items.
+
+    >>> _unnumbered("1. Rome\\n2) Oslo\\n- Bern")
+    ['Rome', 'Oslo', 'Bern']
+    """
+    return [re.sub(r"^\s*(?:\d+[.):]|[-*•])\s+", "", line).strip() for line in text.split("\n")]
 
 
 def call_list(trees: Sequence[JSON]) -> CallList | None:

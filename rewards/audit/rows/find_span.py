@@ -324,13 +324,13 @@ def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
 
 
 def _is_free_around(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
-    """Whether what stands around the place may be prose. Of a line that is asked only where the reference holds more:
-    of a matrix each line is part of the answer, of a solution that is worked out only the last."""
+    """Whether what stands around the place may be prose. Of a matrix each line is part of the answer, of a
+    solution that is worked out only the last."""
     if span.kind not in (*LINES, *PROSE):
         return True
     parts = [(case, part) for case in few if (part := span.parted(case.gold or "")) is not None]
     if span.kind in LINES:
-        parts = [(case, part) for case, part in parts if case.gold == reference_text(case) and part.frame != NO_FRAME]
+        parts = [(case, part) for case, part in parts if part.frame != NO_FRAME]
     prose = PROSE.get(span.kind, Frame(before=LEAD))
     dressed = [prose.around(_dressed_alone(span, part.answer)) for _, part in parts]
     return not parts or _all_pay([case for case, _ in parts], dressed, scorer)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 MOST_SHAPES = 6  # beyond which the texts have no shape in common
+LONGEST = 40  # signs
 CLASSES = (("[A-Z]", str.isupper), ("[a-z]", str.islower), (r"\d", str.isdecimal))
 _RUNS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|[^A-Za-z0-9]")
 
@@ -22,7 +23,7 @@ def pattern_of(texts: Sequence[str]) -> str:
     """
     shapes: dict[tuple[str, ...], list[list[str]]] = {}
     for text in texts:
-        if not _is_telling(text):
+        if len(text) > LONGEST or "\n" in text or not (is_code(text) or re.search(r"[0-9]", text)):
             return ""
         runs = _RUNS.findall(text)
         shapes.setdefault(tuple(map(_class_of, runs)), []).append(runs)
@@ -32,10 +33,13 @@ def pattern_of(texts: Sequence[str]) -> str:
     return rf"(?<![\w.])(?:{'|'.join(listed)})(?!\w)"
 
 
-def _is_telling(text: str) -> bool:
-    """Whether no word of prose looks like this: it holds a digit, or is all capitals."""
-    is_short = len(text) <= 40 and "\n" not in text
-    return is_short and (re.search(r"[0-9]", text) is not None or re.fullmatch(r"[A-Z]{2,}", text) is not None)
+def is_code(text: str) -> bool:
+    """Whether a text is one word that no prose has: it holds a digit, or is all capitals.
+
+    >>> [is_code(text) for text in ("F32.9", "Nf3", "EUR", "GATTACA", "billing", "Paris", "12.5 km")]
+    [True, True, True, True, False, False, False]
+    """
+    return re.fullmatch(r"[A-Z]{2,}|(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])[^\s]+", text) is not None
 
 
 def _class_of(run: str) -> str:

@@ -1,0 +1,134 @@
+"""Texts that are wrong in one place: a number, a sign, a line, the beginning or the end of them."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rewards.audit.rows.shapes import is_code
+from rewards.audit.rows.spans import JUNK, number_in
+from rewards.types import JSON
+
+SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
+FIXED = 4  # digits, from which on a number of always as many is a code
+MANY_NUMBERS = 4  # in a text; one with more is no date or name
+
+
+class Wrong(NamedTuple):
+    """A wrong value: a description of the change, and the value."""
+
+    how: str
+    value: JSON
+
+
+def wrong_lines(lines: Sequence[str]) -> Iterator[Wrong]:
+    """An answer that writes one item a line, with one of them missing or junk."""
+    if lines:
+        yield Wrong("its last line missing", "\n".join(lines[:-1]))
+        for index in {1, len(lines) - 1}:
+            words = lines[index].split(" ", 1)
+            wrong = " ".join([*words[:-1], JUNK])  # the number or bullet of a line stays
+            yield Wrong("junk in one line", "\n".join([*lines[:index], wrong, *lines[index + 1 :]]))
+
+
+def junk_in_lines(text: str) -> Iterator[Wrong]:
+    """A text of several lines with junk for the last word of one of them: of the first, of the last, of one between."""
+    lines = text.split("\n")
+    ends = [(index, found) for index, line in enumerate(lines) if (found := re.search(r"\w+(?=\W*$)", line))]
+    for index, end in [ends[at] for at in sorted({0, len(ends) // 2, len(ends) - 1})] if len(ends) > 1 else []:
+        line = lines[index]
+        changed = line[: end.start()] + JUNK + line[end.end() :]
+        yield Wrong("junk at the end of a line", "\n".join([*lines[:index], changed, *lines[index + 1 :]]))
+
+
+def other_numbers(value: str) -> Iterator[Wrong]:
+    """A text with several numbers, such as a date, of which one is another."""
+    found = list(re.finditer(r"(?<![\w.])\d+\.\d+(?![\d.])|\d+", value))
+    least = 1 if " " in value else 2
+    if number_in(value) is None and least <= len(found) <= MANY_NUMBERS:
+        for one in found:
+            is_amount = "." in one[0] or len(found) == 1  # of which the last digit may lie within a tolerance
+            at = one.start() if is_amount else one.end() - 1
+            yield Wrong("another number in it", f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}")
+
+
+def other_digit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:
+    """Digits of a fixed number, such as a postal code, with the last one another: no tolerance is meant for these."""
+    if isinstance(value, str) and len(value) >= FIXED and all(_is_fixed(one, len(value)) for one in (value, *others)):
+        yield Wrong("another digit at its end", f"{value[:-1]}{(int(value[-1]) + 3) % 10}")
+
+
+def _is_fixed(value: JSON, length: int) -> bool:
+    return isinstance(value, str) and value.isdecimal() and len(value) == length
+
+
+def table_lines(text: str) -> list[str]:
+    """The lines of a table in a text, without the one that names or rules its columns; empty where there is none.
+
+    >>> table_lines("| city | n |\\n|---|---|\\n| Rome | 3 |\\n| Oslo | 5 |"), table_lines("a, b\\nc, d\\ne, f")
+    (['| Rome | 3 |', '| Oslo | 5 |'], ['c, d', 'e, f'])
+    """
+    lines = [line for line in text.split("\n") if re.search(r"\w", line)]
+    marks = [mark for mark in "|\t;," if len({line.count(mark) for line in lines}) == 1 and mark in text]
+    return lines[1:] if marks and len(lines) > 2 else []
+
+
+def swapped_cells(value: str) -> Iterator[Wrong]:
+    """A table of which two rows have their last cells swapped."""
+    rows = [(row, re.search(r"\w[^|\t;,]*?(?=\W*$)", row)) for row in table_lines(value)]
+    ends = [(row, found) for row, found in rows if found is not None and found.start() > 0]
+    for (row, end), (other, tail) in pairwise(ends):
+        if end[0] != tail[0] and value.count(row) == value.count(other) == 1:
+            changed = row[: end.start()] + tail[0] + row[end.end() :]
+            beside = other[: tail.start()] + end[0] + other[tail.end() :]
+            yield Wrong("two cells swapped", value.replace(row, changed).replace(other, beside))
+            return
+
+
+def hollow(text: str) -> str:
+    """A text of the same shape in which every letter and digit is another one, but for the first line of a table.
+
+    >>> hollow("Oslo, 42"), hollow("city, n\\nRome, 3\\nOslo, 5")
+    ('Ptmp, 97', 'city, n\\nSpnf, 8\\nPtmp, 0')
+    """
+    rows = table_lines(text)
+    if rows:
+        return "\n".join(_shifted(line) if line in rows else line for line in text.split("\n"))
+    return _shifted(text)
+
+
+def _shifted(text: str) -> str:
+    letters = string.ascii_lowercase
+    moved = dict(zip(letters, letters[1:] + "a", strict=True))
+    moved |= {a.upper(): b.upper() for a, b in moved.items()} | {str(n): str((n + 5) % 10) for n in range(10)}
+    return "".join(moved.get(sign, sign) for sign in text)
+
+
+def other_signs(value: str) -> Iterator[Wrong]:
+    """A code such as F32.9, in which each sign means something, with one of its signs another."""
+    if is_code(value):
+        for at in {0, len(value) // 2, len(value) - 1}:
+            sign = value[at]
+            other = next((one for alike in _ALIKE if sign in alike for one in alike if one != sign), sign)
+            if other != sign:
+                yield Wrong("another sign in it", value[:at] + other + value[at + 1 :])
+
+
+_ALIKE = ("ACGT", "0123456789", "abcdefgh", "KQRBN", string.ascii_uppercase, string.ascii_lowercase)
+
+
+def mangled(value: str) -> Iterator[Wrong]:
+    """A text of which only the beginning, the end, the stems or the content words are right."""
+    words = value.split()
+    if len(words) > 1:
+        yield Wrong("its first word, then junk", f"{words[0]} {JUNK}")
+        yield Wrong("its last word behind junk", f"{JUNK} {words[-1]}")
+    if len(value) > 3:
+        yield Wrong("its first half, then junk", value[: max(4, len(value) // 2)] + JUNK)
+        yield Wrong("its end behind junk", JUNK + value[len(value) // 2 :])
+    if re.search(r"[^\W\d_]{3}$", value):
+        yield from (Wrong("another ending", value + ending) for ending in ("s", "ed"))
+    yield Wrong("small words in front", f"{SMALL_WORDS} {value}")
