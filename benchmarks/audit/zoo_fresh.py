@@ -332,8 +332,6 @@ SOUND: Mapping[str, Planted] = {
     "time: the last one": sound("time", lambda t, r: float(moment(t) == moment(r))),
     "rank: the very order": sound("rank", lambda t, r: float(ranked(t) == r)),
     "link: the only one": sound("link", lambda t, r: float(set(re.findall(r"\bQ\d+\b", t[:5000])) == {r})),
-    "patch: the changed lines": sound(
-        "patch", lambda t, r: float(changes(t, "+-") == [one for one in r.split("\n") if one[0] in "+-"])),
     "table: the cells": sound("table", lambda t, r: float(cells(t) == r)),
     "yaml: the mapping": sound("yaml", lambda t, r: float(mapping(t) == r)),
     "tags: the set": sound("tags", lambda t, r: float(sorted(listed(t)) == r)),
@@ -348,6 +346,13 @@ SOUND: Mapping[str, Planted] = {
     "colour: either case": sound("colour", lambda t, r: float(t.strip().lower() == r)),
     "queue: in the tag": sound("queue", lambda t, r: float(tagged(t, "queue") == r)),
 }  # fmt: skip
+
+DEBATABLE: Mapping[str, Planted] = {
+    "patch: the changed lines": sound(
+        "patch", lambda t, r: float(changes(t, "+-") == [one for one in r.split("\n") if one[0] in "+-"])
+    ),
+}
+"""Refused at the first look, and rightly: a patch whose context is junk does not apply, and is paid."""
 
 BAD: Mapping[str, Planted] = {
     "unit: ignored": bad("unit", lambda t, r: converted(t, r, unit=False), *FREE),

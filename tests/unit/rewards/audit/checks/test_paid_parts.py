@@ -83,7 +83,7 @@ def of_list(score):
     return reward
 
 
-@given(st.sampled_from([0.1, 0.2, 0.4, 0.5, 0.7]))
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.4, 0.7])
 def test_the_right_number_of_wrong_items_may_earn_what_a_constant_may(share):
     codes = laws(of_list(lambda a, b: share * (len(a) == len(b)) + (1 - share) * (a == b)), WORDS)
     assert ("attack-shape" in codes) == (share > AuditConfig().constant_max)
