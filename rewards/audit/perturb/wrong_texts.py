@@ -35,9 +35,14 @@ def wrong_lines(lines: Sequence[str]) -> Iterator[Wrong]:
 
 
 def junk_in_lines(text: str) -> Iterator[Wrong]:
-    """A text of several lines with junk for the last word of one of them: of the first, of the last, of one between."""
-    lines = text.split("\n")
-    ends = [(index, found) for index, line in enumerate(lines) if (found := re.search(r"\w+(?=\W*$)", line))]
+    """A text of several lines with junk for the last word of one of them: of the first, of the last, of one between.
+
+    >>> [one.value for one in junk_in_lines("name: x\\nport: 80")]
+    ['name: zqx\\nport: 80', 'name: x\\nport: zqx']
+    """
+    lines, rows = text.split("\n"), table_lines(text)
+    kept = [(index, line) for index, line in enumerate(lines) if not rows or line in rows]  # of a table, not its head
+    ends = [(index, found) for index, line in kept if (found := re.search(r"\w+(?=\W*$)", line))]
     for index, end in [ends[at] for at in sorted({0, len(ends) // 2, len(ends) - 1})] if len(ends) > 1 else []:
         line = lines[index]
         changed = line[: end.start()] + JUNK + line[end.end() :]
