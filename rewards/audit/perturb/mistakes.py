@@ -19,7 +19,7 @@ from rewards.audit.perturb.wrong_texts import (
     wrong_lines,
 )
 from rewards.audit.rows.cases import Case, folded
-from rewards.audit.rows.data_profile import WHOLE, World, junk_like, junk_text, junked
+from rewards.audit.rows.data_profile import WHOLE, World, are_near, is_quantity, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.rows.spans import JUNK, is_number, is_right, number_in
 from rewards.comparing.values import canonical
@@ -65,7 +65,8 @@ class Place(NamedTuple):
         own += other_digit(self.value, self.others) if self.case.tree is not None and self.others else []
         if self.case.tree is None and not self.case.lines and not self.case.is_program:
             own += junk_in_lines(str(self.value))
-        wrong = [*own, *(Wrong("the value of another row", one) for one in self.others)]
+        others = [one for one in self.others if not (is_quantity(str(one)) and are_near(str(one), str(self.value)))]
+        wrong = [*own, *(Wrong("the value of another row", one) for one in others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         if self.case.lines:
             wrong = [one for one in wrong if not is_right(str(one.value), self.case.gold or "")]

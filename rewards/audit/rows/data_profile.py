@@ -23,6 +23,7 @@ from rewards.comparing.values import canonical
 from rewards.types import JSON
 
 NEAR = 0.1  # numbers this close are no two different answers; the laws look for tolerance one number at a time
+QUANTITY = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)\s*([^\d\s%.,]\D{0,12})")  # a number with a unit
 SHORT = 6  # words; longer texts in a reference are rationales
 WHOLE = pattern(())
 NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free text
@@ -256,8 +257,24 @@ def calls_in(tree: JSON, calls: CallList | None) -> list[dict[str, JSON]]:
         return []
 
 
+def is_quantity(text: str) -> bool:
+    """Whether a text is a number with a unit.
+
+    >>> is_quantity("747.98 km"), is_quantity("747.98"), is_quantity("AC-2")
+    (True, False, False)
+    """
+    return QUANTITY.fullmatch(text.strip()) is not None
+
+
 def are_near(a: str, b: str) -> bool:
-    """Whether two numbers are so close that a tolerance may take one for the other."""
+    """Whether two numbers, or quantities of one unit, are so close that a tolerance may take one for the other.
+
+    >>> are_near("100", "105"), are_near("747.98 km", "746.40 km"), are_near("747.98 km", "747.98 mi")
+    (True, True, False)
+    """
+    one, other = QUANTITY.fullmatch(a.strip()), QUANTITY.fullmatch(b.strip())
+    if one and other:
+        return one[2] == other[2] and are_near(one[1], other[1])
     x, y = number_in(a), number_in(b)
     return x is not None and y is not None and abs(x - y) <= NEAR * max(abs(x), abs(y))
 
