@@ -15,12 +15,14 @@ from rewards.audit.perturb.wrong_texts import (
     other_digit,
     other_numbers,
     other_signs,
+    other_unit,
     swapped_cells,
     wrong_lines,
 )
 from rewards.audit.rows.cases import Case, folded
-from rewards.audit.rows.data_profile import WHOLE, World, are_near, is_quantity, junk_like, junk_text, junked
+from rewards.audit.rows.data_profile import WHOLE, World, are_near, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
+from rewards.audit.rows.shapes import unit_of
 from rewards.audit.rows.spans import JUNK, is_number, is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
@@ -65,7 +67,8 @@ class Place(NamedTuple):
         own += other_digit(self.value, self.others) if self.case.tree is not None and self.others else []
         if self.case.tree is None and not self.case.lines and not self.case.is_program:
             own += junk_in_lines(str(self.value))
-        others = [one for one in self.others if not (is_quantity(str(one)) and are_near(str(one), str(self.value)))]
+        others = [one for one in self.others if not (unit_of(one) and are_near(str(one), str(self.value)))]
+        own += [*other_unit(self.value, self.others), *_far_quantities(self.value)]
         wrong = [*own, *(Wrong("the value of another row", one) for one in others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         if self.case.lines:
@@ -181,6 +184,14 @@ def far_numbers(value: float) -> Iterator[Wrong]:
             yield Wrong(f"a {factor}th of it", value / factor)
 
 
+def _far_quantities(value: JSON) -> Iterator[Wrong]:
+    """A number with a unit that is off by a share, beyond the tolerances people declare."""
+    unit = unit_of(value)
+    number = str(value).strip().removesuffix(unit).strip()
+    for wrong in list(far_numbers(float(number.replace(",", ""))))[:2] if unit else []:
+        yield wrong._replace(value=f"{_written(float(str(wrong.value)), number)} {unit}")
+
+
 def offsets(value: float) -> list[float]:
     """Distances at which a number is tried on both sides, the nearest first: 1 to 9 of each power of ten."""
     top = math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0
@@ -256,7 +267,8 @@ def _alike(place: Place, places: Sequence[Place]) -> tuple[JSON, ...]:
     listed = sorted(texts)
     first = max(listed, key=lambda text: _shared(text, mine))
     last = max(listed, key=lambda text: _shared(text[::-1], mine[::-1]))
-    return tuple(dict.fromkeys((first, last, listed[0])))
+    units = [text for text in listed if unit_of(text) not in ("", unit_of(mine))]
+    return tuple(dict.fromkeys((first, last, listed[0], *units[:1])))
 
 
 def _shared(a: str, b: str) -> int:

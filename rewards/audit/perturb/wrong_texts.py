@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rewards.audit.rows.shapes import is_code
+from rewards.audit.rows.shapes import is_code, unit_of
 from rewards.audit.rows.spans import JUNK, number_in
 from rewards.types import JSON
 
@@ -58,6 +58,18 @@ def other_numbers(value: str) -> Iterator[Wrong]:
             is_amount = "." in one[0] or len(found) == 1  # of which the last digit may lie within a tolerance
             at = one.start() if is_amount else one.end() - 1
             yield Wrong("another number in it", f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}")
+
+
+def other_unit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:
+    """A number with the unit that another row has.
+
+    >>> [one.value for one in other_unit("12.50 km", ["8.00 mi", "3.00 km"])]
+    ['12.50 mi']
+    """
+    mine = unit_of(value)
+    units = dict.fromkeys(unit_of(one) for one in others) if mine else {}
+    for unit in (one for one in units if one not in ("", mine)):
+        yield Wrong("another unit", f"{str(value).strip().removesuffix(mine)}{unit}")
 
 
 def other_digit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:

@@ -17,13 +17,13 @@ from statistics import median
 from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
+from rewards.audit.rows.shapes import QUANTITY
 from rewards.audit.rows.spans import JUNK, WHOLE_COMPLETION, Span, is_right, number_in
 from rewards.audit.scoring import Scorer
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
 NEAR = 0.1  # numbers this close are no two different answers; the laws look for tolerance one number at a time
-QUANTITY = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)\s*([^\d\s%.,]\D{0,12})")  # a number with a unit
 SHORT = 6  # words; longer texts in a reference are rationales
 WHOLE = pattern(())
 NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free text
@@ -255,15 +255,6 @@ def calls_in(tree: JSON, calls: CallList | None) -> list[dict[str, JSON]]:
         return _objects(at(tree, calls.path))
     except (KeyError, IndexError):
         return []
-
-
-def is_quantity(text: str) -> bool:
-    """Whether a text is a number with a unit.
-
-    >>> is_quantity("747.98 km"), is_quantity("747.98"), is_quantity("AC-2")
-    (True, False, False)
-    """
-    return QUANTITY.fullmatch(text.strip()) is not None
 
 
 def are_near(a: str, b: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 MOST_SHAPES = 6  # beyond which the texts have no shape in common
+QUANTITY = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)\s*([^\d\s%.,]\D{0,12})")  # a number with a unit
 LONGEST = 40  # signs
 CLASSES = (("[A-Z]", str.isupper), ("[a-z]", str.islower), (r"\d", str.isdecimal))
 _RUNS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|[^A-Za-z0-9]")
@@ -40,6 +41,16 @@ def is_code(text: str) -> bool:
     [True, True, True, True, False, False, False]
     """
     return re.fullmatch(r"[A-Z]{2,}|(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])[^\s]+", text) is not None
+
+
+def unit_of(value: object) -> str:
+    """The unit of a text that is a number with one; empty for anything else.
+
+    >>> unit_of("747.98 km"), unit_of("747.98"), unit_of("AC-2")
+    ('km', '', '')
+    """
+    found = QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found[2] if found else ""
 
 
 def _class_of(run: str) -> str:
