@@ -27,7 +27,8 @@ def nearer_costs_more(world: World, scorer: Scorer, place: Place) -> Violation |
 
 def digits_are_cut(world: World, scorer: Scorer, place: Place) -> Violation | None:
     """A number with a digit more than the reference keeps full marks on one side of it and loses them on the other:
-    18.9 is 18, and 17.9 is not. Not where whatever stands behind the digits is free: there no digit more is read."""
+    18.9 is 18, and 17.9 is not. Not where whatever stands behind the digits is free, for there no digit more is read;
+    nor where the next number keeps them, as of a confidence that may be anything from 0 to 1."""
     value, gold = place.value, place.case.gold or ""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
@@ -35,8 +36,10 @@ def digits_are_cut(world: World, scorer: Scorer, place: Place) -> Violation | No
     numbers = [round(value + sign * tenth / 10 ** (places + 1), places + 1) for tenth in TENTHS for sign in (1, -1)]
     plain = place.case.tree is None
     texts = [f"{one:.{places + 1}f}" if plain else place.text_with(one) for one in numbers]
-    unread = scorer.value(place.case, gold + JUNK) if plain else None
-    if unread is not None and is_full(unread, scorer):
+    beside = [round(value + sign / 10**places, places) for sign in (1, -1)]
+    others = [f"{one:.{places}f}" if plain else place.text_with(one) for one in beside] + [gold + JUNK] * plain
+    free = scorer.values([Answer(place.case, text) for text in others])
+    if any(one is not None and is_full(one, scorer) for one in free):
         return None
     return _uneven(scorer, place, value, list(zip(numbers, texts, strict=True)))
 

@@ -65,6 +65,21 @@ def test_digits_that_are_read_and_cut_off_are_an_error(read, cuts):
     assert ("law-nearness" in laws(in_tag(read), NUMBERS, gold="Hm. <answer>{}</answer>")) == cuts
 
 
+def test_a_number_that_may_be_anything_in_a_range_is_not_cut():
+    def reward(sample, completion):
+        try:
+            found = json.loads(completion.text)
+        except (ValueError, RecursionError):
+            return Score(0.0)
+        proper = isinstance(found, dict) and found.keys() == {"label", "confidence"}
+        in_range = proper and isinstance(found["confidence"], int | float) and 0 <= found["confidence"] <= 1
+        return Score(float(in_range and found["label"] == sample.reference))
+
+    labels = ("billing", "refund", "login", "upgrade")
+    gold = '{{"label": "{}", "confidence": 1.0}}'
+    assert "law-nearness" not in laws(reward, labels, gold=gold)
+
+
 def of_list(score):
     """A reward of the JSON list in an answer, 0 for anything else."""
 
