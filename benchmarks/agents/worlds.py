@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--sft", type=int, default=600, help="steps of SFT")
     parser.add_argument("--noise", type=float, default=0.15, help="share of its calls that are another task's")
     parser.add_argument("--rft", type=int, default=30, help="steps of RFT")
-    parser.add_argument("--prompts", type=int, default=4, help="prompts of a step of RFT, 8 rollouts each")
+    parser.add_argument("--prompts", type=int, default=8, help="prompts of a step of RFT, 8 rollouts each")
     parser.add_argument("--tasks", type=int, default=64, help="held-out tasks, 4 rollouts each")
     args = parser.parse_args()
     rft = {"max_steps": args.rft, "global_batch_size": args.prompts}
