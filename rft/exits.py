@@ -14,6 +14,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from json import JSONDecodeError
 from pathlib import Path
 from types import FrameType
@@ -81,7 +82,8 @@ def _status_of(command: Callable[[], Any]) -> int:
     try:
         status = command()
     except SystemExit as end:
-        if line := _fault_of_their_code(end):
+        if _is_raised_by_theirs(end):
+            line = _fault_of_their_code(end)
             return _ended(f"{line}; nothing that is loaded or graded may end the program", USED_WRONGLY)
         return end.code if isinstance(end.code, int) else GOOD if end.code is None else USED_WRONGLY
     except ReaderLeftError:
@@ -159,6 +161,14 @@ def _fault_of_their_code(error: BaseException) -> str | None:
         file, line = theirs[-1]
         return f"{_short(file)}:{line}: {kind}: {error}"
     return None
+
+
+def _is_raised_by_theirs(error: BaseException) -> bool:
+    """Whether nothing but the standard library stands behind their innermost line: no command of ours, no click."""
+    files = [file for file, _ in _lines_of(error)]
+    behind = list(takewhile(lambda file: not _is_theirs(file), reversed(files)))
+    installed = any(file.startswith(str(_ROOT)) or "site-packages" in Path(file).parts for file in behind)
+    return len(behind) < len(files) and not installed
 
 
 def _fault_of_a_file(error: Exception) -> str | None:

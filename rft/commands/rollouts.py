@@ -151,8 +151,6 @@ def convert(
     from rewards.rollouts import write_records
     from rft.lab.logs import Counts, Settings, records
 
-    if any(output.exists() and output.samefile(file) for file in files):
-        raise click.UsageError(f"-o {output} is also an input; write somewhere else")
     counts = Counts()
     settings = Settings(_columns(columns), _declared(weights))
     write_records(output, records(files, settings, counts))

@@ -9,6 +9,7 @@ Others name the same things alike, so a column is known by its name, whoever wro
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -231,13 +232,14 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
-    """A number, or the text of one as CSV keeps it; true and false are 1 and 0."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    return float(value) if isinstance(value, int | float) and value == value and abs(value) != float("inf") else None
+    """A finite number, or the text of one as CSV keeps it; true and false are 1 and 0."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _whole(value: Any) -> int:

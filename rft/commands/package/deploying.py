@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import OUTPUT_FILE, json_option, region_option, yes_option
+from rft.command_line import OUTPUT_FILE, Command, json_option, region_option, yes_option
 from rft.commands.package.options import (
     PACKAGE,
     bucket_option,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CONCURRENCY = {"hyperpod": 100, "sagemaker": 12, "bedrock": 12}  # lambda_concurrency_limit of AWS's recipes
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
 @click.option("--name", required=True, help="Name of the deployment; the function is called SageMaker-NAME.")
 @click.option(
@@ -119,7 +119,7 @@ def deploy(
         click.echo(f"note: {note}")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @region_option(of="function")
 @profile_option

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rft.command_line import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE, allow_network_option, json_option
+from rft.command_line import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE, Command, allow_network_option, json_option
 from rft.commands.package.options import (
     PACKAGE,
     bucket_option,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("grader", metavar="FILE.py:NAME|REWARD.yaml")
 @click.option(
     "-o", "--output", type=OUTPUT_FILE, default=Path("grader.zip"), show_default=True, help="The zip to write."
@@ -115,7 +115,7 @@ def build(
     click.echo(f"next: rft package verify {package.path} --data rft.jsonl")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("zip_path", metavar="ZIP|IMAGE", type=PACKAGE)
 @click.option("--data", type=INPUT_FILE, help="RFT rows as JSONL; without, one example row of ours.")
 @limit_options
@@ -176,7 +176,7 @@ def verify(
     sys.exit(not verification.ok)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("where", metavar="ZIP|IMAGE|ARN")
 @click.argument("event", type=click.File("rb"))
 @limit_options

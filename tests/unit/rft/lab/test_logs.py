@@ -98,6 +98,7 @@ def test_rewards_are_weighed_as_they_were_in_training(tmp_path: Path) -> None:
     ("row", "args", "said"),
     [
         ({"train/reward": 0.5}, (), "log.jsonl:1: no completion: none of 'completion', 'output'"),
+        ({"prompt": ASKED, "completion": SAID, "score": 10**400}, (), "no score: none of 'score', 'reward'"),
         ({"prompt": ASKED, "completion": SAID}, (), "no score: none of 'score', 'reward'"),
         ({"prompt": ASKED, "completion": SAID, "score": 1}, ("--column", "step=stp"), "log.jsonl:1: no column 'stp'"),
         (
