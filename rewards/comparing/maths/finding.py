@@ -22,7 +22,10 @@ _MARKER = re.compile(
     r"|(?:정답|답)\s?[:은]",
     re.IGNORECASE | re.MULTILINE,
 )
-_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF))
+_MARK = r"[\u200b\u200c\u200e\u200f\u2060\ufeff]"
+_UNSEEN = re.compile(rf"(?<!\w)(?<!{_MARK}){_MARK}+|(?<!{_MARK}){_MARK}++(?!\w)")
+"""Invisible marks around a word; one within a number makes two of it for whatever reads the answer next."""
+_BOLD = re.compile(r"(=\s?)\*\*(?=[^\s*])([^*\n]{1,2000})\*\*(?![\w*])")
 _TAGGED = re.compile(r"<(b|i|u|p|em|strong|code|mark|span|answer)>([^<>]{0,2000})</\1>")
 _SENTENCE = re.compile(r"(?:\$[^$\n]*\$|\\\([^\n]*?\\\)|\\\$|[^\n.。$]|\.(?=\d)){1,400}")
 _VERB = re.compile(r"\b(?:is|are|be|equals?)\b:?")
@@ -47,7 +50,7 @@ def answer_of(text: str, decimal: DecimalMark = ".") -> Answer:
     >>> [answer_of(text).text for text in texts]
     ['\\frac12', '5', '7', '3']
     """
-    text = with_lone_dollar(_TAGGED.sub(r"\2", unescaped(text).translate(_UNSEEN)))
+    text = with_lone_dollar(_BOLD.sub(r"\1\2", _TAGGED.sub(r"\2", _UNSEEN.sub("", unescaped(text)))))
     given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
     if len(given) > _MAX_BOXES:
         return NO_ANSWER

@@ -169,3 +169,12 @@ DRESSES += ["**Answer**\n{}", "The solution is {}.", "Die L\u00f6sung ist {}.", 
 def test_a_dress_is_no_mathematics(dress: str, answer: str) -> None:
     assert value(answer, dress.format(answer)) == 1.0
     assert value("41", dress.format(answer)) == 0.0
+
+
+MARKS = st.text("\u200b\u200c\u2060\ufeff", min_size=1, max_size=5)
+
+
+@given(MARKS, MARKS)
+def test_an_invisible_mark_around_a_number_is_nothing_and_one_within_parts_it(one: str, other: str) -> None:
+    assert value("31", f"{one}31{other}") == value("31", f"x = **{one}31**{other}.") == 1.0
+    assert value("31", f"3{one}1") == 0.0
