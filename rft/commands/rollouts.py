@@ -154,7 +154,7 @@ def convert(
     counts = Counts()
     settings = Settings(_columns(columns), _declared(weights))
     write_records(output, records(files, settings, counts))
-    found = {"rollouts": counts.rollouts, "prompts": len(counts.prompts), "steps": len(counts.steps)}
+    found = {"rollouts": counts.rollouts, "prompts": counts.prompts, "steps": counts.steps}
     found |= {"ungradable": counts.ungradable} if counts.ungradable else {}
     line = f"{output}: {', '.join(f'{name} {count:,}' for name, count in found.items())}"
     click.echo(json.dumps({**found, "out": str(output)}, indent=2) if as_json else line)

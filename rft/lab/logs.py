@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from rewards.did_you_mean import did_you_mean
+from rewards.parsing.references import structured
 from rewards.rollouts import Record, RolloutFileError, rollout_record
 from rewards.rollouts.record import digest_of
 from rewards.types import JSON
@@ -54,18 +55,24 @@ class Settings:
 class Counts:
     """What a conversion met."""
 
-    rollouts: int = 0
-    prompts: set[int] = field(default_factory=set)
-    steps: set[int] = field(default_factory=set)
     ungradable: int = 0
+    samples: Counter[tuple[str, int | None]] = field(default_factory=Counter)
+    """Completions of each prompt in each step, by the id of the prompt."""
 
-    def add(self, record: Record) -> None:
-        """Count one more rollout."""
-        self.rollouts += 1
-        self.prompts.add(digest_of(record["row_id"]))
-        self.ungradable += "ungradable" in record
-        if isinstance(step := record.get("step"), int):
-            self.steps.add(step)
+    @property
+    def rollouts(self) -> int:
+        """How many there were, with a score or without."""
+        return self.samples.total()
+
+    @property
+    def prompts(self) -> int:
+        """How many were asked, each in one step or in several."""
+        return len({row_id for row_id, _ in self.samples})
+
+    @property
+    def steps(self) -> int:
+        """In how many steps of a training."""
+        return len({step for _, step in self.samples if step is not None})
 
 
 def records(paths: Iterable[Path], settings: Settings, counts: Counts) -> Iterator[Record]:
@@ -76,16 +83,16 @@ def records(paths: Iterable[Path], settings: Settings, counts: Counts) -> Iterat
     """
     from datagen.existing.tables import read_rows
 
-    samples, weighed = Counter[tuple[str, int | None]](), set[str]()
+    weighed = set[str]()
     known: dict[str, None] = {}  # of a table that is empty in a row, a column is missing there
     for path in paths:
         for row in read_rows(path):
             try:
                 for one in apart(row.values):
                     known.update(dict.fromkeys(one))
-                    record = _record({**known, **one}, settings, samples)
+                    record = _record({**known, **one}, settings, counts.samples)
                     weighed.update(record.get("parts") or ())  # type: ignore[arg-type] # an object of numbers
-                    counts.add(record)
+                    counts.ungradable += "ungradable" in record
                     yield record
             except ValueError as error:
                 raise LogError(f"{path}:{row.line}: {error}") from error
@@ -132,7 +139,8 @@ def _are_turns(value: Any) -> bool:
 def _record(row: Row, settings: Settings, samples: Counter[tuple[str, int | None]]) -> Record:
     names = _columns(row, settings)
     prompt, completion = _conversation(row, names)
-    asked: Record = {**_rest(row, names, settings), "messages": prompt}
+    parts = _parts(row, names, settings)
+    asked: Record = {**_rest(row, names, parts), "messages": prompt}
     if names["reference"] is not None:
         asked["reference_answer"] = row[names["reference"]]
     step = _whole(row[names["step"]]) if names["step"] is not None else None
@@ -140,7 +148,8 @@ def _record(row: Row, settings: Settings, samples: Counter[tuple[str, int | None
     row_id = str(row[names["id"]]) if names["id"] is not None else f"{digest_of(own):016x}"
     sample = samples[row_id, step]
     samples[row_id, step] += 1
-    return rollout_record(asked, completion, row_id=row_id, sample=sample, step=step, **_grade(row, names, settings))
+    grade = _grade(row, names["score"], parts, settings.weights)
+    return rollout_record(asked, completion, row_id=row_id, sample=sample, step=step, **grade)
 
 
 def _columns(row: Row, settings: Settings) -> dict[str, str | None]:
@@ -178,32 +187,22 @@ def _conversation(row: Row, names: Mapping[str, str | None]) -> tuple[list[JSON]
 
 
 def _turns(value: Any, role: str) -> list[dict[str, JSON]]:
-    if isinstance(value, str) and value.startswith("[") and _are_turns(read := _json(value)):
-        value = read
-    if _are_turns(value):
-        return [dict(turn) for turn in value]
+    if _are_turns(read := structured(value)):
+        return [dict(turn) for turn in read]
     return [{"role": role, "content": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}]
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _grade(row: Row, names: Mapping[str, str | None], settings: Settings) -> dict[str, Any]:
+def _grade(row: Row, score: str | None, parts: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, Any]:
     """Score, parts and how the completion ended; the score is the weighted sum of the parts where none stands there."""
-    parts = _parts(row, names, settings)
     cut = row.get("is_truncated", row.get("truncated"))
     ended = row.get("finish_reason", {True: "length", False: "stop"}.get(cut) if isinstance(cut, bool) else None)
     inner = row.get("metrics")
     recorded = {**(inner if isinstance(inner, dict) else {}), "advantage": row.get("advantage")}
     facts = {"parts": parts or None, "metrics": _numbers(recorded) or None, "finish_reason": ended}
-    if names["score"] is not None and not settings.weights:
-        return {"score": _number(row[names["score"]]), **facts}
+    if score is not None and not weights:
+        return {"score": _number(row[score]), **facts}
     if parts:
-        return {"score": sum(value * settings.weights.get(name, 1.0) for name, value in parts.items()), **facts}
+        return {"score": sum(value * weights.get(name, 1.0) for name, value in parts.items()), **facts}
     return {"ungradable": "no score was saved", **facts}
 
 
@@ -249,8 +248,7 @@ def _whole(value: Any) -> int:
     return int(number)
 
 
-def _rest(row: Row, names: Mapping[str, str | None], settings: Settings) -> dict[str, Any]:
+def _rest(row: Row, names: Mapping[str, str | None], parts: Mapping[str, float]) -> dict[str, Any]:
     """Columns that are read into nothing else: a reward finds them as metadata."""
-    graded = {*_PARTS, *_parts(row, names, settings), "metrics", "advantage"}
-    read = {*names.values(), *graded, "finish_reason", "is_truncated", "truncated"}
+    read = {*names.values(), *_PARTS, *parts, "metrics", "advantage", "finish_reason", "is_truncated", "truncated"}
     return {key: value for key, value in row.items() if key not in read and value is not None}
