@@ -46,7 +46,8 @@ def unescaped(text: str) -> str:
     return _entity().sub(lambda found: unescape(found[0]), text)
 
 
-_UNSEEN = " \n\t\r\u200b\u200c\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u200b\u200c\u200e\u200f\u2060\ufeff"
+_UNSEEN = " \n\t\r" + INVISIBLE
 
 
 @cache

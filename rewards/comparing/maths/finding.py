@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from rewards.comparing.dress import unescaped
+from rewards.comparing.dress import INVISIBLE, unescaped
 from rewards.comparing.maths.equality import NO_ANSWER, Answer, are_equal, listed
 from rewards.comparing.maths.nodes import Group, MathError, Node, Text, children_of
 from rewards.comparing.maths.reading import read_answer
@@ -22,7 +22,7 @@ _MARKER = re.compile(
     r"|(?:정답|답)\s?[:은]",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARK = r"[\u200b\u200c\u200e\u200f\u2060\ufeff]"
+_MARK = f"[{INVISIBLE}]"
 _UNSEEN = re.compile(rf"(?<!\w)(?<!{_MARK}){_MARK}+|(?<!{_MARK}){_MARK}++(?!\w)")
 """Invisible marks around a word; one within a number makes two of it for whatever reads the answer next."""
 _BOLD = re.compile(r"(=\s?)\*\*(?=[^\s*])([^*\n]{1,2000})\*\*(?![\w*])")
