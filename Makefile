@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help quickstart test lint unit sdk-v3 hyp mutation docs replay clean
+.PHONY: help quickstart test lint unit fuzz sdk-v3 hyp mutation docs replay clean
 
 help:
 	@echo "make quickstart   install into $(VENV) and run the example on this machine: data, grader, training, report"
 	@echo "make test         install into $(VENV) what the tests need, and run linters and every test"
+	@echo "make fuzz         try the properties on examples that nobody has seen (minutes; SEED=7 draws the same ones again)"
 	@echo "make hyp          run the test of AWS's own tool hyp, in an environment of its own (minutes)"
 	@echo "make mutation     plant small faults in rewards/ and count those that the tests find (minutes; ALL=1: every one, hours)"
 	@echo "make replay       follow README, tutorial and guides to the letter in a clean environment, and compare outputs (minutes)"
@@ -31,6 +32,11 @@ lint: $(VENV)/installed-test
 # One process a core; all tests of a file in one, so that what they share is made once.
 unit: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# `make test` draws the same examples on every machine, so that it passes or fails for a reason; these are new each time.
+fuzz: SEED ?= $(shell date +%s)
+fuzz: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n auto tests/property --hypothesis-profile=fuzz --hypothesis-seed=$(SEED)
 
 # SDK v3 cannot be installed beside v2, so the test that compares its requests with ours has an environment of its own.
 sdk-v3: $(VENV)-sdk-v3/installed-sdk-v3

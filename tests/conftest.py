@@ -5,9 +5,12 @@ import logging
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Shared machines are slow at random: no test may depend on how long an example takes.
-settings.register_profile("rftkit", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("mutation", settings.get_profile("rftkit"), max_examples=25, derandomize=True, database=None)
+# Shared machines are slow at random: no test may depend on how long an example takes. The examples of a test are the
+# same ones on every machine, until the test is changed; `make fuzz` draws others.
+_always = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("rftkit", _always, derandomize=True)
+settings.register_profile("fuzz", _always)
+settings.register_profile("mutation", settings.get_profile("rftkit"), max_examples=25)
 settings.load_profile("rftkit")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rewards import Completion, Formats, Sample, from_spec, schema_valid, to_spec
+from rewards.comparing.json_schema.dialects import is_number
 from rewards.comparing.json_schema.grading import grade_by
 from rewards.comparing.json_schema.plan import plan_of
 from rewards.errors import SpecError
@@ -24,12 +26,23 @@ def grade(document: Any, schema: Any, formats: Formats | None = None) -> float:
     return grade_by(plan_of(schema, formats=formats), document)
 
 
+def exact_multiples(_: Any, of: Any, instance: Any, schema: Any) -> Iterator[jsonschema.ValidationError]:
+    """The package divides in binary, so that 4.02 is no multiple of 0.01, and 1e308 one of 1.5; the standard means the
+    numbers as written."""
+    if is_number(instance) and (Fraction(repr(instance)) / Fraction(repr(of))).denominator != 1:
+        yield jsonschema.ValidationError(f"{instance!r} is no multiple of {of!r}")
+
+
+def exact(validator: Any) -> Any:
+    return jsonschema.validators.extend(validator, {"multipleOf": exact_multiples})
+
+
 DRAFTS: dict[str, tuple[str, Any]] = {
-    "draft-04": ("http://json-schema.org/draft-04/schema#", jsonschema.Draft4Validator),
-    "draft-06": ("http://json-schema.org/draft-06/schema#", jsonschema.Draft6Validator),
-    "draft-07": ("http://json-schema.org/draft-07/schema#", jsonschema.Draft7Validator),
-    "2019-09": ("https://json-schema.org/draft/2019-09/schema", jsonschema.Draft201909Validator),
-    "2020-12": ("https://json-schema.org/draft/2020-12/schema", jsonschema.Draft202012Validator),
+    "draft-04": ("http://json-schema.org/draft-04/schema#", exact(jsonschema.Draft4Validator)),
+    "draft-06": ("http://json-schema.org/draft-06/schema#", exact(jsonschema.Draft6Validator)),
+    "draft-07": ("http://json-schema.org/draft-07/schema#", exact(jsonschema.Draft7Validator)),
+    "2019-09": ("https://json-schema.org/draft/2019-09/schema", exact(jsonschema.Draft201909Validator)),
+    "2020-12": ("https://json-schema.org/draft/2020-12/schema", exact(jsonschema.Draft202012Validator)),
 }
 OLDER = ("draft-04", "draft-06", "draft-07")
 each_draft = pytest.mark.parametrize("draft", DRAFTS)
@@ -153,12 +166,16 @@ def test_1_means_valid_and_valid_means_1(draft: str, data: st.DataObject, docume
 
 @given(st.integers(-10_000, 10_000), st.sampled_from(["0.01", "0.1", "0.05", "0.25", "2.5", "1e-7", "1e300"]))
 def test_multiples_are_those_of_the_decimal_numbers(count: int, step: str) -> None:
-    # The package divides in binary, so that 4.02 is no multiple of 0.01; the standard means the numbers as written.
     value = json.loads(str(float(Fraction(step) * count)))
     assert grade(value, {"multipleOf": float(step)}) == 1.0
     assert (grade(count + 0.5, {"multipleOf": float(step)}) == 1.0) == (
         (Fraction(str(count + 0.5)) / Fraction(step)).denominator == 1
     )
+
+
+def test_a_huge_number_is_a_multiple_by_its_digits() -> None:
+    assert grade(1e308, {"multipleOf": 1.5}) < 1.0  # 1 and 308 zeros is not divisible by 3
+    assert grade(1e308, {"multipleOf": 0.5}) == 1.0
 
 
 OBJECT: Schema = {
