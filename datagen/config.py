@@ -300,7 +300,9 @@ class ColumnsConfig(Section):
     """Which columns hold what, where the names of the columns do not say it."""
 
     prompt: str = Field(default="", description="the question, as text or messages")
-    answer: str = Field(default="", description="the right answer, as text or JSON")
+    answer: str | tuple[str, ...] = Field(
+        default="", description="the right answer, as text or JSON; a list of columns: one object with a field for each"
+    )
     system: str = Field(default="", description="the system prompt")
     id: str = Field(default="", description="the name of the row")
 

@@ -140,7 +140,9 @@ def _show_verdict(report: Audit, console: Console) -> None:
     warnings = sum(finding.severity == "warning" for finding in report.findings)
     tail = f", {_counted(warnings, 'warning')}" if warnings else ""
     console.print()
-    if report.passed:
+    if report.passed and any(finding.code == "gold-missing" for finding in report.findings):
+        console.print(f"[yellow bold]not proven[/]: without right answers most of the audit cannot run{tail}")
+    elif report.passed:
         console.print(f"[green bold]passed[/]{tail}")
     else:
         console.print(f"[red bold]rejected[/]: {_counted(len(report.errors), 'error')}{tail}")

@@ -60,7 +60,7 @@ def _not_to_learn(told: Conversation) -> str:
 def _rft(told: Conversation, name: str) -> Written:
     reference = _reference(told)
     if reference is None:
-        raise FormatError("no answer to compare with: an RFT row needs a reference")
+        raise FormatError(f"no answer to compare with: an RFT row needs a reference{_where_else(told)}")
     if not (reference.strip() if isinstance(reference, str) else reference):
         raise FormatError("the answer is empty: an RFT row needs a reference")
     messages, lost = _text_turns(told.messages)
@@ -75,6 +75,13 @@ def _rft(told: Conversation, name: str) -> Written:
     beside = {key: value for key, value in told.extra.items() if key in row}
     reply = _unsaid_reply(told) if GOLD not in row else _lost_of([told.reply or {}], _TURN)
     return Written({**row, **extra}, {**_both(lost, reply), **beside, **_worse(told)})
+
+
+def _where_else(told: Conversation) -> str:
+    """What to do where the answer may stand in a key that no shape knows."""
+    if not told.extra:
+        return ""
+    return f"; if {' or '.join([repr(key) for key in told.extra][:6])} holds it, name the columns: --prompt COLUMN --answer COLUMN"
 
 
 def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Inside, turns are OpenAI's: they say most. What a row holds beyond the conversat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,12 +22,22 @@ __all__ = ["Columns", "Conversation", "conversation_of"]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of prompt, answer, system prompt and id, if their names are not recognised."""
+    """The columns of prompt, answer, system prompt and id, if their names are not recognised.
+
+    Several columns of the answer are the fields of one object.
+    """
 
     prompt: str = ""
-    answer: str = ""
+    answer: str | Sequence[str] = ""
     system: str = ""
     id: str = ""
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The columns of the answer, each once."""
+        return (
+            tuple(dict.fromkeys([self.answer] if isinstance(self.answer, str) else self.answer)) if self.answer else ()
+        )
 
     def __bool__(self) -> bool:
         return bool(self.prompt)
@@ -110,17 +120,19 @@ def _are_rows(value: Any) -> bool:
 
 
 def _by_columns(row: Mapping[str, Any], columns: Columns) -> Conversation:
-    named = {name: column for name in ("prompt", "answer", "system", "id") if (column := getattr(columns, name))}
+    needed = (columns.prompt, *columns.answers)
+    named = (*needed, *filter(None, (columns.system, columns.id)))
     row = dict(row)
-    for column in named.values():
+    for column in named:
         if column not in row and (value := _inside(row, column)) is not None:
             row[column] = value
-    if missing := [column for name, column in named.items() if name in ("prompt", "answer") and column not in row]:
+    if missing := [column for column in needed if column not in row]:
         raise FormatError(f"no value in the column {missing[0]!r}; the row has {', '.join(map(repr, row))}")
     said = structured(row[columns.prompt])
     messages = [*system_of(row.get(columns.system)), *turns_of(said)]
-    answer = structured(row[columns.answer]) if columns.answer else None
-    found = Conversation("columns", messages, answer, extra=rest_of(row, *named.values()))
+    values = {column: structured(row[column]) for column in columns.answers}
+    answer = values if len(values) > 1 else next(iter(values.values()), None)
+    found = Conversation("columns", messages, answer, extra=rest_of(row, *named))
     found.id = text_of(row[columns.id]) if columns.id and columns.id in row else ""
     return found if columns.id else _with_id(found, row)
 

@@ -32,7 +32,7 @@ _TARGETS: Final = {"sft": Target.TRAINING_JOB_SFT, "rft": Target.RFT, "dpo": Tar
 
 # What fills each `<...>` of a plan.
 _FILLED_BY: Final = {
-    "<account-id>": "write role_arn and grader_arn, which hold it, into the project file",
+    "<account-id>": "write role_arn, which holds it, into the project file",
     "<execution-role>": "write role_arn into the project file",
     "<bucket>": "write bucket into the project file",
     "<function-name>": "rft package deploy makes the grader; write its grader_arn into the project file",

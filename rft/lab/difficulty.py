@@ -23,6 +23,7 @@ class Difficulty:
 
     pass_at: float = 1.0
     held: int = HELD
+    highest: float = field(default=-math.inf, init=False)
     _prompts: Spilled[array[int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -32,6 +33,7 @@ class Difficulty:
         """Take one more group into account; groups of one prompt at several steps are one prompt."""
         entry = self._prompts[group.prompt]
         passes = self.pass_at - ROUNDING
+        self.highest = max(self.highest, *(rollout.score for rollout in group.rollouts))
         entry[0] += len(group.rollouts)
         entry[1] += sum(rollout.score >= passes for rollout in group.rollouts)
 
@@ -44,6 +46,7 @@ class Difficulty:
         total = bins.total()
         return {
             "pass_at": self.pass_at,
+            "highest": self.highest,
             "prompts": total,
             "pass_rate": sum(prompts * passed / tries for (tries, passed), prompts in cells.items()) / total,
             "bands": {name: bins[name] for name in ALL_BINS if name != "not measured"},

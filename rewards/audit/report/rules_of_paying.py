@@ -11,7 +11,8 @@ PAYING: Mapping[str, Rule] = {
         "warning",
         "No right answers are known, so nothing could be said about gold, laws and attacks.",
         "Most faults of a grader only show beside an answer known to be right.",
-        "Add a field `gold` or a final assistant turn to the rows, or pass `--gold file.py:function`.",
+        "Add `reference_answer`, `gold` or a final assistant turn to the rows, or pass `--gold file.py:function`. "
+        "`rft data convert FILE --to rft -o rows.jsonl --prompt COLUMN --answer COLUMN` takes it from a column.",
     ),
     "gold-below-max": Rule(
         "error",

@@ -21,12 +21,12 @@ FORMS = (
 @click.option("--to", "form", type=click.Choice(FORMS), required=True, help="What the new rows are.")
 @new_file_option
 @click.option("--prompt", default="", help="Column of the prompt, where no known shape fits; `a.b` is b inside a.")
-@click.option("--answer", default="", help="Column of the right answer.")
+@click.option("--answer", multiple=True, help="Column of the right answer; repeat for the fields of an object.")
 @click.option("--system", default="", help="Column of the system prompt.")
 @click.option("--id", "id_", default="", help="Column of the id.")
 @json_option
 def convert(
-    file: Path, form: str, output: Path, prompt: str, answer: str, system: str, id_: str, as_json: bool
+    file: Path, form: str, output: Path, prompt: str, answer: tuple[str, ...], system: str, id_: str, as_json: bool
 ) -> None:
     """Convert a JSONL, JSON, CSV, XLSX or Parquet file to one of Nova's formats. Exit 1 if rows were dropped."""
     from datagen.existing.convert import convert as convert_file

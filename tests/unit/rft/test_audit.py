@@ -52,6 +52,17 @@ def test_a_sound_reward_passes_with_status_0(folder: Path):
     assert result.output.rstrip().endswith("passed")
 
 
+def test_rows_whose_answer_stands_in_an_unknown_column_prove_nothing(folder: Path):
+    rows = [{"id": str(n), "prompt": f"Pulse {n}?", "label": "urgent"} for n in range(6)]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "any.py").write_text(
+        "from rewards import Score\n\ndef reward(sample, completion):\n    return Score(0.5)\n"
+    )
+    result = run("--reward", "any.py:reward")
+    assert "--prompt COLUMN --answer COLUMN" in result.output.replace("\n", " ")
+    assert result.output.rstrip().splitlines()[-1].startswith("not proven: without right answers")
+
+
 def test_an_unsound_reward_fails_with_status_1_and_says_why(folder: Path):
     (folder / "length.py").write_text(
         "from rewards import Score\n\n"

@@ -196,6 +196,24 @@ def test_columns_are_read_by_name(tmp_path):
     }
 
 
+def test_several_columns_of_the_answer_are_the_fields_of_one_object(tmp_path):
+    row = {"text": "Bill 7 of Arden", "number": "7", "seller": "Arden", "page": "1"}
+    _, (made,) = converted(tmp_path, row, "rft", columns=Columns("text", ("number", "seller")))
+    assert (made["reference_answer"], made["page"]) == ({"number": "7", "seller": "Arden"}, "1")
+    result, rows = converted(tmp_path, row, "rft", columns=Columns("text", ("number", "sellar")))
+    assert (rows, list(result.refused)) == (
+        [], ["no value in the column 'sellar'; the row has 'text', 'number', 'seller', 'page'"]
+    )  # fmt: skip
+
+
+def test_a_row_without_a_known_answer_is_told_which_key_may_be_it(tmp_path):
+    result, rows = converted(tmp_path, {"case": "c1", "prompt": "Pulse 120?", "label": "urgent"}, "rft")
+    assert rows == []
+    (reason,) = result.refused
+    assert "'case' or 'label'" in reason
+    assert "--prompt COLUMN --answer COLUMN" in reason
+
+
 TABLE = [
     {"question": 'She said: "Is it; cold?"\nReally?', "answer": "Yes, it is."},
     {"question": "今日は？", "answer": "寒い"},

@@ -16,6 +16,7 @@ from rft.lab.influence import Influence
 from rft.lab.length import Length
 from rft.lab.noise import JudgeNoise
 from rft.lab.power import Power, needed
+from rft.lab.text import _difficulty
 from rft.lab.trends import Trends, change_of
 
 unit = st.floats(0, 1, allow_nan=False).map(lambda value: round(value, 3))
@@ -33,6 +34,16 @@ def test_prompts_fall_into_the_bands_of_data_select() -> None:
     result = found.result()
     assert result["bands"] == {"never": 1, "hard": 1, "medium": 1, "easy": 1, "always": 1}
     assert (result["keep_prompts"], result["pass_rate"]) == (3, 0.5)
+
+
+def test_a_sum_of_rewards_above_one_is_said_not_to_be_passed_at_one() -> None:
+    def told(*scores: float, pass_at: float = 1.0) -> str:
+        found = Difficulty(pass_at)
+        found.add(group(*scores))
+        return "\n".join(_difficulty(found.result()))
+
+    assert "scores go up to 2, so 1 may be half right: say what is right with --success-threshold" in told(1.0, 2.0)
+    assert "--success-threshold" not in told(0.0, 1.0) + told(1.0, 2.0, pass_at=2.0)
 
 
 def test_groups_of_one_prompt_at_several_steps_are_one_prompt() -> None:
