@@ -81,7 +81,8 @@ def _where_else(told: Conversation) -> str:
     """What to do where the answer may stand in a key that no shape knows."""
     if not told.extra:
         return ""
-    return f"; if {' or '.join([repr(key) for key in told.extra][:6])} holds it, name the columns: --prompt COLUMN --answer COLUMN"
+    keys = " or ".join([repr(key) for key in told.extra][:6])
+    return f"; if {keys} holds it, name the columns: --prompt COLUMN --answer COLUMN"
 
 
 def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def _difficulty(found: Mapping[str, Any]) -> Iterator[str]:
     if unlucky is not None:
         yield f"  of those never passed, 16 more completions would pass {unlucky:.0%} at least once"
     if found["highest"] > 1 == found["pass_at"]:
-        yield f"  scores go up to {found['highest']:g}, so 1 may be half right: say what is right with --success-threshold"
+        yield f"  scores go up to {found['highest']:g}, so 1 may be half right: see --success-threshold"
     if found["keep"]:
         yield f"  keep {', '.join(found['keep'])}: {found['keep_prompts']:,} prompts (--keep all -o FILE)"
     else:

@@ -42,7 +42,7 @@ def test_a_sum_of_rewards_above_one_is_said_not_to_be_passed_at_one() -> None:
         found.add(group(*scores))
         return "\n".join(_difficulty(found.result()))
 
-    assert "scores go up to 2, so 1 may be half right: say what is right with --success-threshold" in told(1.0, 2.0)
+    assert "scores go up to 2, so 1 may be half right: see --success-threshold" in told(1.0, 2.0)
     assert "--success-threshold" not in told(0.0, 1.0) + told(1.0, 2.0, pass_at=2.0)
 
 
