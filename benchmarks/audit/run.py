@@ -5,6 +5,7 @@
     python benchmarks/audit/run.py --styles   # the later part: styles of public graders that the halves lack
     python benchmarks/audit/run.py --public   # the last part: more styles, expectations fixed before the first look
     python benchmarks/audit/run.py --fresh    # domains that all of them lack, first looked at when the rest was mended
+    python benchmarks/audit/run.py --second   # faults in one field, one sign or one reading, over twenty daily tasks
     python benchmarks/audit/run.py --search   # faults behind branches: by the list alone, and with the search
     python benchmarks/audit/run.py --json     # for machines
 
@@ -26,6 +27,7 @@ import zoo_held_out
 import zoo_open
 import zoo_public
 import zoo_search
+import zoo_second
 import zoo_styles
 from graders import Planted, handler_of
 from tasks import Row, rows_of
@@ -46,7 +48,7 @@ class Verdict(NamedTuple):
 
 
 def _rows_of(task: str) -> list[Row]:
-    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh) if task in zoo.TASKS), None)
+    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh, zoo_second) if task in zoo.TASKS), None)
     return later.rows_of(task) if later else rows_of(task)
 
 
@@ -83,7 +85,13 @@ def main(arguments: list[str]) -> int:
     """Print the figures; 0 where both gates hold."""
     if "--search" in arguments:
         return compare_search()
-    parts = {"--held-out": zoo_held_out, "--styles": zoo_styles, "--public": zoo_public, "--fresh": zoo_fresh}
+    parts = {
+        "--held-out": zoo_held_out,
+        "--styles": zoo_styles,
+        "--public": zoo_public,
+        "--fresh": zoo_fresh,
+        "--second": zoo_second,
+    }
     zoo = next((part for option, part in parts.items() if option in arguments), zoo_open)
     only = next((one for one in arguments if not one.startswith("--")), "")
     bad = verdicts(zoo.BAD, sound=False, only=only)
