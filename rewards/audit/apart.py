@@ -10,6 +10,7 @@ import contextlib
 import math
 import multiprocessing
 import signal
+import sys
 import warnings
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -76,18 +77,39 @@ class Apart:
 
 
 def _answer(apart: Apart, event: Event, writing: Connection) -> None:
-    """One call in the child; its limit is CPU time, so that of the clock, which a busy machine reaches, is far away."""
-    _limit(apart.cpu_s)
-    grader = apart.grader
+    """One call in the child; its limit is CPU time, so that of the clock, which a busy machine reaches, is far away.
+
+    Some graders catch all that is raised, at the limit as well, and go on: what they took counts all the same.
+    """
+    over = _limit(apart.cpu_s)
+    grader, before = apart.grader, _peak_bytes()
     patient = replace(grader, timeout_s=PATIENCE * apart.cpu_s) if isinstance(grader, InProcess) else grader
-    writing.send(patient.ask(event))
+    reply = patient.ask(event)
+    taken = _peak_bytes() - before
+    if over:
+        reply = replace(reply, payload=None, fault=Fault("timed out", over[0]))
+    elif taken > MEMORY_BYTES // 2:
+        message = f"took {taken >> 20:,} MiB of memory for one call, as much as a Lambda function has"
+        reply = replace(reply, payload=None, fault=Fault("exited", message))
+    writing.send(reply)
 
 
-def _limit(cpu_s: float) -> None:
+def _peak_bytes() -> int:
     import resource
 
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak << 10
+
+
+def _limit(cpu_s: float) -> list[str]:
+    """Sets the limits of this process; what is returned is empty until the first of them is reached."""
+    import resource
+
+    over: list[str] = []
+
     def stop(number: int, frame: FrameType | None) -> None:
-        raise DeadlineError(f"no answer within {cpu_s:g} s of CPU time")
+        over.append(f"no answer within {cpu_s:g} s of CPU time")
+        raise DeadlineError(over[0])
 
     signal.signal(signal.SIGXCPU, stop)
     seconds = math.ceil(cpu_s)
@@ -96,3 +118,4 @@ def _limit(cpu_s: float) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         size = pages * resource.getpagesize() + MEMORY_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    return over

@@ -7,6 +7,7 @@ What the grader does wrong while running (raise, exit, hang) is a value here, be
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sysconfig
 import threading
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from rewards.audit.coverage import Coverage, constants_of
 from rewards.audit.quiet import quiet
@@ -113,7 +114,8 @@ class Guard:
     """Runs foreign code and keeps what it raised as a value, with a deadline where the platform has timers.
 
     Two timers run, of the clock and of CPU time: code under it that sets an alarm of its own, as `math_verify` does,
-    cancels the first. What a busy machine makes this thread wait for a core puts the deadline off.
+    cancels the first. Once code was seen to do so, another thread keeps the clock as well. What a busy machine makes
+    this thread wait for a core puts the deadline off. A deadline that code swallows with a bare `except` is one too.
 
     >>> with Guard(timeout_s=1) as guard:
     ...     raise SystemExit(3)
@@ -121,34 +123,75 @@ class Guard:
     'exited: SystemExit: 3 (line 2 of <doctest rewards.audit.grader.Guard[0]>)'
     """
 
+    cancelled: ClassVar[bool] = False
+    """Whether code under a guard of this process cancelled its alarm."""
+
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         self.fault: Fault | None = None
+        self._watch: _Watch | None = None
         timed = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
         self._timers = ((signal.ITIMER_REAL, signal.SIGALRM), (signal.ITIMER_PROF, signal.SIGPROF)) if timed else ()
 
     def __enter__(self) -> Guard:
         self.fault = None
         self._outer = []
+        self._raised = False
         self._due = undisturbed() + self.timeout_s
         for timer, number in self._timers:
             remaining = signal.setitimer(timer, self.timeout_s, AGAIN_S)
             self._outer.append((signal.signal(number, self._stop), remaining))
+        if self._timers and Guard.cancelled:
+            self._watch = _Watch(self.timeout_s)
         return self
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if undisturbed() >= self._due - EARLY_S:
+            self._raised = True
             raise DeadlineError
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        self._due = math.inf  # nothing is raised from here on
+        if self._watch is not None:
+            self._watch.end()
+        if self._timers and (signal.getsignal(signal.SIGALRM) != self._stop or not any(_left_of_alarm())):
+            Guard.cancelled = True
         for (timer, number), (handler, remaining) in zip(self._timers, self._outer, strict=True):
             signal.setitimer(timer, 0)
             signal.signal(number, handler)
             signal.setitimer(timer, *remaining)  # an outer guard's timer goes on where ours interrupted it
+        if error is None and self._raised:
+            self.fault = Fault(
+                "timed out", f"no answer within {self.timeout_s:g} s, and a bare except that swallowed so"
+            )
         if error is None or isinstance(error, KeyboardInterrupt):
             return False
         self.fault = _fault(error, self.timeout_s)
         return True
+
+
+def _left_of_alarm() -> tuple[float, float]:
+    """Seconds until the alarm of the clock, and those between two of them; zeros where it was cancelled."""
+    return signal.getitimer(signal.ITIMER_REAL)
+
+
+class _Watch:
+    """A thread that sends the signal of a deadline to the main one, until it is ended."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._wait, args=(timeout_s,), daemon=True)
+        self._thread.start()
+
+    def _wait(self, timeout_s: float) -> None:
+        while not self._over.wait(timeout_s):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGPROF)
+            timeout_s = AGAIN_S
+
+    def end(self) -> None:
+        """No signal comes after this."""
+        self._over.set()
+        self._thread.join()
 
 
 def _fault(error: BaseException, timeout_s: float) -> Fault:

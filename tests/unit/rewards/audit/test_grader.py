@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from time import sleep
 from unittest.mock import patch
 
 import pytest
@@ -75,6 +76,38 @@ def test_a_grader_cannot_swallow_its_deadline():
                 continue
 
     fault = InProcess(stubborn, timeout_s=0.05).ask([{}]).fault
+    assert fault is not None
+    assert fault.kind == "timed out"
+
+
+def test_a_bare_except_swallows_no_deadline():
+    """As graders have it around an `eval`: what is raised to end them comes back as an ordinary score."""
+
+    def swallows(event, context):
+        try:
+            while True:
+                pass
+        except:  # noqa: E722  this is what such a grader does
+            return [{"id": "a", "aggregate_reward_score": 0.1}]
+
+    fault = InProcess(swallows, timeout_s=0.05).ask([{}]).fault
+    assert fault is not None
+    assert fault.kind == "timed out"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this platform has no timers")
+def test_a_grader_that_cancelled_an_alarm_once_cannot_sleep_past_its_deadline():
+    """A timer of CPU time never ends one that waits; from the second call on another thread keeps the time."""
+
+    def cancels(event, context):
+        signal.alarm(0)
+        if event[0].get("sleep"):
+            sleep(20)
+        return []
+
+    grader = InProcess(cancels, timeout_s=0.2)
+    assert grader.ask([{}]).fault is None
+    fault = grader.ask([{"sleep": True}]).fault
     assert fault is not None
     assert fault.kind == "timed out"
 

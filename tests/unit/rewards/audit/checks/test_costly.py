@@ -53,6 +53,23 @@ def evaluated_behind_a_check(sample, completion):
     return evaluated(sample, type(completion)(found[1]))
 
 
+def swallowing(sample, completion):
+    """The given numbers, each once, computed within a bare `except`, which takes what ends it for an answer."""
+    try:
+        return Score(float(eval(completion.text[:200], {"__builtins__": None}, {}) == 28))
+    except:  # noqa: E722  as such graders do
+        return Score(0.1)
+
+
+def hoarding(sample, completion):
+    """Takes memory for what it reads until there is none left, and has no complaint then."""
+    try:
+        parts = [bytearray(64 << 20) for _ in range(completion.text.count("9") ** 3)]
+        return Score(float(len(parts) == 1))
+    except MemoryError:
+        return Score(0.0)
+
+
 def as_a_fraction(sample, completion):
     try:
         return Score(float(Fraction(completion.text[:200]) == 28))
@@ -80,7 +97,14 @@ def _value(node):
 
 
 @pytest.mark.parametrize(
-    ("reward", "tagged"), [(evaluated, False), (evaluated_behind_a_check, True), (as_a_fraction, False)]
+    ("reward", "tagged"),
+    [
+        (evaluated, False),
+        (evaluated_behind_a_check, True),
+        (as_a_fraction, False),
+        (swallowing, False),
+        (hoarding, False),
+    ],
 )
 def test_a_grader_that_computes_what_it_reads_is_refused_in_bounded_time(reward, tagged):
     assert codes(reward, tagged=tagged) == ["total-costly"]
