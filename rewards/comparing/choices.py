@@ -6,14 +6,15 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from rewards.comparing.dress import unescaped
+from rewards.comparing.dress import INVISIBLE, unescaped
+from rewards.comparing.lead_ins import SPACELESS, announcing, languages_of
 
 _WIDE = str.maketrans({0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}) | str.maketrans(
     "【】「」『』〔〕。．｡’“”→➡", '[][][][]...\'"">>'
 )
 """Full-width letters, digits and marks, and brackets that only stand around a letter."""
 _STYLE = re.compile(r"\\(?:text|math)[a-z]{0,6}\s?\{([^{}]{0,200})\}")
-_UNSEEN = re.compile(r"[\u200b\ufeff]|</?[A-Za-z]{1,10}>|\\(?=[()\[\] ])")
+_UNSEEN = re.compile(rf"[{INVISIBLE}]|</?[A-Za-z]{{1,10}}>|\\(?=[()\[\] ])")
 _UNTICKED = re.compile(r"(?:\[ \]|[\u2610\u274c\u2717\u2718])\ufe0f?[^\n\[\u2611\u2714\u2705]*")
 _BEFORE_CHARS, _MAX_LISTED = 80, 26
 
@@ -44,7 +45,8 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
     if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS:
         return frozenset(alone.upper()) & frozenset(choices)
     forms = _forms(choices)
-    stated = _letters(text, forms.stated, forms)
+    announced = _announced(choices, languages_of(text))
+    stated = _letters(text, announced, forms) | _letters(text, forms.stated, forms)
     written = stated or _letters(text, forms.written, forms)
     return written if stated or not written else written | _letters(text, forms.within, forms)
 
@@ -91,36 +93,27 @@ _DENIED_BEHIND = re.compile(
     r"|不是|ليس|değil|नहीं)"
 )
 _OPENED, _CLOSED = r"[\s*_`$\"'(\[\\{#>=-]{0,12}", r"[*_`$\"')\]}.]{0,8}"
-_ENDS = r"(?![\w&+]|'\w)"
-_ANSWER = (
-    r"(?:\b|(?<=_))(?:(?i:answer|ans\.?|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ|вариант|відповідь"
-    r"|antwoord|svar(?:et)?|vastaus|odpowiedź(?:\sto)?|odpověď(?:\sje)?"
-    r"|răspuns(?:ul)?|válasz|απάντηση|cevap|jawaban(?:nya)?|đáp án|उत्तर"
-    r"|คำตอบ|התשובה|alternativa|opzione|opción|opção)"
-    r"|(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
+_ENDS = r"(?![\w&+]|'(?i:m|s|d|t|re|ve|ll)\b)"
+_CHOICE = (
+    r"(?:(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
     r"\s(?i:option|choice|letter|one|statement|opción|opção|lettre|lettera|letra|buchstabe)"
-    r"|(?i:option|choice|letter)[\"*_]{0,3}\s?[:=]"
+    r"|(?i:ans\.?|вариант|alternativa|opzione|opción|opção|lösung)|(?i:option|choice|letter)[\"*_]{0,3}\s?[:=]"
     r"|(?i:choose|chose|pick|select(?:ed)?|go(?:ing)? with|opt for|wähle|choisis|elijo)|Correct:|Richtig ist)"
 )
-_FILLING = (
-    r"(?:(?i:\s(?:is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|ist|lautet|est|es|è|é|la"
-    r"|le|the|opción|(?:a )?opção|(?:a )?letra|lettera|lettre|buchstabe"
-    r"|är|er|jest|este|adalah|là|היא|yang benar|đúng|certa|esatta|juste|exacta"
-    r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig)\b|\s?คือ|\s[\u2013\u2014](?=\s))"
-    r"|[\s*_`$\"'(\[\\{#>=:-]){0,16}"
+_BETWEEN = (
+    r"is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|la|le|the|opción|(?:a )?opção"
+    r"|(?:a )?letra|lettera|lettre|buchstabe|certa|juste|exacta"
+    r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig"
 )
-_ANSWER_ELSEWHERE = (
-    r"(?:答案|答え|答(?=:)|正解|正答|正确(?:选项|答案|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?|정답은?|답은?"
-    r"|الإجابة|الجواب)"
-    rf"(?:应该?|應該?|是|为|為|选|選|は|项|項|الصحيحة|هو|هي|{_OPENED}[:>]|\s){{0,6}}{_OPENED}"
-)
+_CHOICE_ELSEWHERE = r"答(?=:)|답은?|正答|正确(?:选项|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?"
 _SUBJECT = (
     r"(?:^|[^\w\s]\s?|\b(?i:option|choice|answer|letter|so|thus|hence|therefore|that|think|believe|only)\s)"
     rf"{_OPENED}(?<![\w'])"
 )
 _IS_RIGHT = (
-    rf"{_CLOSED}\s(?:is|must be|would be|ist|est|es|è)\s(?:(?:the|la|le|die|clearly|therefore)\s)?(?:only\s|most\s)?"
-    r"(?:correct|right(?! for)|best (?:option|choice|answer)|answer|true|richtig|bonne|juste|vraie|correcta|corretta)"
+    rf"{_CLOSED}\s(?:is|must be|would be|ist|est|es|è)\s(?:(?:the|my|la|le|die|clearly|therefore)\s)?"
+    r"(?:(?:only|most|final)\s)?(?:correct|right(?! for)|best (?:option|choice|answer)|answer|true"
+    r"|richtig|bonne|juste|vraie|correcta|corretta)"
 )
 _LEAD = (
     r"^[ \t*_#>-]{0,8}(?:(?i:my|the)\s)?(?:(?i:final|selected|chosen)[\s_]?)?(?:(?i:result|solution|choice|pick"
@@ -141,7 +134,7 @@ _LISTS = (
     r"(?:(?i:wait|no|actually|rather|it's|it is|the answer is|i mean)[,.:]?\s){0,3}[*_`\"'(]{0,4})"
 )
 _LISTED = r"(?=[*_`$\"')\]}.!?]{0,4}(?:$|\s|[,;:/&+、或和及与かやと]))(?!\s(?:is|was|[a-z]+s)\s)"
-_BESIDE = r"(?:\.?\s{1,2}\(?)"
+_BESIDE, _NEXT = r"\s{1,2}\(?", r"\.\s{1,2}\(?"
 _LAST = r"(?=[*_`$\"')\]}.!?]{0,4}(?:\s{0,2}$|\s{0,2}[,;:/&+、]|\s(?:or|and)\b))"
 
 
@@ -149,21 +142,44 @@ _LAST = r"(?=[*_`$\"')\]}.!?]{0,4}(?:\s{0,2}$|\s{0,2}[,;:/&+、]|\s(?:or|and)\b)
 def _forms(choices: str) -> _Forms:
     letter, lower = f"([{choices}])", f"([{choices.lower()}])"
     return _Forms(
-        stated=re.compile(_stated(letter, lower), re.MULTILINE),
+        stated=re.compile(_stated(letter), re.MULTILINE),
         written=re.compile(_written(letter, lower), re.MULTILINE),
         within=re.compile(rf"(?<=\s){letter}[).:]\s"),
-        further=re.compile(f"{_LISTS}{letter}{_LISTED}|{_BESIDE}{letter}{_LAST}", re.MULTILINE),
+        further=re.compile(
+            rf"{_LISTS}{letter}{_LISTED}|{_BESIDE}{letter}{_LAST}"
+            rf"|{_NEXT}{letter}(?=[*_`$\"')\]}}.!?]{{0,4}}\s*$)",
+            re.MULTILINE,
+        ),
     )
 
 
-def _stated(letter: str, lower: str) -> str:
+@lru_cache(maxsize=256)
+def _announced(choices: str, languages: tuple[str, ...]) -> re.Pattern[str]:
+    """A letter behind a word for the answer, or for the choice, of one of `languages` or one without spaces."""
+    letter, lower = f"([{choices}])", f"([{choices.lower()}])"
+    called, *between = announcing(languages)
+    called_elsewhere, *between_elsewhere = announcing(tuple(SPACELESS))
+    filling = (
+        rf"(?:(?i:\s(?:{'|'.join((_BETWEEN, *between))})(?!\w))|\s[\u2013\u2014](?=\s)|[\s*_`$\"'(\[\\{{#>=:-]){{0,16}}"
+    )
+    behind = rf"(?:\b|(?<=_))(?:{_CHOICE}|(?i:{called})){filling}(?<!\w)"
+    elsewhere = (
+        rf"(?:{called_elsewhere}|{_CHOICE_ELSEWHERE})"
+        rf"(?:{'|'.join(between_elsewhere)}|应该?|應該?|[选選项項]|{_OPENED}[:>]|\s){{0,6}}{_OPENED}"
+    )
+    return re.compile(
+        rf"{behind}(?:{_before_words(letter)}|{lower}(?=[*_`$\"')\]}}.!]{{0,8}}\s*$))"
+        rf"|{elsewhere}{letter}(?![A-Za-z0-9'])",
+        re.MULTILINE,
+    )
+
+
+def _stated(letter: str) -> str:
     return "|".join(
         (
             rf"\\(?:f?boxed?)\s?\{{{_OPENED}{letter}(?![\w'])",
-            rf"{_ANSWER}{_FILLING}(?<!\w)(?:{_before_words(letter)}|{lower}(?=[*_`$\"')\]}}.!]{{0,8}}\s*$))",
-            rf"{_ANSWER_ELSEWHERE}{letter}(?![A-Za-z0-9'])",
             rf"{letter}(?:选项|選項|项|項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)",
-            rf"{_SUBJECT}{letter}{_IS_RIGHT}",
+            rf"{_SUBJECT}{letter}(?:{_IS_RIGHT}|{_CLOSED}\sit is(?=[.!]|\s*$))",
             rf"\b(?i:not|nicht|pas)\s{_OPENED}[{letter[2:-2]}]{_BUT}{letter}{_ENDS}",
             rf"{_SO}{letter}{_CLOSED}(?:$|,?\s(?:because|since|as|given)\s)",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from rewards.comparing.lead_ins import without_lead_in
+
 _MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
 
@@ -19,11 +21,12 @@ def undressed(text: str, *, brackets: bool = False, entities: bool = True) -> st
     """
     if len(text) > _MAX_CHARS:
         return text
-    text = (unescaped(text) if entities else text).strip(_UNSEEN).strip()
+    text = _shown(unescaped(text) if entities else text)
     for _ in range(_MAX_LAYERS):
         found = _layer(brackets=brackets).fullmatch(text)
-        inner = found[found.lastindex or 0].strip() if found else text
-        inner = _lead().sub("", inner.rstrip("。．").strip(), count=1).removesuffix("です")
+        inner = _shown(found[found.lastindex or 0]) if found else text
+        inner = without_lead_in(_shown(inner.rstrip("。．")))
+        inner = _shown(_heading().sub("", inner, count=1)).removesuffix("です").removesuffix("입니다")
         if brackets and "\n" not in inner:
             inner = _bullet().sub("", inner).rstrip(".,:;!、")
         inner = inner[:-1].rstrip() if inner.endswith(".") and not inner.endswith("..") else inner
@@ -46,8 +49,13 @@ def unescaped(text: str) -> str:
     return _entity().sub(lambda found: unescape(found[0]), text)
 
 
-INVISIBLE = "\u200b\u200c\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters of no width: soft hyphens, joints, and marks of the direction of writing."""
 _UNSEEN = " \n\t\r" + INVISIBLE
+
+
+def _shown(text: str) -> str:
+    return text.strip(_UNSEEN).strip()
 
 
 @cache
@@ -81,24 +89,5 @@ def _bullet() -> re.Pattern[str]:
 
 
 @cache
-def _lead() -> re.Pattern[str]:
-    """What introduces an answer; the mark or verb behind the word is needed, so that "answer" alone is an answer."""
-    words = (
-        r"(?:the |my |so,? the |therefore,? the )?(?:final |correct |right |predicted |best )?"
-        r"(?:answer|result|total|ans|labels?|keywords?|tags?|categor(?:y|ies)|class|intents?|topics?|classification"
-        r"|prediction|verdict|decision|sentiment|priority|output|type)|klassifi(?:kation|zierung)|clasificación"
-        r"|classificação|classificazione"
-        r"|(?:die |endgültige |richtige )*antwort|ergebnis|(?:die )?(?:schlüssel|schlag|stich)w(?:ort|örter)"
-        r"|kategorien?|klasse|thema|(?:la |le )?(?:bonne )?(?:réponse|résultat)|(?:les )?mots?[- ]clés?|catégories?"
-        r"|étiquettes?|(?:la )?respuesta|resultado|(?:las )?palabras? clave|categorías?|categorias?|etiquetas?"
-        r"|(?:a )?resposta|(?:as )?palavras?[- ]chave|(?:la )?risposta|risultato|parol[ae] chiave|etichett[ae]"
-        r"|ответ|ключевые слова|категория|метк[аи]"
-    )
-    elsewhere = (
-        r"(?:最终|正确)?(?:答案|答え|正解|結果|结果|キーワード|ラベル|分類|カテゴリー?|意図|回答|判定|予測|意图|判断|预测|关键词|標籤|标签|类别|分类|정답|답|키워드|라벨|분류"
-        r"|الإجابة|الكلمات المفتاحية|उत्तर)"
-    )
-    return re.compile(
-        rf"^(?:#{{1,6}}\s+)?(?:\*\*|__)?(?:(?i:{words})\s?(?:(?:\*\*|__)?\s?[:=](?:\*\*|__)?|\s(?:is|are|ist|sind|est|sont|es|son|è|sono):?(?=\s))"
-        rf"|{elsewhere}(?:[:：](?:\*\*)?|是|为|は|은))\s*|^#{{1,6}}\s+|^[=≈~]\s*"
-    )
+def _heading() -> re.Pattern[str]:
+    return re.compile(r"^#{1,6}\s+|^[=≈~]\s*")

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from rewards.comparing.dates import iso_date
-from rewards.comparing.dress import undressed
+from rewards.comparing.dress import INVISIBLE, undressed
 from rewards.comparing.numbers import TO_ASCII, DecimalMark, exact, read_number
 
 Normaliser = Callable[[str], str]
@@ -165,7 +165,7 @@ _TYPOGRAPHY = {
         "\x27" * 4 + "\x22" * 4 + "-" * 6,
     ),
     **{0xFF01 + offset: chr(0x21 + offset) for offset in range(94)},
-    **dict.fromkeys((0x200B, 0x200C, 0x2060, 0xFEFF, 0xAD)),
+    **dict.fromkeys(map(ord, INVISIBLE)),
 }
 """Typographic quotes and dashes, full-width forms, and characters of no width."""
 

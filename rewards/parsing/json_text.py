@@ -36,21 +36,28 @@ class Place(StrEnum):
 
 
 class Reading(NamedTuple):
-    """The JSON values of a text, in order, and where they stand. `problem` says what could not be read."""
+    """The JSON values of a text, in order, and where they stand. `problem` says what could not be read,
+    `breaks_off` whether that is an object or a list that is never closed."""
 
     place: Place
     values: tuple[JSON, ...] = ()
     problem: str = ""
     looks_like_json: bool = False
+    breaks_off: bool = False
 
     @property
     def answers(self) -> tuple[JSON, ...]:
         """The values that may be the answer: the objects; where there are none the lists; and a list of whole numbers
-        only where nothing else looks like JSON, since "[1]" in prose cites a source.
+        only where nothing else looks like JSON, since "[1]" in prose cites a source. None where a value breaks off: it
+        would be one more, or holds the others.
 
         >>> read_json('{"total": 12}, see [1]').answers, read_json('["tax"], see [1]').answers
         (({'total': 12},), (['tax'],))
+        >>> read_json('{"total": 12} {"total": 13,').answers
+        ()
         """
+        if self.breaks_off:
+            return ()
         if self.place is not Place.PROSE or (len(self.values) < 2 and not self.problem):
             return self.values
         objects = tuple([value for value in self.values if type(value) is dict])
@@ -100,8 +107,8 @@ def read_json(text: str, *, reasoning: tuple[str, ...] = (), tags: tuple[str, ..
     1.0
     >>> read_json('Sure: {"a": 1} or {"a": 2}').level()
     0.5
-    >>> read_json('{"a": 1, "a": 2}')
-    Reading(place=<Place.WHOLE: 'the whole text'>, values=(), problem="duplicate key 'a'", looks_like_json=True)
+    >>> read_json('{"a": 1, "a": 2}').problem
+    "duplicate key 'a'"
     """
     if len(text) > MAX_TEXT_CHARS:
         return Reading(Place.WHOLE, problem=f"longer than {MAX_TEXT_CHARS:,} characters")
@@ -170,6 +177,7 @@ def _read_prose(body: str) -> Reading:
     values: list[JSON] = []
     problem, attempts, start = "", 0, _next_opening(body, 0)
     ends: dict[int, int] | None = None
+    breaks_off = False
     while start >= 0:
         attempts += 1
         if attempts > MAX_CANDIDATES:
@@ -181,11 +189,12 @@ def _read_prose(body: str) -> Reading:
             problem, end = f"{error.msg} at character {error.pos}", max(error.pos, start + 1)
             if error.msg.startswith("Unterminated string"):  # reported where it starts, though read to the end
                 end = len(body)
-            elif _next_opening(body, end) >= 0 and _has_begun(body, start, end):
+            if _has_begun(body, start, end):
                 ends = _ends_of_brackets(body, start) if ends is None else ends
+                breaks_off |= start not in ends and bool(_opens_a_value().match(body, start))
                 end = max(end, ends.get(start, end))
         start = _next_opening(body, end)
-    return Reading(Place.PROSE, tuple(values), problem if attempts else "no JSON", looks_like_json=attempts > 0)
+    return Reading(Place.PROSE, tuple(values), problem if attempts else "no JSON", attempts > 0, breaks_off)
 
 
 def _has_begun(body: str, start: int, stopped: int) -> bool:
@@ -197,6 +206,12 @@ def _has_begun(body: str, start: int, stopped: int) -> bool:
 @cache
 def _begun() -> re.Pattern[str]:
     return re.compile(r"\{\s*(?:'|\w+\s*:)|\[\s*(?:'|(?:None|True|False|undefined)\b)")
+
+
+@cache
+def _opens_a_value() -> re.Pattern[str]:
+    """An object with a key, quoted or bare, or a list of texts or objects; "[1, 2)" is an interval."""
+    return re.compile(r"\{\s*(?:[\"']|\w+\s*:)|\[\s*[\"'{]")
 
 
 @cache

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import read_json
+from rewards import Completion, Sample, field_f1, read_json
 from rewards.limits import MAX_DEPTH, MAX_TEXT_CHARS
 from rewards.parsing.json_text import check_limits
+from rewards.types import JSON
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 values = st.recursive(
@@ -218,3 +219,25 @@ def test_reading_is_linear_in_the_length_of_degenerate_texts(unit: str) -> None:
     assert read_json(text).level() <= 0.75
     assert read_json(text, reasoning=("think", "plan")).level() <= 0.75
     assert read_json(text + "x" * MAX_TEXT_CHARS).problem.startswith("longer than")
+
+
+words = st.text("abcdefgh", min_size=1, max_size=8)
+flat = st.dictionaries(words, st.integers() | words | st.lists(words, max_size=2), min_size=1, max_size=4)
+
+
+@given(flat, flat | st.lists(flat | words, min_size=1, max_size=3), st.data(), st.booleans())
+def test_a_value_that_breaks_off_beside_another_leaves_no_answer(
+    whole: dict[str, JSON], second: JSON, data: st.DataObject, first: bool
+) -> None:
+    written = json.dumps(second)
+    begun = written[: data.draw(st.integers(2, len(written) - 1))]
+    text = f"{begun} {json.dumps(whole)}" if first else f"{json.dumps(whole)} {begun}"
+    if isinstance(second, dict) or begun[1] in '"{':
+        assert read_json(text).only() == ()
+        assert field_f1()(Sample("a", (), reference=whole), Completion(text)).value == 0.0
+
+
+@given(flat, st.sampled_from(["{…}", "{x}", "[1, 2)", '{"a": …}', "[see", "{1, 2", "[a, b]", "{{name}}"]))
+def test_brackets_of_prose_beside_an_object_do_not_count(whole: dict[str, JSON], prose: str) -> None:
+    for text in (f"{json.dumps(whole)} {prose}", f"{prose} {json.dumps(whole)}"):
+        assert read_json(text).only("object") == (whole,)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from rewards.comparing.dress import INVISIBLE, unescaped
+from rewards.comparing.lead_ins import SPACELESS, announcing, languages_of, without_lead_in
 from rewards.comparing.maths.equality import NO_ANSWER, Answer, are_equal, listed
 from rewards.comparing.maths.nodes import Group, MathError, Node, Text, children_of
 from rewards.comparing.maths.reading import read_answer
@@ -15,13 +17,6 @@ from rewards.comparing.numbers import DecimalMark
 
 _END_CHARS, _MAX_BOXES = 4_000, 16
 _BRACES = re.compile(r"(\\+f?box(?:ed)?\s*\{)|\\[{}\\]|[{}]")
-_MARKER = re.compile(
-    r"\b(?:answer|ans\.?)(?:\*\*|__)?(?: is:?|\s?[:=])|####"
-    r"|^[#*_ ]{1,8}(?:final )?answer[*_ ]*:?[*_]*\s*\n"
-    r"|\b(?:result|antwort|ergebnis|lösung|solution|solución|solução|soluzione|réponse|résultat|respuesta|resultado|risposta|resposta|ответ)(?:\*\*)?\s?(?::|=|(?:is|ist|est|es|è|é)\b:?)|(?:答案|答え|正解|结果|結果)(?:\*\*)?\s?(?:[:：是为為]|は)"
-    r"|(?:정답|답)\s?[:은]",
-    re.IGNORECASE | re.MULTILINE,
-)
 _MARK = f"[{INVISIBLE}]"
 _UNSEEN = re.compile(rf"(?<!\w)(?<!{_MARK}){_MARK}+|(?<!{_MARK}){_MARK}++(?!\w)")
 """Invisible marks around a word; one within a number makes two of it for whatever reads the answer next."""
@@ -54,7 +49,7 @@ def answer_of(text: str, decimal: DecimalMark = ".") -> Answer:
     given = list(dict.fromkeys(box.strip() for box in _boxes(text))) if "box" in text else []
     if len(given) > _MAX_BOXES:
         return NO_ANSWER
-    whole = _answer(text, decimal) if not given else NO_ANSWER
+    whole = _answer(without_lead_in(text.strip()), decimal) if not given else NO_ANSWER
     if not given and (whole.tree is None or _has_words(whole.tree)):
         given = _stated(text[-_END_CHARS:], decimal)
     if not given:
@@ -105,7 +100,7 @@ def _boxes(text: str) -> Iterator[str]:
 
 def _stated(text: str, decimal: DecimalMark) -> list[str]:
     """What a text states to be its answer; without such words, its only formula."""
-    marks = [mark.span() for mark in _MARKER.finditer(text)]
+    marks = [mark.span() for mark in _marker(languages_of(text)).finditer(text)]
     stated: list[str] = []
     for (_, start), (following, _) in pairwise([*marks, (len(text), 0)]):
         found = _SENTENCE.match(text, start)
@@ -115,6 +110,19 @@ def _stated(text: str, decimal: DecimalMark) -> list[str]:
         return [_only_formula(one, decimal) or one for one in dict.fromkeys(stated)]
     formulas = {"".join(found).strip() for found in _FORMULA.findall(text)}
     return list(formulas) if len(formulas) == 1 else []
+
+
+@lru_cache(maxsize=256)
+def _marker(languages: tuple[str, ...]) -> re.Pattern[str]:
+    """What announces an answer in one of `languages`, or in one without spaces."""
+    called, beside, links = announcing(languages, results=True)
+    elsewhere = announcing(tuple(SPACELESS), results=True)
+    return re.compile(
+        rf"\b(?:{called}|ans\.)(?:\s(?:{beside}))*(?:\*\*|__)?(?:\s?[:=]|\s(?:{links})(?!\w):?)|####"
+        r"|^[#*_ ]{1,8}(?:final )?answer[*_ ]*:?[*_]*\s*\n"
+        rf"|(?:{elsewhere.called})(?:{elsewhere.beside})*(?:\*\*)?\s?(?:[:\uff1a=]|{elsewhere.links})",
+        re.IGNORECASE | re.MULTILINE,
+    )
 
 
 def _only_formula(text: str, decimal: DecimalMark) -> str:

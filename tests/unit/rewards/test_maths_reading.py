@@ -158,7 +158,7 @@ def test_a_value_is_this_number(text: str, value: float) -> None:
         ("Answer: $7$", "7"),
         ("#### 1,234", "1,234"), ("It is $3$, so there.", "3"),
         ("It is $3$ or $4$, so there.", "It is $3$ or $4$, so there"),
-        ("the answer is 5\nthe answer is 6", "5, 6"), ("ans = 4", "ans = 4"), ("Antwort: 3", "3"), ("答案是 3。", "3"),
+        ("the answer is 5\nthe answer is 6", "5, 6"), ("ans = 4", "4"), ("Antwort: 3", "3"), ("答案是 3。", "3"),
         ("정답은 3입니다.", "3"),
         (r"\boxed{1} \boxed{2", "1"), ("**7**", "7"), ("= 7", "7"), ('"7"', "7"), ("", ""),
         ("The final answer is $x = 2$, as shown.", "x = 2"), ("We get $2$ and the answer is the number $5$.", "5"),
