@@ -32,6 +32,10 @@ SEARCHES = {
     "search that fits few": "question 0117",
     "search that fits none": "zzz",
 }
+EXPRESSIONS = {
+    "filter of three comparisons": 'score < 0.5 and model == "RFT" and part.values > 0.5',
+    "filter of texts": 'completion ~ "zzz" or prompt ~ "question 0117" or reference ~ "nothing"',
+}
 ORDERS = ("worst", "best", "fell", "changed", "varied", "step")
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
@@ -86,6 +90,10 @@ def filters(page: Page) -> Iterator[tuple[str, float]]:
 
     for name, words in SEARCHES.items():
         page.locator("#q").fill(words)
+        yield f"{name}: ms", took()
+    page.locator("#reset").click()
+    for name, expression in EXPRESSIONS.items():
+        page.locator("#f").fill(expression)
         yield f"{name}: ms", took()
     page.locator("#reset").click()
     page.select_option("#model", "RFT")

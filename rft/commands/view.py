@@ -19,6 +19,7 @@ PAGE = Path("view.html")
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="[NAME=]FILE...")
 @click.option("--reward", help="file.py:name or reward.yaml: grade again, and show the reason of every part.")
+@click.option("--where", metavar="EXPRESSION", help="Only rollouts that fit, such as 'score < 0.5 and step >= 10'.")
 @click.option("--pictures", type=INPUT_FOLDER, help="Folder of the pictures that prompts name: show them with boxes.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help=f"Where to write the page; default: {PAGE}.")
 @click.option("--serve", is_flag=True, help="Serve the page on localhost and read the files anew at every reload.")
@@ -28,6 +29,7 @@ PAGE = Path("view.html")
 def command(
     sources: tuple[str, ...],
     reward: str | None,
+    where: str | None,
     pictures: Path | None,
     output: Path | None,
     serve: bool,
@@ -39,7 +41,7 @@ def command(
 
     A FILE is a file of rollouts (JSONL or Parquet, - for standard input) or the unpacked output folder of an evaluation
     job. Without a name a model is called as its rollouts say, else as the file. The page holds the rollouts and needs
-    no network.
+    no network. Exit 1 where no rollout fits --where; docs/view.md has its grammar.
     """
     from rewards.writing import write_text
     from rft.report.viewing import text_of
@@ -50,15 +52,19 @@ def command(
         raise click.UsageError("--pictures is for the page; a terminal shows none")
     named = [_named(source) for source in sources]
     title = ", ".join(name or path.name for name, path in named)
-    if text:
-        for line in text_of(_rows(named, reward), limit=limit):
-            click.echo(line)
-    elif serve:
+    if serve:
         from rft.report.serving import serve_page
 
-        serve_page(lambda: _page(_rows(named, reward), title, pictures), port, click.echo)
+        serve_page(lambda: _page(_rows(named, reward, where), title, pictures), port, click.echo)
+        return
+    rows = _rows(named, reward, where)
+    if where and not rows:
+        click.echo(f"no rollout fits {where}", err=True)
+        raise click.exceptions.Exit(1)
+    if text:
+        for line in text_of(rows, limit=limit):
+            click.echo(line)
     else:
-        rows = _rows(named, reward)
         write_text(output or PAGE, _page(rows, title, pictures))
         click.echo(f"{len(rows):,} rollouts: {output or PAGE}")
 
@@ -94,8 +100,10 @@ def _path(name: str) -> Path:
     return Path(INPUT_FILE.convert(name, None, click.get_current_context())) if name == "-" else Path(name)
 
 
-def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None) -> list[ViewRow]:
+def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None, where: str | None) -> list[ViewRow]:
     from rewards import load_reward
+    from rft.filtering import FilterError
+    from rft.report.choosing import chosen
     from rft.report.judged import Judged, judged
     from rft.report.viewing import view_rows
 
@@ -104,4 +112,7 @@ def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None) -> lis
     for name, path in sources:
         for one in judged(path, judge):
             models.setdefault(name or str(one.record.get("model", path.stem)), []).append(one)
-    return view_rows(models)
+    try:
+        return chosen(view_rows(models), where) if where else view_rows(models)
+    except FilterError as refused:
+        raise click.UsageError(f"--where, {refused}") from refused

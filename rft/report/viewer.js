@@ -1,9 +1,8 @@
-"use strict";
 // Everything that a model wrote reaches the page through textContent only.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const ROWS = DATA.rows, PROMPTS = DATA.prompts, HEIGHT = 46, MOST_TOKENS = 2500, MOST_MEANS = 4;
 const $ = (id) => document.getElementById(id);
-const FIELDS = ["q", "model", "step", "slice", "value", "signal", "low", "high", "sort"];
+const FIELDS = ["q", "f", "model", "step", "slice", "value", "signal", "low", "high", "sort"];
 let shown = [], chosen = null;
 
 // Marks that act without being seen are written out, so that a text reads as what it is.
@@ -66,12 +65,45 @@ function fillControls() {
   options($("slice"), uniq(ROWS.flatMap((row) => Object.keys(row.slices))).sort(), "none");
   options($("signal"), uniq(ROWS.flatMap((row) => Object.keys(row.signals))), "score");
   fillValues();
+  $("names").textContent = visible([...FILTERS.FACTS, ...NAMES.map(FILTERS.written)].join(", "));
 }
 function fillValues() {
   const key = $("slice").value;
   options($("value"), key ? uniq(ROWS.map((row) => row.slices[key]).filter((value) => value !== undefined)).sort() : [], "all");
 }
 
+const NAMES = uniq(ROWS.flatMap((row) => [...Object.keys(row.signals).map((name) => (row.parts.includes(name) ? "part." : "metric.") + name),
+  ...Object.keys(row.tokens || {}).map((name) => `tokens.${name}`), ...Object.keys(row.slices).map((name) => `row.${name}`)]));
+const plain = (value) => typeof value === "boolean" ? String(value) : typeof value === "number" || typeof value === "string" && value ? value : null;
+// What a name of an expression stands for; rft/report/choosing.py says the same.
+function valueOf(row, name) {
+  const dot = name.indexOf("."), kind = name.slice(0, dot), key = name.slice(dot + 1);
+  if (dot >= 0) {
+    if (kind === "tokens") return plain(Object.hasOwn(row.tokens || {}, key) ? row.tokens[key] : null);
+    if (kind === "row") return plain(row.slices[key]);
+    return row.parts.includes(key) === (kind === "part") ? plain(row.signals[key]) : null;
+  }
+  if (name === "prompt") return plain(turnsOf(row).map((one) => one.text).join("\n"));
+  if (name === "completion") return plain(said(row));
+  if (name === "reference") return plain(PROMPTS[row.p].reference);
+  return plain(row[{ model: "m", advantage: "adv" }[name] || name]);
+}
+let wanted = FILTERS.parse("");
+// Reads the expression; one that cannot be read is explained, and the last good one stays in force.
+function readFilter() {
+  const field = $("f"), wrong = $("wrong");
+  try {
+    const read = FILTERS.parse(field.value);
+    FILTERS.check(read, NAMES);
+    wanted = read;
+    wrong.hidden = true;
+  } catch (error) {
+    if (!(error instanceof FILTERS.FilterError)) throw error;
+    wrong.textContent = visible(`Filter, ${error.message}`);
+    wrong.hidden = false;
+  }
+  field.setAttribute("aria-invalid", String(!wrong.hidden));
+}
 function filtered() {
   const words = $("q").value.toLowerCase().split(/\s+/).filter(Boolean);
   const model = $("model").value, step = $("step").value, key = $("slice").value, value = $("value").value, signal = $("signal").value;
@@ -84,6 +116,7 @@ function filtered() {
       const found = signal ? row.signals[signal] : row.score;
       if (found === null || found === undefined || found < low || found > high) return false;
     }
+    if (!wanted.fits((name) => valueOf(row, name))) return false;
     return words.every((word) => row.text.includes(word) || promptTexts[row.p].includes(word));
   });
 }
@@ -103,6 +136,7 @@ function ordered(rows) {
 }
 function refresh() {
   const began = performance.now();
+  readFilter();
   shown = ordered(filtered());
   $("space").style.height = shown.length * HEIGHT + "px";
   const found = scores(shown);
@@ -317,7 +351,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && event.target.matches("input, select")) { event.target.blur(); return; }
   if (event.target.matches("input, select, textarea") || $("keys").open) return;
-  const keys = { j: () => move(1), k: () => move(-1), "/": () => $("q").focus(), "?": () => $("keys").showModal(), c: () => chosen && copyText(json(chosen)) };
+  const keys = { j: () => move(1), k: () => move(-1), "/": () => $("q").focus(), f: () => $("f").focus(), "?": () => $("keys").showModal(), c: () => chosen && copyText(json(chosen)) };
   if (event.target === $("list")) { keys.ArrowDown = keys.j; keys.ArrowUp = keys.k; }
   if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
 });

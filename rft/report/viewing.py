@@ -63,10 +63,11 @@ def view_rows(models: Mapping[str, Iterable[Judged]]) -> list[ViewRow]:
 
 def page_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | None = None) -> str:
     """The viewer with its rollouts inside; it loads nothing from anywhere. `pictures` has a data address by name."""
-    style, script = (
-        files("rft.report").joinpath(f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
+    style, shell, grammar, viewer = (
+        files("rft.report").joinpath(name).read_text(encoding="utf-8")
+        for name in ("viewer.css", "viewer.html", "filter.js", "viewer.js")
     )
-    shell = files("rft.report").joinpath("viewer.html").read_text(encoding="utf-8")
+    script = grammar + viewer
     digest = b64encode(sha256(script.encode()).digest()).decode()
     policy = POLICY.replace("style-src", f"script-src 'sha256-{digest}'; style-src")
     page = (
@@ -200,7 +201,7 @@ def _slices(record: Record) -> Iterator[tuple[str, str]]:
     for name, value in [*record.items(), *inner.items()]:
         if name in NOT_SLICES or not isinstance(value, str | int | float | bool):
             continue
-        if len(shown := str(value)) <= SLICE_CHARS:
+        if len(shown := json.dumps(value) if isinstance(value, bool) else str(value)) <= SLICE_CHARS:
             yield name, shown
 
 

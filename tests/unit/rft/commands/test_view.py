@@ -26,6 +26,19 @@ def test_a_terminal_is_told_the_worst(shell: Shell):
     assert done.output.startswith("0.000  base:1")
 
 
+def test_where_keeps_what_fits_in_terminal_and_page(shell: Shell):
+    base = str(graded(shell.folder / "base.jsonl", 0, 0.5))
+    page = shell.folder / "look.html"
+    everything = shell("view", base, "--text", "--limit", "99").output.splitlines()[-1]
+    assert shell("view", base, "--text", "--where", "score == 0").output.splitlines()[-1] != everything
+    assert shell("view", base, "-o", str(page), "--where", "score == 0.5").exit_code == 0
+    assert '"score":0.5' in page.read_text(encoding="utf-8")
+    assert '"score":0.0' not in page.read_text(encoding="utf-8")
+    assert shell("view", base, "--text", "--where", "score > 2").exit_code == 1
+    refused = shell("view", base, "--text", "--where", "score <")
+    assert (refused.exit_code, "--where, character 8" in refused.output) == (2, True)
+
+
 def test_a_file_that_does_not_exist_and_two_outputs_are_wrong_use(shell: Shell):
     assert shell("view", "nowhere.jsonl").exit_code == 2
     base = str(graded(shell.folder / "base.jsonl", 0))
