@@ -62,7 +62,10 @@ ROOMS: Final[Mapping[str, Room]] = {
             for path in sorted((ROOT / "rewards" / "comparing").glob("*.py"))
             if path.name not in ("__init__.py", "linear_regex.py")
         ),
-        (f"{UNIT}/test_components.py", f"{UNIT}/test_overlap.py", f"{UNIT}/test_sql.py", f"{LAWS}values.py"),
+        (
+            *(f"{UNIT}/test_{name}.py" for name in ("choice", "components", "lead_ins", "overlap", "sql")),
+            f"{LAWS}values.py",
+        ),
     ),
     "regex": Room(("rewards/comparing/linear_regex.py",), (f"{LAWS}linear_regex.py",)),
     "instructions": Room(
@@ -70,7 +73,8 @@ ROOMS: Final[Mapping[str, Room]] = {
         tuple(f"{UNIT}/test_{name}.py" for name in ("constraints", "instruction_edges", "languages")),
     ),
     "maths": Room(
-        ("rewards/comparing/maths",), tuple(f"{UNIT}/test_maths{what}.py" for what in ("", "_spelling", "_reading"))
+        ("rewards/comparing/maths",),
+        tuple(f"{UNIT}/test_maths{what}.py" for what in ("", "_laws", "_spelling", "_reading")),
     ),
     "schema": Room(
         ("rewards/comparing/json_schema",),
@@ -85,7 +89,10 @@ ROOMS: Final[Mapping[str, Room]] = {
         ("rewards/components",),
         (
             *(f"{UNIT}/test_{name}.py" for name in ("answers", "choice", "citations", "code", "components")),
-            *(f"{UNIT}/test_{name}.py" for name in ("constraints", "judge", "making", "maths", "overlap", "sql")),
+            *(
+                f"{UNIT}/test_{name}.py"
+                for name in ("constraints", "edges", "judge", "making", "maths", "overlap", "sql")
+            ),
             f"{UNIT}/trajectories",
             *(f"{LAWS}{name}.py" for name in ("boxes", "laws", "tools", "values")),
         ),

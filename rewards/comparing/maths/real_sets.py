@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 
-from rewards.comparing.maths.decimals import Value
+from rewards.comparing.maths.decimals import CONTEXT, Complex, Value, are_near, complex_of
 from rewards.comparing.maths.nodes import Apply, Group, MathError, Node, Relation, Symbol
 from rewards.comparing.maths.values import is_variable, real_of, sign_of, symbols_of, value_of
 
@@ -22,6 +23,8 @@ _ORDERS: Mapping[str, Callable[[int], bool]] = {
     "=": lambda order: not order,
 }
 _NEAR = Fraction(1, 10**6)
+_IRRATIONAL = Fraction(CONTEXT.sqrt(Decimal("0.5772")))  # no multiple of it is an end that people write
+_MAX_DENOMINATOR = 10**6
 
 
 def is_real_set(node: Node) -> bool:
@@ -43,13 +46,14 @@ def are_same_set(left: Node, right: Node) -> bool:
     return all(_contains(left, point) == _contains(right, point) for point in points)
 
 
-def _between(ends: list[Fraction]) -> Iterator[Fraction]:
+def _between(ends: list[Fraction]) -> Iterator[Value]:
     low, high = (ends[0], ends[-1]) if ends else (Fraction(0), Fraction(0))
     yield from (low - 1, high + 1, low - 1_000, high + 1_000, Fraction(0))
     for end in ends:
         yield from (-end, end - _NEAR, end + _NEAR, round(end) + Fraction(0))
-    for one, other in itertools.pairwise(ends):
+    for one, other in itertools.pairwise((low - 2, *ends, high + 2)):
         yield (one + other) / 2
+        yield complex_of(one + (other - one) * _IRRATIONAL)
     draw = random.Random(len(ends))  # points to test at, no secret
     for _ in range(24):
         yield low - 2 + (high - low + 4) * Fraction(draw.randrange(10**6), 10**6)
@@ -78,15 +82,21 @@ def _contains(node: Node, point: Value) -> bool:
     if isinstance(node, Group):
         return _in_group(node, point)
     if isinstance(node, Symbol):
-        return node.name in ("fieldR", "fieldQ") or (
-            _exact(point).denominator == 1 and (node.name == "fieldZ" or _exact(point) > 0)
-        )
+        return _in_field(node.name, point)
     if isinstance(node, Apply) and node.name in _OPERATIONS:
         first, second = (_contains(item, point) for item in node.items)
         return {"union": first or second, "intersection": first and second, "without": first and not second}[node.name]
     if isinstance(node, Relation):
         return _holds(node, point)
     return sign_of(point, real_of(value_of(node))) == 0
+
+
+def _in_field(field: str, point: Value) -> bool:
+    exact = _exact(point)
+    ratio = exact.limit_denominator(_MAX_DENOMINATOR) if isinstance(point, Complex) else exact
+    if field == "fieldR" or not are_near(point, ratio):
+        return field == "fieldR"
+    return field == "fieldQ" or (ratio.denominator == 1 and (field == "fieldZ" or ratio > 0))
 
 
 def _in_group(node: Group, point: Value) -> bool:

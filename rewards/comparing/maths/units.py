@@ -20,7 +20,8 @@ from rewards.comparing.maths.vocabulary import (
 _ALIASES = {
     "meter": "m", "metre": "m", "centimeter": "cm", "centimetre": "cm", "millimeter": "mm", "millimetre": "mm",
     "kilometer": "km", "kilometre": "km", "kilogram": "kg", "gram": "g", "liter": "l", "litre": "l", "mile": "mi",
-    "second": "s", "sec": "s", "minute": "min", "hour": "h", "hr": "h", "foot": "ft", "feet": "ft", "inch": "in",
+    "second": "s", "sec": "s", "millisecond": "ms",
+    "minute": "min", "hour": "h", "hr": "h", "foot": "ft", "feet": "ft", "inch": "in",
     "inche": "in", "usd": "dollar", "eur": "euro", "pound": "lb", "ounce": "oz", "milligram": "mg", "milliliter": "ml",
     "millilitre": "ml", "yard": "yd", "sq": "square", "cu": "cubic", "mph": "mi per h", "kph": "km per h",
 }  # fmt: skip
@@ -58,7 +59,7 @@ def _is_unit(cursor: Cursor, words: list[str]) -> bool:
         return True
     if token.kind != "name" or token.text in NAMED_LETTERS or token.text in INFINITIES:
         return False
-    if token.text in FUNCTIONS and (token.text != "min" or behind.kind != "end"):
+    if token.text in FUNCTIONS and (token.text not in ("min", "sec") or behind.kind != "end"):
         return False
     if len(token.text) >= 4 or token.text in UNITS:
         return behind.text != "_"
