@@ -174,7 +174,7 @@ def parts_row(rng: Random) -> Row:
 
 TASKS: Mapping[str, Callable[[Random], Row]] = {
     "receipt": receipt_row, "shipment": shipment_row, "prescription": prescription_row, "clause": clause_row, "day": day_row,
-    "sql": sql_row, "printed": printed_row, "quote": quote_row, "topic": topic_row, "span": span_row, "money": money_row,
+    "select": sql_row, "printed": printed_row, "quote": quote_row, "topic": topic_row, "span": span_row, "money": money_row,
     "route": route_row, "interval": interval_row, "formula": formula_row, "version": version_row, "mail": mail_row,
     "survey": survey_row, "option": option_row, "degree": degree_row, "parts": parts_row,
 }  # fmt: skip
@@ -399,7 +399,7 @@ SOUND: Mapping[str, Planted] = {
     "prescription: the list": sound("prescription", lambda t, r: float(equal(drugs(t), r))),
     "clause: the words in order": sound("clause", lambda t, r: float(plain(t[:500]) == plain(r))),
     "day: the last date": sound("day", lambda t, r: float(dates(t)[-1:] == dates(r))),
-    "sql: white space aside": sound("sql", lambda t, r: float(query(t) == r)),
+    "sql: white space aside": sound("select", lambda t, r: float(query(t) == r)),
     "printed: line by line": sound("printed", lambda t, r: float(block(t) == r.split("\n"))),
     "printed: share of the lines": sound("printed", lambda t, r: share(
         a == b for a, b in zip(block(t), r.split("\n"), strict=True)) ** 2 if len(block(t)) == len(r.split("\n")) else 0.0),
@@ -446,10 +446,10 @@ BAD: Mapping[str, Planted] = {
     "day: any of the dates": bad("day", lambda t, r: float(dates(r)[0] in dates(t)), *HEDGE),
     "day: two digits of the year": bad("day", lambda t, r: float([(a, b, c % 10) for a, b, c in dates(t)[-1:]] == [
         (a, b, c % 10) for a, b, c in dates(r)]), *FREE),
-    "sql: without its order": bad("sql", lambda t, r: float(
+    "sql: without its order": bad("select", lambda t, r: float(
         bool(query(t)) and query(t).partition(" ORDER")[0] == r.partition(" ORDER")[0]), *FREE),
-    "sql: less or more": bad("sql", lambda t, r: float(re.sub("[<>]", "?", query(t)) == re.sub("[<>]", "?", r)), *FREE),
-    "sql: contained": bad("sql", lambda t, r: float(r in query(t)), *FREE),
+    "sql: less or more": bad("select", lambda t, r: float(re.sub("[<>]", "?", query(t)) == re.sub("[<>]", "?", r)), *FREE),
+    "sql: contained": bad("select", lambda t, r: float(r in query(t)), *FREE),
     "printed: the last line": bad("printed", lambda t, r: float(block(t)[-1:] == r.split("\n")[-1:]), *FREE),
     "printed: any order": bad("printed", lambda t, r: float(sorted(block(t)) == sorted(r.split("\n"))), *ORDER),
     "printed: the sum": bad("printed", lambda t, r: float(sum(

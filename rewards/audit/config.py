@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal, TypeAlias
 
+from rewards.audit.rows.forgiven import Forgiven
 from rewards.audit.rows.spans import span_of
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import RewardError
@@ -57,6 +58,10 @@ class AuditConfig:
     """Parts of the answer that are not graded on purpose: a path such as `Query analysis.Type`, or its last key."""
     answer: str = ""
     """Where the answer stands in a completion, such as `tag:answer`; empty: found from the right answers."""
+    forgiven_share: float = 0.0
+    """Share of itself by which a number may be off on purpose: 0.05 where the task allows five percent."""
+    forgiven_amount: float = 0.0
+    """Amount by which a number may be off on purpose: 0.5 where the task allows half a degree."""
     tolerance: float = 1e-9
     """Scores closer than this are equal."""
     noise: float = 0.0
@@ -106,8 +111,16 @@ class AuditConfig:
         low, high = self.bounds
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise AuditConfigError(f"bounds must be two finite numbers, the lower first, got {self.bounds!r}")
+        for off in (self.forgiven_share, self.forgiven_amount):
+            if not 0 <= off < math.inf:
+                raise AuditConfigError(f"what is forgiven must be finite and not negative, got {off!r}")
         if self.answer:
             span_of(self.answer)
+
+    @property
+    def forgiven(self) -> Forgiven:
+        """How far off a number may be on purpose."""
+        return Forgiven(self.forgiven_amount, self.forgiven_share)
 
     @property
     def is_training(self) -> bool:

@@ -10,7 +10,7 @@ from random import Random
 from rewards.audit.checks.reward_hacking import Attack, Make
 from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.rows.cases import Case
-from rewards.audit.rows.data_profile import World, calls_in
+from rewards.audit.rows.data_profile import World, are_near, calls_in
 from rewards.audit.rows.json_tree import Path, at, dumps, put, walk
 from rewards.audit.rows.spans import JUNK, number_in
 from rewards.comparing.normalise import date
@@ -72,7 +72,9 @@ def _unpunctuated(text: str, rng: Random) -> str:
 
 
 def _other_digits(text: str, rng: Random) -> str:
-    return re.sub(r"\d", lambda found: str((int(found[0]) + 1 + rng.randrange(8)) % 10), text)
+    """The text unchanged where the other number lies so close that a tolerance may forgive it."""
+    other = re.sub(r"\d", lambda found: str((int(found[0]) + 1 + rng.randrange(8)) % 10), text)
+    return text if are_near(other, text) else other
 
 
 def _numbers(change: Callable[[float], JSON], *, in_calls: bool | None = None) -> Make:

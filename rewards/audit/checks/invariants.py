@@ -103,7 +103,7 @@ def check_blind(world: World, config: AuditConfig) -> list[Finding]:
     names = [name for name in world.blind if not is_ignored(name, config.ignore)]
     if not names:
         return []
-    if world.forgiven:
+    if world.spared:
         return [_blind_finding("law-threshold", names, world, "one at a time, though not all at once")]
     if not world.graded:
         return [_blind_finding("law-all-blind", names, world, "")]
@@ -195,7 +195,9 @@ def mistake_is_free(world: World, scorer: Scorer, place: Place) -> Violation | N
 def _far_number_is_free(world: World, scorer: Scorer, place: Place) -> Violation | None:
     """A number that is clearly off keeps full marks."""
     value = place.value
-    return _one_is_free(world, scorer, place, list(far_numbers(value))) if isinstance(value, int | float) else None
+    if not isinstance(value, int | float):
+        return None
+    return _one_is_free(world, scorer, place, list(far_numbers(value, world.forgiven)))
 
 
 def _one_is_free(world: World, scorer: Scorer, place: Place, wrong: Sequence[Wrong]) -> Violation | None:

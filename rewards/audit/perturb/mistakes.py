@@ -21,6 +21,7 @@ from rewards.audit.perturb.wrong_texts import (
 )
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import WHOLE, World, are_near, junk_like, junk_text, junked
+from rewards.audit.rows.forgiven import NOTHING, Forgiven
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
 from rewards.audit.rows.shapes import unit_of
 from rewards.audit.rows.spans import JUNK, is_number, is_right, number_in
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TRIES = 2  # answers in which the mistakes at one place are made
 CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
+BEYOND = 1.5  # times what is declared, which some measure by the other number
 CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
 BOX = 4  # numbers
 PAIRS = 12  # pairs of values tried in one answer
@@ -167,14 +169,16 @@ def _swapped_digits(value: float) -> Iterator[Wrong]:
                 return
 
 
-def far_numbers(value: float) -> Iterator[Wrong]:
-    """Numbers beyond any reasonable tolerance: off by a percentage, and by one unit.
+def far_numbers(value: float, forgiven: Forgiven = NOTHING) -> Iterator[Wrong]:
+    """Numbers beyond any reasonable tolerance, and beyond a declared one: off by a percentage, and by one unit.
 
     >>> [wrong.value for wrong in far_numbers(200)]
     [206, 194, 20000, 200000, 2.0, 0.2]
+    >>> [wrong.value for wrong in far_numbers(200, Forgiven(share=0.05))][:2]
+    [215, 185]
     """
     whole = isinstance(value, int) or float(value).is_integer()
-    step = max(CLEARLY_OFF * abs(value), 2 if whole else 1.01)
+    step = max(CLEARLY_OFF * abs(value), 2 if whole else 1.01, BEYOND * forgiven.of(value))
     step = math.ceil(step) if whole else step
     yield from [Wrong("off by a share", value + step), Wrong("off by a share", value - step)]
     if abs(value) > 1:

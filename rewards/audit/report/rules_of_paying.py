@@ -48,7 +48,8 @@ PAYING: Mapping[str, Rule] = {
         "error",
         "A number that is clearly off keeps full marks: by a share of itself, or by a unit.",
         "The policy learns to be about right, and whoever reads the figure next takes it for exact.",
-        "Compare numbers exactly, or within the precision of the reference.",
+        "Compare numbers exactly, or within the precision of the reference; where the task allows more, say so: "
+        "`--set forgiven_share=0.05`.",
     ),
     "law-nearness": Rule(
         "error",

@@ -16,6 +16,7 @@ from statistics import median
 
 from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
+from rewards.audit.rows.forgiven import NOTHING, Forgiven
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
 from rewards.audit.rows.shapes import QUANTITY
 from rewards.audit.rows.spans import JUNK, WHOLE_COMPLETION, Span, is_right, number_in
@@ -77,12 +78,14 @@ class World:
     """Patterns of the leaves whose value changes the score."""
     blind: tuple[str, ...] = ()
     """Patterns of the leaves that can be anything."""
-    forgiven: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     """Patterns of leaves that can be anything one at a time, but not all at once: some threshold lies between."""
     span: Span = WHOLE_COMPLETION
     """Where the answers stand in the completions."""
     how: How = "nothing around it"
     """How that is known."""
+    forgiven: Forgiven = NOTHING
+    """How far off a number may be on purpose."""
     _pools: dict[int, list[Case]] = field(default_factory=dict)
     _essences: dict[int, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
@@ -185,7 +188,8 @@ class World:
         gold = self.span.parted(case.gold or "") if case.outer is None else None
         if parted is None:
             return True
-        right = is_right(parted.answer, gold.answer if gold else case.gold or "")
+        wanted = gold.answer if gold else case.gold or ""
+        right = is_right(parted.answer, wanted) or self.forgiven.excuses(parted.answer, wanted)
         if case.lines and _unnumbered(parted.answer) == _unnumbered(case.gold or ""):
             return False
         return not right and folded(parted.answer) not in case.aliases
@@ -276,7 +280,7 @@ def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None
     `framing` says where in the completions of `cases` the answers stand; without it that is found out.
     """
     config, framing = scorer.config, framing or framed(scorer, cases)
-    world = World(framing.cases, config.seed, span=framing.span, how=framing.how)
+    world = World(framing.cases, config.seed, span=framing.span, how=framing.how, forgiven=config.forgiven)
     sampled = sample_of(world.cases, 24, f"{config.seed}/survey")
     probes = list(_probes(sampled))
     values = scorer.values([Answer(case, text) for _, case, text in probes])
@@ -288,7 +292,7 @@ def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None
     world.graded = frozenset(name for name, moved in seen.items() if moved)
     world.blind = tuple(name for name, moved in seen.items() if not moved)
     if len(world.blind) > 1 and _all_junk_costs(scorer, sampled, frozenset(world.blind)):
-        world.forgiven = world.blind
+        world.spared = world.blind
     return world
 
 
