@@ -140,9 +140,18 @@ def of_many_turns(number: int) -> dict[str, Any]:
 
 
 def of_own_tools(number: int) -> dict[str, Any]:
-    """Prompts that each have tools of their own, as BFCL's rows do."""
+    """Prompts whose tools have the same schemas and each row its own descriptions."""
     about = f"{ABOUT}{number}"
     own = [{"type": "function", "function": {**tool["function"], "description": about}} for tool in FUNCTIONS]
+    return {**rft(number), "tools": own}
+
+
+def of_any_tools(number: int) -> dict[str, Any]:
+    """Prompts that each have tools with names and schemas of their own, as BFCL's rows do: like no other row."""
+    own = copy.deepcopy(FUNCTIONS)
+    for index, tool in enumerate(own):
+        tool["function"]["name"] = f"tool_{number}_{index}"
+        tool["function"]["parameters"]["properties"][f"key_{number}"] = {"type": "integer", "description": ABOUT}
     return {**rft(number), "tools": own}
 
 
@@ -169,7 +178,8 @@ SHAPES: dict[str, tuple[Target, Callable[[int], dict[str, Any]]]] = {
     "RFT, history of calls": (Target.RFT, history),
     "SFT, of 2 to 12 turns": (Target.TRAINING_JOB_SFT, of_many_turns),
     "RFT, any reference": (Target.RFT, of_any_reference),
-    "RFT, tools of its own": (Target.RFT, of_own_tools),
+    "RFT, tools described anew": (Target.RFT, of_own_tools),
+    "RFT, tools like no other": (Target.RFT, of_any_tools),
 }
 
 

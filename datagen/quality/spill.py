@@ -9,6 +9,7 @@ import pickle
 import sqlite3
 import tempfile
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import IO, Generic, TypeVar
 
@@ -50,17 +51,14 @@ class NumbersByKey:
         """The numbers of every key that two or more have, ascending."""
         for index in range(_PARTITIONS):
             values = self._read(index)
-            pairs = sorted(key << 32 | number for key, number in zip(values[::2], values[1::2], strict=True))
-            group: list[int] = []
-            last = -1
-            for pair in pairs:
-                if pair >> 32 != last:
-                    if len(group) > 1:
-                        yield group
-                    group, last = [], pair >> 32
-                group.append(pair & 0xFFFFFFFF)
-            if len(group) > 1:
-                yield group
+            keys = values[::2]
+            several = {key: list[int]() for key, count in Counter(keys).items() if count > 1}  # few of them
+            if several:
+                for key, number in zip(keys, values[1::2], strict=True):
+                    if key in several:
+                        several[key].append(number)
+            for key in sorted(several):
+                yield several[key]
 
     def _to_disk(self) -> None:
         if self._file is None:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from datagen.validate.findings import Problem
 from datagen.validate.places import places_of
 from datagen.validate.rules import Target
+from datagen.validate.tools import described
 from datagen.validate.walk import Judge, Model, Reading, Walk, anything, filled, is_text, not_blank, returned
 from datagen.validate.walk import said as says
 from datagen.validate.walk import text as filled_text
@@ -31,7 +32,7 @@ CONSTANT = frozenset(
      "schema-version-missing", "tool-config-missing", "tools-missing", "tools-on-bedrock"}
 )  # fmt: skip
 _WORDED = frozenset({filled_text, says, returned})  # many texts of these are looked through at once
-_NEVER_BLANK = frozenset({*_WORDED, filled, not_blank})
+_NEVER_BLANK = frozenset({*_WORDED, filled, not_blank, described})
 _AT_ONCE = frozenset({*_NEVER_BLANK, anything, is_text})
 _BETWEEN = "\x7f"  # stands between texts that are looked through at once
 _MOST_ROWS = 2_000
@@ -86,18 +87,14 @@ class _Known:
         self.equal = _equal([self.strings[index].value for index in self.compared])
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(NamedTuple):
     """The text up to the next hole and what may follow behind it, or the text up to the end and the row it ends."""
 
     literal: str
-    string: bool = True  # whether the hole holds a string, and the text goes up to its quote
-    after: list[_Branch] = field(default_factory=list)
+    size: int  # of the literal
+    string: bool  # whether the hole holds a string, and the text goes up to its quote
+    after: list[_Branch]
     row: _Known | None = None
-    size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.size = len(self.literal)
 
 
 class Memory:
@@ -150,15 +147,16 @@ class Memory:
         return Found._make((strings[row.id] if row.id >= 0 else "", row.facts, buckets, problems))
 
     def _with_words(self, row: _Known, strings: Sequence[str]) -> list[Problem]:
-        texts = iter(strings)
-        found = {one.path: text for one, text in zip(row.strings, texts, strict=True) if may_hold_reserved(text)}
-        walk, self._walk = self._walk, Walk(self._target, self._model)
+        held = zip(row.strings, strings, strict=True)
+        found = {one.path: text for one, text in held if may_hold_reserved(text)}
+        walk = self._walk
         for one in row.problems:
             if isinstance(one, Problem):
                 walk.problems.append(one)
             elif one.judge in _WORDED and one.path in found:
                 one.judge(walk, found[one.path], one.path)
-        return walk.problems
+        problems, walk.problems = walk.problems, []
+        return problems
 
     def learn(self, line: bytes, walk: Walk, facts: Facts) -> None:
         """Keep a row that was walked, where it can stand for others, and while keeping rows pays."""
@@ -190,7 +188,7 @@ class Memory:
                 return
             branches, at = branch.after, end - quote
         if len(branches) < _MOST_BRANCHES:
-            branches.append(_Branch(text[at:], row=row))
+            branches.append(_Branch(text[at:], len(text) - at, False, [], row))
             self._kept += 1
 
 
@@ -201,7 +199,7 @@ def _branch(branches: list[_Branch], literal: str, string: bool) -> _Branch | No
             return branch
     if len(branches) >= _MOST_BRANCHES:
         return None
-    branches.append(_Branch(literal, string))
+    branches.append(_Branch(literal, len(literal), string, []))
     return branches[-1]
 
 
@@ -212,14 +210,14 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
     at, escaped = 0, "\\" in text
     is_at, find = text.startswith, text.find
     while True:
-        for branch in branches:
-            if not is_at(branch.literal, at):
+        for literal, size, string_follows, after, row in branches:
+            if not is_at(literal, at):
                 continue
-            start = at + branch.size
-            if branch.row is not None:
+            start = at + size
+            if row is not None:
                 if start == len(text):
-                    return branch.row, strings, values, _joined(strings, escaped)
-            elif not branch.string:
+                    return row, strings, values, _joined(strings, escaped)
+            elif not string_follows:
                 if not is_at('"', start):
                     value, at = _value_at(text, start)
                     if value is None or (escaped and "\\ud" in text[start:at].lower()):  # perhaps half of a pair
@@ -237,7 +235,7 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
                 break
         else:
             return None
-        branches = branch.after
+        branches = after
 
 
 def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

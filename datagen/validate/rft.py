@@ -168,13 +168,14 @@ class _Reference:
                 walk.add("empty", path, "the reference must not be empty")
             elif start in "{[":
                 _walk_json_text(walk, reference, self.schemas)
-            return
-        if reference == {}:
+        elif reference == {}:
             walk.add("empty", path, "the reference must not be empty")
-        elif not isinstance(reference, dict):
-            walk.add("reference-type", path, f"expected text or an object, got {shown(reference)}")
-        if isinstance(reference, dict | list):
+        elif isinstance(reference, dict):
             walk_reference_calls(walk, reference, self.schemas)
+        else:
+            walk.add("reference-type", path, f"expected text or an object, got {shown(reference)}")
+            if isinstance(reference, list):
+                walk_reference_calls(walk, reference, self.schemas)
 
 
 def walk_reference_calls(walk: Walk, reference: object, schemas: Schemas) -> None:

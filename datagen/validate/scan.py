@@ -133,10 +133,13 @@ class _Scan:
 
     def line(self, line: bytes) -> Sequence[Problem]:
         """Everything wrong with one physical line."""
-        if not line or line.isspace():
-            return [Problem("blank-line", "", "an empty line")]
+        found = self.memory.find(line)
+        if found is None:
+            if not line or line.isspace():
+                return [Problem("blank-line", "", "an empty line")]
+            found = self._walked(line)
         self.rows += 1
-        id_, facts, buckets, problems = self.memory.find(line) or self._walked(line)
+        id_, facts, buckets, problems = found
         self.facts[facts] += 1
         if buckets:
             self.buckets.update(buckets)

@@ -109,9 +109,13 @@ def _walk_name(walk: Walk, holder: JsonObject, path: str, taken: Schemas) -> str
 
 
 def _walk_description(walk: Walk, holder: JsonObject, path: str) -> None:
-    described = holder.get("description")
-    if not (isinstance(described, str) and described.strip()):
-        walk.add("tool-description", f"{path}.description", f"expected what the tool does, got {shown(described)}")
+    walk.judged(described, holder.get("description"), f"{path}.description")
+
+
+def described(walk: Walk, value: object, path: str) -> None:
+    """What a tool does, in words."""
+    if not (isinstance(value, str) and value.strip()):
+        walk.add("tool-description", path, f"expected what the tool does, got {shown(value)}")
 
 
 def _walk_parameters(walk: Walk, schema: object, path: str) -> None:

@@ -195,6 +195,19 @@ def test_the_second_of_two_good_rows_is_not_walked(target):
         assert memory.find(line) is not None, row
 
 
+@pytest.mark.parametrize("about", ["another tool", "it\u2019s \"quoted\"", " "], ids=["words", "escapes", "blank"])
+@pytest.mark.parametrize("target", [Target.RFT, Target.TRAINING_JOB_SFT], ids=str)
+def test_a_row_whose_tools_say_other_words_is_judged_by_these_alone(target, about):
+    row = copy.deepcopy(CALLED if target is Target.RFT else RESULTS)
+    held = row["tools"][0]["function"] if target is Target.RFT else row["toolConfig"]["tools"][0]["toolSpec"]
+    memory, line = Memory(target, "nova-2-lite"), json.dumps(row).encode()
+    memory.learn(line, walked(line, target, "nova-2-lite"), Facts())
+    held["description"] = about
+    found, problems = memory.find(json.dumps(row).encode()), problems_of(json.dumps(row).encode(), target)[1]
+    assert (found is None) == (not about.strip())  # then the walk has the word
+    assert found is None or list(found.problems) == problems
+
+
 @pytest.mark.parametrize("target", KINDS, ids=str)
 def test_a_line_that_was_cut_off_anywhere_is_like_no_row(target):
     for row in KINDS[target]:
