@@ -20,7 +20,7 @@ _REQUEST_IDS = frozenset({"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"})
 def session(*, region: str | None = None, profile: str | None = None) -> Any:
     """A `boto3.Session`. Makes no call; raises ImportError where boto3 is not installed."""
     made = importlib.import_module("boto3").Session(region_name=region, profile_name=profile)
-    made.events.register("before-parse", _refuse_page)
+    made.events.register("before-parse", refuse_page)
     return made
 
 
@@ -33,8 +33,8 @@ def client(service: str, *, region: str | None = None, **settings: Any) -> Any:
     return made.client(service, config=importlib.import_module("botocore.config").Config(**settings))
 
 
-def _refuse_page(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """botocore takes a login portal's page with status 200 for an answer without fields."""
+def refuse_page(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raise where a web page came: botocore takes a login portal's, with status 200, for an answer without fields."""
     headers = {str(name).lower(): str(value).lower() for name, value in response_dict["headers"].items()}
     if "html" in headers.get("content-type", "") and not _REQUEST_IDS & headers.keys():
         raise UnreachableError(f"{FROM_A_PROXY} (HTTP {response_dict['status_code']})")

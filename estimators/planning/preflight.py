@@ -25,7 +25,7 @@ from estimators.planning.permissions import (
     needed_actions,
     role_of,
 )
-from rewards.aws import advice, code_of, is_absent, message_of, said_by
+from rewards.aws import advice, code_of, failures, is_absent, message_of, said_by
 
 _SIGN_IN: Final = "sign in, or choose --profile"
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -173,12 +173,10 @@ def _caller(session: Session) -> tuple[str, JobFinding | None]:
 
 def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
     """The response, or None: with a warning if the call was denied or failed, without one if there is none."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import ClientError
 
     try:
         return call(), None
-    except BotoCoreError as error:  # an address out of reach, an answer that does not come
-        return None, JobFinding("could-not-look", "warning", said_by(error), "try again, or go on without this check")
     except ClientError as error:
         if is_absent(error):
             return None, None
@@ -187,6 +185,8 @@ def ask(call: Callable[[], Any]) -> tuple[Any | None, JobFinding | None]:
             fix = "ask somebody who may, or go on without this check"
             return None, JobFinding("not-allowed-to-look", "warning", message, fix)
         return None, JobFinding("could-not-look", "warning", message, "try again, or go on without this check")
+    except failures() as error:  # an address out of reach, an answer that does not come, or a proxy's page
+        return None, JobFinding("could-not-look", "warning", said_by(error), "try again, or go on without this check")
 
 
 def _permissions(needs: Iterable[Need], arn: str, iam: Any) -> Iterator[JobFinding]:

@@ -26,6 +26,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.model import OperationModel, Shape
 
+from rewards.aws import refuse_page
 from tests.fakes.shapes import reply_problems, request_problems, service_loader, service_model
 
 # Errors any AWS service may answer, beside those its model declares for the operation.
@@ -125,7 +126,9 @@ def _new_session(region: str) -> boto3.Session:
     """A real session with invented credentials. Sessions share the parsed models, which take most of the time."""
     core = botocore.session.Session()
     core.register_component("data_loader", service_loader())
-    return boto3.Session("testing", "testing", region_name=region, botocore_session=core)
+    made = boto3.Session("testing", "testing", region_name=region, botocore_session=core)
+    made.events.register("before-parse", refuse_page)  # as every session of ours has it
+    return made
 
 
 def attach(session: boto3.Session, service: FakeService) -> None:

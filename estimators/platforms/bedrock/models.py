@@ -18,7 +18,7 @@ from estimators.platforms.bedrock.plan import BedrockConfig, tag_list, token
 from estimators.platforms.platform import Launched
 from estimators.results.outputs import Checkpoint
 from estimators.uploads import upload_all
-from rewards.aws import code_of, message_of
+from rewards.aws import code_of, failures, message_of, refusal
 
 
 def launch_customization(plan: JobPlan, session: Session, *, force: Collection[str] = ()) -> Launched:
@@ -160,7 +160,11 @@ def _provisioned(client: Any, arn: str) -> Iterator[Mapping[str, Any]]:
 def _wait(
     describe: Callable[[], Mapping[str, Any]], key: str, what: str, sleep: Sleep, *, ready: str = "Active"
 ) -> None:
-    while (found := describe())[key] == "Creating":
-        sleep(EVERY_S)
+    try:
+        while (found := describe())[key] == "Creating":
+            sleep(EVERY_S)
+    except failures() as error:
+        said = refusal(error) or str(error)
+        raise JobError(f"{what} is being made, but cannot be watched: {said}; the same command waits on") from error
     if found[key] != ready:
         raise JobError(f"{what} is {found[key]}: {found.get('failureMessage', 'no reason given')}")

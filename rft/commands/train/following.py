@@ -88,7 +88,7 @@ def stop(job: str, **where: Any) -> None:
         state = watched.status().state
     except (JobError, MissingExtraError) as error:
         if advice(error.__cause__):  # AWS said no to the question, not that there is no job
-            raise
+            raise JobError(f"{job} was told to stop, but its state is not known: {error}") from error.__cause__
         # A cluster forgets what it has cancelled; without kubectl it cannot be asked.
         state = "stopped, and off the cluster" if stopped else "not on the cluster: it has ended, or never was there"
     click.echo(f"{job}: {state}")

@@ -149,6 +149,7 @@ def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: s
     from estimators.clean import clean as clean_up
     from estimators.clean import cleaning, leftovers
     from estimators.errors import JobError, MissingExtraError
+    from rewards.aws import advice
 
     sessions = {one.name: one.connect(region, profile) for one in cleaning(platform)}
     found: list[Leftover] = []
@@ -156,7 +157,7 @@ def delete(run: str, plan_only: bool, yes: bool, platform: str | None, region: s
         try:
             found += leftovers(run, {name: session})
         except (JobError, MissingExtraError) as error:  # no kubectl, or none that is connected
-            if platform:
+            if platform or advice(error.__cause__):  # AWS said no to the question
                 raise
             click.echo(f"note: {name} was not looked at: {error}", err=True)
     if not found:

@@ -25,8 +25,7 @@ PROJECT = "desk/project.yaml"
 LAUNCH = ("train", "launch", PROJECT, "--on", "agent", "--yes")
 
 
-@pytest.fixture
-def desk(shell: Shell) -> Shell:
+def with_agent(shell: Shell) -> None:
     """The template's project in an account that has its agent and the base model."""
     assert shell("init", "desk", "--template", "agent").exit_code == 0
     project = shell.folder / PROJECT
@@ -36,6 +35,11 @@ def desk(shell: Shell) -> Shell:
     shell.sagemaker.hub_contents["SageMakerPublicHub", "Model", "nova-textgeneration-lite-v2"] = {
         "HubContentDocument": "{}"
     }
+
+
+@pytest.fixture
+def desk(shell: Shell) -> Shell:
+    with_agent(shell)
     return shell
 
 
