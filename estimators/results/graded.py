@@ -14,14 +14,14 @@ from rewards.errors import RowError
 from rewards.rollouts import (
     Record,
     RolloutFileError,
-    completion_turns,
     prompt_of,
     read_records,
     row_of,
+    said_in,
     signals_of_record,
 )
 from rewards.rollouts.record import asked_digest
-from rewards.rows import completion_of, rollout_of
+from rewards.rows import rollout_of
 
 TOTAL: Final = "score"
 ABSENT: Final = "-"
@@ -152,8 +152,7 @@ def _recorded(record: Record, where: str) -> GradedRow | None:
     score = record.get(TOTAL)
     if not isinstance(score, int | float):
         raise OutputError(f"{where}: no number under 'score'; give a reward to judge the completions with")
-    text = completion_of(list(completion_turns(record))).text
-    return _row(record, {TOTAL: float(score), **signals_of_record(record)}, text)
+    return _row(record, {TOTAL: float(score), **signals_of_record(record)})
 
 
 def _judged(record: Record, reward: Reward, where: str) -> GradedRow | None:
@@ -164,13 +163,13 @@ def _judged(record: Record, reward: Reward, where: str) -> GradedRow | None:
         raise OutputError(f"{where}: {error}") from error
     except UngradableError:
         return None
-    return _row(record, {TOTAL: score.value, **signals_in(score)}, rollout.completion.text)
+    return _row(record, {TOTAL: score.value, **signals_in(score)})
 
 
-def _row(record: Record, metrics: Mapping[str, float | None], text: str) -> GradedRow:
+def _row(record: Record, metrics: Mapping[str, float | None]) -> GradedRow:
     row_id = record.get("row_id")
     name = row_id if isinstance(row_id, str) else str(record.get("id", ""))
-    return GradedRow(name, metrics, text, record, asked_digest(record), isinstance(row_id, str))
+    return GradedRow(name, metrics, said_in(record), record, asked_digest(record), isinstance(row_id, str))
 
 
 def ungradable_line(name: str, rows: Mapping[str, GradedRow]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from rewards.rollouts.record import (
     schema,
     signals_of_record,
 )
+from rewards.rollouts.telling import call_lines, said_in
 
 __all__ = [
     "FIELDS",
@@ -31,6 +32,7 @@ __all__ = [
     "RolloutFileError",
     "Row",
     "asked_of",
+    "call_lines",
     "completion_turns",
     "graded",
     "graded_by_lambda",
@@ -42,6 +44,7 @@ __all__ = [
     "record_of",
     "rollout_record",
     "row_of",
+    "said_in",
     "schema",
     "signals_of_record",
     "write_records",

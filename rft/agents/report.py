@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from estimators.platforms.local.training import ROLLOUTS
 from estimators.results.compare import compare
+from rewards.combinators import WeightedSum
 from rewards.types import JSON
 from rewards.writing import write_text
 from rft.agents.project import AgentProjectFile
@@ -51,7 +52,7 @@ def collect(file: AgentProjectFile, root: Path) -> Report:
     decoding = decoding_of(records)
     compared = Compared(records, compare({name: one.rows for name, one in graded.items()}, resamples=RESAMPLES, seed=0))
     comparison = intervals_of(compared)
-    gains = tuple(gains_of(graded, decoding))
+    gains = tuple(gains_of(graded, decoding, penalties=_penalties(file)))
     trainings = [Training("SFT", root / "sft", steps_of(root / "sft"), ()), _rft(root / "rft")]
     return Report(
         title=f"{file.project.name}: {', '.join(records)}",
@@ -68,6 +69,12 @@ def collect(file: AgentProjectFile, root: Path) -> Report:
         constructed=tuple(_constructed(file, root)),
         not_told=tuple(_not_told(file, root)),
     )
+
+
+def _penalties(file: AgentProjectFile) -> list[str]:
+    """The parts of the world's reward with a negative weight, as it declares them."""
+    reward = file.environment().reward
+    return [name for name, part in reward.parts.items() if part.weight < 0] if isinstance(reward, WeightedSum) else []
 
 
 def _graded(path: Path) -> Graded:

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from rewards.audit.rows.json_tree import leaves
 from rewards.errors import UngradableError
 from rewards.parsing.messages import text_of
+from rewards.parsing.trajectories import KEY
 from rewards.rollouts import Record, completion_turns, prompt_turns, row_of
-from rewards.rows import completion_of, gold_text, sample_of
+from rewards.rows import as_text, completion_of, gold_text, sample_of
 from rewards.types import JSON
 
 TRICK: Final = "trick: "
@@ -140,9 +141,11 @@ DOUBTFUL: Final = frozenset({"padded"})
 
 
 def tricks_in(record: Record) -> dict[str, float]:
-    """1 for each trick that a rollout is, 0 for the others."""
+    """1 for each trick that a rollout is, 0 for the others. The turns of an agent in a world are none of them: what it
+    is worth stands in the state of the world, and `rft audit --env` plays the tricks that there are."""
     one = written_of(record)
-    return {name: float(is_trick(one)) for name, is_trick in TRICKS.items()}
+    in_a_world = KEY in record
+    return {name: float(not in_a_world and is_trick(one)) for name, is_trick in TRICKS.items()}
 
 
 def written_of(record: Record) -> Written:
@@ -154,7 +157,9 @@ def written_of(record: Record) -> Written:
         gold = gold_text(sample) if sample.reference is not None else ""
     turns = [turn for turn in prompt_turns(record) if isinstance(turn, dict) and turn.get("role") == "user"]
     asked = text_of(turns[-1].get("content")) if turns else ""
-    return Written(completion_of(completion_turns(record)).text, asked, gold)
+    said = completion_of(completion_turns(record))
+    calls: JSON = [{"name": call.name, "arguments": dict(call.arguments)} for call in said.tool_calls]
+    return Written(said.text or (as_text(calls) if calls else ""), asked, gold)
 
 
 def _tree(text: str) -> JSON:

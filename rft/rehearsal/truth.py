@@ -11,9 +11,11 @@ from rewards.components.boxes import box_iou
 from rewards.components.fields import field_f1
 from rewards.components.text import exact_match, keyword_jaccard, numeric_match
 from rewards.components.tools import tool_calls
+from rewards.components.trajectories import final_state
 from rewards.errors import UngradableError
 from rewards.evaluation import judged
 from rewards.load import load_reward
+from rewards.parsing.trajectories import KEY
 from rewards.reward_tree import bounds_of, score_of
 from rewards.rollouts import Record, row_of
 from rewards.rows import gold_completion, rollout_of
@@ -56,7 +58,8 @@ class Truth:
 
 def strict_metric(samples: Sequence[Sample]) -> Truth | None:
     """The library's strict metric for these samples: the first that judges every one of them and pays its right answer
-    in full. None where there is none, as for prose.
+    in full. None where there is none, as for prose. Of a world with tools it is the state at the end, where the
+    references hold one: what an agent says last is worth nothing by itself.
 
     >>> strict_metric([Sample("a", (), reference={"ein": "12-3"})]).name
     'field_f1'
@@ -64,6 +67,8 @@ def strict_metric(samples: Sequence[Sample]) -> Truth | None:
     True
     """
     few = samples[:_LOOKED_AT]
+    if any(KEY in sample.metadata for sample in few):
+        return Truth("final_state", final_state()) if all(map(_has_final_state, few)) else None
     for name, reward in STRICT.items():
         if few and all(_pays_gold(reward, sample) for sample in few):
             return Truth(name, reward)
@@ -76,6 +81,10 @@ def truth_of(named: str | None, samples: Sequence[Sample]) -> Truth | None:
     if named is None:
         return strict_metric(samples)
     return None if named == NO_TRUTH else Truth(named, load_reward(named))
+
+
+def _has_final_state(sample: Sample) -> bool:
+    return isinstance(sample.reference, dict) and "state" in sample.reference
 
 
 def _pays_gold(reward: Reward, sample: Sample) -> bool:

@@ -98,6 +98,7 @@ def curves(series: Mapping[str, Sequence[Point]], *, label: str, x_label: str) -
 def interval_chart(rows: Mapping[str, Mapping[str, Interval]], *, label: str) -> str:
     """One line per metric with a dot and a bar of one standard error for each model: scores together on a scale from 0
     to 1, every other metric on a scale of its own."""
+    rows = {name: rows[name] for name in in_tree_order(rows)}
     scores = {name: values for name, values in rows.items() if _reach(values)[1] <= 1 and _reach(values)[0] >= 0}
     others = [{name: values} for name, values in rows.items() if name not in scores]
     return "".join(_interval_chart(part, label) for part in ([scores] if scores else []) + others)
@@ -113,16 +114,17 @@ def _interval_chart(rows: Mapping[str, Mapping[str, Interval]], label: str) -> s
         f'<text class="tick" x="{x(t)}" y="{height - 6}" text-anchor="middle">{t:g}</text>'
         for t in ticks(low, high, 5)
     )
+    labels = labels_of(list(rows))
     body = "".join(
-        _interval_row(name, values, x, TOP + row_height * (index + 0.5))
+        _interval_row(labels[name], values, x, TOP + row_height * (index + 0.5))
         for index, (name, values) in enumerate(rows.items())
     )
     return svg(label, grid + body, height=height).replace("<svg", '<svg class="intervals"', 1)
 
 
-def _interval_row(name: str, values: Mapping[str, Interval], x: Scale, y: float) -> str:
+def _interval_row(label: str, values: Mapping[str, Interval], x: Scale, y: float) -> str:
     dots = "".join(_dot(index, model, value, x, y) for index, (model, value) in enumerate(values.items()) if value.rows)
-    return f'<text class="name" x="0" y="{y + 4}">{escape(cut(leaf_label(name), 20))}</text>{dots}'
+    return f'<text class="name" x="0" y="{y + 4}">{escape(cut(label, 20))}</text>{dots}'
 
 
 def _dot(index: int, model: str, value: Interval, x: Scale, y: float) -> str:
@@ -135,14 +137,32 @@ def _dot(index: int, model: str, value: Interval, x: Scale, y: float) -> str:
     )
 
 
-def leaf_label(metric: str) -> str:
-    """The last part of a metric's path, indented by its depth.
+def labels_of(metrics: Sequence[str]) -> dict[str, str]:
+    """What each metric is called in a list: the last part of its path, indented, below the metric that it is part of;
+    the whole path where that one is not the one above.
 
-    >>> leaf_label("content/plan/sequence")
-    '\u2003\u2003sequence'
+    >>> list(labels_of(["content", "content/plan", "content/plan/order", "size/plan"]).values())
+    ['content', '\u2003plan', '\u2003\u2003order', 'size/plan']
     """
-    *above, leaf = metric.split("/")
-    return "\u2003" * len(above) + leaf
+    found: dict[str, str] = {}
+    above: list[str] = []
+    for metric in metrics:
+        parent, _, leaf = metric.rpartition("/")
+        above = [name for name in above if metric.startswith(f"{name}/")]
+        found[metric] = "\u2003" * len(above) + leaf if above and above[-1] == parent else metric
+        above.append(metric)
+    return found
+
+
+def in_tree_order(metrics: Iterable[str]) -> list[str]:
+    """The metrics with each one's parts below it, else in their order.
+
+    >>> in_tree_order(["a", "b", "b/n", "a/n"])
+    ['a', 'a/n', 'b', 'b/n']
+    """
+    first = {metric: place for place, metric in enumerate(metrics)}
+    paths = {metric: ["/".join(metric.split("/")[: n + 1]) for n in range(metric.count("/") + 1)] for metric in first}
+    return sorted(first, key=lambda metric: [first.get(path, first[metric]) for path in paths[metric]])
 
 
 def grouped_bars(groups: Mapping[str, Mapping[str, Interval]], *, label: str) -> str:

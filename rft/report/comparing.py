@@ -9,6 +9,7 @@ from rft.report.figure import Figure
 from rft.report.figures import Compared, intervals_of
 from rft.report.judged import ACCURACY, Numbered, decoding_of, part_names, share_cut
 from rft.report.page import Report
+from rft.report.penalties import penalties_in
 from rft.report.verdict import Gain, Signs, verdict_of
 from rft.report.worst import lost_of, worst_of
 
@@ -47,11 +48,12 @@ def _facts(compared: Compared, decoding: str) -> Iterator[tuple[str, str]]:
 
 def _gains(compared: Compared) -> Iterator[Gain]:
     """Every other model against the baseline, in every metric."""
+    penalties = penalties_in(*compared.records.values())
     for model in compared.comparison.models:
         parts = part_names(compared.records[model.name])
         for metric, difference in model.against_baseline.items():
             judged = metric == TOTAL or metric.startswith(ACCURACY) or metric in parts
-            yield Gain(compared.comparison.baseline, model.name, "", difference, metric, judged)
+            yield Gain(compared.comparison.baseline, model.name, "", difference, metric, judged, metric in penalties)
 
 
 def _signs(compared: Compared) -> Signs:

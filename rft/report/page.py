@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from estimators.results.graded import TOTAL
 from rewards.pages import ISOLATION, POLICY
-from rft.report.charts import Interval, interval_chart, leaf_label, line_chart
+from rft.report.charts import Interval, in_tree_order, interval_chart, labels_of, line_chart
 from rft.report.drawing import Point, colour_of
 from rft.report.figure import Figure
 from rft.report.verdict import Gain, Verdict
@@ -233,10 +233,10 @@ def _comparison(report: Report) -> str:
 
 def _gains(gains: Sequence[Gain]) -> str:
     rows = "".join(
-        f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{escape(gain.metric)}</td>"
+        f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{escape(gain.name)}</td>"
         f'<td class="{gain.direction}">{gain.difference.mean:+z.3f}</td>'
         f"<td>{gain.difference.low:+z.3f} to {gain.difference.high:+z.3f}</td>"
-        f"<td>{gain.difference.wins}</td><td>{gain.difference.losses}</td><td>{gain.difference.ties}</td></tr>"
+        f"<td>{gain.won[0]}</td><td>{gain.won[1]}</td><td>{gain.difference.ties}</td></tr>"
         for gain in gains
     )
     if not rows:
@@ -245,7 +245,7 @@ def _gains(gains: Sequence[Gain]) -> str:
     head = "".join(f"<th>{name}</th>" for name in names)
     note = (
         "Row by row, so that what makes a row hard for both models cancels out; paired bootstrap. Red and green mark "
-        "scores and parts whose interval excludes 0; a part with a negative weight is better where it falls."
+        "scores and parts whose interval excludes 0. A penalty is a part with a negative weight: better where it falls."
     )
     table = (
         f'<div class="scroll"><table class="gains"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -258,10 +258,10 @@ def _comparison_table(comparison: Comparison) -> str:
     head = "".join(f"<th>{escape(model)}</th>" for model in models)
     most = max(interval.rows for values in comparison.values() for interval in values.values())
     rows = "".join(
-        f"<tr{' class=total' if metric == TOTAL else ''}><th>{escape(leaf_label(metric))}</th>"
-        + "".join(f"<td>{_interval(values[model], most)}</td>" for model in models)
+        f"<tr{' class=total' if metric == TOTAL else ''}><th>{escape(name)}</th>"
+        + "".join(f"<td>{_interval(comparison[metric][model], most)}</td>" for model in models)
         + "</tr>"
-        for metric, values in comparison.items()
+        for metric, name in labels_of(in_tree_order(comparison)).items()
     )
     table = f"<table><thead><tr><th>metric</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return f'<div class="scroll">{table}</div>'

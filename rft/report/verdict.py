@@ -22,7 +22,8 @@ Direction = Literal["better", "worse", "open"]
 @dataclass(frozen=True)
 class Gain:
     """How much one model is above another on the same rows, with the same decoding. `is_judged` is False for a metric
-    that is recorded only, of which nobody said whether more is better."""
+    that is recorded only, of which nobody said whether more is better; `is_penalty` is True for a part with a negative
+    weight, of which less is better."""
 
     before: str
     after: str
@@ -30,13 +31,25 @@ class Gain:
     difference: Difference
     metric: str = TOTAL
     is_judged: bool = True
+    is_penalty: bool = False
+
+    @property
+    def name(self) -> str:
+        """The metric as a reader is told it."""
+        return f"{self.metric} (a penalty)" if self.is_penalty else self.metric
+
+    @property
+    def won(self) -> tuple[int, int]:
+        """On how many rows the later model is better, and on how many worse."""
+        wins, losses = self.difference.wins, self.difference.losses
+        return (losses, wins) if self.is_penalty else (wins, losses)
 
     @property
     def direction(self) -> Direction:
         """Which way it went, where the interval excludes 0 and the metric is one that is earned."""
         if not self.difference.clear or not self.is_judged:
             return "open"
-        return "better" if self.difference.mean > 0 else "worse"
+        return "better" if (self.difference.mean > 0) != self.is_penalty else "worse"
 
     @property
     def models(self) -> str:
@@ -128,14 +141,14 @@ def _moved(gain: Gain, means: Mapping[str, Mapping[str, float]]) -> str:
     verb = "rose" if found.mean > 0 else "fell"
     now = means.get(gain.after, {}).get(gain.metric)
     to = "" if now is None or gain.decoding not in {"", "greedy"} else f" to {now:.3f}"
-    return _sentence(gain, f"{gain.metric} {verb} by {abs(found.mean):.3f} ({low:.3f} to {high:.3f}){to}")
+    return _sentence(gain, f"{gain.name} {verb} by {abs(found.mean):.3f} ({low:.3f} to {high:.3f}){to}")
 
 
 def _unsure(gain: Gain) -> str:
     found = gain.difference
     if not found.wins and not found.losses:
-        return _sentence(gain, f"{gain.metric} is the same on every row")
-    return _sentence(gain, f"{gain.metric} {found.mean:+z.3f}, between {found.low:+z.3f} and {found.high:+z.3f}")
+        return _sentence(gain, f"{gain.name} is the same on every row")
+    return _sentence(gain, f"{gain.name} {found.mean:+z.3f}, between {found.low:+z.3f} and {found.high:+z.3f}")
 
 
 def _sentence(gain: Gain, said: str) -> str:
@@ -155,9 +168,12 @@ def _next(
         yield "Mend the rows that the grader could not judge before you read anything else: `rft grade` names them."
     for models in dict.fromkeys(gain.models for gain in worse if gain.metric == TOTAL):
         yield f"{models}: do not ship it as it is; read the rows that lost most, and keep the model before it."
-    fallen = dict.fromkeys(gain.metric for gain in worse if gain.metric != TOTAL)
+    fallen = dict.fromkeys(gain.metric for gain in worse if gain.metric != TOTAL and not gain.is_penalty)
     if fallen:
         yield f"Read completions with a low {', '.join(list(fallen)[:3])}; raise the weight of what must not fall."
+    risen = dict.fromkeys(gain.metric for gain in worse if gain.is_penalty)
+    if risen:
+        yield f"Read completions with a high {', '.join(list(risen)[:3])}; a penalty that must not rise costs more."
     for gain in open_gains:
         needed = rows_needed(gain.difference) if gain.metric == TOTAL else None
         if needed:
@@ -188,7 +204,8 @@ def _next_for_training(means: Mapping[str, Mapping[str, float]], signs: Signs) -
 
 def _weakest(gains: Sequence[Gain], means: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     """The part of the last model with the lowest mean, of those that are not solved."""
-    parts = {gain.metric for gain in gains if gain.is_judged and not gain.metric.startswith(TOTAL)}
+    earned = (gain for gain in gains if gain.is_judged and not gain.is_penalty)
+    parts = {gain.metric for gain in earned if not gain.metric.startswith(TOTAL)}
     model, last = list(means.items())[-1] if means else ("", {})
     found = {name: last[name] for name in parts if name in last and last[name] < SOLVED}
     if found:

@@ -209,7 +209,7 @@ function facts(row) {
   if (row.ungradable) add(node, make("p", `Ungradable: ${row.ungradable}`, "down"));
   return node;
 }
-const turn = (one) => add(make("div", null, "turn"), make("h3", one.role), make("pre", one.text));
+const turn = (one) => add(make("div", null, "turn"), make("h3", one.role), make("pre", one.text || "(empty)"));
 function sides(row, prompt) {
   const node = make("div", null, "sides");
   add(node, add(make("div"), make("h3", "reference"), ...pictured(prompt, prompt.boxes, "reference"), make("pre", prompt.reference || "none")));

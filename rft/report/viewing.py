@@ -15,10 +15,12 @@ from typing import Any
 
 from rewards.evaluation import has_zero_std
 from rewards.pages import ISOLATION, POLICY
+from rewards.parsing.messages import raw_calls
 from rewards.parsing.tool_calls import CallFormat
 from rewards.rollouts import (
     FIELDS,
     Record,
+    call_lines,
     completion_turns,
     group_of,
     prompt_of,
@@ -33,6 +35,7 @@ from rft.report.picturing import addresses_of, boxes_in_text, drawn, named_pictu
 from rft.report.worst import pretty
 
 NOT_SLICES = frozenset({*FIELDS, "id", "messages", "prompt", "completion", "tools", "reference_answer", "gold"})
+_SAID = frozenset({"role", "content", "name", "tool_calls", "function_call", "tool_call_id"})
 SLICE_CHARS = 60  # a longer value is a text, by which nobody slices
 
 
@@ -211,9 +214,12 @@ def _turn(turn: JSON) -> dict[str, str]:
         return {"role": "", "text": _text(turn)}
     content = turn.get("content")
     blocks = content if isinstance(content, list) else [content]
-    texts = [_block(block) for block in blocks if block is not None]
-    more: JSON = {key: value for key, value in turn.items() if key not in {"role", "content"} and value}
-    return {"role": str(turn.get("role", "")), "text": "\n".join([*texts, *([pretty(more)] if more else [])])}
+    texts = [
+        _block(block) for block in blocks if block is not None and block != "" and not raw_calls({"content": [block]})
+    ]
+    more: JSON = {key: value for key, value in turn.items() if key not in _SAID and value}
+    role = " ".join(str(turn[key]) for key in ("role", "name") if turn.get(key))
+    return {"role": role, "text": "\n".join([*texts, *call_lines(turn), *([pretty(more)] if more else [])])}
 
 
 def _block(block: JSON) -> str:

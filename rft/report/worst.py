@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from heapq import nsmallest
 
-from rewards.rollouts import Record, prompt_of, row_of, signals_of_record
+from rewards.parsing.messages import text_of
+from rewards.rollouts import Record, prompt_of, prompt_turns, row_of, said_in, signals_of_record
 from rewards.rows import gold_text, rollout_of
 from rewards.types import JSON
 from rft.report.judged import Numbered
@@ -36,7 +37,7 @@ def lost_of(
     falls = [(lows[prompt][0] - kept[prompt][0], prompt) for prompt in lows if prompt in kept]
     for _, prompt in nsmallest(count, (fall for fall in falls if fall[0] < 0)):
         score, record = kept[prompt]
-        earlier = Earlier(models[0], score, _pretty_text(rollout_of(row_of(record)).completion.text))
+        earlier = Earlier(models[0], score, _pretty_text(said_in(record)))
         low, lost = lows[prompt]
         yield replace(_scored(lost, low, models[1]), before=earlier)
 
@@ -58,13 +59,19 @@ def _scored(record: Record, score: float, model: str) -> ScoredCompletion:
     return ScoredCompletion(
         id=str(record.get("row_id", record.get("id", ""))),
         model=model,
-        prompt=rollout.sample.messages[-1].content,
+        prompt=_asked(record),
         reference=_pretty_text(gold_text(rollout.sample)),
-        completion=_pretty_text(rollout.completion.text),
+        completion=_pretty_text(said_in(record)),
         score=score,
         parts=signals_of_record(record),
         reason=str(record.get("reason", "")),
     )
+
+
+def _asked(record: Record) -> str:
+    """The text of the last turn that was asked; of an agent it is the task, not what a tool said last."""
+    turns = prompt_turns(record)
+    return text_of(turns[-1].get("content")) if turns and isinstance(turns[-1], dict) else ""
 
 
 def pretty(value: JSON) -> str:

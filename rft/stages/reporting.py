@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -40,6 +40,7 @@ from rft.report.figure import Figure
 from rft.report.judged import Numbered, accuracy_name, judged_records, part_names, rows_of, share_cut
 from rft.report.labels import label_figures
 from rft.report.page import Comparison
+from rft.report.penalties import penalties_in
 from rft.report.worst import lost_of, worst_of
 from rft.stages.evaluation import GREEDY, HEALTH, SAMPLED, interval_of
 from rft.stages.training import MODEL, NOTES, RECIPE
@@ -198,15 +199,19 @@ def means_of(comparison: Comparison) -> dict[str, dict[str, float]]:
     return {model: {metric: values[model].mean for metric, values in comparison.items()} for model in comparison[TOTAL]}
 
 
-def gains_of(graded: Mapping[str, Graded], decoding: str, *, total_only: bool = False) -> Iterator[Gain]:
-    """Each model against the one that it was trained from: the score, the share of right answers, and every part."""
+def gains_of(
+    graded: Mapping[str, Graded], decoding: str, *, total_only: bool = False, penalties: Collection[str] = ()
+) -> Iterator[Gain]:
+    """Each model against the one that it was trained from: the score, the share of right answers, and every part.
+    `penalties` are parts known to lower the score, beside those that the scores show."""
+    lower = {*penalties, *penalties_in(*(one.records for one in graded.values()))}
     for before, after in pairwise(graded):
         pair = {before: graded[before].rows, after: graded[after].rows}
         shown = {TOTAL} if total_only else {TOTAL, accuracy_name(RIGHT), *graded[after].parts}
         found = compare(pair, resamples=RESAMPLES, seed=0, changes=0).models[1].against_baseline
         for metric, difference in found.items():
             if metric in shown:
-                yield Gain(before, after, decoding, difference, metric)
+                yield Gain(before, after, decoding, difference, metric, is_penalty=metric in lower)
 
 
 def _signs(models: Mapping[str, Any], graded: Mapping[str, Graded], trainings: Sequence[Training]) -> Signs:

@@ -24,6 +24,7 @@ h1 { font-size: 26px; margin: 0; } h2 { font-size: 19px; margin: 40px 0 10px; }
 article { border-left: 4px solid currentColor; background: var(--card); padding: 10px 16px; margin: 12px 0; }
 article p, article pre, article h3 { color: var(--ink); margin: 4px 0; } article h3 { font-size: 15px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12.5px; max-height: 22em; overflow: auto; }
+.scroll { overflow-x: auto; } td:first-child { min-width: 9em; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; } meter { width: 110px; }
@@ -76,7 +77,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         "<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=True)) + "</tr>"
         for row in rows
     )
-    return f"<table><tr>{first}</tr>{rest}</table>"
+    return f"<div class=scroll><table><tr>{first}</tr>{rest}</table></div>"
 
 
 def _sections(report: Audit) -> Iterator[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from estimators.results.compare import Difference
+from rft.report.judged import Numbered
+from rft.report.penalties import penalties_in
 from rft.report.verdict import Gain, Signs, rows_needed, verdict_of
 
 ends = st.floats(-1, 1, allow_nan=False)
@@ -73,3 +77,33 @@ def test_many_sentences_are_cut_and_say_so() -> None:
     better = verdict_of(gains, MEANS).better
     assert len(better) == 6
     assert better[-1] == "15 more are in the tables below."
+
+
+@given(differences)
+def test_a_penalty_is_better_where_it_falls_and_is_never_called_a_weak_part(found: Difference) -> None:
+    means = {"SFT": {"score": 0.5, "waste": 0.2}, "RFT": {"score": 0.6, "waste": 0.0}}
+    judged, penalty = gain(found, metric="waste"), gain(found, metric="waste", is_penalty=True)
+    opposite = {"better": "worse", "worse": "better", "open": "open"}
+    assert penalty.direction == opposite[judged.direction]
+    assert penalty.won == judged.won[::-1]
+    said = verdict_of([penalty], means)
+    assert all("waste (a penalty)" in sentence for sentence in (*said.better, *said.worse, *said.unsure))
+    assert not any("weakest" in step or "low waste" in step for step in said.next_steps)
+
+
+@given(st.lists(st.sampled_from([-1.5, -0.25, 0.5, 1.0, 2.0]), min_size=1, max_size=4), st.integers(0, 999))
+def test_penalties_are_found_from_the_scores_of_a_weighted_sum(weights: list[float], seed: int) -> None:
+    random = Random(seed)
+    rows: list[Numbered] = []
+    for line in range(40):
+        parts = {f"p{place}": random.random() for place in range(len(weights))}
+        score = sum(weight * part for weight, part in zip(weights, parts.values(), strict=True))
+        rows.append((line, {"score": score, "parts": {**parts, "p0/below": 1 - parts["p0"]}}))
+    assert penalties_in(rows) == {f"p{place}" for place, weight in enumerate(weights) if weight < 0}
+
+
+def test_of_a_score_that_is_no_sum_no_part_is_called_a_penalty() -> None:
+    rows: list[Numbered] = [
+        (n, {"score": float(n % 2 == 0 and n % 3), "parts": {"a": n % 2, "b": n % 5, "c": n % 3}}) for n in range(30)
+    ]
+    assert penalties_in(rows) == frozenset()

@@ -17,6 +17,7 @@ from rft.errors import RftError
 from rft.report.judged import Judged, judged
 from rft.report.serving import HOST, server_of
 from rft.report.viewing import data_of, page_of, text_of, view_rows
+from rft.report.worst import worst_of
 
 scores = st.lists(st.floats(0, 1, allow_nan=False), min_size=2, max_size=8)
 JSON_VALUES = st.recursive(
@@ -151,3 +152,20 @@ def test_the_server_answers_this_machine_by_its_own_names_only() -> None:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_what_an_agent_did_is_read_in_every_place_that_shows_a_completion() -> None:
+    calls = [{"id": "c1", "function": {"name": "move", "arguments": '{"bay": "east"}'}}]
+    turns = [
+        {"role": "user", "content": "The tiles must go out."},
+        {"role": "assistant", "content": "", "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c1", "name": "move", "content": "P8 is in east"},
+        {"role": "assistant", "content": ""},
+    ]
+    record = {"rollout_version": 1, "row_id": "a", "messages": turns, "completion_turns": 3, "score": 0.2}
+    (row,) = data_of(rows(record), "t")["rows"]
+    assert [(turn["role"], turn["text"]) for turn in row["said"]] == [
+        ("assistant", '→ move {"bay": "east"}'), ("tool move", "P8 is in east"), ("assistant", ""),
+    ]  # fmt: skip
+    (worst,) = worst_of([(1, record)], "m")
+    assert (worst.prompt, worst.completion) == ("The tiles must go out.", '→ move {"bay": "east"}')
