@@ -210,7 +210,7 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
     at, escaped = 0, "\\" in text
     is_at, find = text.startswith, text.find
     while True:
-        for literal, size, string_follows, after, row in branches:
+        for literal, size, string_follows, after, row in branches:  # noqa: B007  # `after` is read behind the loop
             if not is_at(literal, at):
                 continue
             start = at + size

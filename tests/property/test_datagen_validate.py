@@ -195,7 +195,7 @@ def test_the_second_of_two_good_rows_is_not_walked(target):
         assert memory.find(line) is not None, row
 
 
-@pytest.mark.parametrize("about", ["another tool", "it\u2019s \"quoted\"", " "], ids=["words", "escapes", "blank"])
+@pytest.mark.parametrize("about", ["another tool", 'it\u2019s "quoted"', " "], ids=["words", "escapes", "blank"])
 @pytest.mark.parametrize("target", [Target.RFT, Target.TRAINING_JOB_SFT], ids=str)
 def test_a_row_whose_tools_say_other_words_is_judged_by_these_alone(target, about):
     row = copy.deepcopy(CALLED if target is Target.RFT else RESULTS)
