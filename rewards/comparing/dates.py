@@ -7,20 +7,30 @@ from functools import cache
 
 from rewards.comparing.numbers import TO_ASCII
 
-# The months in English, German, French, Spanish, Italian, Portuguese, Dutch and Russian, full and abbreviated.
+# The months as dates name them, full and abbreviated: English, German, French, Spanish, Italian, Portuguese, Dutch, the
+# Nordic languages, Finnish, Polish, Czech, Russian, Ukrainian, Romanian, Hungarian, Greek, Turkish, Indonesian.
+# Left out is listopada: November in Polish, October in Croatian.
 _MONTHS = (
-    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января янв",
-    "february feb februar février févr fév febrero febbraio fevereiro fev februari февраля фев",
-    "march mar märz maerz mrz mars marzo março maart mrt марта мар",
-    "april apr avril avr abril abr aprile апреля апр",
-    "may mai mayo maggio mag maio mei мая май",
-    "june jun juni juin junio giugno giu junho июня июн",
-    "july jul juli juillet juil julio luglio lug julho июля июл",
-    "august aug août aout agosto ago augustus августа авг",
-    "september sept sep septembre septiembre settembre set setembro сентября сен",
-    "october oct oktober okt octobre octubre ottobre ott outubro out октября окт",
-    "november nov novembre noviembre novembro ноября ноя",
-    "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря дек",
+    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января янв"
+    " tammikuuta stycznia ledna січня ianuarie január ιανουαρίου ocak",
+    "february feb februar février févr fév febrero febbraio fevereiro fev februari февраля фев"
+    " helmikuuta lutego února лютого februarie február φεβρουαρίου şubat",
+    "march mar märz maerz mrz mars marzo março maart mrt marts марта мар"
+    " maaliskuuta marca března березня martie március μαρτίου mart maret",
+    "april apr avril avr abril abr aprile апреля апр huhtikuuta kwietnia dubna квітня aprilie április απριλίου nisan",
+    "may mai mayo maggio mag maio mei maj мая май toukokuuta maja května травня május μαΐου mayıs mayis",
+    "june jun juni juin junio giugno giu junho июня июн kesäkuuta czerwca června червня iunie június ιουνίου haziran",
+    "july jul juli juillet juil julio luglio lug julho июля июл"
+    " heinäkuuta lipca července липня iulie július ιουλίου temmuz",
+    "august aug août aout agosto ago augustus augusti августа авг"
+    " elokuuta sierpnia srpna серпня augusztus αυγούστου ağustos agustus",
+    "september sept sep septembre septiembre settembre set setembro сентября сен"
+    " syyskuuta września září вересня septembrie szeptember σεπτεμβρίου eylül",
+    "october oct oktober okt octobre octubre ottobre ott outubro out октября окт"
+    " lokakuuta października října жовтня octombrie október οκτωβρίου ekim",
+    "november nov novembre noviembre novembro ноября ноя marraskuuta listopadu листопада noiembrie νοεμβρίου kasım kasim",
+    "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember декабря дек"
+    " joulukuuta grudnia prosince грудня decembrie δεκεμβρίου aralık aralik",
 )
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 # The first year of each era; https://www.ndl.go.jp (Japanese calendar), and 1912 for the Republic of China.
@@ -93,10 +103,10 @@ def _western_patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"(?P<y>[0-9]{{4}})(?P<by>[-/.]|\. )(?P<m>[0-9]{{1,2}})(?P=by)(?P<d>[0-9]{{1,2}}){midnight}"),
         re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
         re.compile(
-            rf"{weekday}(?:the |le |den |am |el |il )?{day}(?: of| de)?[ -]{month}(?: de | ?,? |-){year}(?: г)?"
+            rf"{weekday}(?:the |le |den |am |el |il )?{day}(?: of| de)?[ -]{month}(?: de | ?,? |-){year}(?: [гр])?"
         ),
         re.compile(rf"{weekday}{month}[ -]{day}(?: ?,? |-){year}"),
-        re.compile(rf"{year}(?:,? |-){month}[ -]{day}"),
+        re.compile(rf"{year}\.?(?:,? |-){month}[ -]{day}"),
     )
 
 

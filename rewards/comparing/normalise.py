@@ -86,8 +86,8 @@ def date(text: str) -> str:
     """A calendar date as YYYY-MM-DD; text that is not a date stays as `collapse` leaves it.
 
     Reads 2024-01-31, 2024/1/31, 20240131, also with a midnight behind; 31 January 2024, 31-Jan-2024, the 31st of
-    January 2024, January 31, 2024, 2024 January 31 and Wed, Jan. 31st 2024; the same in German, French, Spanish,
-    Italian, Portuguese, Dutch and Russian; 2024年1月31日, also in full-width digits or 二〇二四年一月三十一日, in
+    January 2024, January 31, 2024, 2024 January 31 and Wed, Jan. 31st 2024; the same in 17 other languages of Europe,
+    in Turkish and in Indonesian; 2024年1月31日, also in full-width digits or 二〇二四年一月三十一日, in
     Japanese eras and years of the Republic of China; 2024년 1월 31일. All-number forms with the year last are ambiguous
     between countries and stay as they are, unless one number is above 12: 1/31/2024.
 

@@ -137,7 +137,9 @@ def reverify(a: str, b: str, rollouts: Path | None, examples: int, as_json: bool
 @click.option("-o", "--output", type=OUTPUT_FILE, required=True, help="The file of rollouts: JSONL, or .parquet.")
 @click.option("--column", "columns", multiple=True, metavar="WHAT=NAME", help="Column that holds it; repeat for more.")
 @click.option(
-    "--weights", metavar="NAME=NUMBER,...", help="Weights of rewards that were logged one by one; default: 1."
+    "--weights",
+    metavar="NAME=NUMBER,...",
+    help="Rewards logged one by one that make the score, with their weights; default: all, 1 each.",
 )
 @json_option
 def convert(

@@ -193,7 +193,8 @@ def _turns(value: Any, role: str) -> list[dict[str, JSON]]:
 
 
 def _grade(row: Row, score: str | None, parts: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, Any]:
-    """Score, parts and how the completion ended; the score is the weighted sum of the parts where none stands there."""
+    """Score, parts and how the completion ended. With weights the score is the sum of what they name; without them it is
+    the one that stands there, else the sum of the parts."""
     cut = row.get("is_truncated", row.get("truncated"))
     ended = row.get("finish_reason", {True: "length", False: "stop"}.get(cut) if isinstance(cut, bool) else None)
     inner = row.get("metrics")
@@ -201,8 +202,9 @@ def _grade(row: Row, score: str | None, parts: Mapping[str, float], weights: Map
     facts = {"parts": parts or None, "metrics": _numbers(recorded) or None, "finish_reason": ended}
     if score is not None and not weights:
         return {"score": _number(row[score]), **facts}
-    if parts:
-        return {"score": sum(value * weights.get(name, 1.0) for name, value in parts.items()), **facts}
+    added = weights.keys() & parts.keys() if weights else parts.keys()
+    if added:
+        return {"score": sum(parts[name] * weights.get(name, 1.0) for name in sorted(added)), **facts}
     return {"ungradable": "no score was saved", **facts}
 
 
@@ -213,9 +215,7 @@ def _parts(row: Row, names: Mapping[str, str | None], settings: Settings) -> dic
             return _numbers(row[key])
     held = {*names.values(), *_NO_PARTS}
     numbers = _numbers({name: value for name, value in row.items() if name not in held})
-    if settings.weights:
-        return {name: numbers[name] for name in settings.weights if name in numbers}
-    called = {name: value for name, value in numbers.items() if _is_reward(name)}
+    called = {name: value for name, value in numbers.items() if _is_reward(name) or name in settings.weights}
     is_the_only_one = "advantage" in row and names["score"] is None and len(numbers) == 1
     return numbers if is_the_only_one else called
 

@@ -20,6 +20,20 @@ MONTHS = {
     "{d} {m}  {y}": "januari februari maart april mei juni juli augustus september oktober november december",
     "{d} {m} {y} г.": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "{y} {m} {d}": "January February March April May June July August September October November December",
+    "den {d} {m} {y}": "januari februari mars april maj juni juli augusti september oktober november december",
+    "den {d}. {m} {y}": "januar februar marts april maj juni juli august september oktober november december",
+    "{d}. {m} {y} ": "januar februar mars april mai juni juli august september oktober november desember",
+    "{d}.  {m} {y}": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta"
+    " lokakuuta marraskuuta joulukuuta",
+    "{d}. {m}  {y}": "ledna února března dubna května června července srpna září října listopadu prosince",
+    " {d} {m} {y}": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października November grudnia",
+    "{d} {m} {y} р.": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    " {d}  {m} {y}": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "{y}. {m} {d}.": "január február március április május június július augusztus szeptember október november december",
+    "{d}  {m}  {y}": "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου"
+    " Νοεμβρίου Δεκεμβρίου",
+    "{d} {m} {y}  ": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+    "{d}  {m} {y} ": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
     "{m} {d}, {y}.": "Jan. Feb. Mar. Apr. May Jun. Jul. Aug. Sept. Oct. Nov. Dec.",
 }
 dates = st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31))
@@ -30,6 +44,12 @@ iso = NORMALISERS["date"]
 def test_a_date_is_the_same_in_every_language(form: str, day: date) -> None:
     month = MONTHS[form].split()[day.month - 1]
     assert iso(form.format(d=day.day, m=month, y=day.year)) == day.isoformat()
+
+
+@pytest.mark.parametrize("form", MONTHS)
+def test_every_month_of_a_language_is_read(form: str) -> None:
+    months = enumerate(MONTHS[form].split(), 1)
+    assert [iso(form.format(d=9, m=name, y=2024)) for _, name in months] == [f"2024-{m:02d}-09" for m in range(1, 13)]
 
 
 @given(dates, st.sampled_from(["{}", "**{}**", "{}T00:00:00", "{}T00:00:00Z", "{} 00:00", "{}.", "`{}`"]))
@@ -44,7 +64,9 @@ def test_a_date_with_the_year_last_is_read_where_only_one_order_is_a_date(day: d
     assert [iso(form) == day.isoformat() for form in forms] == [clear, clear]
 
 
-@pytest.mark.parametrize("text", ["13/13/2024", "2024-13-05", "5 mars", "march 2024", "5 mars 24", "2024-03-05t12:00"])
+@pytest.mark.parametrize(
+    "text", ["13/13/2024", "2024-13-05", "5 mars", "march 2024", "5 mars 24", "5 listopada 2024", "2024-03-05t12:00"]
+)
 def test_what_is_no_one_date_stays(text: str) -> None:
     assert iso(text) == text
 

@@ -94,6 +94,22 @@ def test_rewards_are_weighed_as_they_were_in_training(tmp_path: Path) -> None:
     assert "what is to be added up with --weights" in str(converted(log).exception)
 
 
+PARTS = {"plan_reward": 1.0, "near_reward": 0.5, "length_reward": 3.0}
+
+
+@pytest.mark.parametrize("logged", [PARTS, {"rewards": PARTS}, {"parts": PARTS, "score": 9.0}])
+@pytest.mark.parametrize(
+    ("weights", "score"), [("plan_reward=0.8,near_reward=0.2", 0.9), ("length_reward=-1", -3.0), ("near_reward=0", 0.0)]
+)
+def test_only_what_is_named_is_added_up_wherever_rewards_stand(
+    logged: dict[str, Any], weights: str, score: float, tmp_path: Path
+) -> None:
+    log = write(tmp_path / "log.jsonl", [{"prompt": ASKED, "completion": SAID, "advantage": 0, **logged}])
+    (record,) = made(log, "--weights", weights)
+    assert record["score"] == pytest.approx(score)
+    assert record["parts"] == PARTS
+
+
 @pytest.mark.parametrize(
     ("row", "args", "said"),
     [
