@@ -28,7 +28,8 @@ _MONTHS = (
     " syyskuuta września září вересня septembrie szeptember σεπτεμβρίου eylül",
     "october oct oktober okt octobre octubre ottobre ott outubro out октября окт"
     " lokakuuta października října жовтня octombrie október οκτωβρίου ekim",
-    "november nov novembre noviembre novembro ноября ноя marraskuuta listopadu листопада noiembrie νοεμβρίου kasım kasim",
+    "november nov novembre noviembre novembro ноября ноя"
+    " marraskuuta listopadu листопада noiembrie νοεμβρίου kasım kasim",
     "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember декабря дек"
     " joulukuuta grudnia prosince грудня decembrie δεκεμβρίου aralık aralik",
 )

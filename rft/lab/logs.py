@@ -193,8 +193,8 @@ def _turns(value: Any, role: str) -> list[dict[str, JSON]]:
 
 
 def _grade(row: Row, score: str | None, parts: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, Any]:
-    """Score, parts and how the completion ended. With weights the score is the sum of what they name; without them it is
-    the one that stands there, else the sum of the parts."""
+    """Score, parts and how the completion ended. With weights the score is the sum of what they name; without them
+    it is the one that stands there, else the sum of the parts."""
     cut = row.get("is_truncated", row.get("truncated"))
     ended = row.get("finish_reason", {True: "length", False: "stop"}.get(cut) if isinstance(cut, bool) else None)
     inner = row.get("metrics")

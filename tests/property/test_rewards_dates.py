@@ -28,8 +28,10 @@ MONTHS = {
     "{d}. {m}  {y}": "ledna února března dubna května června července srpna září října listopadu prosince",
     " {d} {m} {y}": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października November grudnia",
     "{d} {m} {y} р.": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    " {d}  {m} {y}": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
-    "{y}. {m} {d}.": "január február március április május június július augusztus szeptember október november december",
+    " {d}  {m} {y}": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie"
+    " decembrie",
+    "{y}. {m} {d}.": "január február március április május június július augusztus szeptember október november"
+    " december",
     "{d}  {m}  {y}": "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου"
     " Νοεμβρίου Δεκεμβρίου",
     "{d} {m} {y}  ": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
