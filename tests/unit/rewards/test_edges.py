@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from itertools import permutations
+from threading import Barrier
+from typing import Any
 
 import pytest
 
 from rewards import (
     AnswerFormat,
+    BoxFormat,
     Comparison,
     Completion,
     Reward,
+    Rollout,
     Sample,
     bleu,
     box_count,
@@ -24,6 +28,7 @@ from rewards import (
     field_f1,
     instruction_constraints,
     json_parse,
+    judge,
     keyword_jaccard,
     label_match,
     math_equal,
@@ -31,10 +36,14 @@ from rewards import (
     parameters,
     regex_match,
     rouge_l,
+    similarity,
     sql_result,
     tool_calls,
 )
-from rewards.limits import MAX_CALLS, MAX_TEXT_CHARS
+from rewards.components.fields import compare
+from rewards.components.judge import prefetch
+from rewards.limits import MAX_CALLS, MAX_DEPTH, MAX_PAIRS, MAX_TEXT_CHARS
+from rewards.testing import ScriptedJudge
 from rewards.types import JSON
 
 SQL = {"schema": "CREATE TABLE t (a INTEGER)", "rows": {"t": [[1], [2]]}, "query": "SELECT a FROM t"}
@@ -140,3 +149,45 @@ def test_claims_are_judged_up_to_a_hundred() -> None:
     claims = [{"claim": "x", "quote": " ".join(f"w{4 * index + place}" for place in range(4))} for index in range(101)]
     sample = Sample("a", (), reference={"sources": sources})
     assert [citations()(sample, Completion(json.dumps(claims[:count]))).value for count in (1, 100, 101)] == [1, 1, 0]
+
+
+FREE = Comparison(ordered=False)
+
+
+@pytest.mark.parametrize(("items", "found"), [(MAX_PAIRS // 8, 8), (MAX_PAIRS // 8 + 1, 0)])
+def test_items_in_any_order_are_paired_up_to_a_number_of_pairs(items: int, found: int) -> None:
+    wanted: list[JSON] = [*range(8)]
+    given = [*reversed(wanted), *range(-items + 8, 0)]
+    assert similarity(given, wanted, FREE) == found / items
+    tally = compare(given, wanted, FREE)
+    assert (tally.earned, tally.given) == (found, items)
+
+
+@pytest.mark.parametrize(("depth", "earned"), [(MAX_DEPTH, 1), (MAX_DEPTH + 1, 0)])
+def test_a_document_is_compared_down_to_its_greatest_depth(depth: int, earned: int) -> None:
+    document: JSON = 1
+    for _ in range(depth):
+        document = {"a": document}
+    assert compare(document, document).earned == earned
+
+
+@pytest.mark.parametrize("scale", [0, 0.5, 1, 1000])
+def test_boxes_may_be_on_any_scale(scale: float) -> None:
+    half = [0, 0, scale / 2 or 50, scale / 2 or 50]
+    sample = Sample("a", (), reference=[[0, 0, 50, 50]], metadata={"width": 100, "height": 100})
+    assert box_iou(boxes=BoxFormat(scale=scale))(sample, Completion(json.dumps([half]))).value == 1.0
+
+
+def test_a_judge_is_asked_by_as_many_threads_as_it_has() -> None:
+    arrived, asked = Barrier(3), []
+
+    class Meeting:
+        """Answers three that are asked at one time, and none before."""
+
+        def converse(self, **request: Any) -> Any:
+            asked.append(arrived.wait(timeout=10))
+            return ScriptedJudge(1.0).converse(**request)
+
+    answers = [Rollout(Sample("a", ()), Completion(text)) for text in "abc"]
+    prefetch(judge("right?", client=Meeting(), workers=3), answers)
+    assert sorted(asked) == [0, 1, 2]
