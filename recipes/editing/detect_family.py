@@ -14,6 +14,7 @@ from recipes.model.base import Platform, Recipe, flatten, keys_of
 # What a file names outweighs everything that it lacks. A missing key may just have been left to its default; an
 # unknown one speaks against a family, the more so where even its block is unknown.
 UNKNOWN_KEY, UNKNOWN_BLOCK = 10, 12
+COMPLETE = 0.6  # of the keys a recipe wants: a file that has as many was made from an official one
 LIKE, MOST_WORDS = 0.75, 30  # how like a known word a misspelling of it is; words for which one is sought
 ONLY_BY_NAME = ("distill",)  # it has few keys, so that a file which names nothing would lie near it
 MODEL, TASK = "run.model_type", "evaluation.task"
@@ -90,14 +91,20 @@ def _all_keys() -> frozenset[str]:
     return frozenset(path for family in FAMILIES for path in keys_of(family))
 
 
-def distance(flat: Mapping[str, Any], family: type[Recipe]) -> int:
-    """How far a flat mapping is from a family: 0 for its keys with values it allows."""
+def distance(flat: Mapping[str, Any], family: type[Recipe]) -> float:
+    """How far a flat mapping is from a family: 0 for its keys with values it allows.
+
+    What is missing counts in full where most keys are there, and less the shorter the file: it left the rest to
+    defaults.
+    """
     keys, blocks, closed = keys_of(family), blocks_of(family), _closed(family)
-    missing = sum(1 for path, key in keys.items() if not key.optional and path not in flat)
+    wanted = [path for path, key in keys.items() if not key.optional]
+    missing = sum(path not in flat for path in wanted)
+    completeness = min(1.0, (1 - missing / len(wanted)) / COMPLETE)
     foreign = [path for path in flat if path not in keys and path not in blocks]
     unknown = sum(UNKNOWN_KEY if path.rpartition(".")[0] in blocks else UNKNOWN_BLOCK for path in foreign)
     wrong = sum(DECISIVE.get(path, 1) for path in closed if path in flat and not _among(flat[path], closed[path]))
-    return missing + unknown + wrong
+    return missing * completeness + unknown + wrong
 
 
 class Named(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from recipes.checking.explain import BlockFact, CodeFact, KeyFact
 
 PLATFORMS = ("sagemaker", "hyperpod", "serverless")  # and AWS's word for the first, "training-job"
+FEW = 3  # missing keys that are shown one by one
 MODELS = ("nova-2-lite", "nova-micro", "nova-lite", "nova-pro", "nova-premier")
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 model_option = click.option("--model", type=click.Choice(MODELS), default=None, help="Model of the recipe.")
@@ -190,8 +191,8 @@ def check(
         shown = {"file": str(file), "checked_as": found and found.name, "problems": [_json_of(p) for p in problems]}
         click.echo(json.dumps(shown, indent=2))
     else:
-        for problem in problems:
-            click.echo(f"{file}: {problem}")
+        for line in _told(problems, found, file):
+            click.echo(f"{file}: {line}")
         if found:
             other = "" if name else "; another recipe with --as"
             click.echo(f"{file}: checked as {found.family.TITLE} ({found.name}){other}")
@@ -202,6 +203,19 @@ def check(
         results = [Result(each.code, each.severity, str(each), each.line or 0) for each in problems]
         write_sarif(sarif, "rft recipe check", None if str(file) == "-" else file, results, prefix="recipe-")
     sys.exit(counts["error"] > 0 or (strict and counts["warning"] > 0))
+
+
+def _told(problems: Sequence[Problem], found: Official | None, file: Path) -> Iterator[str]:
+    """A line each; what a short file leaves out is one line, since one command adds it all."""
+    missing = [each for each in problems if (each.code, each.severity) == ("missing-key", "warning")]
+    if found is None or len(missing) <= FEW:
+        yield from map(str, problems)
+        return
+    yield from (str(each) for each in problems if each not in missing)
+    keys = ", ".join(each.path for each in missing)
+    name = "recipe.yaml" if str(file) == "-" else file.name
+    made = shlex.join(["rft", "recipe", "new", found.name, "--from", str(file), "-o", f"complete-{name}"])
+    yield f"warning missing-key: the file lacks {len(missing)} keys of the official recipe: {keys}; {made} adds them"
 
 
 def _named_recipe(name: str, text: str, platform: str | None, instance_type: str) -> Official:

@@ -28,10 +28,13 @@ from recipes import (
     resolved_yaml,
     to_mapping,
 )
+from recipes.editing.detect_family import family_of
 from recipes.editing.replace import set_value
 from recipes.editing.structure import may_be_left_out, value_at
 from recipes.families.all import FAMILIES
-from recipes.model.base import keys_of
+from recipes.families.rft import RftFull, RftLora
+from recipes.families.rft_hyperpod import RftFullHyperpod, RftLoraHyperpod
+from recipes.model.base import flatten, keys_of
 from recipes.model.json_schema import family_schema, schema_at
 from recipes.yaml.read import MAX_DEPTH, MAX_NODES, read_yaml
 
@@ -227,8 +230,6 @@ def test_a_key_that_is_left_out_is_named(entry: Official):
 
 def same_recipe(entry: Official, mapping: dict[str, Any]) -> bool:
     """A full-rank recipe without its peft key is a CPT recipe, key for key, and is judged as one."""
-    from recipes.editing.detect_family import family_of
-
     return family_of(mapping) is entry.family
 
 
@@ -365,3 +366,22 @@ def test_the_schema_accepts_exactly_what_check_accepts(data: st.DataObject):
     found = [p for p in check(mapping, context=context) if p.path == path and p.severity == "error"]
     accepted = jsonschema.Draft202012Validator(json_schema(entry)).is_valid(mapping)
     assert accepted == (not STRUCTURAL & {problem.code for problem in found})
+
+
+@pytest.mark.parametrize(("hyperpod", "training_job"), [(RftLoraHyperpod, RftLora), (RftFullHyperpod, RftFull)])
+@given(data=st.data())
+def test_a_short_file_with_a_key_of_hyperpod_alone_is_read_for_it(
+    hyperpod: type[Recipe], training_job: type[Recipe], data: st.DataObject
+):
+    (entry,) = [entry for entry in catalogue() if entry.family is hyperpod]
+    whole = flatten(to_mapping(entry.recipe(), resolve=False), keys_of(hyperpod))
+    naming = ["run.model_type", "training_config.rollout.generator.temperature"]
+    if hyperpod is RftLoraHyperpod:
+        naming.append("training_config.trainer.peft.peft_scheme")
+    own = sorted(whole.keys() - keys_of(training_job).keys())
+    chosen = data.draw(st.lists(st.sampled_from(own), min_size=1, unique=True))
+    kept = data.draw(st.lists(st.sampled_from(sorted(whole.keys() - own)), max_size=12, unique=True))
+    short: dict[str, Any] = {}
+    for path in (*naming, *chosen, *kept):
+        set_value(short, path, whole[path])
+    assert family_of(short) is hyperpod

@@ -1,6 +1,7 @@
 """`rft recipe` as people type it."""
 
 import json
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -177,3 +178,28 @@ def test_explain_lists_the_subtasks_of_each_benchmark():
 def test_explain_leads_from_another_trainer_s_name_to_ours():
     with pytest.raises(LookupError, match="did you mean max_steps"):
         raise run("explain", "num_epochs").exception or AssertionError
+
+
+@pytest.mark.parametrize(
+    "name", ["nova_lite_2_0_p5_gpu_rft", "nova_micro_1_0_p5_p4d_gpu_lora_sft", "nova_pro_1_0_p5_48xl_gpu_rft_eval"]
+)
+def test_what_a_short_file_leaves_out_is_one_line_whose_command_adds_it_all(name: str, tmp_path: Path):
+    whole = tmp_path / "whole.yaml"
+    run("new", name, "-o", whole)
+    short = tmp_path / "short file.yaml"
+    kept = [
+        line
+        for number, line in enumerate(whole.read_text().splitlines())
+        if ": " not in line or number % 3 == 0 or "model_" in line
+    ]
+    short.write_text("\n".join(kept))
+    told = run("check", short, "--as", name)
+    (line,) = [line for line in told.output.splitlines() if "missing-key" in line]
+    problems = json.loads(run("check", short, "--as", name, "--json").output)["problems"]
+    lacking = [each["path"] for each in problems if each["code"] == "missing-key"]
+    assert len(lacking) > 3
+    assert [path for path in lacking if path not in line] == []
+    _, tool, *command_line, last = shlex.split(line.rpartition("; ")[2].removesuffix(" adds them"))
+    assert tool == "recipe"
+    assert run(*command_line, tmp_path / last).exit_code == 0
+    assert "missing-key" not in run("check", tmp_path / last).output
