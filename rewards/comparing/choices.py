@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rewards.comparing.dress import INVISIBLE, unescaped
-from rewards.comparing.lead_ins import SPACELESS, announcing, languages_of
+from rewards.comparing.lead_ins import LANGUAGES, SPACELESS, announcing, languages_of
 
 _WIDE = str.maketrans({0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}) | str.maketrans(
     "【】「」『』〔〕。．｡’“”→➡", '[][][][]...\'"">>'
@@ -95,14 +95,15 @@ _DENIED_BEHIND = re.compile(
 _OPENED, _CLOSED = r"[\s*_`$\"'(\[\\{#>=-]{0,12}", r"[*_`$\"')\]}.]{0,8}"
 _ENDS = r"(?![\w&+]|'(?i:m|s|d|t|re|ve|ll)\b)"
 _CHOICE = (
-    r"(?:(?i:correct|right|best|final|correcta|correcte|richtige|bonne)"
+    r"(?:(?i:correct|right|best|final|only|correcta|correcte|richtige|bonne)"
     r"\s(?i:option|choice|letter|one|statement|opción|opção|lettre|lettera|letra|buchstabe)"
     r"|(?i:ans\.?|вариант|alternativa|opzione|opción|opção|lösung)|(?i:option|choice|letter)[\"*_]{0,3}\s?[:=]"
-    r"|(?i:choose|chose|pick|select(?:ed)?|go(?:ing)? with|opt for|wähle|choisis|elijo)|Correct:|Richtig ist)"
+    r"|(?i:choose|chose|pick|select(?:ed)?|go(?:ing)? with|opt for|wähle|choisis|elijo)|Correct[ao]?:|Richtig ist)"
 )
 _BETWEEN = (
     r"is|be|would|should|must|will|to (?:this|the) question|option|choice|letter|la|le|the|opción|(?:a )?opção"
     r"|(?:a )?letra|lettera|lettre|buchstabe|certa|juste|exacta"
+    r"|among (?:these|them|the (?:options|choices))|left"
     r"|definitely|clearly|likely|therefore|then|corr?ec?t?t[ae]?|richtig"
 )
 _CHOICE_ELSEWHERE = r"答(?=:)|답은?|正答|正确(?:选项|的是)|(?:故|因此|所以|本题|应|應|我|请)?[选選](?:择|擇|项|項)?"
@@ -122,8 +123,8 @@ _LEAD = (
     rf"[*_]{{0,3}}\s?[:=]{_OPENED}"
 )
 _SO = (
-    r"\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]t is|[Ii]t's|[Ii]t must be|I'd say|I think|I believe|[Pp]robably"
-    rf"|[Dd]efinitely|leav(?:es|ing)(?: us with)?(?: only)?),?{_OPENED}(?<!\w)"
+    r"\b(?:[Ss]o|[Ee]rgo|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]t is|[Ii]t's|[Ii]t must be|I'd say|I think|I believe"
+    rf"|[Pp]robably|[Dd]efinitely|leav(?:es|ing)(?: us with)?(?: only)?)[,:]?{_OPENED}(?<!\w)"
 )
 _BUT = rf"{_CLOSED},?\s(?:but|sondern|mais)\s(?:rather\s)?{_OPENED}(?<!\w)"
 _LISTS = (
@@ -174,12 +175,19 @@ def _announced(choices: str, languages: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
+@cache
+def _said() -> str:
+    """Articles and verbs: a line of these and a letter says which it is, as "Es la B." does. A capital "A" is none."""
+    words = {word for one in LANGUAGES.values() for word in f"it c'est es {one.beside} {one.links}".split()}
+    return "|".join(sorted(words | {word.capitalize() for word in words if len(word) > 1 or not word.isascii()}))
+
+
 def _stated(letter: str) -> str:
     return "|".join(
         (
             rf"\\(?:f?boxed?)\s?\{{{_OPENED}{letter}(?![\w'])",
-            rf"{letter}(?:选项|選項|项|項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)",
-            rf"{_SUBJECT}{letter}(?:{_IS_RIGHT}|{_CLOSED}\sit is(?=[.!]|\s*$))",
+            rf"{letter}(?:选项|選項|项|項)?是?(?:正确|正確|对的)|{letter}が(?:正解|正しい|答え)|{letter}[가이]\s?(?:정답|맞)",
+            rf"{_SUBJECT}{letter}(?:{_IS_RIGHT}|{_CLOSED}\s(?:it is|(?:fits|works|matches)(?: best)?)(?=[.!]|\s*$))",
             rf"\b(?i:not|nicht|pas)\s{_OPENED}[{letter[2:-2]}]{_BUT}{letter}{_ENDS}",
             rf"{_SO}{letter}{_CLOSED}(?:$|,?\s(?:because|since|as|given)\s)",
         )
@@ -205,6 +213,7 @@ def _written(letter: str, lower: str) -> str:
             rf"(?:\[[xX]\]|[\u2611\u2714\u2705])\ufe0f?\s?{_OPENED}{letter}(?!\w)",
             rf"{_LEAD}{letter}{_CLOSED}\s*$",
             rf"\b(?i:option|choice|letter)\s(?:is\s)?{_OPENED}(?<!\w){_before_words(letter)}",
+            rf"^[ \t*_#>-]{{0,8}}(?:(?:{_said()})\s){{1,3}}[*_(]{{0,3}}{letter}{_CLOSED}\s*$",
             rf"{letter}(?=(?:です|である|だ|입니다)[.\s]*$)",
         )
     )

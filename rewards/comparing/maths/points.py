@@ -10,6 +10,7 @@ from rewards.comparing.maths.nodes import Apply, MathError, Node, Number, Relati
 from rewards.comparing.maths.values import real_of, sign_of, symbols_of, value_of
 
 _TRIALS, _NEEDED, _DECIMALS = 4, 3, 6
+_FLOAT = Fraction(1, 2**52)
 _SIGN_PATTERNS = ((1, -1, 1, -1), (1, 1, -1, -1), (-1, 1, -1, 1), (-1, -1, 1, 1), (1, -1, -1, 1), (-1, 1, 1, -1))
 
 
@@ -70,13 +71,15 @@ def _whole(name: str, trial: int) -> Fraction:
 
 
 def _rounds_to(node: Node, written: Value, exact: Value) -> bool:
-    """Whether `node` is a decimal fraction of six or more decimals that `exact` rounds to."""
+    """Whether `node` is a decimal fraction of six or more decimals that `exact` rounds to, or its floating-point number
+    as programs print it: 2/3 is 0.6666666666666666."""
     while isinstance(node, Apply) and node.name == "neg":
         node = node.items[0]
     if not isinstance(node, Number) or node.decimals < _DECIMALS or not isinstance(written, Fraction):
         return False
-    half = Fraction(1, 2 * 10**node.decimals)
-    exact = real_of(exact)
+    half, exact = Fraction(1, 2 * 10**node.decimals), real_of(exact)
+    if not isinstance(exact, Fraction) or 10**node.decimals % exact.denominator:  # else the decimals can say it exactly
+        half = max(half, abs(written) * _FLOAT)
     return sign_of(exact, written - half) >= 0 and sign_of(exact, written + half) <= 0
 
 

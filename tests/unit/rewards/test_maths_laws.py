@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, product
 
 import pytest
@@ -104,6 +105,26 @@ POWERS: list[tuple[str, ...]] = [
 
 def test_powers_and_functions_are_equal_where_their_values_are() -> None:
     assert mistaken(POWERS) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (r"\frac{2}{3}", 2 / 3), (r"\frac{1}{7}", 1 / 7), (r"\frac{\pi}{6}", math.pi / 6), (r"\sqrt{2}", math.sqrt(2)),
+        (r"-\sqrt{3}", -math.sqrt(3)), ("e^2", math.exp(2)), (r"\ln 10", math.log(10)), (r"100\pi", 100 * math.pi),
+        (r"\frac{1000}{3}", 1000 / 3), (r"\frac{1}{3000}", 1 / 3000),
+    ],
+)  # fmt: skip
+def test_a_value_is_its_floating_point_number_as_programs_print_it(written: str, value: float) -> None:
+    assert is_right(repr(value), written)
+    assert is_right(written, repr(value))
+    assert not is_right(repr(value * (1 + 1e-14)), written)
+    assert not is_right(f"{value:.5f}", written)
+
+
+def test_decimals_that_can_say_a_number_exactly_are_not_rounded() -> None:
+    assert not is_right("0.1234567890123456", "0.1234567890123457")
+    assert not is_right("0.30000000000000004", "3/10")
 
 
 JOINED: list[tuple[str, ...]] = [
