@@ -18,10 +18,12 @@ from rft.report import Report, render, verdict_of
 from rft.report.figures import Compared, intervals_of
 from rft.report.judged import decoding_of, judged_records, part_names, rows_of, share_cut
 from rft.report.worst import worst_of
+from rft.stages import reporting
 from rft.stages.reporting import (
     PAGE,
     RESAMPLES,
     RIGHT,
+    Beside,
     Graded,
     Training,
     curves_of,
@@ -38,6 +40,11 @@ MODELS: Final[Mapping[str, str]] = {"eval_base": "base", "eval_sft": "SFT", "eva
 _DIGESTS: Final = ("check", "base", *MODELS, "sft", "rft")
 
 
+def require_finished(root: Path) -> None:
+    """Raise `StageError` naming the stages below `root` that the page needs and that are not finished."""
+    reporting.require_finished(root, _DIGESTS)
+
+
 def write_report(file: AgentProjectFile, root: Path, out: Path) -> Mapping[str, JSON]:
     """Write `report.html` from the finished stages below `root`."""
     page = out / PAGE
@@ -45,8 +52,8 @@ def write_report(file: AgentProjectFile, root: Path, out: Path) -> Mapping[str, 
     return {"bytes": page.stat().st_size}
 
 
-def collect(file: AgentProjectFile, root: Path) -> Report:
-    """Read everything that the page shows."""
+def collect(file: AgentProjectFile, root: Path, beside: Beside | None = None) -> Report:
+    """Read everything that the page shows; `beside` has the curves of other runs."""
     graded = {name: _graded(root / stage / ROLLOUTS) for stage, name in MODELS.items()}
     records = {name: one.records for name, one in graded.items()}
     decoding = decoding_of(records)
@@ -61,8 +68,8 @@ def collect(file: AgentProjectFile, root: Path) -> Report:
         comparisons=((decoding, comparison),),
         verdict=verdict_of(gains, means_of(comparison)),
         gains=gains,
-        curves=tuple(curves_of(trainings)),
-        more_curves=tuple(more_curves_of(trainings)),
+        curves=tuple(curves_of(trainings, beside)),
+        more_curves=tuple(more_curves_of(trainings, beside)),
         worst=tuple(worst_of(records["RFT"], "RFT")),
         recipes=(sheet_of(trainings[1]),),
         digests=tuple(digests_of(root, _DIGESTS)),

@@ -29,7 +29,6 @@ from rft.report.drawing import (
     polyline,
     scales,
     slanted_name,
-    stride,
     svg,
     ticks,
     x_axis,
@@ -53,37 +52,6 @@ class Interval(NamedTuple):
     def of(cls, found: Estimate) -> Self:
         """As a chart shows an estimate."""
         return cls(found.mean, found.standard_error, found.count)
-
-
-def line_chart(title: str, points: Sequence[Point], *, x_label: str, window: int = 0) -> str:
-    """Draw raw points, and where `window` is given a moving mean over them, as one `<figure>`; of very many points
-    every so many are drawn."""
-    if not points:
-        return f'<figure class="chart empty"><figcaption>{escape(title)}</figcaption><p>No values.</p></figure>'
-    x, y = scales(points, Area())
-    every = stride(len(points))
-    dots = "".join(
-        f'<circle cx="{x(p.x)}" cy="{y(p.y)}" r="2.4"><title>{escape(x_label)} {p.x:g}: {p.y:.4g}</title></circle>'
-        for p in points[::every]
-    )
-    line = moving_mean(points, window) if window else points
-    raw = "each step" if every == 1 else f"one step of {every}"
-    keys = f'<span class="key raw">{raw}</span><span class="key mean">mean of {window}</span>' if window else ""
-    drawn = f'{axes(x, y, x_label)}<g class="raw">{dots}</g>{polyline(line, x, y, "mean")}'
-    return f'<figure class="chart"><figcaption>{escape(title)} {keys}</figcaption>{svg(title, drawn)}</figure>'
-
-
-def moving_mean(points: Sequence[Point], window: int) -> list[Point]:
-    """Mean of the last `window` values at each point; fewer at the start.
-
-    >>> moving_mean([Point(1, 0.0), Point(2, 1.0), Point(3, 1.0)], window=2)
-    [Point(x=1, y=0.0), Point(x=2, y=0.5), Point(x=3, y=1.0)]
-    """
-    means = []
-    for end, point in enumerate(points, start=1):
-        recent = points[max(0, end - window) : end]
-        means.append(Point(point.x, sum(p.y for p in recent) / len(recent)))
-    return means
 
 
 def curves(series: Mapping[str, Sequence[Point]], *, label: str, x_label: str) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
 from estimators.results.graded import TOTAL
 from rewards.pages import ISOLATION, POLICY
-from rft.report.charts import Interval, in_tree_order, interval_chart, labels_of, line_chart
+from rft.report.charts import Interval, in_tree_order, interval_chart, labels_of
 from rft.report.drawing import Point, colour_of
 from rft.report.figure import Figure
+from rft.report.line_charts import SMOOTHING, line_chart
 from rft.report.verdict import Gain, Verdict
 
+OWN = "this run"  # what the page's run is called beside others
 SHOWN_CHARS = 10_000  # of one text; a document of a megabyte is read elsewhere
 
 Comparison = Mapping[str, Mapping[str, Interval]]  # metric -> model -> interval
@@ -21,12 +25,12 @@ Comparison = Mapping[str, Mapping[str, Interval]]  # metric -> model -> interval
 
 @dataclass(frozen=True)
 class Curve:
-    """One training curve; `window` > 0 draws a moving mean over the raw points."""
+    """One training curve; `beside` has the same of other runs, by their names."""
 
     title: str
     points: tuple[Point, ...]
     x_label: str = "step"
-    window: int = 0
+    beside: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,20 +102,30 @@ class Report:
 
 def render(report: Report) -> str:
     """Return the whole page; it loads nothing from anywhere."""
-    return whole_page(report.title, "\n".join((_header(report), *_sections(report))))
+    script = files("rft.report").joinpath("curves.js").read_text(encoding="utf-8") if report.curves else ""
+    return whole_page(report.title, "\n".join((_header(report), *_sections(report))), script)
 
 
-def whole_page(title: str, body: str) -> str:
-    """A page around the HTML `body`, with the style of all reports; it loads nothing and runs nothing."""
+def policy_for(script: str) -> str:
+    """What the page may do: run this one script, known by its hash, and nothing else; without one it runs nothing."""
+    if not script:
+        return POLICY
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return POLICY.replace("style-src", f"script-src 'sha256-{digest}'; style-src")
+
+
+def whole_page(title: str, body: str, script: str = "") -> str:
+    """A page around the HTML `body`, with the style of all reports; it loads nothing, and runs `script` alone."""
     style = "".join(
         files("rft.report").joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "charts.css")
     )
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"{POLICY}"
+        f"{policy_for(script)}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style}{ISOLATION}</style></head><body><main>\n{body}\n</main></body></html>\n"
+        f"<title>{escape(title)}</title><style>{style}{ISOLATION}</style></head><body><main>\n{body}\n</main>"
+        f"{f'<script>{script}</script>' if script else ''}</body></html>\n"
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # a model can write lone surrogates; a file cannot hold them
 
@@ -122,7 +136,7 @@ def _sections(report: Report) -> Iterator[str]:
     if report.figures:
         yield _section("figures", "Figures", "".join(figure.to_html() for figure in report.figures))
     if report.curves:
-        yield _section("curves", "Training", f"{_curves(report.curves)}{_folded(report.more_curves)}")
+        yield _section("curves", "Training", f"{_SMOOTHER}{_curves(report.curves)}{_folded(report.more_curves)}")
     if report.lost:
         yield _section("lost", _lost_title(report.lost[0]), _completions(report.lost))
     if report.worst:
@@ -284,8 +298,15 @@ def _interval(value: Interval, of: int) -> str:
     return f"{value.mean:.3f} <small>± {value.standard_error:.3f}{fewer}</small>"
 
 
+_SMOOTHER = (
+    '<p class="note">Faint: what was measured at each step. Strong: its exponential moving mean, as in TensorBoard. '
+    '<span id="smoother" hidden><label>Smoothing <input id="smoothing" type="range" min="0" max="0.99" step="0.01" '
+    f'value="{SMOOTHING}"/></label> <output id="smoothing-told" for="smoothing">{SMOOTHING:.2f}</output></span></p>'
+)
+
+
 def _curves(curves: Sequence[Curve]) -> str:
-    charts = "".join(line_chart(c.title, c.points, x_label=c.x_label, window=c.window) for c in curves)
+    charts = "".join(line_chart(c.title, c.points, x_label=c.x_label, name=OWN, beside=c.beside) for c in curves)
     return f'<div class="charts">{charts}</div>'
 
 

@@ -4,17 +4,15 @@ models wrote is data that the script shows as text and nothing else."""
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from statistics import fmean, stdev
 from typing import Any
 
 from rewards.evaluation import has_zero_std
-from rewards.pages import ISOLATION, POLICY
+from rewards.pages import ISOLATION
 from rewards.parsing.messages import raw_calls
 from rewards.parsing.tool_calls import CallFormat
 from rewards.rollouts import (
@@ -31,6 +29,7 @@ from rewards.rollouts import (
 from rewards.rows import ground_truth_of, rollout_of
 from rewards.types import JSON, Score
 from rft.report.judged import Judged
+from rft.report.page import policy_for
 from rft.report.picturing import addresses_of, boxes_in_text, drawn, named_pictures, reference_boxes
 from rft.report.worst import pretty
 
@@ -71,10 +70,8 @@ def page_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | N
         for name in ("viewer.css", "viewer.html", "filter.js", "viewer.js")
     )
     script = grammar + viewer
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    policy = POLICY.replace("style-src", f"script-src 'sha256-{digest}'; style-src")
     page = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{policy}'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{policy_for(script)}'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(title)}</title><style>{style}{ISOLATION}</style></head><body>{shell}"
         f'<script type="application/json" id="data">{_embedded(data_of(rows, title, pictures))}</script>'

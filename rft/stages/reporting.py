@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import prod
 from pathlib import Path
 from statistics import fmean, variance
-from typing import Any
+from typing import Any, TypeAlias
 
 from datagen.config import DataConfig
 from datagen.formats import read_jsonl
@@ -49,7 +49,6 @@ PAGE = "report.html"
 STAGES = ("data", "check", "package", "sft", "eval_sft", "rft", "eval_rft")
 NEEDED = ("data", "sft", "eval_sft")  # without RFT the report is one of SFT
 TRAININGS = (("SFT", "sft"), ("RFT", "rft"))
-MOVING_MEAN = 5  # steps; one step's 64 completions are too few to read a trend from
 MODELS = (("eval_sft", "base"), ("eval_sft", "SFT"), ("eval_rft", "RFT"))
 RIGHT = 1.0  # the score from which a completion counts as right
 RESAMPLES = 2_000
@@ -94,15 +93,18 @@ class Training:
     notes: Sequence[Mapping[str, Any]]
 
 
-def require_finished(root: Path) -> None:
+Beside: TypeAlias = Mapping[str, Sequence[Training]]
+
+
+def require_finished(root: Path, needed: Sequence[str] = NEEDED) -> None:
     """Raise `StageError` naming the stages below `root` that a report needs and that are not finished."""
-    missing = [stage for stage in NEEDED if not read_manifest(root / stage)]
+    missing = [stage for stage in needed if not read_manifest(root / stage)]
     if missing:
         raise StageError(f"{root} has no finished {', '.join(missing)}; `rft run` makes them")
 
 
-def collect(file: ProjectFile, root: Path) -> Report:
-    """Read everything the page shows, of the stages that are finished."""
+def collect(file: ProjectFile, root: Path, beside: Beside | None = None) -> Report:
+    """Read everything the page shows, of the stages that are finished; `beside` has the curves of other runs."""
     data = read_manifest(root / "data")["counts"]
     assert isinstance(data, dict)
     models, trainings = _summaries(root), _trainings(root)
@@ -121,8 +123,8 @@ def collect(file: ProjectFile, root: Path) -> Report:
         verdict=verdict_of(gains, means_of(comparisons[0][1]), signs=_signs(models, graded[GREEDY], trainings)),
         gains=gains,
         figures=tuple(_figures(graded[GREEDY], comparisons[0][1])),
-        curves=tuple(curves_of(trainings)),
-        more_curves=tuple(more_curves_of(trainings)),
+        curves=tuple(curves_of(trainings, beside)),
+        more_curves=tuple(more_curves_of(trainings, beside)),
         lost=tuple(_lost(graded[GREEDY])),
         worst=tuple(worst_of(graded[GREEDY][last].records, last)),
         view=" ".join(("rft view", *(f"{model}={_rollouts(Path(), model, GREEDY)}" for model in models))),
@@ -255,23 +257,37 @@ def _shares_of_faults(models: Mapping[str, Any]) -> dict[str, float]:
     return {name: max(found[name]["mean"] for found in metrics) for name in HEALTH if name in metrics[0]}
 
 
-def curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
-    """The curves of SFT's loss and of what RFT measured, as far as they were logged."""
-    yield Curve("SFT: loss (nats per token)", _points(_steps_of("SFT", trainings), "training_loss"))
-    rft = _steps_of("RFT", trainings)
-    for key, title in RFT_CURVES if rft else ():
-        points = _points(rft, key)
-        if points:  # without a KL term nothing is measured of it
-            yield Curve(title, points, window=MOVING_MEAN)
+def curves_of(trainings: Sequence[Training], beside: Beside | None = None) -> Iterator[Curve]:
+    """The curves of SFT's loss and of what RFT measured, as far as they were logged; `beside` has other runs."""
+    yield _curve("SFT: loss (nats per token)", "SFT", "training_loss", trainings, beside)
+    for key, title in RFT_CURVES if _steps_of("RFT", trainings) else ():
+        found = _curve(title, "RFT", key, trainings, beside)
+        if found.points:  # without a KL term nothing is measured of it
+            yield found
 
 
-def more_curves_of(trainings: Sequence[Training]) -> Iterator[Curve]:
+def more_curves_of(trainings: Sequence[Training], beside: Beside | None = None) -> Iterator[Curve]:
     """Whatever else the trainings logged: first the mean of every part of the reward, then by name."""
     shown = {"training_loss", *(key for key, _ in RFT_CURVES)}
     for training in trainings:
         numbers = {key for row in training.steps for key, value in row.items() if isinstance(value, int | float)}
         for key in sorted(numbers - shown - {STEP}, key=lambda key: (not key.startswith(PART), key)):
-            yield Curve(f"{training.name}: {key.removeprefix(PART)}", _points(training.steps, key), window=MOVING_MEAN)
+            yield _curve(f"{training.name}: {key.removeprefix(PART)}", training.name, key, trainings, beside)
+
+
+def _curve(title: str, name: str, key: str, trainings: Sequence[Training], beside: Beside | None) -> Curve:
+    others = {run: _points(_steps_of(name, found), key) for run, found in (beside or {}).items()}
+    return Curve(title, _points(_steps_of(name, trainings), key), beside=others)
+
+
+def trainings_beside(folders: Mapping[str, Path]) -> Beside:
+    """The trainings of other runs, for their curves. Raises `StageError` for a folder that holds none."""
+    found: dict[str, list[Training]] = {}
+    for name, folder in folders.items():
+        found[name] = [Training(kind, folder / stage, steps_of(folder / stage), ()) for kind, stage in TRAININGS]
+        if not any(training.steps for training in found[name]):
+            raise StageError(f"{folder} holds no curves of a run: neither sft/metrics.jsonl nor rft/metrics.jsonl")
+    return found
 
 
 def _values(rows: Sequence[Mapping[str, Any]], key: str) -> list[float]:

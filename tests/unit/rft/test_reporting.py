@@ -14,7 +14,7 @@ from rft.cli import rft
 from rft.errors import StageError
 from rft.project import ProjectFile, load_project
 from rft.report import render
-from rft.stages.reporting import Training, collect, curves_of, more_curves_of, require_finished
+from rft.stages.reporting import Training, collect, curves_of, more_curves_of, require_finished, trainings_beside
 
 LOAD = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "load.py"))
 ROWS = 40
@@ -63,6 +63,27 @@ def test_the_command_writes_the_page_again_or_elsewhere(run: Path, monkeypatch: 
     assert (again.exception, elsewhere.exception) == (None, None)
     assert again.output == "Report: runs/demo/report/report.html\n"
     assert Path("new/page.html").read_bytes() == Path("runs/demo/report/report.html").read_bytes()
+
+
+def test_the_curves_of_other_runs_lie_beside_those_of_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(run.parent)
+    Path("runs").mkdir()
+    run.rename("runs/demo")
+    other = Path("runs/demo-seed-7/rft")
+    other.mkdir(parents=True)
+    metrics = [{"step_number": step, "critic/rewards/mean": 0.25} for step in (1, 2)]
+    (other / "metrics.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in metrics), encoding="utf-8")
+    (curve,) = curves_of([], trainings_beside({"seed-7": other.parent}))
+    assert curve.points == ()
+    done = CliRunner().invoke(
+        rft, ["report", "demo/project.yaml", "--beside", "seed-7=runs/demo-seed-7", "-o", "p.html"]
+    )
+    assert done.exception is None
+    assert "seed-7: step 2: 0.25" in Path("p.html").read_text(encoding="utf-8")
+    for wrong in ("seed-7=nowhere", "nowhere"):
+        assert CliRunner().invoke(rft, ["report", "demo/project.yaml", "--beside", wrong]).exit_code == 2
+    with pytest.raises(StageError, match="holds no curves"):
+        trainings_beside({"x": run.parent})
 
 
 def test_a_run_without_an_evaluation_has_no_report(run: Path) -> None:

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft.report.charts import Interval, binned, interval_chart, line_chart, moving_mean
+from rft.report.charts import Interval, binned, interval_chart
 from rft.report.drawing import Point
+from rft.report.line_charts import line_chart, smoothed
 
 values = st.floats(-1e6, 1e6, allow_nan=False)
 curves = st.lists(st.tuples(st.integers(0, 10_000), values), min_size=1, max_size=60, unique_by=lambda p: p[0]).map(
@@ -17,18 +18,32 @@ curves = st.lists(st.tuples(st.integers(0, 10_000), values), min_size=1, max_siz
 )
 
 
-@given(curves, st.integers(1, 10))
-def test_a_moving_mean_has_a_value_per_point_within_the_range_of_the_points(curve: list[Point], window: int) -> None:
-    means = moving_mean(curve, window)
+@given(curves, st.floats(0, 0.99))
+def test_a_smoothed_curve_has_a_value_per_point_within_their_range(curve: list[Point], weight: float) -> None:
+    means = smoothed(curve, weight)
     low, high = min(p.y for p in curve), max(p.y for p in curve)
     slack = 1e-9 * max(abs(low), abs(high), 1)
     assert [p.x for p in means] == [p.x for p in curve]
     assert all(low - slack <= p.y <= high + slack for p in means)
+    assert smoothed(curve, 0) == curve
+
+
+@given(curves, curves)
+def test_runs_beside_each_other_are_on_one_scale_each_with_its_raw_and_its_smooth_line(
+    own: list[Point], other: list[Point]
+) -> None:
+    drawn = line_chart("Loss", own, x_label="step", name="mine", beside={"<b>": other, "none": []})
+    figure = ElementTree.fromstring(drawn)
+    classes = [line.get("class", "").split() for line in figure.findall(".//polyline")]
+    assert [one[1] for one in classes] == ["raw-line", "smooth"] * 2
+    assert len({one[2] for one in classes}) == 2
+    assert [key.text for key in figure.findall(".//span")] == ["mine", "<b>"]
+    assert len(figure.findall(".//circle")) == len(own) + len(other)
 
 
 @given(curves)
 def test_a_line_chart_is_well_formed_and_has_a_dot_for_every_value(curve: list[Point]) -> None:
-    figure = ElementTree.fromstring(line_chart("Loss & more", curve, x_label="step", window=3))
+    figure = ElementTree.fromstring(line_chart("Loss & more", curve, x_label="step"))
     assert len(figure.findall(".//circle")) == len(curve)
 
 

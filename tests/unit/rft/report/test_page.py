@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 
 from estimators.results.compare import Difference
@@ -29,7 +31,7 @@ def report(text: str = "answer") -> Report:
     scores = {m: {"base": Interval(0.1, 0.01, 9), "SFT": Interval(0.5, 0.02, 9)} for m in (TOTAL, "tool_choice")}
     worst = ScoredCompletion("row-1", "RFT", text, text, text, 0.25, {"tool_choice": 0.5, "boxes": None}, text)
     sheet = RecipeSheet("RFT", text, (Departure("run.name", "mapped", text, text, text),))
-    curve = Curve("Mean reward", (Point(1, 0.2), Point(2, 0.4)), window=5)
+    curve = Curve("Mean reward", (Point(1, 0.2), Point(2, 0.4)))
     return Report(
         title="regulatory-tools",
         question=text,
@@ -82,7 +84,11 @@ def test_a_completion_cannot_inject_markup_nor_break_the_encoding() -> None:
     page = render(report(HOSTILE))
     parser = Tags()
     parser.feed(page)
-    assert parser.seen.isdisjoint({"script", "img"})
+    assert "img" not in parser.seen
+    assert page.count("<script>") == page.count("</script>") == 1  # ours, which its hash in the policy allows
+    digest = b64encode(sha256(page.partition("<script>")[2].partition("</script>")[0].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    assert "<script" not in render(replace(report(HOSTILE), curves=()))
     assert page.encode("utf-8")
 
 
@@ -144,7 +150,7 @@ def test_what_was_not_measured_is_not_shown_as_0() -> None:
 
 def test_the_page_stays_small_however_long_texts_and_trainings_are() -> None:
     worst = replace(report().worst[0], prompt="&" * 10**6, completion="é" * 10**6, reference="<" * 10**6)
-    curve = Curve("Mean reward", tuple(Point(step, step % 7) for step in range(100_000)), window=5)
+    curve = Curve("Mean reward", tuple(Point(step, step % 7) for step in range(100_000)))
     page = render(replace(report(), worst=(worst,) * 12, curves=(curve,) * 6))
     assert len(page.encode()) < 3_000_000
     assert f"{10**6 - SHOWN_CHARS:,} characters more" in page
