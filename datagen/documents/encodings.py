@@ -141,7 +141,7 @@ def _utf_16(data: bytes) -> str:
 
 _WIDE = re.compile(r"[^\x00-\x7f]+")
 _STRAY = re.compile(r"[A-Za-z][\u0400-\u06ff].?|.?[\u0400-\u06ff][A-Za-z]", re.DOTALL)
-_HINT = "convert the file, for example with iconv -f latin1 -t utf-8"
+_HINT = "convert the file, for example with iconv -f windows-1252 -t utf-8"
 _MARKS = frozenset("、。，：；！？（）「」『』《》【】…—“”‘’·　")
 _FREQUENT_HANGUL = frozenset("이다는의을에고하가로지를한은기사자도인대")
 _JUDGED = 100_000  # characters

@@ -6,6 +6,7 @@ import re
 from typing import Any, TypeAlias
 
 from datagen.existing.conversation import Conversation
+from datagen.existing.templates import CALLS, MARKS
 from rewards.parsing.references import structured
 
 _LETTER = 2  # at the root, what is not longer may name a choice
@@ -39,6 +40,9 @@ def unsaid(row: dict[str, Any], found: Conversation) -> dict[str, list[Any]]:
             waiting += reversed([(item, key, (place, _IN_LIST)) for item in value])
         elif kind is str:
             if value in told.texts or place is None:
+                continue
+            if len(pieces := CALLS.split(value)) > 1:
+                waiting += [(piece.strip(), key, place) for piece in reversed(pieces)]
                 continue
             if value[:1] in ("{", "[") and (parsed := structured(value)) is not value:
                 waiting.append((parsed, key, place))
@@ -81,7 +85,8 @@ class _Told:
     def says(self, value: str) -> bool:
         """Whether a text is a part of one of these, or all between its marks are."""
         self._joined = self._joined or _plain("\n".join(self.texts))
-        return all(_plain(piece) in self._joined for piece in _MARKS.split(value))
+        pieces = (piece for part in _MARKS.split(value) for piece in MARKS.split(part))
+        return all(_plain(piece) in self._joined for piece in pieces)
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from datagen.existing.conversation import (
     with_tools,
 )
 from datagen.existing.preferences import candidates
+from datagen.existing.templates import key_of_turns, turns_in
 from datagen.existing.turns import Turn, openai_messages
 from datagen.formats.translate import openai_tools, openai_turns
 from datagen.validate import Target
@@ -122,6 +123,14 @@ def glaive(row: Mapping[str, Any]) -> Conversation:
     told = chat({"messages": turns, **({"system": system} if system else {})})
     told.shape, told.extra = "Glaive", rest_of(row, "chat", "system")
     return told
+
+
+def templated(row: Mapping[str, Any]) -> Conversation:
+    """One text that a chat template wrote, ChatML's, Llama's, Gemma's or another."""
+    key = key_of_turns(row)
+    found = chat({**rest_of(row, key), "messages": turns_in(row[key])})
+    found.shape = "text of a chat template"
+    return found
 
 
 def is_glaive(row: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagen.errors import FormatError
+from datagen.existing.templates import turns_in
 from datagen.existing.turns import Turn, openai_messages
 from datagen.formats.translate import converse_tools, openai_tools
 from rewards.parsing.references import structured
@@ -65,11 +66,14 @@ def reply_of(said: Any) -> tuple[list[Turn], Turn]:
 
 
 def transcript(said: Any) -> Any:
-    """Turns of one text in which each begins with its speaker, as Anthropic's HH has them; the last may be unsaid.
+    """Turns of one text in which each begins with its speaker, as Anthropic's HH has them, or between the marks of a
+    chat template; the last may be unsaid.
 
     >>> transcript("Human: Rome?\\n\\nAssistant:")
     [{'role': 'Human', 'content': 'Rome?'}]
     """
+    if isinstance(said, str) and (written := turns_in(said)):
+        return written
     if not isinstance(said, str) or len(found := _SPEAKER.split(said)) < 5 or found[0].strip():
         return said
     turns = [{"role": who, "content": text.strip()} for who, text in zip(found[1::2], found[2::2], strict=True)]

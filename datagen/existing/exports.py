@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from datagen.errors import FormatError
 from datagen.existing.chats import turn_in
-from datagen.existing.conversation import CONTEXTS, Conversation, rest_of, text_of, turns_of
+from datagen.existing.conversation import ANSWERS, CONTEXTS, Conversation, rest_of, text_of, turns_of
 from rewards.parsing.references import structured
 
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}  # of LangChain
@@ -18,6 +18,8 @@ _EXPECTED = (
     *("expected", "expected_output", "expected_outputs", "expected_response", "expected_answer", "expectations"),
     *("reference_output", "reference_outputs", "ground_truth", "ground_truths", "ideal"),
 )
+
+_ANSWERED = frozenset({*ANSWERS, "text", "content", "value", "result", "final_answer", "messages"})
 
 
 def is_trace(row: Mapping[str, Any]) -> bool:
@@ -66,7 +68,8 @@ def as_expected(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
     beside = rest_of(row, given, expected, *kept)
     asked, right = structured(row[given]), _unpacked(row[expected])
     if isinstance(asked, Mapping):
-        told, more = inside_trace({"inputs": asked, "outputs": right})
+        outputs = {"output": right} if isinstance(right, Mapping) and not _ANSWERED & right.keys() else right
+        told, more = inside_trace({"inputs": asked, "outputs": outputs})
         return {**told, **kept}, {**more, **beside}
     return {"input": asked, "output": right, **kept}, beside
 
@@ -86,7 +89,8 @@ def _unpacked(expected: Any) -> Any:
     expected = structured(expected)
     if isinstance(expected, Mapping):
         named = next((expected[key] for key in _EXPECTED if key in expected), None)
-        expected = named if named is not None else next(iter(expected.values())) if len(expected) == 1 else expected
+        alone = len(expected) == 1 and next(iter(expected)) in _ANSWERED
+        expected = named if named is not None else next(iter(expected.values())) if alone else expected
     if isinstance(expected, list) and expected and all(isinstance(one, str) for one in expected):
         return expected[0] if len(expected) == 1 else {"$any_of": expected}
     return expected
@@ -139,18 +143,89 @@ def label_studio(row: Mapping[str, Any]) -> Conversation:
 
 def is_argilla(row: Mapping[str, Any]) -> bool:
     """Whether a row is a record of Argilla's."""
-    return isinstance(row.get("fields"), Mapping) and isinstance(row.get("responses"), list)
+    return isinstance(row.get("fields"), Mapping) and isinstance(row.get("responses"), list | Mapping)
 
 
 def argilla(row: Mapping[str, Any]) -> Conversation:
     """A record's text with what its annotators agree on, by the name of each question."""
-    done = [one for one in row["responses"] if isinstance(one, Mapping) and one.get("status") in (None, "submitted")]
+    told = row["responses"] if isinstance(row["responses"], list) else _by_annotator(row["responses"])
+    done = [one for one in told if isinstance(one, Mapping) and one.get("status") in (None, "submitted")]
     answers = [one["values"] for one in done if isinstance(one.get("values"), Mapping)]
     readings = [
         {name: one.get("value") if isinstance(one, Mapping) else one for name, one in some.items()} for some in answers
     ]
     rest = {key: value for key, value in row.items() if key not in ("fields", "responses") and value}
     return _agreed("Argilla", row["fields"], readings, rest)
+
+
+def _by_annotator(responses: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The responses of Argilla 2, which stand by their question, as one for each annotator."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, some in responses.items():
+        for one in _objects(some):
+            if one.get("status") in (None, "submitted"):
+                who = found.setdefault(str(one.get("user_id")), {"values": {}})
+                who["values"][name] = one.get("value")
+    return list(found.values())
+
+
+def is_labelbox(row: Mapping[str, Any]) -> bool:
+    """Whether a row is Labelbox's: what was shown, and the labels of each project."""
+    return isinstance(row.get("data_row"), Mapping) and isinstance(row.get("projects"), Mapping)
+
+
+def labelbox(row: Mapping[str, Any]) -> Conversation:
+    """A text with what its annotators agree on, by the name of each classification."""
+    data = row["data_row"]
+    labels = [one for project in _objects(list(row["projects"].values())) for one in _objects(project.get("labels"))]
+    notes = [one["annotations"] for one in labels if isinstance(one.get("annotations"), Mapping)]
+    if marked := [some.get("name") for one in notes for some in _objects(one.get("objects"))]:
+        raise FormatError(f"objects such as {marked[0]!r} mark places in what was shown; only classifications are read")
+    answers = [_objects(some.get("classifications")) for some in notes]
+    readings = [{str(one.get("name")): _answer_of(one) for one in some} for some in answers]
+    rest = {**rest_of(row, "data_row", "projects"), **rest_of(data, "row_data")}
+    found = _agreed("Labelbox", {"text": data.get("row_data")}, readings, rest)
+    found.lost["projects"] = row["projects"]  # with who labelled it, and when
+    return found
+
+
+def _objects(listed: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none of what is no list."""
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+
+
+def _answer_of(classification: Mapping[str, Any]) -> Any:
+    """What was answered: a choice, several, or a text."""
+    if isinstance(chosen := classification.get("radio_answer"), Mapping):
+        return chosen.get("name")
+    if isinstance(several := classification.get("checklist_answers"), list):
+        return [one.get("name") for one in _objects(several)]
+    written = classification.get("text_answer")
+    return written.get("content") if isinstance(written, Mapping) else None
+
+
+def is_prodigy(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a task of Prodigy's with spans that were marked, or options that were chosen."""
+    return "_task_hash" in row and any(isinstance(row.get(key), list) for key in ("spans", "accept"))
+
+
+def prodigy(row: Mapping[str, Any]) -> Conversation:
+    """A text with the spans that were marked in it, or with what was chosen for it."""
+    if not isinstance(text := row.get("text"), str):
+        raise FormatError("a task of Prodigy without a text")
+    if isinstance(accepted := row.get("accept"), list):
+        truth: dict[str, Any] = {"label": accepted[0] if len(accepted) == 1 else accepted}
+    else:
+        spans = [(one.get("start"), one.get("end"), one.get("label")) for one in _objects(row["spans"])]
+        if not all(isinstance(start, int) and isinstance(end, int) for start, end, _ in spans):
+            raise FormatError("a span of Prodigy's has no start or end")
+        marked = [(text[start:end], label) for start, end, label in spans]
+        truth = {"entities": [{"text": said, "label": label} for said, label in marked]}
+    used = ("text", "spans", "accept", "answer", "_task_hash", "_input_hash")
+    found = Conversation("Prodigy", [{"role": "user", "content": text}], truth, extra=rest_of(row, *used))
+    if row.get("spans"):
+        found.lost["spans"] = row["spans"]  # with their places
+    return found
 
 
 def _agreed(shape: str, data: Mapping[str, Any], readings: list[dict[str, Any]], rest: dict[str, Any]) -> Conversation:
@@ -165,7 +240,10 @@ def _agreed(shape: str, data: Mapping[str, Any], readings: list[dict[str, Any]],
         raise FormatError(f"its annotators disagree: {' and '.join(map(text_of, readings))}"[:200])
     beside = {key: value for key, value in data.items() if key != asked}
     turn = {"role": "user", "content": data[asked]}
-    return Conversation(shape, [turn], readings[0], extra={**rest, **beside})
+    said: Any = readings[0]
+    if len(said) == 1 and isinstance(written := next(iter(said.values())), str) and next(iter(said)) in ANSWERS:
+        said = written  # an answer in words, and no label by its name
+    return Conversation(shape, [turn], said, extra={**rest, **beside})
 
 
 def is_harness(row: Mapping[str, Any]) -> bool:
@@ -196,6 +274,16 @@ def why_not(row: Mapping[str, Any]) -> str:
         return (
             "the output of a batch holds answers alone; the prompts are in its input, under the same custom_id: "
             'write rows of both, such as {"prompt": …, "completion": …}'
+        )
+    if {"message_id", "parent_id"} <= row.keys():
+        return (
+            "one message of a tree of replies, each in a row of its own: write a row of the turns from its root to an "
+            'answer that is right, such as {"messages": […]}'
+        )
+    if row.keys() & {"requester_id", "conversation_parts", "ticket_id"} or "@odata.context" in row:
+        return (
+            "a conversation of people, which does not say whose words are the answer: write rows of a question and "
+            'its answer, or {"messages": [{"role": "user", …}, {"role": "assistant", …}]}'
         )
     if row.keys() & {"ts", "timestamp", "createdDateTime"} and row.keys() & {"user", "author", "from", "sender"}:
         return (

@@ -64,6 +64,55 @@ def chosen(row: Mapping[str, Any]) -> Conversation:
     return with_tools(found, structured(row.get("tools")))
 
 
+_RANKED = (
+    *(("conversation_a", "conversation_b"), ("response_a", "response_b"), ("answer_a", "answer_b")),
+    *(("response1", "response2"), ("response_1", "response_2"), ("response_0", "response_1")),
+    ("human_ref_A", "human_ref_B"),
+)
+_STRENGTHS = ("overall_preference", "preference_strength")  # HelpSteer's, below 0 where the first is better
+_FIRST = ("a", "1", "model_a", "model_1", "response_a", "response_1", "response1")
+_SECOND = ("b", "2", "model_b", "model_2", "response_b", "response_2", "response2")
+_WINNERS = ("winner", "preference", "preferred", "better_response")
+
+
+def is_ranked(row: Mapping[str, Any]) -> bool:
+    """Whether a row holds two answers, and which of them is better."""
+    return _pair_of(row) is not None and _verdict(row)[0] != ""
+
+
+def _pair_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    return next((pair for pair in _RANKED if all(row.get(key) for key in pair)), None)
+
+
+def ranked(row: Mapping[str, Any]) -> Conversation:
+    """Two answers of which a person or a model prefers one: Chatbot Arena, HelpSteer, SHP, SafeRLHF."""
+    pair, (key, better) = _pair_of(row), _verdict(row)
+    if pair is None or better is None:
+        raise FormatError(f"{key} is {text_of(row.get(key))}, which prefers neither answer, so that they are no pair")
+    prompt = next(({"prompt": row[name]} for name in ("context", "history") if row.get(name)), {})
+    told = {"chosen": row[pair[better]], "rejected": row[pair[1 - better]]}
+    found = chosen({**rest_of(row, *pair, *(("context", "history") if prompt else ())), **prompt, **told})
+    found.shape = "two answers and the better one"
+    return found
+
+
+def _verdict(row: Mapping[str, Any]) -> tuple[str, int | None]:
+    """The key that says which answer is better, and which one it is; None where it says that neither is."""
+    if "winner_model_a" in row and "winner_model_b" in row:
+        wins = [row[f"winner_model_{side}"] in (1, True, "1") for side in "ab"]
+        return "winner_model_a", wins.index(True) if sum(wins) == 1 else None
+    if key := next((key for key in _STRENGTHS if isinstance(row.get(key), int | float)), ""):
+        return key, None if row[key] == 0 else int(row[key] > 0)
+    if row.get("better_response_id") in (0, 1):
+        return "better_response_id", int(row["better_response_id"])
+    if "human_ref_A" in row and row.get("labels") in (0, 1):
+        return "labels", 1 - int(row["labels"])  # 1 where the first is better
+    if key := next((key for key in _WINNERS if isinstance(row.get(key), str)), ""):
+        said = row[key].strip().lower()
+        return key, 0 if said in _FIRST else 1 if said in _SECOND else None
+    return "", None
+
+
 def _joined(asked: list[Turn], before: list[Turn]) -> list[Turn]:
     """The prompt and the turns before an answer, without what both say."""
     if not before or before == asked:

@@ -66,6 +66,23 @@ def choice(row: Mapping[str, Any]) -> Conversation:
     return Conversation("multiple choice", [*system_of(row.get("system")), *messages], letters[right], extra=rest)
 
 
+def is_scored(row: Mapping[str, Any]) -> bool:
+    """Whether a row of BIG-bench weighs its choices."""
+    scores = structured(row.get("target_scores"))
+    return bool(row.get("input")) and isinstance(scores, Mapping) and len(scores) > 0
+
+
+def scored(row: Mapping[str, Any]) -> Conversation:
+    """A question whose choices have a score each; the highest is right."""
+    scores = structured(row["target_scores"])
+    if not all(isinstance(score, int | float) for score in scores.values()):
+        raise FormatError("target_scores must give each choice a number")
+    best = [choice for choice, score in scores.items() if score == max(scores.values())]
+    if len(best) != 1:
+        raise FormatError(f"target_scores names {len(best)} choices as the best, expected one")
+    return choice({**rest_of(row, "target_scores"), "choices": list(scores), "answer": best[0]})
+
+
 CHOSEN_FOR = ("question", "ctx", "input", "prompt", "goal", "sentence")
 CHOICES = ("choices", "options", "endings")
 _RIGHT = ("answerKey", "answer", "label", "correct_option", "correct_answer", "correct", "target", "gold")

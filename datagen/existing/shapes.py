@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 from datagen.errors import FormatError
 from datagen.existing import chats, exports, functions, preferences, questions
 from datagen.existing.account import unsaid
-from datagen.existing.conversation import Conversation, rest_of, system_of, text_of, turns_of
+from datagen.existing.conversation import ANSWERS, Conversation, rest_of, system_of, text_of, turns_of
 from datagen.existing.pictures import with_pictures
+from datagen.existing.templates import key_of_turns
 from rewards.parsing.references import structured
 
 __all__ = ["Columns", "Conversation", "conversation_of"]
@@ -63,7 +64,17 @@ def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> C
     if differ and (found := _known({name: row[key] for name, key in plain.items()})):
         found.extra = {plain.get(name, name): value for name, value in found.extra.items()}
         return found
+    if found := _held(row):
+        return found
     raise FormatError(_no_shape(row))
+
+
+def _held(row: Mapping[str, Any]) -> Conversation | None:
+    """The conversation in the one object of a row that holds one, as `item` of OpenAI's evals or a nested column."""
+    fitting = [key for key, value in row.items() if isinstance(value, dict) and any(fits(value) for fits, _ in _SHAPES)]
+    if len(fitting) > 1:
+        raise FormatError(f"{' and '.join(map(repr, fitting))} both hold a conversation; name the columns inside one")
+    return _unwrapped((row[fitting[0]], rest_of(row, *fitting)), f"inside {fitting[0]!r}") if fitting else None
 
 
 def _known(row: Mapping[str, Any]) -> Conversation | None:
@@ -101,8 +112,10 @@ def _no_shape(row: Mapping[str, Any]) -> str:
     elif lists := _lists_of_rows(row):
         values = f"; {', '.join(map(repr, lists))} hold rows: save the list that is meant as a file of its own"
     else:
-        unnamed = any(key.count(" ") > 2 or not any(map(str.isalpha, key)) for key in row)
+        unnamed = any(key.count(" ") > 2 or key[-1:] in "?.!" or not any(map(str.isalpha, key)) for key in row)
         values = "; a table needs a line of column names first" if unnamed else ""
+        if any(map(_UNNAMED.fullmatch, row)):
+            values = "; columns without a name: write one line that names each of them at the top"
     return (
         f"no shape fits the keys {', '.join(map(repr, row))}{values}; name the columns: --prompt COLUMN --answer COLUMN"
     )
@@ -159,21 +172,43 @@ def _inside(row: Mapping[str, Any], column: str) -> Any:
 
 
 _ASKED = ("question", "prompt", "instruction", "query", "problem")
-_THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
+_UNNAMED = re.compile(r"column \d+")  # what a table calls them
+_THOUGHT = re.compile(
+    r"\s*(?:<(?P<tag>think|thinking|thought|reasoning)>(?P<thought>.*?)</(?P=tag)>"
+    r"|<\|begin_of_thought\|>(?P<aloud>.*?)<\|end_of_thought\|>)\s*",
+    re.DOTALL,
+)
+_SOLUTION = re.compile(r"\s*<\|begin_of_solution\|>\s*(.*?)\s*(?:<\|end_of_solution\|>)?\s*\Z", re.DOTALL)
+_THOUGHTS = ("reasoning", "reasoning_content", "reasoning_trace", "thinking", "thought", "chain_of_thought", "cot")
 
 
 def _thought_apart(found: Conversation) -> Conversation:
-    """What the assistant thinks aloud in `<think>` tags before it answers is not part of the answer."""
+    """What the assistant thinks aloud between tags before it answers, or in a column, is not part of the answer."""
     replies = [turn for turn in (*found.messages, found.reply, found.worse) if turn and turn["role"] == "assistant"]
     for turn in replies:
-        if isinstance(said := turn.get("content"), str) and (thought := _THOUGHT.match(said)):
-            turn["content"] = said[thought.end() :]
-            thoughts = (turn.get("reasoning_content"), thought[1].strip())
+        if isinstance(said := turn.get("content"), str) and (apart := _apart(said)):
+            thought, said = apart
+            turn["content"] = said or (None if turn.get("tool_calls") else said)
+            thoughts = (turn.get("reasoning_content"), thought)
             turn["reasoning_content"] = "\n".join(text_of(some) for some in thoughts if some)
-    if isinstance(found.reference, str) and (thought := _THOUGHT.match(found.reference)):
-        found.lost["reasoning"] = thought[1].strip()
-        found.reference = found.reference[thought.end() :]
+    if isinstance(found.reference, str) and (apart := _apart(found.reference)):
+        found.lost["reasoning"], found.reference = apart
+    beside = next((key for key in _THOUGHTS if isinstance(said := found.extra.get(key), str) and said.strip()), "")
+    if beside and found.reply is None and isinstance(found.reference, str) and found.reference.strip():
+        found.reply, found.reference = {"role": "assistant", "content": found.reference}, None
+    if beside and found.reply and not found.reply.get("reasoning_content"):
+        found.reply["reasoning_content"] = found.extra.pop(beside)
     return found
+
+
+def _apart(said: str) -> tuple[str, str] | None:
+    """What is thought before an answer, and the answer; None where nothing is."""
+    thought = _THOUGHT.match(said)
+    if thought is None:
+        return None
+    rest = said[thought.end() :]
+    solution = _SOLUTION.match(rest) if thought["aloud"] is not None else None
+    return (thought["thought"] or thought["aloud"] or "").strip(), solution[1] if solution else rest
 
 
 def _with_id(found: Conversation, row: Mapping[str, Any]) -> Conversation:
@@ -190,6 +225,10 @@ def _has(*keys: str) -> Callable[[Mapping[str, Any]], bool]:
 
 def _lists(*keys: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda row: any(isinstance(structured(row.get(key)), list) for key in keys)
+
+
+def _is_templated(row: Mapping[str, Any]) -> bool:
+    return bool(key_of_turns(row)) and not any(row.get(key) for key in ANSWERS)
 
 
 def _offers_choices(row: Mapping[str, Any]) -> bool:
@@ -210,7 +249,10 @@ _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (exports.is_argilla, exports.argilla),
     (exports.is_harness, exports.harness),
     (exports.is_trace, lambda row: _unwrapped(exports.inside_trace(row), "trace of a run")),
+    (exports.is_labelbox, exports.labelbox),
+    (exports.is_prodigy, exports.prodigy),
     (_has("chosen", "rejected"), preferences.chosen),
+    (preferences.is_ranked, preferences.ranked),
     (_lists("messages"), chats.chat),
     (_has("preferred_output", "non_preferred_output", "input"), preferences.preferred),
     (_lists("conversations", "conversation"), chats.share_gpt),
@@ -221,11 +263,13 @@ _SHAPES: tuple[tuple[_Fits, _Read], ...] = (
     (_lists("chat_messages"), chats.claude_ai),
     (chats.is_glaive, chats.glaive),
     (lambda row: "instruction" in row and ("output" in row or "response" in row), questions.alpaca),
+    (_is_templated, chats.templated),
     (_has("question", "function"), functions.function_calling),
     (_has("query", "tools", "answers"), functions.xlam),
     (_has("story", "questions", "answers"), questions.about_a_story),
     (lambda row: isinstance(row.get("question"), Mapping) and "stem" in row["question"], questions.stemmed),
     (_offers_choices, questions.choice),
+    (questions.is_scored, questions.scored),
     (questions.has_columns_of_choices, questions.choice_in_columns),
     (exports.is_evaluated, lambda row: _unwrapped(exports.as_expected(row), "expected output")),
     (_has("question", "answers"), questions.squad),

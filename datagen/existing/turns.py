@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from datagen.errors import FormatError
+from datagen.existing.templates import results_apart, with_calls
 from rewards.parsing.references import structured
 from rewards.parsing.tool_calls import native_calls
 
@@ -38,10 +39,7 @@ def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) 
     made: list[Turn] = []
     waiting: list[tuple[str, str]] = []  # id and name of the calls without a result
     for place, turn in enumerate(_items_joined(map(_said, turns))):
-        for one in _parts_apart(turn):
-            one = _with_role(one, place)
-            if one["role"] == "call":
-                one = _call_turn(one, native)
+        for one in (told for part in _parts_apart(turn) for told in _told(part, place, native, bool(waiting))):
             if one["role"] == "assistant":
                 _name_calls(one, place)
                 waiting = [(call["id"], call["function"]["name"]) for call in one.get("tool_calls", ())]
@@ -51,6 +49,19 @@ def openai_messages(turns: Iterable[Mapping[str, Any]], *, native: bool = True) 
                 continue
             made.append(one)
     return made
+
+
+def _told(turn: Turn, place: int, native: bool, waiting: bool) -> Iterator[Turn]:
+    """A turn with its role, calls and results out of the text that holds them."""
+    one = _with_role(turn, place)
+    if one["role"] == "call":
+        one = _call_turn(one, native)
+    if one["role"] == "assistant" and native:
+        one = with_calls(one)
+    if one["role"] == "tool" or (one["role"] == "user" and waiting):
+        yield from results_apart(one)
+    else:
+        yield one
 
 
 def _said(turn: Mapping[str, Any]) -> Turn:

@@ -210,10 +210,10 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
     at, escaped = 0, "\\" in text
     is_at, find = text.startswith, text.find
     while True:
-        for literal, size, string_follows, after, row in branches:  # noqa: B007  # `after` is read behind the loop
+        for literal, size, string_follows, after, row in branches:
             if not is_at(literal, at):
                 continue
-            start = at + size
+            start, branches = at + size, after
             if row is not None:
                 if start == len(text):
                     return row, strings, values, _joined(strings, escaped)
@@ -235,7 +235,6 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
                 break
         else:
             return None
-        branches = after
 
 
 def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

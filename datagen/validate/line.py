@@ -76,7 +76,7 @@ def _read_slowly(line: bytes) -> Line:
         problems = list(_odd_values(row, "")) if isinstance(row, dict) else []
         places = {id(holder): path for path, holder in _objects(row, "")} if doubles else {}
     except json.JSONDecodeError as error:
-        return _refused("json-syntax", f"column {error.colno}: {error.msg}")
+        return _refused("json-syntax", f"column {error.colno}: {error.msg}{_hint(text, error.pos)}")
     except RecursionError:
         return _refused("json-syntax", "nested too deeply")
     except ValueError as error:  # an integer of more digits than Python reads
@@ -89,6 +89,20 @@ def _read_slowly(line: bytes) -> Line:
         for double in found
     ]
     return Line(row, found, problems)
+
+
+def _hint(text: str, at: int) -> str:
+    """What people write where they mean JSON; empty where it is none of that."""
+    before, there = text[:at].rstrip(), text[at : at + 1]
+    if before.endswith(",") and there in "}]":
+        return "; a comma must not stand before the end of an object or list"
+    if before.endswith("}") and text[at:].strip() == ",":
+        return "; a line is one object, without a comma behind it"
+    if there == "'":
+        return "; JSON writes text in double quotes, as json.dumps does"
+    if before.lstrip() == "" and text[at:].lstrip().startswith(("//", "#", "/*")):
+        return "; JSON has no comments"
+    return ""
 
 
 def _refused(code: str, message: str) -> Line:

@@ -149,7 +149,7 @@ def test_choices_are_shown_as_texts_below_what_they_are_about(row: dict[str, obj
 
 def test_argilla_is_read_as_label_studio_is() -> None:
     found = conversation_of({"fields": {"text": ASKED}, "responses": [ARGILLA, ARGILLA], "suggestions": []})
-    assert (found.messages, found.reference) == (SAID, {"answer": RIGHT})
+    assert (found.messages, found.reference) == (SAID, RIGHT)  # what is called an answer is one, and no label
 
 
 def test_the_branches_of_a_tree_that_are_not_read_are_named_as_lost() -> None:
