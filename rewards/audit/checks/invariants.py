@@ -37,10 +37,10 @@ from rewards.audit.perturb.mistakes import (
     draw_omission,
     draw_pair,
     draw_place,
-    far_numbers,
     is_derived,
     is_number_like,
 )
+from rewards.audit.perturb.wrong_numbers import far_numbers
 from rewards.audit.perturb.wrong_texts import Wrong
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case

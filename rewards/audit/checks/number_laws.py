@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rewards.audit.checks.violation import Violation, example_of, is_full
-from rewards.audit.perturb.mistakes import Place, offsets
+from rewards.audit.perturb.mistakes import Place
+from rewards.audit.perturb.wrong_numbers import offsets
 from rewards.audit.rows.cases import Answer
 from rewards.audit.rows.data_profile import World
 from rewards.audit.rows.json_tree import pattern

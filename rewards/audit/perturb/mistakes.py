@@ -8,23 +8,26 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from rewards.audit.perturb.damage import graded_leaves
+from rewards.audit.perturb.wrong_numbers import far_quantities, swapped_digits, written
 from rewards.audit.perturb.wrong_texts import (
     Wrong,
     junk_in_lines,
     mangled,
+    other_brackets,
     other_digit,
     other_numbers,
+    other_operators,
     other_signs,
     other_unit,
+    swapped,
     swapped_cells,
     wrong_lines,
 )
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import WHOLE, World, are_near, junk_like, junk_text, junked
-from rewards.audit.rows.forgiven import NOTHING, Forgiven
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.rows.shapes import unit_of
-from rewards.audit.rows.spans import JUNK, is_number, is_right, number_in
+from rewards.audit.rows.shapes import ends_of, unit_of
+from rewards.audit.rows.spans import JUNK, is_arithmetic, is_number, is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 TRIES = 2  # answers in which the mistakes at one place are made
-CLEARLY_OFF = 0.03  # of a number: beyond the tolerances people declare
-BEYOND = 1.5  # times what is declared, which some measure by the other number
 CLAIMS = ("correct", "is_correct", "verified", "valid", "passed", "success", "score", "reward", "confidence", "grade")
 BOX = 4  # numbers
 PAIRS = 12  # pairs of values tried in one answer
@@ -52,6 +53,8 @@ class Place(NamedTuple):
     """Right values of other rows at this place: first those that look most like this one."""
     numeric: bool = True
     """Whether a text of digits is a number here: a year among names is compared as a name."""
+    mathematical: bool = False
+    """Whether the answers are numbers and expressions, of which no sign is mere punctuation."""
 
     @property
     def value(self) -> JSON:
@@ -70,7 +73,12 @@ class Place(NamedTuple):
         if self.case.tree is None and not self.case.lines and not self.case.is_program:
             own += junk_in_lines(str(self.value))
         others = [one for one in self.others if not (unit_of(one) and are_near(str(one), str(self.value)))]
-        own += [*other_unit(self.value, self.others), *_far_quantities(self.value)]
+        own += [
+            *other_unit(self.value, self.others),
+            *far_quantities(self.value),
+            *other_brackets(self.value, self.others),
+        ]
+        own += other_operators(self.case.gold or "") if self.mathematical else []
         wrong = [*own, *(Wrong("the value of another row", one) for one in others)]
         wrong = [one for one in wrong if folded(str(one.value)) not in self.case.aliases]
         if self.case.lines:
@@ -98,7 +106,7 @@ class Place(NamedTuple):
         """The right answer with only this value changed, as the model would write it."""
         if self.case.tree is not None:
             return dumps(put(self.case.tree, self.path, value))
-        return _written(value, self.case.gold or "") if isinstance(value, int | float) else str(value)
+        return written(value, self.case.gold or "") if isinstance(value, int | float) else str(value)
 
     def junk_text(self) -> str:
         """The answer with junk at every place with this pattern."""
@@ -118,11 +126,6 @@ def is_derived(case: Case, number: float) -> bool:
     values = [leaf if is_number_like(leaf) else number_in(str(leaf)) for _, leaf in leaves(case.reference)]
     numbers = [value for value in values if value is not None]
     return bool(numbers) and number not in numbers
-
-
-def _written(number: float, like: str) -> str:
-    """A number with as many decimals as another text has."""
-    return f"{number:.{len(like.partition('.')[2])}f}"
 
 
 def wrong_values(value: JSON) -> Iterator[Wrong]:
@@ -145,62 +148,16 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
     elif isinstance(value, int | float):
         yield from [Wrong("its negative", -value)] if value else []
         yield Wrong("NaN", math.nan)
-        yield from _swapped_digits(value)
+        yield from swapped_digits(value)
     elif isinstance(value, str) and not is_number(value):  # half of "408.7" may lie within a tolerance
         yield from [Wrong("its first half", value[: len(value) // 2])] if len(value) > 1 else []
         yield Wrong("more behind it", f"{value} {JUNK}")
         yield Wrong("a pattern", ".*")
         yield from other_numbers(value)
         yield from other_signs(value)
+        yield from swapped(value)
         yield from swapped_cells(value)
         yield from mangled(value)
-
-
-def _swapped_digits(value: float) -> Iterator[Wrong]:
-    """Two digits swapped, where that makes another number by more than any tolerance."""
-    text = str(value)
-    for a, b in combinations([index for index, one in enumerate(text) if one.isdigit()][:4], 2):
-        if text[a] != text[b] and not (text[b] == "0" and a == 0):
-            letters = list(text)
-            letters[a], letters[b] = letters[b], letters[a]
-            other = type(value)("".join(letters))
-            if abs(other - value) > max(2.0, 0.2 * abs(value)):
-                yield Wrong("two digits swapped", other)
-                return
-
-
-def far_numbers(value: float, forgiven: Forgiven = NOTHING) -> Iterator[Wrong]:
-    """Numbers beyond any reasonable tolerance, and beyond a declared one: off by a percentage, and by one unit.
-
-    >>> [wrong.value for wrong in far_numbers(200)]
-    [206, 194, 20000, 200000, 2.0, 0.2]
-    >>> [wrong.value for wrong in far_numbers(200, Forgiven(share=0.05))][:2]
-    [215, 185]
-    """
-    whole = isinstance(value, int) or float(value).is_integer()
-    step = max(CLEARLY_OFF * abs(value), 2 if whole else 1.01, BEYOND * forgiven.of(value))
-    step = math.ceil(step) if whole else step
-    yield from [Wrong("off by a share", value + step), Wrong("off by a share", value - step)]
-    if abs(value) > 1:
-        for factor in (100, 1000):
-            yield Wrong(f"{factor} times as much", value * factor)
-        for factor in (100, 1000):
-            yield Wrong(f"a {factor}th of it", value / factor)
-
-
-def _far_quantities(value: JSON) -> Iterator[Wrong]:
-    """A number with a unit that is off by a share, beyond the tolerances people declare."""
-    unit = unit_of(value)
-    number = str(value).strip().removesuffix(unit).strip()
-    for wrong in list(far_numbers(float(number.replace(",", ""))))[:2] if unit else []:
-        yield wrong._replace(value=f"{_written(float(str(wrong.value)), number)} {unit}")
-
-
-def offsets(value: float) -> list[float]:
-    """Distances at which a number is tried on both sides, the nearest first: 1 to 9 of each power of ten."""
-    top = math.floor(math.log10(abs(value))) if abs(value) >= 1 else 0
-    first = 0 if float(value).is_integer() else -2
-    return [digit * 10.0**power for power in range(first, top) for digit in range(1, 10)]
 
 
 def draw_place(world: World) -> SearchStrategy[Place] | None:
@@ -227,8 +184,8 @@ def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:
 def _chosen(world: World) -> list[Place]:
     cases = sorted((case for case in world.few), key=lambda case: -len(case.gold or ""))
     by_pattern: dict[str, list[Place]] = {}
-    numeric = _are_numeric(cases)
-    for place in (place for case in cases for place in _places(world, case, numeric=numeric)):
+    kinds = {"numeric": _are_numeric(cases), "mathematical": _are_mathematical(cases)}
+    for place in (place for case in cases for place in _places(world, case, **kinds)):
         by_pattern.setdefault(pattern(place.path), []).append(place)
     tries = {WHOLE: 4 * TRIES}
     chosen = [place for name, places in by_pattern.items() for place in _spread(places, tries.get(name, TRIES))]
@@ -242,7 +199,8 @@ def _spread(places: Sequence[Place], count: int) -> Sequence[Place]:
 
 def places_in(world: World, case: Case) -> list[Place]:
     """Every graded value of one right answer, and every list of them."""
-    return list(_places(world, case, numeric=_are_numeric(world.few)))
+    few = world.few
+    return list(_places(world, case, numeric=_are_numeric(few), mathematical=_are_mathematical(few)))
 
 
 def _are_numeric(cases: Sequence[Case]) -> bool:
@@ -250,9 +208,14 @@ def _are_numeric(cases: Sequence[Case]) -> bool:
     return 2 * sum(number_in(case.gold or "") is not None for case in cases) >= len(cases)
 
 
-def _places(world: World, case: Case, *, numeric: bool) -> Iterator[Place]:
+def _are_mathematical(cases: Sequence[Case]) -> bool:
+    """Whether answers are numbers and expressions: at least half of the answers are."""
+    return 2 * sum(is_number(case.gold or "") or is_arithmetic(case.gold or "") for case in cases) >= len(cases)
+
+
+def _places(world: World, case: Case, *, numeric: bool, mathematical: bool) -> Iterator[Place]:
     if case.tree is None and WHOLE in world.graded:
-        yield Place(case, (), WHOLE, numeric=numeric)
+        yield Place(case, (), WHOLE, numeric=numeric, mathematical=mathematical)
     for path in graded_leaves(world, case):
         yield Place(case, path, pattern(path))
         if path and path[-1] == 0:
@@ -272,7 +235,8 @@ def _alike(place: Place, places: Sequence[Place]) -> tuple[JSON, ...]:
     first = max(listed, key=lambda text: _shared(text, mine))
     last = max(listed, key=lambda text: _shared(text[::-1], mine[::-1]))
     units = [text for text in listed if unit_of(text) not in ("", unit_of(mine))]
-    return tuple(dict.fromkeys((first, last, listed[0], *units[:1])))
+    brackets = [text for text in listed if ends_of(text) not in ("", ends_of(mine))]
+    return tuple(dict.fromkeys((first, last, listed[0], *units[:1], *brackets[:1])))
 
 
 def _shared(a: str, b: str) -> int:

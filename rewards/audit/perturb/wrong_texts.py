@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rewards.audit.rows.shapes import is_code, unit_of
-from rewards.audit.rows.spans import JUNK, number_in
+from rewards.audit.rows.shapes import ends_of, is_code, quantity_in, unit_of
+from rewards.audit.rows.spans import JUNK, are_numbers, is_arithmetic, number_in
 from rewards.types import JSON
 
 SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
+ARROWS = (" -> ", " → ", " => ", " ⇒ ", "->", "→")
+SENTENCE_WORDS = (4, 30)
 FIXED = 4  # digits, from which on a number of always as many is a code
 MANY_NUMBERS = 4  # in a text; one with more is no date or name
 
@@ -56,8 +58,9 @@ def other_numbers(value: str) -> Iterator[Wrong]:
     if number_in(value) is None and least <= len(found) <= MANY_NUMBERS:
         for one in found:
             is_amount = "." in one[0] or len(found) == 1  # of which the last digit may lie within a tolerance
-            at = one.start() if is_amount else one.end() - 1
-            yield Wrong("another number in it", f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}")
+            places = [one.start()] if is_amount else [one.end() - 1, *([one.end() - 2] if len(one[0]) > 1 else [])]
+            for at in places:
+                yield Wrong("another number in it", f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}")
 
 
 def other_unit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:
@@ -66,10 +69,82 @@ def other_unit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:
     >>> [one.value for one in other_unit("12.50 km", ["8.00 mi", "3.00 km"])]
     ['12.50 mi']
     """
-    mine = unit_of(value)
-    units = dict.fromkeys(unit_of(one) for one in others) if mine else {}
-    for unit in (one for one in units if one not in ("", mine)):
-        yield Wrong("another unit", f"{str(value).strip().removesuffix(mine)}{unit}")
+    mine = quantity_in(value)
+    if mine is not None:
+        for unit in dict.fromkeys(unit_of(one) for one in others):
+            if unit not in ("", mine.unit):
+                yield Wrong("another unit", str(mine._replace(unit=unit)))
+
+
+def other_brackets(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:
+    """An interval with one end open that was closed, or the other way round, where the data has both.
+
+    >>> [one.value for one in other_brackets("[3, 8)", ["(1, 2]"])]
+    ['(3, 8)', '[3, 8]']
+    """
+    mine = ends_of(value)
+    if mine and any(ends_of(one) not in ("", mine) for one in others):
+        inner = str(value).strip()[1:-1]
+        yield Wrong("another end of an interval", f"{'(' if mine[0] == '[' else '['}{inner}{mine[1]}")
+        yield Wrong("another end of an interval", f"{mine[0]}{inner}{')' if mine[1] == ']' else ']'}")
+
+
+def swapped(value: str) -> Iterator[Wrong]:
+    """A text with two of its parts in each other's place, where each place means something: the stops of a route, day
+    and month, the lines that a program prints, the words of a sentence.
+
+    >>> [one.value for one in swapped("03/07/2026")][0], [one.value for one in swapped("The dog bites the man.")]
+    ('07/03/2026', ['The man bites the dog.'])
+    """
+    mark = next((mark for mark in ARROWS if value.count(mark) > 1), "")
+    items = value.split(mark) if mark else []
+    for at in sorted({0, len(items) - 2}) if items else ():
+        yield from _exchanged(mark, items, at, "two stops swapped")
+    lines = value.split("\n")
+    if len(lines) > 1 and are_numbers(lines):
+        yield from (one for at in range(len(lines) - 1) for one in _exchanged("\n", lines, at, "two lines swapped"))
+    if re.fullmatch(r"\D{0,3}\d+([-/:.]\d+)+\D{0,3}", value):
+        runs = re.split(r"(\d+)", value)
+        for at in range(1, len(runs) - 2, 2):
+            if runs[at] != runs[at + 2]:
+                yield Wrong(
+                    "two numbers swapped", "".join([*runs[:at], runs[at + 2], runs[at + 1], runs[at], *runs[at + 3 :]])
+                )
+    yield from _swapped_words(value)
+
+
+def _exchanged(mark: str, items: Sequence[str], at: int, how: str) -> Iterator[Wrong]:
+    if items[at] != items[at + 1]:
+        yield Wrong(how, mark.join([*items[:at], items[at + 1], items[at], *items[at + 2 :]]))
+
+
+def _swapped_words(value: str) -> Iterator[Wrong]:
+    """One sentence with two of its words swapped: who pays whom is said by nothing but their order."""
+    words = re.findall(r"[^\W\d_]+", value)
+    few, many = SENTENCE_WORDS
+    if not few <= len(words) <= many or not re.fullmatch(r"[A-Z][^.!?\n]*[.!?]", value):
+        return
+    once = [one for one in words if one.islower() and len(one) > 2 and words.count(one) == 1]
+    if len(once) > 1:
+        moved = {once[0]: once[-1], once[-1]: once[0]}
+        yield Wrong("two words swapped", re.sub(r"[^\W\d_]+", lambda found: moved.get(found[0], found[0]), value))
+
+
+def other_operators(value: str) -> Iterator[Wrong]:
+    """A number or an expression without its sign or point, or with another sign in it.
+
+    >>> [one.value for one in other_operators("-4.5")], [one.value for one in other_operators("x^2+3x-5")]
+    (['4.5', '-45'], ['x^2-3x-5', 'x^2+3x+5'])
+    """
+    number = number_in(value)
+    if number and value.startswith("-"):
+        yield Wrong("its sign missing", value[1:])
+    if number and re.search(r"\d\.\d*[1-9]", value):
+        yield Wrong("its point missing", value.replace(".", ""))
+    if number is None and is_arithmetic(value) and re.search(r"[A-Za-z^*=(+\\]", value):
+        for found in list(re.finditer(r"(?<=[\w)}])\s*([-+])\s*(?=[\w({\\])(?!0\b)", value))[:2]:
+            at = found.start(1)
+            yield Wrong("another sign in it", f"{value[:at]}{'-' if found[1] == '+' else '+'}{value[at + 1 :]}")
 
 
 def other_digit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:

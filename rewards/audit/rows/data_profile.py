@@ -18,14 +18,15 @@ from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
 from rewards.audit.rows.forgiven import NOTHING, Forgiven
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
-from rewards.audit.rows.shapes import QUANTITY
+from rewards.audit.rows.shapes import quantity_in
 from rewards.audit.rows.spans import JUNK, WHOLE_COMPLETION, Span, is_right, number_in
 from rewards.audit.scoring import Scorer
 from rewards.comparing.values import canonical
 from rewards.types import JSON
 
 NEAR = 0.1  # numbers this close are no two different answers; the laws look for tolerance one number at a time
-SHORT = 6  # words; longer texts in a reference are rationales
+SHORT = 6  # words; longer texts in a reference are rationales, unless their key says that they are cited
+CITED = frozenset({"quote", "quotation", "citation", "citations", "excerpt"})
 WHOLE = pattern(())
 NAMES_MAX = 40  # a name is drawn from a small set; values beyond that are free text
 
@@ -267,9 +268,9 @@ def are_near(a: str, b: str) -> bool:
     >>> are_near("100", "105"), are_near("747.98 km", "746.40 km"), are_near("747.98 km", "747.98 mi")
     (True, True, False)
     """
-    one, other = QUANTITY.fullmatch(a.strip()), QUANTITY.fullmatch(b.strip())
+    one, other = quantity_in(a), quantity_in(b)
     if one and other:
-        return one[2] == other[2] and are_near(one[1], other[1])
+        return one.unit == other.unit and are_near(one.number, other.number)
     x, y = number_in(a), number_in(b)
     return x is not None and y is not None and abs(x - y) <= NEAR * max(abs(x), abs(y))
 
@@ -315,7 +316,8 @@ def in_reference(world: World, name: str) -> bool:
         wanted = {pattern(path): leaf for path, leaf in leaves(canonical(case.reference))}
         if name.removeprefix("tool_calls") in wanted or name in wanted:
             values.append(str(wanted.get(name, wanted.get(name.removeprefix("tool_calls")))))
-    return bool(values) and median(len(value.split()) for value in values) <= SHORT
+    is_cited = name.replace("[]", "").rpartition(".")[2].casefold() in CITED
+    return bool(values) and (is_cited or median(len(value.split()) for value in values) <= SHORT)
 
 
 def _probes(cases: Sequence[Case]) -> Iterator[tuple[str, Case, str]]:

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from rewards.audit.grader import explorer_of
 from rewards.audit.rows.cases import Answer, AuditDataError, Case, sample_of, value_of
 from rewards.audit.rows.forms import COMPOSED, LEAD, PROSE, TAIL, WRAPPED, has_prose, named_places, reference_text
-from rewards.audit.rows.shapes import pattern_of
+from rewards.audit.rows.shapes import ends_of, marked_pattern_of, pattern_of
 from rewards.audit.rows.spans import (
     DATE,
     JUNK,
@@ -71,6 +71,21 @@ def span_of_reward(reward: object) -> Span | None:
 
 def framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
     """The answers of `cases` in their frames. Raises `AuditDataError` if a right answer is not at the declared span."""
+    found = _framed(scorer, cases)
+    return replace(found, wholes=without_intervals(found.wholes), cases=without_intervals(found.cases))
+
+
+def without_intervals(cases: Sequence[Case]) -> Sequence[Case]:
+    """`cases` with no answer taken for JSON, where some are intervals such as (2, 5]: then [2, 5] is one as well."""
+    texts = [case.gold or "" for case in cases if case.tree is None]
+    if not any(ends_of(text) for text in texts) or any(
+        not ends_of(case.gold) for case in cases if case.tree is not None
+    ):
+        return cases
+    return [replace(case, tree=None) for case in cases]
+
+
+def _framed(scorer: Scorer, cases: Sequence[Case]) -> Framing:
     known = [case.in_plan(getattr(scorer.grader, "plan", NATIVE)) for case in cases if case.gold is not None]
     if not known or any(case.spelling != "text" for case in known):
         return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
@@ -125,12 +140,23 @@ def _found(known: Sequence[Case], few: Sequence[Case], scorer: Scorer) -> Framin
         if span.kind in LINES and (narrow := _narrowed(WHOLE_COMPLETION, few, scorer)) != WHOLE_COMPLETION:
             return _framing(narrow, "found in the right answers", known, scorer)
         if _is_the_place(span, few, scorer) and _is_free_around(span, few, scorer):
-            span = _narrowed(_boxed_inside(span, few, scorer), few, scorer)
+            span = _narrowed(_boxed_inside(_first_of(span, few, scorer), few, scorer), few, scorer)
             return _framing(span, "found in the right answers", known, scorer)
     narrow = _narrowed(WHOLE_COMPLETION, few, scorer)
     if narrow != WHOLE_COMPLETION:
         return _framing(narrow, "found in the right answers", known, scorer)
     return Framing(WHOLE_COMPLETION, "nothing around it", known, known)
+
+
+def _first_of(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
+    """The first number, letter or date of all the text instead of the last, where the grader reads that one."""
+    if span.kind != "whole" or not span.reading.startswith("last-"):
+        return span
+    reading: Reading = next(one for one in READINGS if one == span.reading.replace("last-", "first-"))
+    first = replace(span, reading=reading)
+    parts = [part for case in few if (part := first.parted(case.gold or "")) is not None]
+    agree = len(parts) == len(few) and all(map(is_right, (part.answer for part in parts), map(reference_text, few)))
+    return first if agree and _is_read_alone(WHOLE_COMPLETION, reading, parts, few, scorer) else span
 
 
 def _boxed_inside(span: Span, few: Sequence[Case], scorer: Scorer) -> Span:
@@ -271,10 +297,10 @@ def _candidates(known: Sequence[Case], few: Sequence[Case]) -> Iterator[Span]:
 def _shaped(known: Sequence[Case], few: Sequence[Case]) -> Iterator[Span]:
     """The last text of the shape that all references have, where that is the reference in the right answers."""
     wanted = [reference_text(case) for case in known]
-    pattern = pattern_of(wanted) if all(wanted) and _kind(wanted) == "word" else ""
-    span = Span("regex", pattern)
-    if pattern and _is_right_everywhere(span, few):
-        yield span
+    patterns = (pattern_of(wanted), marked_pattern_of(wanted)) if all(wanted) and _kind(wanted) == "word" else ()
+    for span in (Span("regex", pattern) for pattern in patterns if pattern):
+        if _is_right_everywhere(span, few):
+            yield span
 
 
 def _is_right_everywhere(span: Span, few: Sequence[Case]) -> bool:

@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 MOST_SHAPES = 6  # beyond which the texts have no shape in common
 QUANTITY = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)\s*([^\d\s%.,]\D{0,12})")  # a number with a unit
+CURRENCIES = "USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|KRW|BRL|MXN|ZAR|SGD|HKD|NZD"
+PRICE = re.compile(rf"({CURRENCIES})\s?(-?\d[\d,]*(?:\.\d+)?)")  # a number behind its currency
+MARKS = "@/:_#.-"  # within a text, by which a pattern can tell it from prose: the surest first
+LONGEST_MARKED = 80  # signs
 LONGEST = 40  # signs
 CLASSES = (("[A-Z]", str.isupper), ("[a-z]", str.islower), (r"\d", str.isdecimal))
 _RUNS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|[^A-Za-z0-9]")
@@ -34,6 +39,23 @@ def pattern_of(texts: Sequence[str]) -> str:
     return rf"(?<![\w.])(?:{'|'.join(listed)})(?!\w)"
 
 
+def marked_pattern_of(texts: Sequence[str]) -> str:
+    """A pattern for texts without white space that all hold one of the marks, such as addresses of mail; else empty.
+
+    >>> import re
+    >>> re.findall(marked_pattern_of(["ada.b@acme.org", "cy@hooli.net"]), "Write to dee.f@globex.com, please.")
+    ['dee.f@globex.com']
+    >>> marked_pattern_of(["billing", "refund/late"])
+    ''
+    """
+    if not texts or any(re.search(r"\s", text) or len(text) > LONGEST_MARKED for text in texts):
+        return ""
+    inside = [set(re.findall(r"\W|_", text[1:-1])) for text in texts]
+    mark = next((mark for mark in MARKS if all(mark in signs for signs in inside)), "")
+    signs = "".join(re.escape(sign) for sign in sorted(set().union(*inside)))
+    return rf"(?<!\w)\w[\w{signs}]*{re.escape(mark)}[\w{signs}]*\w" if mark else ""
+
+
 def is_code(text: str) -> bool:
     """Whether a text is one word that no prose has: it holds a digit, or is all capitals.
 
@@ -46,11 +68,46 @@ def is_code(text: str) -> bool:
 def unit_of(value: object) -> str:
     """The unit of a text that is a number with one; empty for anything else.
 
-    >>> unit_of("747.98 km"), unit_of("747.98"), unit_of("AC-2")
-    ('km', '', '')
+    >>> unit_of("747.98 km"), unit_of("USD 747.98"), unit_of("747.98"), unit_of("AC-2")
+    ('km', 'USD', '', '')
     """
-    found = QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
-    return found[2] if found else ""
+    found = quantity_in(value)
+    return found.unit if found else ""
+
+
+def ends_of(value: object) -> str:
+    """The brackets of an interval; empty where a text is none.
+
+    >>> ends_of("(2, 5]"), ends_of("f(2)"), ends_of("[1, 2, 3]")
+    ('(]', '', '')
+    """
+    found = re.fullmatch(r"\s*([\[(])[^,\[\]()]*\d[^,\[\]()]*,[^,\[\]()]*\d[^,\[\]()]*([\])])\s*", str(value))
+    return found[1] + found[2] if found else ""
+
+
+class Quantity(NamedTuple):
+    """A number with its unit, as they are written."""
+
+    number: str
+    unit: str
+    before: bool
+    """Whether the unit stands in front, as currencies do."""
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.number}" if self.before else f"{self.number} {self.unit}"
+
+
+def quantity_in(value: object) -> Quantity | None:
+    """The number with a unit that a text is; None where it is something else.
+
+    >>> quantity_in("USD 12.50"), str(quantity_in("3km"))
+    (Quantity(number='12.50', unit='USD', before=True), '3 km')
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if found := QUANTITY.fullmatch(text):
+        return Quantity(found[1], found[2], before=False)
+    found = PRICE.fullmatch(text)
+    return Quantity(found[2], found[1], before=True) if found else None
 
 
 def _class_of(run: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import NoneType
@@ -27,7 +27,7 @@ Reading: TypeAlias = Literal[
     "", "first-number", "last-number", "first-letter", "last-letter", "first-date", "last-date", "first-word",
     "last-word", "first-sentence", "last-sentence",
 ]  # fmt: skip
-NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+NUMBER = r"(?:-|(?<![\w)])\+)?\d[\d,]*(?:\.\d+)?"
 JUNK = "zqx"  # in no language, and no prefix of anything a reference holds
 LETTER = r"\b[A-J]\b"
 WORD = r"\w(?:[\w'-]*\w)?"
@@ -199,7 +199,8 @@ def is_right(answer: str, gold: str) -> bool:
     if letter is not None:
         return set(re.findall(LETTER, answer)) == {letter[1]}
     shape = _shape(gold)
-    if shape is None and "\n" in gold.strip():  # of unnumbered lines, such as bullets, the order may mean nothing
+    if shape is None and "\n" in gold.strip() and not are_numbers(gold.strip().split("\n")):
+        # of unnumbered lines, such as bullets, the order may mean nothing; of numbers, as programs print them, it does
         return sorted(answer.split("\n")) == sorted(gold.split("\n"))
     return shape is not None and shape == _shape(answer)
 
@@ -211,18 +212,23 @@ def number_in(text: str) -> float | None:
     (1234.5, None)
     """
     bare = text.strip().strip("$€£%\\ ").replace(",", "")
-    return float(bare) if re.fullmatch(r"-?\d{1,300}(?:\.\d*)?", bare) else None
+    return float(bare) if re.fullmatch(r"[-+]?\d{1,300}(?:\.\d*)?", bare) else None
 
 
 def is_number(text: str) -> bool:
     """Whether a text is a number, as people write them: half of one may lie within a tolerance.
 
-    >>> [is_number(text) for text in ("-16.075", "$1,234.50", "6.02e23", "(5)", "4 apples", "48.2, 16.3")]
-    [True, True, True, True, False, False]
+    >>> [is_number(text) for text in ("-16.075", "$1,234.50", "6.02e23", "(5)", "4 apples", "48.2, 16.3", "2.10.3")]
+    [True, True, True, True, False, False, False]
     """
-    if re.search(r",\s", text):
+    if re.search(r",\s", text) or (text.count(".") > 1 and not re.search(r"(?<!\d)\d{1,3}(\.\d{3})+(?![\d.])", text)):
         return False
     return re.fullmatch(r"[-+−~($€£¥₹\s]*[\d.,%\s]+([eE][-+]?\d+)?[)$€£¥₹%\s]*", text) is not None
+
+
+def are_numbers(texts: Sequence[str]) -> bool:
+    """Whether all texts are numbers."""
+    return all(number_in(one) is not None for one in texts)
 
 
 def is_arithmetic(text: str) -> bool:

@@ -65,7 +65,7 @@ WORD, DAY, CODE = r"(\w+)", r"(\d{4}-\d\d-\d\d)", r"\b[A-Z]\d\d\.\d\b"
 BARE = [
     ("verdict, first word", first(rf"^\W*{WORD}"), ("yes", "no"), "first-word"),
     ("only date", only(DAY), DAYS, "last-date"),
-    ("first date", first(DAY), DAYS, "last-date"),
+    ("first date", first(DAY), DAYS, "first-date"),
     ("last code", last(CODE), CODES, f"regex:{pattern_of(CODES * 2)}"),
     ("only move", only(r"\b[KQRBN]?x?[a-h]?x?[a-h][1-8]\b"), MOVES, f"regex:{pattern_of(MOVES * 2)}"),
     ("amount", last(r"\d+\.\d\d [A-Z]{3}"), MONEY, f"regex:{pattern_of(MONEY * 2)}"),
