@@ -247,6 +247,13 @@ def _damage_is_free(world: World, scorer: Scorer, drawn: Damaged) -> Violation |
 
 
 def _shown(value: JSON, limit: int = 60) -> str:
+    """A value as JSON, cut to a length.
+
+    >>> _shown(153.0), _shown(0.25), _shown("x" * 99, 4)
+    ('153', '0.25', '"xxx...')
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
     text = dumps(value)
     return text if len(text) <= limit else f"{text[:limit]}..."
 

@@ -103,6 +103,28 @@ def test_a_declared_answer_is_said(folder: Path):
     assert "answer            at tag:plan (declared)" in result.output
 
 
+def test_the_place_that_a_refusal_names_is_one_that_passes(folder: Path):
+    """A reader of the first word, on labels with no word behind them: the report says which option to try."""
+    labels = ("positive", "negative", "neutral", "mixed", "unclear", "sarcastic")
+    rows = [
+        {"id": str(n), "messages": [{"role": "user", "content": f"Review {n}"}], "reference_answer": labels[n % 6]}
+        for n in range(12)
+    ]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "word.py").write_text(
+        "import re\nfrom rewards import Score\n\ndef reward(sample, completion):\n"
+        "    found = re.match(r'\\W*(\\w+)', completion.text[:200])\n"
+        "    return Score(float(bool(found) and found[1].lower() == sample.reference))\n"
+    )
+    refused = run("--reward", "word.py:reward")
+    assert refused.exit_code == 1
+    told = " ".join(refused.output.split())
+    assert "law-answer-place" in told
+    assert "--answer 'first-word', 0 of the" in told
+    passed = run("--reward", "word.py:reward", "--answer", "first-word")
+    assert passed.exit_code == 0, passed.output
+
+
 def test_json_is_for_machines(folder: Path):
     report = json.loads(run("--reward", "my_reward.py:reward", "--json", "--seed", "3").output)
     assert report["passed"] is True
