@@ -16,6 +16,7 @@ _WIDE = str.maketrans({0xFF01 + offset: chr(0x21 + offset) for offset in range(9
 _STYLE = re.compile(r"\\(?:text|math)[a-z]{0,6}\s?\{([^{}]{0,200})\}")
 _UNSEEN = re.compile(rf"[{INVISIBLE}]|</?[A-Za-z]{{1,10}}>|\\(?=[()\[\] ])")
 _UNTICKED = re.compile(r"(?:\[ \]|[\u2610\u274c\u2717\u2718])\ufe0f?[^\n\[\u2611\u2714\u2705]*")
+_BLANK = re.compile(r"\n(?:[ \t\r]*\n){2,}")
 _BEFORE_CHARS, _MAX_LISTED = 80, 26
 
 
@@ -52,7 +53,8 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    text = _UNTICKED.sub("", _UNSEEN.sub("", unescaped(text).translate(_WIDE)))
+    text = _BLANK.sub("\n\n", _UNSEEN.sub("", unescaped(text).translate(_WIDE)))
+    text = _UNTICKED.sub("", text)
     return _STYLE.sub(r"\1", _STYLE.sub(r"\1", text))
 
 

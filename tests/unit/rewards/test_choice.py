@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rewards import AnswerFormat, Completion, Sample, SpecError, UngradableError, multiple_choice, regex_match
+from rewards import (
+    AnswerFormat,
+    Completion,
+    Sample,
+    SpecError,
+    UngradableError,
+    from_spec,
+    multiple_choice,
+    regex_match,
+)
 from rewards.comparing.choices import named_choices
 
 letters = st.sampled_from("ABCD")
@@ -258,3 +269,16 @@ def test_a_pattern_that_cannot_be_searched_is_our_mistake(pattern: str) -> None:
         regex_match(pattern)
     with pytest.raises(UngradableError, match=re.escape(repr(pattern))):
         regex_match()(Sample("s", (), reference=pattern), Completion("a"))
+
+
+CHOICES = json.loads((Path(__file__).parents[2] / "fixtures" / "answers" / "multiple_choice.json").read_text("utf-8"))
+
+
+def test_blank_lines_between_paragraphs_do_not_count() -> None:
+    for part in CHOICES:
+        reward = from_spec(part["reward"])
+        for row in part["rows"]:
+            sample = Sample("a", (), reference=row["reference"])
+            for wanted, text in row["answers"]:
+                apart = str(text).replace("\n\n", "\n \n\t\n\n\n")
+                assert reward(sample, Completion(apart)).value == wanted
