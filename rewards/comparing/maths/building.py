@@ -23,8 +23,11 @@ def conditions(items: tuple[Node, ...], joints: set[str]) -> Node | None:
 def times(left: Node, right: Node) -> Node:
     r"""Two factors side by side; a whole number before a fraction of whole numbers below 1 is a mixed number.
 
-    A number before a fraction of words has a unit, `60\frac{\text{mi}}{\text{h}}`.
+    A number before a fraction of words has a unit, `60\frac{\text{mi}}{\text{h}}`. The minus of a number is that of
+    the whole.
     """
+    if isinstance(left, Apply) and left.name == "neg" and isinstance(left.items[0], Number):
+        return Apply("neg", (times(left.items[0], right),))
     if isinstance(left, Number) and isinstance(right, Apply) and right.name == "/":
         top, bottom = right.items
         if isinstance(top, Text) and isinstance(bottom, Text):

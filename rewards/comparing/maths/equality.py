@@ -121,6 +121,8 @@ def _by_items(left: Node, right: Node) -> bool | None:
         and not _is_twofold(right)
     ):
         return None
+    if _is_twofold(left) or _is_twofold(right):
+        return _same_in_any_order(listed(left), listed(right))
     left, right = _by_name(left, right), _by_name(right, left)
     if (_is_ordered(left) and (_is_ordered(right) or _is_bare(right))) or (_is_bare(left) and _is_ordered(right)):
         return _same_in_order(left, right)

@@ -151,7 +151,10 @@ class _Reader(Cursor):
                 return found
 
     def mixed(self, whole: Node) -> Node | None:
-        """`1 1/2`, after its whole number; None where no such fraction follows."""
+        """`1 1/2`, after its whole number, also a negative one; None where no such fraction follows."""
+        if isinstance(whole, Apply) and whole.name == "neg":
+            positive = self.mixed(whole.items[0])
+            return positive and Apply("neg", (positive,))
         top, slash, bottom = (self.tokens[min(self.at + n, len(self.tokens) - 1)] for n in range(3))
         if (
             not isinstance(whole, Number)

@@ -140,3 +140,66 @@ def test_items_are_equal_in_any_order_and_points_in_theirs() -> None:
     assert mistaken([one for one in JOINED if "y" in one[0]]) == []
     assert is_right("5, 6", "x = 5 or x = 6")
     assert [is_right(one, "(5, 6)") for one in ("(5, 6)", "5, 6", "(6, 5)", "6, 5")] == [True, True, False, False]
+
+
+NAMED: list[tuple[str, ...]] = [
+    ("x_1 + 1", "1 + x_{1}"), ("x_2 + 1",), ("x + 1",), ("x_1 + x_2", "x_2 + x_1"), ("2x_1", "x_1 + x_1"),
+    ("a_n", "a_{n}"),
+    ("a_{n+1}",), ("101_2", "101_{2}", "101"), ("101_3 + 0",), ("x_{10} - 1",), ("T_{max} + 1",), ("T_{min} + 1",),
+]  # fmt: skip
+
+
+def test_an_index_is_part_of_a_name() -> None:
+    assert mistaken(NAMED) == []
+
+
+MIXED: list[tuple[str, ...]] = [
+    ("2 1/2", r"2\frac12", r"2 \frac{1}{2}", "5/2", "2.5", "2½"), ("2/2", "1"),
+    ("-2 1/2", r"-2\frac{1}{2}", "-5/2", "-2.5"),
+    ("2 1/2 + 1", "3 1/2", "3.5"), ("(2 1/2, 3)", "(5/2, 3)"), ("(21/2, 3)",), ("2 1/2 \\text{ cups}", "2.5 cups"),
+    ("1 3/4", r"1\tfrac34", "7/4"), ("13/4",), ("x = 4 1/2", "4.5"),
+]  # fmt: skip
+
+
+def test_mixed_numbers_are_sums() -> None:
+    assert mistaken([one for one in MIXED if "cups" not in one[0]]) == []
+    assert mistaken([one for one in MIXED if "cups" in one[0] or "2/2" in one[0]]) == []
+
+
+EQUATIONS: list[tuple[str, ...]] = [
+    ("x = 5", "5 = x", "5"), ("x = -5", "-5 = x"), ("f(x) = x + 1", "x + 1 = f(x)"), ("f(x) = x - 1",),
+    ("x = 2 + 4 = 6", "6 = x", "x = 6"), ("x = y", "y = x"), ("x = -y", "y = -x", "x + y = 0"),
+    ("x + y = 1", "1 - x = y"),
+    ("x^2 = 4", "4 = x^2", "x^2 - 4 = 0"), ("x^2 = 9",), ("xy = 1", "1 = yx", "2xy = 2"),
+    ("x^2 + y = 1", "y = 1 - x^2"),
+]  # fmt: skip
+
+
+def test_equations_are_equal_from_either_side() -> None:
+    assert mistaken(EQUATIONS) == []
+
+
+DOUBLE_SIGNS: list[tuple[str, ...]] = [
+    (r"\pm 2", "2, -2", r"x = \pm 2", "x = 2 or x = -2"), (r"1 \pm \sqrt2", r"1 + \sqrt2, 1 - \sqrt2", r"1 \mp \sqrt2"),
+    (r"(\pm 1, 2)", "(1, 2), (-1, 2)"), (r"(\pm 1, \pm 2)", "(1, 2), (-1, -2)"),
+    (r"(\pm 1, \mp 2)", "(1, -2), (-1, 2)"),
+    (r"\pm 3 \text{ cm}", "3 cm, -3 cm"), (r"\pm\frac{1}{2}", "0.5, -0.5"), (r"\pm 2i", "2i, -2i"), ("2",),
+]  # fmt: skip
+
+
+def test_a_double_sign_is_two_answers() -> None:
+    assert mistaken(DOUBLE_SIGNS) == []
+
+
+POINTS_AND_SETS: list[tuple[str, ...]] = [
+    (r"[0,1]\cup\{\sqrt2\}", r"\{\sqrt2\}\cup[0,1]"), ("[0,1]", r"0 \le x \le 1"),
+    (r"[0,1]\cup\{2\}", r"[0,1] \cup \{2\}"),
+    (r"[0,\sqrt2]", r"[0,\sqrt2)\cup\{\sqrt2\}"), (r"[0,\sqrt2)",), (r"(0,\sqrt2]",), (r"[0,\pi]",), (r"[0,\pi)",),
+    (r"(-\infty,\sqrt2)\cup(\sqrt2,\infty)", r"x \ne \sqrt2", r"\mathbb{R}\setminus\{\sqrt2\}"),
+    (r"\{x \mid x > 0\}", "x > 0", r"(0,\infty)"), ("x < 0", r"(-\infty,0)"), (r"x \ge 0", r"[0,\infty)"),
+    ("y > 0 \\text{ and } y < \\sqrt2", r"(0,\sqrt2)"), ("1 < x < 2 or 3 < x < 4", r"(1,2)\cup(3,4)"), ("(1,4)",),
+]  # fmt: skip
+
+
+def test_ends_that_are_no_fractions_count() -> None:
+    assert mistaken(POINTS_AND_SETS) == []
