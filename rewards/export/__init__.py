@@ -12,6 +12,7 @@ from rewards.export.nemo_gym import as_nemo_gym
 from rewards.export.openai import to_openai_grader
 from rewards.export.trl import as_trl
 from rewards.export.verifiers import as_verifiers
+from rewards.export.verifiers_tasks import to_verifiers_taskset
 from rewards.export.verl import as_verl
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "to_gemini_reward",
     "to_openai_grader",
     "to_rewardkit",
+    "to_verifiers_taskset",
 ]

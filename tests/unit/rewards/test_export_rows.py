@@ -25,7 +25,10 @@ from rewards.export import (
     to_gemini_reward,
     to_openai_grader,
     to_rewardkit,
+    to_verifiers_taskset,
 )
+from rewards.export.verifiers_tasks import scored
+from rewards.types import JSON
 from tests.unit.rewards.test_export import Trace, eval_protocol, row_of_eval_protocol
 
 __all__ = ["eval_protocol"]  # a fixture
@@ -208,6 +211,70 @@ def test_a_task_that_cannot_be_judged_is_refused_before_it_is_written() -> None:
         to_rewardkit(exact_match(), {"messages": ASKED})
     with pytest.raises(RowError, match="workspace"):
         to_rewardkit(exact_match(), row("1"), answer="../answer.txt")
+
+
+def test_a_task_of_a_verifiers_task_set_gives_the_same_200_numbers() -> None:
+    given = []
+    for reference, text in ROWS:
+        turns: list[JSON] = [{"role": "system", "content": "You help."}, *ASKED, {"role": "assistant", "content": text}]
+        given.append(scored(REWARD, row(reference), turns)[0])
+    assert given == EXPECTED
+    assert scored(REWARD, row({"a": 1}), [*ASKED])[0] == 0.0  # the rollout ended before the model spoke
+
+
+def test_verifiers_itself_loads_the_task_set_and_gives_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vf = pytest.importorskip("verifiers.v1", reason="pip install verifiers")
+    from verifiers.v1.trace import AgentInfo, MessageNode, Trace, TraceTask
+    from verifiers.v1.types import AssistantMessage
+
+    rows = [{"id": f"r{n}", "desk": "sales", **row(reference)} for n, (reference, _) in enumerate(ROWS)]
+    for path, content in to_verifiers_taskset(REWARD, rows, name="fields_of_bills").items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    taskset = vf.load_taskset(vf.TasksetConfig(id="fields-of-bills"))
+    given = []
+    for task, (_, text) in zip(taskset, ROWS, strict=True):
+        nodes = [MessageNode(message=message) for message in task.data.prompt]
+        nodes.append(MessageNode(message=AssistantMessage(content=text), sampled=True, parent=len(nodes) - 1))
+        trace = Trace(task=TraceTask(type="RowTask", data=task.data), agent=AgentInfo.model_construct(), nodes=nodes)
+        asyncio.run(task.score(trace))
+        given.append(trace.reward)
+    assert given == pytest.approx(EXPECTED, abs=1e-12)
+    assert trace.metrics.keys() >= {"json", "fields"}
+    assert [task.data.id for task in taskset][:2] == ["r0", "r1"]
+
+
+def test_a_conversation_goes_into_a_task_set_and_its_earlier_turns_are_no_answer() -> None:
+    talk = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "2 + 2?"},
+            {"role": "assistant", "content": "4"}, {"role": "user", "content": "And 3 more?"}]  # fmt: skip
+    asked = {"id": "a", "messages": [*talk, {"role": "assistant", "content": "8"}], "reference_answer": "7"}
+    task = json.loads(to_verifiers_taskset(exact_match(), [asked], name="sums")["sums/tasks.jsonl"])
+    assert task["system_prompt"] == "Be short."
+    assert task["prompt"] == talk[1:]
+    assert task["row"]["messages"] == talk  # what the model wrote in the row is left out
+    heard: list[JSON] = [{"role": "system", "content": "A harness."}, *talk[1:], {"role": "assistant", "content": "7"}]
+    assert scored(exact_match(), task["row"], heard)[0] == 1.0
+    assert scored(exact_match(), task["row"], heard[:-1])[0] == 0.0
+
+
+def test_what_no_task_set_can_hold_is_refused_before_it_is_written() -> None:
+    tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+    picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x.y/z.png"}}]}]
+    for wrong, says in (
+        ({**row("1"), "tools": [tool]}, "declares tools"),
+        ({"messages": picture, "reference_answer": "1"}, "with a picture"),
+    ):
+        with pytest.raises(RowError, match=says):
+            to_verifiers_taskset(exact_match(), [wrong], name="sums")
+    with pytest.raises(UngradableError):
+        to_verifiers_taskset(exact_match(), [{"messages": ASKED}], name="sums")
+    with pytest.raises(RowError, match="name of a task set"):
+        to_verifiers_taskset(exact_match(), [row("1")], name="my tasks")
+    with pytest.raises(RowError, match="no rows"):
+        to_verifiers_taskset(exact_match(), [], name="sums")
 
 
 def test_verifiers_shows_every_turn_of_the_completion() -> None:
