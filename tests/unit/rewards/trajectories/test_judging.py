@@ -8,6 +8,7 @@ import pytest
 
 from rewards import (
     JSON,
+    Comparison,
     Completion,
     Message,
     Reward,
@@ -115,3 +116,22 @@ def test_a_world_that_nobody_recorded_is_ungradable(reward: Reward) -> None:
 def test_milestones_that_hold_at_the_start_are_none() -> None:
     with pytest.raises(UngradableError, match="no milestone that does not hold at its start"):
         score(milestones(), reference={"milestones": [{"cart": []}]})
+
+
+CAPITALS: list[JSON] = [
+    {"state": {"cart": []}},
+    {"state": {"cart": [{"tea": "GREEN"}, "MILK"], "owner": {"name": "ANA"}}},
+]
+IN_SMALL: JSON = {
+    "state": {"cart": ["milk", {"tea": "green"}], "owner": {"name": "ana"}},
+    "milestones": [{"cart": [{"tea": "green"}]}, {"cart": ["milk"]}, {"owner": {"name": {"$any_of": ["eva", "ana"]}}}],
+}
+
+
+@pytest.mark.parametrize("component", [final_state, milestones])
+def test_a_declared_comparison_counts_at_any_depth_of_a_state(component: Any) -> None:
+    folded = Comparison(text="casefold", ordered=False)
+    assert score(component(folded), turns=CAPITALS, reference=IN_SMALL).value == 1.0
+    assert score(component(), turns=CAPITALS, reference=IN_SMALL).value == 0.0
+    named = Comparison(ordered=False, fields={"owner": folded})
+    assert score(milestones(named), turns=CAPITALS, reference=IN_SMALL).value == pytest.approx(1 / 3)
