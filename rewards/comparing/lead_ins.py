@@ -256,7 +256,8 @@ def without_lead_in(text: str) -> str:
         if found and _announces(found["phrase"]):
             return text[found.end() :].lstrip()
         for found in islice(_word_behind_another().finditer(text), _MAX_WORDS):
-            if _announces(text[: found.start()], found[1].casefold()):
+            link = found[1].casefold()
+            if link in _links() and _announces(text[: found.start()], link):
                 return text[found.end() :].lstrip()
     return _spaceless().sub("", text, count=1)
 
@@ -290,7 +291,7 @@ def languages_of(text: str) -> tuple[str, ...]:
     ('en', 'fr')
     """
     folded = text.casefold()
-    return tuple([name for name, signs in _signs().items() if name == "en" or any(sign in folded for sign in signs)])
+    return ("en", *sorted({name for sign, name in _signs() if sign in folded}))
 
 
 class _Words(NamedTuple):
@@ -326,8 +327,15 @@ def _any_of(words: Iterable[str]) -> str:
 
 # Made when first needed: a Lambda starts cold.
 @cache
-def _signs() -> dict[str, list[str]]:
-    return {name: _listed(one.answer, one.result, one.choice) for name, one in LANGUAGES.items()}
+def _signs() -> list[tuple[str, str]]:
+    """The words for an answer or a choice of every language but English, with its name."""
+    others = [(name, one) for name, one in LANGUAGES.items() if name != "en"]
+    return [(sign, name) for name, one in others for sign in _listed(one.answer, one.result, one.choice)]
+
+
+@cache
+def _links() -> frozenset[str]:
+    return frozenset(link for one in LANGUAGES.values() for link in one.links.split())
 
 
 @cache
