@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datagen.documents.pieces import Bad, LeftOut, Part, Piece, Text
-from datagen.documents.readers import READERS, Reader
+from datagen.documents.readers import INSTEAD, READERS, Reader
 from datagen.errors import FormatError, MissingExtraError
 from datagen.types import Document
 from datagen.validate.walk import has_lone_surrogate
@@ -112,7 +112,8 @@ def _pieces(path: Path, reader: Reader | None, *, ocr: bool) -> Iterator[Piece]:
         yield Bad("", "a link to a folder, which is not followed; copy its files or name that folder")
         return
     if reader is None:
-        yield Bad("", f"unknown kind {path.suffix!r}; known are {', '.join(sorted(READERS))}")
+        instead = INSTEAD.get(path.suffix.lower(), f"known are {', '.join(sorted(READERS))}")
+        yield Bad("", f"unknown kind {path.suffix!r}; {instead}")
         return
     try:
         yield from reader.read_with_ocr(path) if ocr and reader.read_with_ocr else reader.read(path)

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from datagen.documents import tables
 from datagen.documents.encodings import decoded
 from datagen.documents.epub import read_epub
+from datagen.documents.mail import read_eml, read_mbox
+from datagen.documents.notebook import read_notebook
 from datagen.documents.ocr import needs_ocr, read_picture, recognised
 from datagen.documents.opendocument import read_opendocument
 from datagen.documents.pdf import read_pdf
@@ -119,8 +121,22 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys((".pptx", ".pptm", ".ppsx"), _PPTX),
     **dict.fromkeys((".odt", ".ods", ".odp"), _OPENDOCUMENT),
     ".epub": Reader("epub", read_epub),
+    ".eml": Reader("email", read_eml),
+    ".mbox": Reader("email", read_mbox),
+    ".ipynb": Reader("notebook", read_notebook),
     **dict.fromkeys((".jsonl", ".ndjson"), Reader("json", _read_jsonl)),
     **dict.fromkeys((".csv", ".tsv"), _CSV),
     ".parquet": Reader("pyarrow", _read_parquet),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"), _PICTURE),
+}
+
+_OFFICE = "save it anew as {}, which every office program does"
+INSTEAD: Mapping[str, str] = {
+    **dict.fromkeys((".doc", ".dot", ".rtf", ".wps", ".pages"), _OFFICE.format(".docx")),
+    **dict.fromkeys((".xls", ".xlsb", ".numbers"), _OFFICE.format(".xlsx")),
+    **dict.fromkeys((".ppt", ".pps", ".key"), _OFFICE.format(".pptx")),
+    **dict.fromkeys((".msg", ".pst"), "save its messages as .eml"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3", ".djvu", ".xps"), "convert it to .epub or .pdf"),
+    **dict.fromkeys((".zip", ".gz", ".tar", ".7z", ".rar"), "unpack it"),
+    ".json": "write its texts as .jsonl, each under 'text'",
 }
