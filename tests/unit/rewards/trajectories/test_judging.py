@@ -135,3 +135,15 @@ def test_a_declared_comparison_counts_at_any_depth_of_a_state(component: Any) ->
     assert score(component(), turns=CAPITALS, reference=IN_SMALL).value == 0.0
     named = Comparison(ordered=False, fields={"owner": folded})
     assert score(milestones(named), turns=CAPITALS, reference=IN_SMALL).value == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("wanted", [{"cart": ["tea"]}, "paid", 3, [3], [{"paid": True}, "paid"]])
+def test_milestones_are_a_list_of_parts_of_a_state(wanted: JSON) -> None:
+    with pytest.raises(UngradableError, match="milestones"):
+        score(milestones(), reference={"milestones": wanted})
+
+
+@pytest.mark.parametrize(("invalid", "value"), [(0, 0.0), (1, 1 / 3), (3, 1.0), (5, 1.0)])
+def test_the_share_of_invalid_calls_is_at_most_all(invalid: int, value: float) -> None:
+    turns: list[JSON] = [{"state": {}}, {"state": {}, "invalid": invalid}]
+    assert score(invalid_calls(), turns=turns).value == pytest.approx(value)
