@@ -136,6 +136,21 @@ def test_coverage_measures_what_is_covered_and_what_is_wasted(answer: JSON, cove
     assert score.metrics == {"covered": covered, "waste": pytest.approx(waste)}
 
 
+@pytest.mark.parametrize(
+    ("component", "reference", "answer", "said"),
+    [
+        (box_iou(), boxes(1), boxes(MAX_CALLS + 1), f"more than {MAX_CALLS} boxes"),
+        (box_iou(), boxes(1), {}, "no list of boxes"),
+        (keyword_jaccard(), ["a"], ["a"] * 1001, "more than 1,000 keywords"),
+        (keyword_jaccard(), ["a"], {}, "no list of keywords"),
+        (label_match(multi=True), ["a"], ["a"] * 1001, "more than 1,000 labels"),
+        (label_match(multi=True), ["a"], [1], "no list of labels"),
+    ],
+)
+def test_too_many_are_told_from_none(component: Reward, reference: JSON, answer: JSON, said: str) -> None:
+    assert component(Sample("a", (), reference=reference), Completion(json.dumps(answer))).reason == said
+
+
 @pytest.mark.parametrize("component", [keyword_jaccard(), label_match(multi=True)])
 def test_keywords_are_judged_up_to_a_thousand(component: Reward) -> None:
     words = [f"w{index}" for index in range(1001)]
