@@ -13,6 +13,7 @@ from rewards.audit.perturb.wrong_texts import (
     Wrong,
     junk_in_lines,
     mangled,
+    opposite,
     other_brackets,
     other_digit,
     other_numbers,
@@ -156,6 +157,7 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
         yield from other_numbers(value)
         yield from other_signs(value)
         yield from swapped(value)
+        yield from opposite(value)
         yield from swapped_cells(value)
         yield from mangled(value)
 

@@ -14,6 +14,11 @@ from rewards.types import JSON
 
 SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
 ARROWS = (" -> ", " → ", " => ", " ⇒ ", "->", "→")
+OPPOSITES = (
+    (r" < ", " > "), (r" > (?=[\d'\"])", " < "), (r" <= ", " >= "), (r" >= ", " <= "), (r"\bASC\b", "DESC"),
+    (r"\bDESC\b", "ASC"), (r"\bAND\b", "OR"), (r"\bOR\b", "AND"), (r"\bMIN\(", "MAX("), (r"\bMAX\(", "MIN("), (r"\bnot ", ""),
+)  # fmt: skip
+"""What is in a text, and what would say the opposite; between names, as in a tree of labels, `>` compares nothing."""
 SENTENCE_WORDS = (4, 30)
 FIXED = 4  # digits, from which on a number of always as many is a code
 MANY_NUMBERS = 4  # in a text; one with more is no date or name
@@ -128,6 +133,17 @@ def _swapped_words(value: str) -> Iterator[Wrong]:
     if len(once) > 1:
         moved = {once[0]: once[-1], once[-1]: once[0]}
         yield Wrong("two words swapped", re.sub(r"[^\W\d_]+", lambda found: moved.get(found[0], found[0]), value))
+
+
+def opposite(value: str) -> Iterator[Wrong]:
+    """A text that says the opposite by one word or sign: without its "not", or with another comparison in a query.
+
+    >>> [one.value for one in opposite("age < 30 ORDER BY id DESC")], [one.value for one in opposite("It is not paid.")]
+    (['age > 30 ORDER BY id DESC', 'age < 30 ORDER BY id ASC'], ['It is paid.'])
+    """
+    for pattern, other in OPPOSITES:
+        if re.search(pattern, value):
+            yield Wrong("the opposite", re.sub(pattern, other, value, count=1))
 
 
 def other_operators(value: str) -> Iterator[Wrong]:

@@ -26,6 +26,7 @@ RULES = [
     "The tenant may sublet the flat.", "The landlord pays for heating.", "Pets are allowed in the garden.",
     "The deposit does not earn interest.", "Either side can end the lease in May.", "The cellar belongs to the shop.",
 ]  # fmt: skip
+QUERIES = [f"SELECT name FROM items WHERE size {RNG.choice('<>')} {RNG.randint(10, 99)}" for _ in range(16)]
 MAILS = [
     f"{name}.{RNG.choice('abcdef')}@{firm}.org" for name in ("ada", "bob", "cyd", "dee") for firm in ("acme", "hooli")
 ]
@@ -91,6 +92,7 @@ BAD: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
     ("a tenth of it", lambda t, r: t[:3] == r[:3] and abs(amount(t) - amount(r)) < 0.1 * amount(r), PRICES, "{}"),
     ("the sign of a reading", lambda t, r: abs(reading(t)) == abs(float(r)), READINGS, "Reading: {}"),
     ("signs and points of mathematics", lambda t, r: letters(t) == letters(r), MATHS, "{}"),
+    ("less or more", lambda t, r: re.sub("[<>]", "?", t.strip()) == re.sub("[<>]", "?", r), QUERIES, "{}"),
     ("the order of a sentence", lambda t, r: sorted(words(t)) == sorted(words(r)), RULES, "{}"),
 ]  # fmt: skip
 SOUND: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
@@ -100,6 +102,7 @@ SOUND: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
     ("an interval", lambda t, r: t.strip() == r, INTERVALS, "{}"),
     ("a price", lambda t, r: price(t) == price(r), PRICES, "{}"),
     ("a reading", lambda t, r: reading(t) == float(r), READINGS, "Reading: {}"),
+    ("a query", lambda t, r: " ".join(t.split()) == r, QUERIES, "{}"),
     ("a sentence", lambda t, r: words(t) == words(r), RULES, "{}"),
     ("the last address", lambda t, r: addresses(t)[-1:] == [r], MAILS, "Please write to {} for that."),
     ("the only address", lambda t, r: set(addresses(t)) == {r}, MAILS, "You reach us at {} today."),
