@@ -15,8 +15,9 @@ from rewards.types import JSON
 SMALL_WORDS = "of in to and for"  # not the articles, which reading comprehension drops on purpose
 ARROWS = (" -> ", " → ", " => ", " ⇒ ", "->", "→")
 OPPOSITES = (
-    (r" < ", " > "), (r" > (?=[\d'\"])", " < "), (r" <= ", " >= "), (r" >= ", " <= "), (r"\bASC\b", "DESC"),
-    (r"\bDESC\b", "ASC"), (r"\bAND\b", "OR"), (r"\bOR\b", "AND"), (r"\bMIN\(", "MAX("), (r"\bMAX\(", "MIN("), (r"\bnot ", ""),
+    (r" < ", " > "), (r" > (?=[\d'\"])", " < "), (r" <= ", " >= "), (r" >= ", " <= "),
+    (r"\bASC\b", "DESC"), (r"\bDESC\b", "ASC"), (r"\bAND\b", "OR"), (r"\bOR\b", "AND"),
+    (r"\bMIN\(", "MAX("), (r"\bMAX\(", "MIN("), (r"\bnot ", ""),
 )  # fmt: skip
 """What is in a text, and what would say the opposite; between names, as in a tree of labels, `>` compares nothing."""
 SENTENCE_WORDS = (4, 30)

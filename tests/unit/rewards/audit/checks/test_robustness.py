@@ -94,6 +94,22 @@ def test_a_grader_that_stops_itself_never_takes_what_its_growth_foretells(stops_
         assert findings(Paced(lambda text: min(stops_after_s, (len(text) / 5_000) ** 2))) == {expected}
 
 
+def test_a_grader_that_stops_itself_is_not_waited_for_on_every_kind_of_text():
+    """Each wait is a deadline of its own, and twenty kinds of text have one in sizes that nobody needs to see."""
+
+    class Counted(Paced):
+        waited_s = 0.0
+
+        def ask(self, rows):
+            reply = super().ask(rows)
+            type(self).waited_s += reply.seconds
+            return reply
+
+    with patch("rewards.audit.checks.robustness.PAUSES_S", (0, 0)):
+        assert findings(Counted(lambda text: min(8.0, (len(text) / 5_000) ** 2))) == {"total-growth"}
+    assert Counted.waited_s < 150
+
+
 def test_time_that_a_busy_machine_took_does_not_count():
     class Busy(Paced):
         def ask(self, rows):
