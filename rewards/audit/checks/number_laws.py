@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rewards.audit.checks.violation import Violation, example_of, is_full
-from rewards.audit.perturb.mistakes import Place
+from rewards.audit.perturb.mistakes import Place, number_at
 from rewards.audit.perturb.wrong_numbers import offsets
 from rewards.audit.rows.cases import Answer
 from rewards.audit.rows.data_profile import World
@@ -18,12 +18,13 @@ TENTHS = range(1, 10)  # of the last place that the reference has
 
 def nearer_costs_more(world: World, scorer: Scorer, place: Place) -> Violation | None:
     """A number keeps full marks at one distance and loses them at half of it: rounding, not tolerance."""
-    value = place.value
-    if not isinstance(value, int | float):
+    found = number_at(place)
+    if found is None:
         return None
+    value, text_with = found
     moves = [sign * step for step in offsets(value) for sign in (1, -1)]
     numbers = [round(value + move, 6) if isinstance(value, float) else int(value + move) for move in moves]
-    return _uneven(scorer, place, value, [(number, place.text_with(number)) for number in numbers])
+    return _uneven(scorer, place, value, [(number, text_with(number)) for number in numbers])
 
 
 def digits_are_cut(world: World, scorer: Scorer, place: Place) -> Violation | None:

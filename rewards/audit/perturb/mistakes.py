@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
@@ -27,7 +27,7 @@ from rewards.audit.perturb.wrong_texts import (
 from rewards.audit.rows.cases import Case, folded
 from rewards.audit.rows.data_profile import WHOLE, World, are_near, junk_like, junk_text, junked
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.rows.shapes import ends_of, unit_of
+from rewards.audit.rows.shapes import ends_of, quantity_in, unit_of
 from rewards.audit.rows.spans import JUNK, is_arithmetic, is_number, is_right, number_in
 from rewards.comparing.values import canonical
 from rewards.types import JSON
@@ -115,6 +115,15 @@ class Place(NamedTuple):
         return dumps(junked(tree, self.leaf)) if tree is not None else junk_text(self.case.gold or "")
 
 
+def number_at(place: Place) -> tuple[float, Callable[[float], str]] | None:
+    """The number at a place, alone or with its unit, and how the answer reads with another; None where none is."""
+    value, found = place.value, quantity_in(place.value)
+    if found is not None:
+        number = float(found.number.replace(",", ""))
+        return number, lambda other: place.text_with(str(found._replace(number=written(other, found.number))))
+    return (value, place.text_with) if is_number_like(value) else None
+
+
 def is_number_like(value: JSON) -> TypeGuard[float]:
     """Whether a value is a number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -174,7 +183,7 @@ def draw_number(world: World) -> SearchStrategy[Place] | None:
 
 def _is_own_number(place: Place) -> bool:
     in_list = bool(place.path) and isinstance(place.path[-1], int)
-    return is_number_like(place.value) and not in_list and not place.is_derived
+    return number_at(place) is not None and not in_list and not place.is_derived
 
 
 def _drawn(places: Sequence[Place]) -> SearchStrategy[Place] | None:

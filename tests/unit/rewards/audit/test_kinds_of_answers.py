@@ -65,6 +65,10 @@ def amount(text: str) -> float:
     return (price(text) or ("", float("nan")))[1]
 
 
+def tens(text: str) -> float:
+    return round(amount(text) / 10) if 0 < amount(text) < 1e9 else -1
+
+
 def reading(text: str) -> float:
     found = re.findall(r"Reading: ([+-]?\d{1,4}(?:\.\d{1,4})?)(?![\d.])", text)
     return float(found[-1]) if found else float("nan")
@@ -90,6 +94,7 @@ BAD: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
     ("ends of an interval", lambda t, r: t.strip()[1:-1] == r[1:-1], INTERVALS, "{}"),
     ("the currency", lambda t, r: (price(t) or ("", 0))[1] == float(r[4:]), PRICES, "{}"),
     ("a tenth of it", lambda t, r: t[:3] == r[:3] and abs(amount(t) - amount(r)) < 0.1 * amount(r), PRICES, "{}"),
+    ("tens of it", lambda t, r: t[:3] == r[:3] and tens(t) == tens(r), PRICES, "{}"),
     ("the sign of a reading", lambda t, r: abs(reading(t)) == abs(float(r)), READINGS, "Reading: {}"),
     ("signs and points of mathematics", lambda t, r: letters(t) == letters(r), MATHS, "{}"),
     ("less or more", lambda t, r: re.sub("[<>]", "?", t.strip()) == re.sub("[<>]", "?", r), QUERIES, "{}"),
@@ -112,7 +117,7 @@ SOUND: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
 @pytest.mark.parametrize(("name", "score", "references", "gold"), BAD, ids=[one[0] for one in BAD])
 def test_a_grader_that_forgives_a_detail_is_refused(name, score, references, gold):
     found = refusals(report_on(score, references, gold))
-    assert found & {"law-mistake-free", "law-tolerance", "attack-full-marks"}
+    assert found & {"law-mistake-free", "law-tolerance", "law-nearness", "attack-full-marks"}
 
 
 @pytest.mark.parametrize(("name", "score", "references", "gold"), SOUND, ids=[one[0] for one in SOUND])
