@@ -122,7 +122,8 @@ def stage(folder: Path) -> None:
     for path, text in made.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    shutil.copy(ROOT / "docs" / "site" / "conf.py", folder / "conf.py")
+    for name in ("conf.py", "wrap.css"):
+        shutil.copy(ROOT / "docs" / "site" / name, folder / name)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
 from estimators.results.graded import TOTAL
-from rewards.pages import ISOLATION, POLICY
+from rewards.pages import ISOLATION, policy_for
 from rft.report.charts import Interval, in_tree_order, interval_chart, labels_of
 from rft.report.drawing import Point, colour_of
 from rft.report.figure import Figure
@@ -104,14 +102,6 @@ def render(report: Report) -> str:
     """Return the whole page; it loads nothing from anywhere."""
     script = files("rft.report").joinpath("curves.js").read_text(encoding="utf-8") if report.curves else ""
     return whole_page(report.title, "\n".join((_header(report), *_sections(report))), script)
-
-
-def policy_for(script: str) -> str:
-    """What the page may do: run this one script, known by its hash, and nothing else; without one it runs nothing."""
-    if not script:
-        return POLICY
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    return POLICY.replace("style-src", f"script-src 'sha256-{digest}'; style-src")
 
 
 def whole_page(title: str, body: str, script: str = "") -> str:

@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from rewards.evaluation import has_zero_std
-from rewards.pages import ISOLATION
+from rewards.pages import ISOLATION, policy_for
 from rewards.parsing.messages import raw_calls
 from rewards.parsing.tool_calls import CallFormat
 from rewards.rollouts import (
@@ -29,7 +29,6 @@ from rewards.rollouts import (
 from rewards.rows import ground_truth_of, rollout_of
 from rewards.types import JSON, Score
 from rft.report.judged import Judged
-from rft.report.page import policy_for
 from rft.report.picturing import addresses_of, boxes_in_text, drawn, named_pictures, reference_boxes
 from rft.report.worst import pretty
 
