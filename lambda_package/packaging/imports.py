@@ -236,7 +236,7 @@ def _absolute(node: ast.ImportFrom, package: str, path: Path) -> str:
         raise BuildError(
             f"{path}, line {node.lineno}: {ast.unparse(node)!r} leads out of the folder that imports start at; "
             f"a file beside the grader is imported without the dot, and a package is shipped whole with --root "
-            f"{path.parent.parent}"
+            f"{path.parents[min(node.level, len(path.parents) - 1)]}"
         )
     kept = parents[: len(parents) - node.level + 1]
     return ".".join([*kept, node.module] if node.module else kept)

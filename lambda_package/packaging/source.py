@@ -15,6 +15,7 @@ from lambda_package.packaging.imports import OUR_PACKAGES, module_names
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
 from rewards.load import load_reward
+from rewards.python_files import HANDLER, import_root, parameters_in, with_a_name, written_for
 from rewards.types import Reward
 
 ENTRY_NAME = "lambda_handler"
@@ -64,7 +65,8 @@ class Source:
 def parse_source(grader: str, *, root: str | Path | None = None, handler: str = DEFAULT_HANDLER) -> Source:
     """Parse "file.py:name" or "reward.yaml" and check, without running the file, that it can be packaged.
 
-    `root` is where imports start, for a file inside a package; its own folder unless given.
+    `root` is where imports start; unless given, the file's own folder, or the one above its package where the file
+    imports by dots.
 
     >>> parse_source("reward.py")
     Traceback (most recent call last):
@@ -77,8 +79,8 @@ def parse_source(grader: str, *, root: str | Path | None = None, handler: str = 
         return _specified(_existing(grader), handler)
     file, colon, name = grader.rpartition(":")
     if not colon or not name.isidentifier() or not file.endswith(".py"):
-        stem = grader.partition(":")[0]
-        raise BuildError(f"a grader is FILE.py:NAME or FILE.yaml, got {grader!r}; try '{stem}:reward'")
+        hint = with_a_name(Path(grader.partition(":")[0]))
+        raise BuildError(f"a grader is FILE.py:NAME or FILE.yaml, got {grader!r}; try {hint!r}")
     path = _existing(file)
     top = _root_of(path, root)
     for depth, part in enumerate(path.relative_to(top).with_suffix("").parts):
@@ -86,12 +88,16 @@ def parse_source(grader: str, *, root: str | Path | None = None, handler: str = 
     bound = module_names(path)
     if bound and name not in bound:
         raise BuildError(f"{file} has no {name!r}; {did_you_mean(name, bound)}")
+    parameters = parameters_in(path, name)
+    theirs = "" if {*parameters} >= HANDLER else written_for(parameters)
+    if theirs:
+        raise BuildError(f"{file}: {name}({', '.join(parameters)}) {theirs}")
     return Source(path, top, name, handler=handler)
 
 
 def _root_of(path: Path, root: str | Path | None) -> Path:
     if root is None:
-        return path.parent
+        return import_root(path)
     top = Path(root).resolve()
     if not top.is_dir() or not path.is_relative_to(top):
         raise BuildError(
