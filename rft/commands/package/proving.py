@@ -48,7 +48,7 @@ AWS_RECIPE = "AWS's recipe for training jobs (--recipe for yours)"
 @click.option(
     "--root",
     type=INPUT_FOLDER,
-    help="Root folder of imports, for a package.",
+    help="Folder that imports start at; default: the file's own, or above its package.",
 )
 @click.option("--handler", default="", metavar="MODULE.NAME", help="Lambda handler; default: that of lambda_function.")
 @click.option(
