@@ -33,15 +33,23 @@ def exact_multiples(_: Any, of: Any, instance: Any, schema: Any) -> Iterator[jso
         yield jsonschema.ValidationError(f"{instance!r} is no multiple of {of!r}")
 
 
-def exact(validator: Any) -> Any:
-    return jsonschema.validators.extend(validator, {"multipleOf": exact_multiples})
+def exact(validator: Any, **others: Any) -> Any:
+    return jsonschema.validators.extend(validator, {"multipleOf": exact_multiples, **others})  # type: ignore[no-untyped-call]
+
+
+# For 2019-09 the package takes the names inside an `additionalProperties` schema for the properties that it evaluated;
+# the standard (9.3.2.3 there, 11.3 later) means the properties that it was applied to, as the package does for 2020-12.
+BY_THE_STANDARD = jsonschema.Draft202012Validator.VALIDATORS["unevaluatedProperties"]
 
 
 DRAFTS: dict[str, tuple[str, Any]] = {
     "draft-04": ("http://json-schema.org/draft-04/schema#", exact(jsonschema.Draft4Validator)),
     "draft-06": ("http://json-schema.org/draft-06/schema#", exact(jsonschema.Draft6Validator)),
     "draft-07": ("http://json-schema.org/draft-07/schema#", exact(jsonschema.Draft7Validator)),
-    "2019-09": ("https://json-schema.org/draft/2019-09/schema", exact(jsonschema.Draft201909Validator)),
+    "2019-09": (
+        "https://json-schema.org/draft/2019-09/schema",
+        exact(jsonschema.Draft201909Validator, unevaluatedProperties=BY_THE_STANDARD),
+    ),
     "2020-12": ("https://json-schema.org/draft/2020-12/schema", exact(jsonschema.Draft202012Validator)),
 }
 OLDER = ("draft-04", "draft-06", "draft-07")
