@@ -6,12 +6,11 @@ import ast
 from collections.abc import Sequence
 from pathlib import Path
 
-HANDLER = {"event", "context"}  # the parameters of a Lambda's function
 _LIKELY = ("reward", "grade", "score", "handler")  # in the name of a function that grades
 _WRAPPED = "wrap it in a function of (sample, completion): docs/migrate.md, TRL, verl, OpenAI graders"
-# What gives each form away: the names of its parameters.
+_A_HANDLER = "is a Lambda handler: name its file with --lambda"
+# What gives each other form away: the names of its parameters.
 _FORMS = (
-    (HANDLER, "is a Lambda handler: name its file with --lambda"),
     ({"completions"}, f"is a reward function of TRL's, which takes lists; {_WRAPPED}"),
     ({"solution_str", "ground_truth"}, f"is a reward function of verl's; {_WRAPPED}"),
     ({"sample", "item"}, f"is an OpenAI python grader, whose item is the row; {_WRAPPED}"),
@@ -57,6 +56,15 @@ def parameters_in(path: Path, name: str) -> list[str]:
     return []
 
 
+def is_lambda_handler(parameters: Sequence[str]) -> bool:
+    """Whether a function with parameters of these names is one that Lambda calls: an event, then its context.
+
+    >>> is_lambda_handler(["event", "_context"]), is_lambda_handler(["sample", "completion"])
+    (True, False)
+    """
+    return len(parameters) == 2 and parameters[0].strip("_") == "event"
+
+
 def written_for(parameters: Sequence[str]) -> str:
     """What a function with parameters of these names is, and what to do; empty for one that may be a reward of ours.
 
@@ -65,4 +73,6 @@ def written_for(parameters: Sequence[str]) -> str:
     >>> written_for(["sample", "completion"])
     ''
     """
+    if is_lambda_handler(parameters):
+        return _A_HANDLER
     return next((text for names, text in _FORMS if names <= {*parameters}), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from lambda_package.packaging.imports import OUR_PACKAGES, module_names
 from rewards.did_you_mean import did_you_mean
 from rewards.errors import SpecError
 from rewards.load import load_reward
-from rewards.python_files import HANDLER, import_root, parameters_in, with_a_name, written_for
+from rewards.python_files import import_root, is_lambda_handler, parameters_in, with_a_name, written_for
 from rewards.types import Reward
 
 ENTRY_NAME = "lambda_handler"
@@ -27,7 +27,8 @@ _OPENING = '"""Entry point for AWS Lambda, written by `rft package build` for {o
 class Source:
     """A grader on disk: `name` in the Python file at `path`, or the `reward` that the file at `path` specifies.
 
-    `root` is the folder that its imports start at; `handler` is what Lambda calls, module.function.
+    `root` is the folder that its imports start at; `handler` is what Lambda calls, module.function; `parameters` are
+    those of the function, where it is one.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Source:
     name: str = ""
     reward: Reward | None = None
     handler: str = DEFAULT_HANDLER
+    parameters: Sequence[str] = ()
 
     @property
     def module(self) -> str:
@@ -44,7 +46,8 @@ class Source:
     @property
     def is_handler(self) -> bool:
         """Whether it already is a Lambda handler, rather than a reward."""
-        return bool(self.name) and (self.name == ENTRY_NAME or self.handler == f"{self.module}.{self.name}")
+        named = self.name == ENTRY_NAME or self.handler == f"{self.module}.{self.name}"
+        return bool(self.name) and (named or is_lambda_handler(self.parameters))
 
     @property
     def modules(self) -> list[str]:
@@ -89,10 +92,10 @@ def parse_source(grader: str, *, root: str | Path | None = None, handler: str = 
     if bound and name not in bound:
         raise BuildError(f"{file} has no {name!r}; {did_you_mean(name, bound)}")
     parameters = parameters_in(path, name)
-    theirs = "" if {*parameters} >= HANDLER else written_for(parameters)
-    if theirs:
+    source = Source(path, top, name, handler=handler, parameters=parameters)
+    if not source.is_handler and (theirs := written_for(parameters)):
         raise BuildError(f"{file}: {name}({', '.join(parameters)}) {theirs}")
-    return Source(path, top, name, handler=handler)
+    return source
 
 
 def _root_of(path: Path, root: str | Path | None) -> Path:

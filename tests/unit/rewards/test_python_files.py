@@ -8,7 +8,7 @@ import pytest
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.build import build
-from lambda_package.packaging.source import parse_source
+from lambda_package.packaging.source import entry_files, parse_source
 from rewards import Completion, Sample
 from rewards.errors import SpecError
 from rewards.load import load_reward
@@ -101,12 +101,17 @@ def test_a_function_written_for_another_trainer_is_named_as_one(function: str, w
         parse_source(f"{file}:f")
 
 
-def test_a_lambda_handler_is_no_reward_but_is_packaged(tmp_path: Path):
+@pytest.mark.parametrize(
+    "parameters", ["event, context", "event, ctx", "event, _", "_event, _context", "event, /, context"]
+)
+def test_a_lambda_handler_is_no_reward_but_is_packaged_as_what_it_is(parameters: str, tmp_path: Path):
     file = tmp_path / "theirs.py"
-    file.write_text("def grade(event, context):\n    return []\n")
+    file.write_text(f"def grade({parameters}):\n    return []\n")
     with pytest.raises(SpecError, match="is a Lambda handler: name its file with --lambda"):
         load_reward(f"{file}:grade")
-    assert parse_source(f"{file}:grade").name == "grade"
+    source = parse_source(f"{file}:grade")
+    entry = entry_files(source, fallback=0.0, envelope=False, prefetch_from=None)["lambda_function.py"].decode()
+    assert "from theirs import grade as lambda_handler" in entry
 
 
 @pytest.mark.parametrize(
