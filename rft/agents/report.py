@@ -23,18 +23,13 @@ from rft.stages.reporting import (
     PAGE,
     RESAMPLES,
     RIGHT,
-    Beside,
     Graded,
-    Training,
-    curves_of,
     digests_of,
     gains_of,
     means_of,
-    more_curves_of,
-    sheet_of,
-    steps_of,
 )
 from rft.stages.training import NOTES
+from rft.stages.trainings import Beside, Training, curves_of, more_curves_of, sheet_of, steps_of
 
 MODELS: Final[Mapping[str, str]] = {"eval_base": "base", "eval_sft": "SFT", "eval_rft": "RFT"}
 _DIGESTS: Final = ("check", "base", *MODELS, "sft", "rft")

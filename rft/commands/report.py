@@ -11,7 +11,7 @@ from rft.command_line import OUTPUT_FILE, RUNS_FOLDER, Command, project_argument
 
 if TYPE_CHECKING:
     from rft.report import Report
-    from rft.stages.reporting import Beside
+    from rft.stages.trainings import Beside
 
 
 @click.command(cls=Command)
@@ -38,7 +38,8 @@ def command(project: Path, seed: int | None, runs: Path, output: Path | None, be
     from rewards.writing import write_text
     from rft.agents.project import is_agent_project
     from rft.report import render
-    from rft.stages.reporting import PAGE, trainings_beside
+    from rft.stages.reporting import PAGE
+    from rft.stages.trainings import trainings_beside
 
     collected = _of_agent if is_agent_project(project) else _of_project
     root, found = collected(project, seed, runs, trainings_beside(_named(beside)))

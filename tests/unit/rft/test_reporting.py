@@ -14,7 +14,8 @@ from rft.cli import rft
 from rft.errors import StageError
 from rft.project import ProjectFile, load_project
 from rft.report import render
-from rft.stages.reporting import Training, collect, curves_of, more_curves_of, require_finished, trainings_beside
+from rft.stages.reporting import collect, require_finished
+from rft.stages.trainings import Training, curves_of, more_curves_of, trainings_beside
 
 LOAD = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "load.py"))
 ROWS = 40
