@@ -45,6 +45,8 @@ class OutputPath(SomePath):
             if not self.file_okay:
                 self.fail("'-' is standard output, and this makes a folder; name one.", param, ctx)
             return Path("/dev/stdout")
+        if not self.dir_okay and os.fspath(value).endswith(os.sep):
+            self.fail(f"{value!r} names a folder, and this writes a file.", param, ctx)
         path = super().convert(value, param, ctx)
         above = next(parent for parent in path.absolute().parents if parent.exists())
         if not above.is_dir():

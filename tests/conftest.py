@@ -19,7 +19,7 @@ def pytest_sessionstart() -> None:
     """Hypothesis also draws the constants of our modules imported so far, and those depend on the tests that this
     worker ran before: a fixed seed alone gives other examples on another machine. No setting leaves them out."""
     if settings.get_current_profile_name() != "fuzz":
-        none = providers._get_local_constants().__class__()
+        none = providers.Constants()
         providers._get_local_constants = lambda: none
 
 

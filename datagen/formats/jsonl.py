@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 from datagen.errors import FormatError
+from rewards.packed import lines_of
 from rewards.types import JSON
 from rewards.writing import drafting_text
 
@@ -49,7 +51,7 @@ def _refused(constant: str) -> NoReturn:
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, JSON]]]:
     """Physical line number and object of each line that is not blank; raises `FormatError` at the first bad line."""
-    with path.open(encoding="utf-8-sig") as file:
+    with lines_of(path) as packed, TextIOWrapper(packed, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue

@@ -20,6 +20,7 @@ from datagen.validate.repairs import Change, repair
 from datagen.validate.rules import RULES, Target, severity_of
 from datagen.validate.scan import BYTE_ORDER_MARK, problems_of
 from datagen.validate.walk import JsonObject, Model
+from rewards.packed import lines_of
 from rewards.writing import beside, drafting_text
 
 
@@ -45,7 +46,7 @@ def fix(path: Path, out: Path, target: Target, *, model: Model = "nova-2-lite") 
     result = Fixed(out, beside(out, ".fixes.jsonl"))
     ids: set[str] = set()
     with (
-        path.open("rb") as source,
+        lines_of(path) as source,
         drafting_text(out) as rows,
         drafting_text(result.log) as log,
     ):

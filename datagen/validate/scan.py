@@ -19,6 +19,7 @@ from datagen.validate.rft import walk_rft, walk_rft_eval
 from datagen.validate.rules import RFT, RULES, SFT, Target, judged
 from datagen.validate.sft import walk_distillation, walk_dpo, walk_sft
 from datagen.validate.walk import JsonObject, Model, Walk
+from rewards.packed import lines_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FILE_NAMES = {Target.GEN_QA: "gen_qa.jsonl", Target.JUDGE: "llm_judge.jsonl"}
@@ -75,7 +76,7 @@ def check(
     scan = _Scan(target, model)
     beyond: Counter[str] = Counter()  # the limit: counted by rule, since nobody will see them one by one
     problems_of_line = scan.first_line
-    with path.open("rb") as file:
+    with lines_of(path) as file:
         for number, line in enumerate(file, 1):
             problems = problems_of_line(line)
             problems_of_line = scan.line

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
+from rewards.packed import lines_of
 from rewards.rollouts.columns import TABLES, rows_of_table, write_table
 from rewards.rollouts.record import Record, RolloutFileError, json_text, record_of
 from rewards.types import JSON
@@ -111,8 +111,8 @@ def write_records(path: Path, records: Iterable[Mapping[str, JSON]]) -> int:
 
 def _lines(path: Path) -> Iterator[Row]:
     number = start = 0
-    with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
-        known = _name_of(file)
+    with lines_of(path) as file:
+        known = _name_of(file) if isinstance(file, io.BufferedReader) else ""  # unpacked, it is there but once
         for count, line in enumerate(file, start=1):
             if not line.isspace():
                 if number == 0 and line.lstrip().startswith(b"["):

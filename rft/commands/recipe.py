@@ -207,15 +207,19 @@ def check(
 
 def _told(problems: Sequence[Problem], found: Official | None, file: Path) -> Iterator[str]:
     """A line each; what a short file leaves out is one line, since one command adds it all."""
-    missing = [each for each in problems if (each.code, each.severity) == ("missing-key", "warning")]
+    missing = [each for each in problems if _is_missing_key(each)]
     if found is None or len(missing) <= FEW:
         yield from map(str, problems)
         return
-    yield from (str(each) for each in problems if each not in missing)
+    yield from (str(each) for each in problems if not _is_missing_key(each))
     keys = ", ".join(each.path for each in missing)
     name = "recipe.yaml" if str(file) == "-" else file.name
     made = shlex.join(["rft", "recipe", "new", found.name, "--from", str(file), "-o", f"complete-{name}"])
     yield f"warning missing-key: the file lacks {len(missing)} keys of the official recipe: {keys}; {made} adds them"
+
+
+def _is_missing_key(problem: Problem) -> bool:
+    return (problem.code, problem.severity) == ("missing-key", "warning")
 
 
 def _named_recipe(name: str, text: str, platform: str | None, instance_type: str) -> Official:
@@ -241,11 +245,12 @@ def _json_of(problem: Problem) -> dict[str, object]:
 
 def _data_facts(data: Path | None) -> DataFacts | None:
     from recipes.checking.context import facts_of_rows
+    from rewards.packed import lines_of
 
     if data is None:
         return None
-    with data.open(encoding="utf-8", errors="surrogateescape") as lines:
-        return facts_of_rows(lines)
+    with lines_of(data) as lines:
+        return facts_of_rows(line.decode("utf-8", "surrogateescape") for line in lines)
 
 
 def _expected_image(text: str, image: str, platform: str | None) -> str:

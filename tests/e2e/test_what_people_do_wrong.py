@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -256,6 +257,7 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a name that is an option", lambda folder: None, "data card -- -x.jsonl", 2, "'-x.jsonl' does not exist"),
     ("a path beyond any", lambda folder: None, f"data fix bad.jsonl --for rft -o {'x' * 300}", 2, "File name too long"),
     ("a device without an end as rows", lambda folder: None, "data card /dev/full/x", 2, "/dev/full/x"),
+    ("a file with a slash at its end", lambda folder: None, "data fix bad.jsonl --for rft -o fixed/", 2, "'fixed/' names a folder, and this writes a file"),
     ("parameters of another grading", lambda folder: (folder / "g.jsonl").write_text("{}\n"), "grade rollouts.jsonl --reward demo/reward.py:reward -o g.jsonl", 2, "g.jsonl"),
 ]  # fmt: skip
 
@@ -329,6 +331,19 @@ def test_a_dash_is_standard_input_wherever_jsonl_is_read(
     if not (isinstance(call, Writes) and call.timed):
         assert re.sub("/dev/stdin|(?<= is )-(?=,)", name, found["out"]) == expected["out"]
         assert _written(folder, call) == written
+
+
+@pytest.mark.parametrize(("command", "name"), READING_JSONL)
+def test_a_file_packed_with_gzip_is_read_as_it_was(command: str, name: str, rft: Rft, folder: Path) -> None:
+    call = CALLS[command]
+    assert not isinstance(call, Elsewhere)
+    expected = rft(call.args, folder)
+    written = _written(folder, call)
+    (folder / name).write_bytes(gzip.compress((folder / name).read_bytes()))
+    found = rft(call.args, folder)
+    assert found["status"] == expected["status"], found
+    if not (isinstance(call, Writes) and call.timed):
+        assert (found["out"], _written(folder, call)) == (expected["out"], written)
 
 
 def _written(folder: Path, call: Writes | OnlyReads) -> list[bytes]:

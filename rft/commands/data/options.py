@@ -19,7 +19,7 @@ TARGETS = (
 )  # fmt: skip
 MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
 _TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
-_BEGINNINGS = {b"\x1f\x8b": "packed", b"PAR1": "Parquet", b"PK\x03\x04": "a workbook or an archive"}
+_BEGINNINGS = {b"PAR1": "Parquet", b"PK\x03\x04": "a workbook or an archive"}
 
 
 class JsonlFile(InputFile):

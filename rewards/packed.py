@@ -1,0 +1,61 @@
+"""Files of lines, opened as they are: plain, or packed with gzip, which their first bytes tell."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from rewards.errors import RewardError
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+_GZIP = b"\x1f\x8b"
+_NO_LINES = {  # the first bytes of what is no file of lines, and what to do
+    b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it first, or pack it with gzip",
+    b"BZh": "packed with bzip2; unpack it first, or pack it with gzip",
+    b"\xfd7zXZ": "packed with xz; unpack it first, or pack it with gzip",
+    b"PK\x03\x04": "a zip archive or a workbook; unpack it, or make JSONL of it with `rft data convert`",
+    b"PAR1": "a Parquet file; call it .parquet",
+    b"ARROW1": "an Arrow file; call it .arrow",
+    b"\xff\xfe": "in UTF-16; write it in UTF-8",
+    b"\xfe\xff": "in UTF-16; write it in UTF-8",
+}
+_LONGEST = max(map(len, _NO_LINES))
+
+
+class LinesError(RewardError, ValueError):
+    """A file holds no lines of text, or is packed and damaged; the message says what it is."""
+
+
+@contextmanager
+def lines_of(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, to be read line by line, unpacked where it is packed with gzip; "-" is standard input.
+
+    Raises `LinesError` for what is no file of lines, and in the block where a packed file ends too early.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "rows.jsonl.gz")
+    ...     _ = path.write_bytes(gzip.compress(b"{}"))
+    ...     with lines_of(path) as lines:
+    ...         list(lines)
+    [b'{}']
+    """
+    with cast("BufferedReader", sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
+        start = file.peek(_LONGEST)
+        if what := next((what for mark, what in _NO_LINES.items() if start.startswith(mark)), ""):
+            raise LinesError(f"{path} is {what}")
+        if not start.startswith(_GZIP):
+            yield file
+            return
+        try:
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield cast("IO[bytes]", unpacked)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise LinesError(f"{path}: packed with gzip, and damaged or cut off: {error}") from error
