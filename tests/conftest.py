@@ -5,6 +5,7 @@ import logging
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # Shared machines are slow at random: no test may depend on how long an example takes. The examples of a test are the
 # same ones on every machine, until the test is changed; `make fuzz` draws others.
@@ -19,7 +20,7 @@ def pytest_sessionstart() -> None:
     """Hypothesis also draws the constants of our modules imported so far, and those depend on the tests that this
     worker ran before: a fixed seed alone gives other examples on another machine. No setting leaves them out."""
     if settings.get_current_profile_name() != "fuzz":
-        none = providers.Constants()
+        none = Constants()
         providers._get_local_constants = lambda: none
 
 
