@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +33,16 @@ from rft.commands.train.launching import (
     sdk_option,
     show_plan,
 )
+from rft.commands.where_option import choosing, where_option
 
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Sdk
     from estimators.results.compare import Comparison, Difference, ModelResult
+    from estimators.results.graded import GradedRows
     from rewards import Estimate
     from rft.report.figures import Compared
+    from rft.report.judged import Numbered
 
 # As `rft.jobs.evaluation_plans.TASKS`, which imports too much for a line of help.
 TASKS = (
@@ -205,6 +208,7 @@ def answers(
 @command.command()
 @click.argument("models", nargs=-1, required=True, metavar="NAME=PATH...")
 @click.option("--reward", help="file.py:name or reward.yaml: grade the completions again.")
+@where_option
 @click.option("--baseline", help="Compare with this model; default: the first.")
 @click.option("--by", metavar="KEY/KEY", help="Slice by a key of the data row, such as reference_answer/Type.")
 @click.option("--metric", default="score", show_default=True, help="What --by shows of each slice.")
@@ -225,6 +229,7 @@ def answers(
 def compare(
     models: tuple[str, ...],
     reward: str | None,
+    where: str | None,
     baseline: str | None,
     by: str | None,
     metric: str,
@@ -239,21 +244,27 @@ def compare(
     """Compare models: base=base.jsonl sft=sft.jsonl rft=rft.jsonl.
 
     PATH is a file of rollouts (of a local run, of `rft eval answers`, of `rft grade -o`), or the unpacked output folder
-    of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap over prompts.
+    of an evaluation job. Differences are per row, with a 95 % interval by the paired bootstrap over prompts. Of a part
+    that lowers the score, less is better and counts as a win. Exit 1 where no rollout fits --where, as in `rft view`.
     """
     from estimators.results.compare import compare as compare_models
     from estimators.results.graded import ungradable_line
     from rewards import load_reward
-    from rft.report.judged import judged_records, numbered, rows_of, with_accuracy
+    from rft.report.judged import judged, rows_of, with_accuracy
+    from rft.report.penalties import less_is_better, noted, penalties_in
 
     judge = load_reward(reward) if reward else None
-    paths = _named(models)
-    # Figures need every rollout at once; without them a file of a million is read as a stream.
-    records = {name: judged_records(path, judge) for name, path in paths.items()} if figures or html else {}
-    read = {
-        name: rows_of(records.get(name) or numbered(path, judge), path, threshold=at, keep_rows=bool(by))
-        for name, path in paths.items()
-    }
+    records: dict[str, list[Numbered]] = {}
+    read: dict[str, GradedRows] = {}
+    sample: list[Numbered] = []
+    with choosing(where) as choice:
+        for name, file in _named(models).items():
+            found = ((one.line, one.record) for one in choice.of(judged(file, judge), file.stem, name))
+            # Figures need every rollout at once; without them a file of a million is read as a stream.
+            if figures or html:
+                records[name] = list(found)
+            stream = noted(records.get(name, found), sample)
+            read[name] = rows_of(stream, file, threshold=at, keep_rows=bool(by))
     for line in (line for name, rows in read.items() for line in ungradable_line(name, rows)):
         click.echo(line, err=as_json)
     path = by.split("/") if by else ()
@@ -265,10 +276,12 @@ def compare(
         compared = Compared(marked, result, metric, tuple(labels.split("/")) if labels else ())
         for written in _drawn(compared, figures, html):
             click.echo(written, err=as_json)
+    penalties = penalties_in(sample)
+    result = less_is_better(result, penalties)
     if as_json:
-        click.echo(json.dumps(asdict(result), indent=2))
+        click.echo(json.dumps({**asdict(result), "penalties": sorted(penalties)}, indent=2))
         return
-    for line in _lines(result, metric):
+    for line in _lines(result, metric, penalties):
         click.echo(line)
 
 
@@ -303,12 +316,12 @@ def _named(arguments: Sequence[str]) -> dict[str, Path]:
 
 
 # --- text --------------------------------------------------------------------------------------------------------
-def _lines(result: Comparison, metric: str) -> Iterator[str]:
+def _lines(result: Comparison, metric: str, penalties: Collection[str]) -> Iterator[str]:
     dropped = f", {result.dropped:,} more are not in all of them" if result.dropped else ""
     yield f"{result.rows:,} rows that all models completed{dropped}; baseline: {result.baseline}"
     for model in result.models:
         yield ""
-        yield from _model_lines(model, result.rows)
+        yield from _model_lines(model, result.rows, penalties)
     if result.slices:
         yield ""
         names = [model.name for model in result.models]
@@ -320,11 +333,19 @@ def _lines(result: Comparison, metric: str) -> Iterator[str]:
             yield _row([_short(part.value), count, *(_mean(part.scores[name]) for name in names)])
 
 
-def _model_lines(model: ModelResult, rows: int) -> Iterator[str]:
+def _model_lines(model: ModelResult, rows: int, penalties: Collection[str]) -> Iterator[str]:
+    from rft.report.verdict import told
+
     yield _row([model.name, "mean", "difference", "95 % interval", "wins", "losses", "ties"])
     for name, value in model.metrics.items():
         found = model.against_baseline.get(name)
-        yield _row([f"  {name}", _mean(value, of=rows), *(_difference(found) if found else [])])
+        yield _row(
+            [
+                f"  {told(name, is_penalty=name in penalties)}",
+                _mean(value, of=rows),
+                *(_difference(found) if found else []),
+            ]
+        )
     for change in model.changes:
         yield f"  {change.id}: {change.before:.3g} -> {change.after:.3g}"
         yield f"    before {_short(change.completion_before)}"

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
 from rft.command_line import INPUT_FILE, OUTPUT_FILE, Group, json_option
+from rft.commands.where_option import choosing, where_option
+
+if TYPE_CHECKING:
+    from rft.lab import Rollouts
 
 pass_option = click.option(
     "--success-threshold",
@@ -37,6 +43,7 @@ def command() -> None:
 @command.command()
 @click.argument("files", type=INPUT_FILE, nargs=-1, required=True)
 @pass_option
+@where_option
 @click.option("--reward", help="file.py:name or reward.yaml of a weighted sum, for the declared weights.")
 @click.option("--keep", metavar="BAND", help="Write the rows of a difficulty: hard, medium, easy, or all of these.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where --keep writes them.")
@@ -45,6 +52,7 @@ def command() -> None:
 def read(
     files: tuple[Path, ...],
     pass_at: float,
+    where: str | None,
     reward: str | None,
     keep: str | None,
     output: Path | None,
@@ -54,15 +62,15 @@ def read(
     """Say what the graded rollouts of FILES tell: difficulty, zero-std groups, where the advantage comes from, length,
     duplicates, trends, noise of the grader, power. Each file is a run of its own.
 
-    Exit 1 where no group teaches anything, or --keep keeps no row.
+    Exit 1 where no group teaches anything, --keep keeps no row, or no rollout fits --where, as in `rft view`.
     """
-    from rft.lab import Rollouts, examine
+    from rft.lab import examine
     from rft.lab.text import lines_of
 
     _check(files, keep, output, data)
     weights = _weights(reward) if reward else None
-    lab = examine(Rollouts.read(files), pass_at=pass_at, weights=weights)
-    kept = _keep(keep, files[0], output, data, pass_at) if keep and output else None
+    lab = examine(_rollouts(files, where), pass_at=pass_at, weights=weights)
+    kept = _keep(keep, files[0], where, output, data, pass_at) if keep and output else None
     if as_json:
         click.echo(json.dumps({**lab.to_json(), **({"kept": kept} if kept else {})}, indent=2))
     else:
@@ -92,10 +100,33 @@ def _bands() -> list[str]:
     return [*BANDS, ALL]
 
 
-def _keep(band: str, rollouts: Path, output: Path, data: Path | None, pass_at: float) -> dict[str, object]:
-    from rft.lab.keep import keep
+def _rollouts(files: tuple[Path, ...], where: str | None) -> Rollouts:
+    from rft.lab import Rollouts
+    from rft.report.judged import judged
 
-    done = keep(band, rollouts, output, data=data, pass_at=pass_at)
+    if where is None:
+        return Rollouts.read(files)
+    found = Rollouts()
+    with choosing(where) as choice:
+        for path in files:
+            fitting = choice.of(judged(path), path.stem)
+            found.add_records(str(path), ((one.line, one.record) for one in fitting))
+    found.check()
+    return found
+
+
+def _keep(
+    band: str, rollouts: Path, where: str | None, output: Path, data: Path | None, pass_at: float
+) -> dict[str, object]:
+    from rewards.rollouts import write_records
+    from rft.lab.keep import keep
+    from rft.report.judged import judged
+
+    with TemporaryDirectory() as folder, choosing(where) as choice:
+        chosen = rollouts if where is None else Path(folder) / "chosen.jsonl"
+        if where is not None:
+            write_records(chosen, (one.record for one in choice.of(judged(rollouts), rollouts.stem)))
+        done = keep(band, chosen, output, data=data, pass_at=pass_at)
     return {"out": str(output), "rows_read": done.rows_read, "rows_written": done.rows_written}
 
 

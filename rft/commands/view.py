@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rft.command_line import INPUT_FILE, INPUT_FOLDER, OUTPUT_FILE, Command
+from rft.commands.where_option import refusing, where_option
 
 if TYPE_CHECKING:
     from rft.report.viewing import ViewRow
@@ -19,7 +20,7 @@ PAGE = Path("view.html")
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="[NAME=]FILE...")
 @click.option("--reward", help="file.py:name or reward.yaml: grade again, and show the reason of every part.")
-@click.option("--where", metavar="EXPRESSION", help="Only rollouts that fit, such as 'score < 0.5 and step >= 10'.")
+@where_option
 @click.option("--pictures", type=INPUT_FOLDER, help="Folder of the pictures that prompts name: show them with boxes.")
 @click.option("-o", "--output", type=OUTPUT_FILE, help=f"Where to write the page; default: {PAGE}.")
 @click.option("--serve", is_flag=True, help="Serve the page on localhost and read the files anew at every reload.")
@@ -102,8 +103,7 @@ def _path(name: str) -> Path:
 
 def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None, where: str | None) -> list[ViewRow]:
     from rewards import load_reward
-    from rft.filtering import FilterError
-    from rft.report.choosing import chosen
+    from rft.report.choosing import chosen, model_of
     from rft.report.judged import Judged, judged
     from rft.report.viewing import view_rows
 
@@ -111,8 +111,6 @@ def _rows(sources: Sequence[tuple[str | None, Path]], reward: str | None, where:
     models: dict[str, list[Judged]] = {}
     for name, path in sources:
         for one in judged(path, judge):
-            models.setdefault(name or str(one.record.get("model", path.stem)), []).append(one)
-    try:
+            models.setdefault(name or model_of(one, path.stem), []).append(one)
+    with refusing():
         return chosen(view_rows(models), where) if where else view_rows(models)
-    except FilterError as refused:
-        raise click.UsageError(f"--where, {refused}") from refused

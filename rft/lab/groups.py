@@ -14,9 +14,8 @@ from typing import Final, NamedTuple, Self
 
 from rewards.evaluation import has_zero_std
 from rewards.grading.spill import HELD, Spilled
-from rewards.rollouts import Record, RolloutFileError, completion_turns, group_of, prompt_of, read_records
+from rewards.rollouts import Record, RolloutFileError, completion_turns, group_of, prompt_of, read_records, said_in
 from rewards.rollouts.record import digest_of
-from rewards.rows import completion_of
 from rewards.types import JSON
 
 UNKNOWN: Final = math.nan
@@ -103,9 +102,13 @@ class Rollouts:
         found = cls(held=held)
         for path in paths:
             found.add_records(str(path), read_records(path))
-        if found.rows == found.ungradable:
-            raise RolloutFileError(f"{', '.join(found.files)}: no rollout has a score")
+        found.check()
         return found
+
+    def check(self) -> None:
+        """Raise `RolloutFileError` where no rollout has a score."""
+        if self.rows == self.ungradable:
+            raise RolloutFileError(f"{', '.join(self.files)}: no rollout has a score")
 
     @property
     def parts(self) -> list[str]:
@@ -149,7 +152,7 @@ class Rollouts:
             float(score),
             float(digest_of(turns) >> _DIGEST_SHIFT),
             UNKNOWN if not isinstance(sample, int) else float(sample),
-            float(len(completion_of(turns).text)) if turns else 0.0,
+            float(len(said_in(record))),
             _number(tokens.get("completion")) if isinstance(tokens, dict) else UNKNOWN,
             UNKNOWN if reason is None else float(reason == "length"),
             float(line),

@@ -3,10 +3,12 @@ do not hold the weights of the reward that judged them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
+from estimators.results.compare import Comparison, ModelResult
 from rewards.rollouts import Record
 from rft.lab.groups import Group, Rollout
 from rft.lab.influence import Influence
@@ -37,6 +39,28 @@ def penalties_in(*models: Iterable[Numbered]) -> frozenset[str]:
     if (found.get("explained") or 0.0) < _A_SUM:  # type: ignore[operator]  # a float or None
         return frozenset()
     return frozenset(_negative(found["parts"]))  # type: ignore[arg-type]  # a table by the name of the part
+
+
+def noted(records: Iterable[Numbered], into: list[Numbered]) -> Iterator[Numbered]:
+    """The records as they come; those that `penalties_in` needs are kept in `into`, whatever the length of the file."""
+    for line, record in records:
+        if len(into) < _ENOUGH and _is_whole(record):
+            into.append((line, record))
+        yield line, record
+
+
+def less_is_better(comparison: Comparison, penalties: Collection[str]) -> Comparison:
+    """The comparison with wins and losses of the penalties exchanged, so that a win is a row on which the model is
+    better; means and differences stay as they were measured."""
+    return replace(comparison, models=tuple(_exchanged(model, penalties) for model in comparison.models))
+
+
+def _exchanged(model: ModelResult, penalties: Collection[str]) -> ModelResult:
+    found = {
+        name: replace(one, wins=one.losses, losses=one.wins) if name in penalties else one
+        for name, one in model.against_baseline.items()
+    }
+    return replace(model, against_baseline=found)
 
 
 def _negative(parts: dict[str, dict[str, float | None]]) -> Iterator[str]:

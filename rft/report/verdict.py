@@ -36,7 +36,7 @@ class Gain:
     @property
     def name(self) -> str:
         """The metric as a reader is told it."""
-        return f"{self.metric} (a penalty)" if self.is_penalty else self.metric
+        return told(self.metric, is_penalty=self.is_penalty)
 
     @property
     def won(self) -> tuple[int, int]:
@@ -76,6 +76,15 @@ class Verdict:
     worse: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     next_steps: tuple[str, ...] = ()
+
+
+def told(metric: str, *, is_penalty: bool) -> str:
+    """The name of a metric that says where less of it is better.
+
+    >>> told("waste", is_penalty=True)
+    'waste (a penalty)'
+    """
+    return f"{metric} (a penalty)" if is_penalty else metric
 
 
 def verdict_of(

@@ -54,12 +54,16 @@ class ViewRow:
 def view_rows(models: Mapping[str, Iterable[Judged]]) -> list[ViewRow]:
     """The rollouts of named files, each with its advantage within its group: its distance from the group's mean in
     standard deviations, 0 in a zero-std group, None where it is alone or has no score."""
-    found = [_row(name, judged) for name, rollouts in models.items() for judged in rollouts]
+    return with_advantages([view_row(name, judged) for name, rollouts in models.items() for judged in rollouts])
+
+
+def with_advantages(rows: Sequence[ViewRow]) -> list[ViewRow]:
+    """Rows with the advantage that their groups tell, as `view_rows` gives it."""
     groups: dict[str, list[float]] = {}
-    for row in found:
+    for row in rows:
         if row.score is not None:
             groups.setdefault(row.group, []).append(row.score)
-    return [_with_advantage(row, groups.get(row.group, [])) for row in found]
+    return [_with_advantage(row, groups.get(row.group, [])) for row in rows]
 
 
 def page_of(rows: Sequence[ViewRow], title: str, pictures: Mapping[str, str] | None = None) -> str:
@@ -113,7 +117,8 @@ def text_of(rows: Sequence[ViewRow], *, limit: int) -> Iterator[str]:
         yield f"{len(rows) - len(scored):,} rollouts have no score: grade them with --reward"
 
 
-def _row(model: str, judged: Judged) -> ViewRow:
+def view_row(model: str, judged: Judged) -> ViewRow:
+    """One rollout of a model, without the advantage that only its group tells."""
     record, score = judged.record, judged.record.get("score")
     number = float(score) if isinstance(score, int | float) else None
     group = f"{model}/{group_of(record):016x}"

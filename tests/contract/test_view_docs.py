@@ -19,7 +19,7 @@ def test_the_commands_of_the_page_print_what_they_show(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_files(PAGE, tmp_path)
-    assert len(steps(PAGE)) == 4
+    assert len(steps(PAGE)) == 5
     for command, shown in steps(PAGE):
         with pytest.raises(SystemExit):
             main(shlex.split(command.removeprefix("rft ")))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rft.filtering import FACTS, FilterError, parse, written
-from rft.report.choosing import chosen
+from rft.report.choosing import Choice, chosen
 from rft.report.judged import Judged
 from rft.report.viewing import ViewRow, view_rows
 from tests.pages import page
@@ -39,6 +39,14 @@ def rollouts() -> list[ViewRow]:
 def test_an_expression_chooses_what_it_says(expression: str, wanted: list[int]) -> None:
     rows = rollouts()
     assert [rows.index(row) for row in chosen(rows, expression)] == wanted
+
+
+@pytest.mark.parametrize(("expression", "wanted"), CASES["fits"])
+def test_one_by_one_the_same_rollouts_are_chosen(expression: str, wanted: list[int]) -> None:
+    choice = Choice(expression)
+    records = [Judged(line, record) for line, record in enumerate(CASES["rollouts"], 1)]
+    assert [one.line - 1 for one in choice.of(records, "m", "m")] == wanted
+    choice.check()
 
 
 @pytest.mark.parametrize(("expression", "message"), CASES["refused"])

@@ -191,3 +191,51 @@ def test_the_threshold_of_accuracy_is_an_option(shell: Shell):
         "models"
     ][0]["metrics"]
     assert metrics["score ≥ 0.5"]["mean"] == 0.5  # one of two
+
+
+def penalised(path: Path, *waste: float) -> str:
+    """One row each that is right and wastes so much; the waste lowers the score."""
+    turn = {"role": "assistant", "content": "a completion"}
+    rows = (
+        {
+            "id": str(place),
+            "messages": [{"role": "user", "content": str(place)}, turn],
+            "score": right - 0.2 * wasted,
+            "parts": {"right": right, "waste": wasted},
+            "desk": "sales" if place % 2 else "law",
+        }
+        for place, wasted in enumerate(waste)
+        for right in [float(place % 3 > 0)]
+    )
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return str(path)
+
+
+def test_a_rise_of_a_penalty_is_a_loss(shell: Shell):
+    models = (
+        f"base={penalised(shell.folder / 'base.jsonl', 0, 0, 0.5, 0)}",
+        f"rft={penalised(shell.folder / 'rft.jsonl', 1, 1, 0, 0)}",
+    )
+    [line] = [line for line in shell("eval", "compare", *models).output.splitlines() if "waste" in line and "+" in line]
+    assert line.split()[:3] == ["waste", "(a", "penalty)"]
+    assert line.split()[-3:] == ["1", "2", "1"]  # the third row wastes less, the first two more, the last as much
+    found = json.loads(shell("eval", "compare", *models, "--json").output)
+    waste = found["models"][1]["against_baseline"]["waste"]
+    assert (found["penalties"], waste["wins"], waste["losses"], waste["mean"]) == (["waste"], 1, 2, 0.375)
+
+
+def test_where_chooses_the_rollouts_that_are_compared(shell: Shell):
+    models = (
+        f"base={penalised(shell.folder / 'base.jsonl', 0, 0, 0.5, 0)}",
+        f"rft={penalised(shell.folder / 'rft.jsonl', 1, 1, 0, 0)}",
+    )
+    page, figures = shell.folder / "page.html", shell.folder / "figures"
+    drawn = ("--html", str(page), "--figures", str(figures))
+    for more in ((), drawn):
+        done = shell("eval", "compare", *models, "--where", 'desk == "law"', *more)
+        assert "2 rows that all models completed; baseline: base" in done.output
+    with pytest.raises(EstimatorError, match="share no row"):
+        shell("eval", "compare", *models, "--where", 'model == "base"')
+    refused = shell("eval", "compare", *models, "--where", "desk = 1")
+    assert (refused.exit_code, "--where, character 6" in refused.output) == (2, True)
+    assert shell("eval", "compare", *models, "--where", "score > 2").exit_code == 1

@@ -102,6 +102,31 @@ def test_rows_can_come_from_the_data_file(saved: Path, tmp_path: Path) -> None:
     assert json.loads(out.read_text(encoding="utf-8")) == row
 
 
+def test_where_chooses_the_rollouts_that_are_read_and_kept(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kept.jsonl"
+    done = invoked(saved, "--json", "--where", 'prompt ~ "prompt 2" or prompt ~ "prompt 3"', "--keep", "all", "-o", out)
+    found = json.loads(done.output)
+    assert (found["rollouts"], found["files"], found["kept"]["rows_written"]) == (8, [str(saved)], 2)
+    assert found["difficulty"]["bands"] == {"never": 0, "hard": 0, "medium": 1, "easy": 1, "always": 0}
+    by_advantage = json.loads(invoked(saved, "--json", "--where", "advantage > 0").output)
+    assert by_advantage["rollouts"] == 6  # 1 + 2 + 3 in the groups that teach
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "says"),
+    [
+        ("score > 2", 1, "no rollout fits score > 2"),
+        ("part.rihgt == 0", 2, "--where, character 1: no rollout has `part.rihgt`"),
+        ("score <", 2, "--where, character 8"),
+    ],
+)
+def test_an_expression_that_chooses_nothing_or_cannot_be_read_is_told(
+    saved: Path, where: str, code: int, says: str
+) -> None:
+    done = invoked(saved, "--where", where)
+    assert (done.exit_code, says in done.output) == (code, True), done.output
+
+
 def test_rollouts_that_teach_nothing_are_a_problem(tmp_path: Path) -> None:
     assert invoked(write(tmp_path / "graded.jsonl", passed([0, 4]))).exit_code == 1
 

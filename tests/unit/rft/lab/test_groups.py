@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.rollouts import RolloutFileError
+from rewards.rollouts import RolloutFileError, said_in
 from rft.lab import Rollouts, examine
 
 Records = list[tuple[int, dict[str, Any]]]
@@ -112,3 +112,26 @@ def test_a_file_without_any_score_is_refused(tmp_path: Path) -> None:
     path.write_text("", encoding="utf-8")
     with pytest.raises(RolloutFileError, match=r"empty\.jsonl: no rollout has a score"):
         Rollouts.read([path])
+
+
+# --- length ------------------------------------------------------------------------------------------------------
+said = st.text(alphabet="ab ", max_size=6)
+called = st.none() | st.builds(
+    lambda name: [{"function": {"name": name, "arguments": "{}"}}], st.text(alphabet="xy", min_size=1, max_size=3)
+)
+
+
+@given(st.lists(st.tuples(said, called, said), min_size=1, max_size=4))
+def test_the_length_of_a_completion_is_that_of_all_that_the_model_wrote(turns: list[tuple[str, Any, str]]) -> None:
+    """Every turn counts and so do calls; what tools answered does not."""
+    messages: list[dict[str, Any]] = []
+    for text, calls, answer in turns:
+        messages.append({"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})})
+        messages.append({"role": "tool", "content": answer * 50})
+    messages.append({"role": "assistant", "content": "done"})
+    one = {**record(0, 0, 1.0), "messages": [{"role": "user", "content": "go"}, *messages]}
+    one["completion_turns"] = len(messages)
+    rollouts = Rollouts()
+    rollouts.add_records("file", [(1, one)])
+    [[found]] = [group.rollouts for group in rollouts]
+    assert found.chars == len(said_in(one)) >= sum(len(text) for text, _, _ in turns if text.strip()) + len("done")
