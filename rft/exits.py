@@ -23,6 +23,7 @@ from zipfile import BadZipFile
 
 import click
 
+from rewards.errors import InvalidScoreError
 from rewards.origins import without_secrets
 from rft.terminal import ReaderLeftError
 
@@ -88,7 +89,9 @@ def _status_of(command: Callable[[], Any]) -> int:
         return end.code if isinstance(end.code, int) else GOOD if end.code is None else USED_WRONGLY
     except ReaderLeftError:
         return USED_WRONGLY
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as end:
+        if isinstance(end.__cause__, EOFError):  # click makes an Abort of it
+            return _ended_by(end.__cause__)
         return _ended("stopped", INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the last place that can turn an error into a line
         return _ended_by(error)
@@ -103,7 +106,8 @@ def is_ours(error: BaseException) -> bool:
 def line_of(error: Exception) -> str | None:
     """One line for an error that is the user's or the machine's to mend; None for a bug of ours."""
     if is_ours(error):
-        return _with_advice(str(error), error.__cause__)
+        place = _place_in_their_code(error) if isinstance(error, InvalidScoreError) else ""
+        return _with_advice(f"{place}{error}", error.__cause__)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "rft"
         return f"{error.format_message()} (see `{command} --help`)"
@@ -156,11 +160,14 @@ def _fault_of_their_code(error: BaseException) -> str | None:
     kind = type(error).__name__
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: {kind}: {error.msg}"
+    place = _place_in_their_code(error)
+    return f"{place}{kind}: {error}" if place else None
+
+
+def _place_in_their_code(error: BaseException) -> str:
+    """Their innermost line, or nothing."""
     theirs = [(file, line) for file, line in _lines_of(error) if _is_theirs(file)]
-    if theirs:
-        file, line = theirs[-1]
-        return f"{_short(file)}:{line}: {kind}: {error}"
-    return None
+    return f"{_short(theirs[-1][0])}:{theirs[-1][1]}: " if theirs else ""
 
 
 def _is_raised_by_theirs(error: BaseException) -> bool:

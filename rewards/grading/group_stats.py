@@ -19,6 +19,7 @@ from rewards.grading.spill import HELD, Spilled
 from rewards.reward_tree import Bounds
 
 _BINS = 2000
+_LOG_STEP = math.log(1.001)  # of how far a score is beyond the bounds
 _SHOWN_IDS = 20
 _ROUNDING = 1e-9  # of a sum that should be the upper bound
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -131,7 +132,7 @@ class Totals:
         self._shown: dict[str, list[Any]] = {"ungradable": [], "unreadable": []}
         self._counts = {"ungradable": 0, "unreadable": 0}
         self._first = {"ungradable": "", "unreadable": ""}
-        self._histogram = [0] * (_BINS + 1)
+        self._histogram: Counter[float] = Counter()
         self._low, self._high = math.inf, -math.inf
 
     @property
@@ -183,7 +184,7 @@ class Totals:
         sums = self._prompts[grade.prompt]
         self._score.add(score, sums)
         self._low, self._high = min(self._low, score), max(self._high, score)
-        self._histogram[self._bin(score)] += 1
+        self._histogram[self._near(score)] += 1
         for name, value in grade.parts.items():
             self._column("parts", name).add(value, sums)
         for name, measured in grade.metrics.items():
@@ -212,12 +213,19 @@ class Totals:
         of_parts, of_metrics = told[1 : 1 + len(parts)], told[1 + len(parts) :]
         return told[0], dict(zip(parts, of_parts, strict=True)), dict(zip(metrics, of_metrics, strict=True))
 
-    def _bin(self, score: float) -> int:
-        share = (score - self.bounds.low) / (self.bounds.high - self.bounds.low or 1.0)
-        return round(min(max(share, 0.0), 1.0) * _BINS)
+    def _near(self, score: float) -> float:
+        """One of few numbers near a score: within the bounds of the reward, one of 2,000 steps; beyond them, where the
+        scores of a function of a user's may lie, nearer to them by at most 1/1000 of the way."""
+        low, high = self.bounds
+        if low <= score <= high:
+            return low + (high - low) * round((score - low) / (high - low or 1.0) * _BINS) / _BINS
+        beyond = score - high if score > high else low - score
+        rounded = math.exp(math.floor(math.log(beyond) / _LOG_STEP) * _LOG_STEP)
+        return high + rounded if score > high else low - rounded
 
     def _spread(self) -> dict[str, Any]:
-        """Least, greatest and quantiles; a quantile is exact to 1/2000 of the range of the reward."""
+        """Least, greatest and quantiles. A quantile is exact to 1/2000 of the range of the reward; beyond it, to 1/1000
+        of the way from there."""
         scores = self._score.running
         if not scores.count:
             return {}
@@ -226,10 +234,10 @@ class Totals:
 
     def _quantile(self, share: float) -> float:
         wanted, seen = share * self._score.running.count, 0
-        for index, count in enumerate(self._histogram):
+        for score, count in sorted(self._histogram.items()):
             seen += count
             if seen >= wanted:
-                return self.bounds.low + (self.bounds.high - self.bounds.low) * index / _BINS
+                return score
         raise AssertionError("the counts of the histogram add up to the count")
 
     def _group_statistics(self) -> dict[str, Any]:

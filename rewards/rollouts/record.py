@@ -12,7 +12,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from sys import float_info
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rewards.errors import RewardError
@@ -20,7 +19,7 @@ from rewards.parsing.messages import is_model_turn
 from rewards.parsing.references import structured
 from rewards.reward_tree import metrics_in, parts_in, without_markers
 from rewards.rows import CONVERSATION, GOLD, ground_truth_of, split_turns, with_completion
-from rewards.types import JSON, Score
+from rewards.types import JSON, LARGEST, Score
 
 VERSION: Final = 1
 VERSION_KEY: Final = "rollout_version"
@@ -50,8 +49,8 @@ class Field(NamedTuple):
 
 
 def is_number(value: JSON) -> bool:
-    """True for a number that a float can hold; a boolean is none, and neither is NaN, which JSON does not have."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= float_info.max
+    """True for a number that a trainer's float32 can hold; a boolean is none, and neither is NaN, which JSON lacks."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _is_integer(value: JSON) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import sqlite3
 import subprocess
@@ -35,6 +36,7 @@ from rewards.grading import (
 )
 from rewards.grading import grade as grade_module
 from rewards.rollouts import read_records
+from rewards.types import LARGEST
 from rft.commands.grade import command
 from rft.pipeline import digest_of_file
 
@@ -365,6 +367,16 @@ def test_streamed_statistics_are_those_of_the_whole_list(scores: list[float]) ->
     assert found["deviation"] == pytest.approx(stdev(scores), abs=1e-9)
     ranked = sorted(scores)
     assert found["quantiles"]["p50"] == pytest.approx(ranked[(len(scores) - 1) // 2], abs=1 / 4000 + 1e-9)
+
+
+@given(st.lists(st.floats(-LARGEST, LARGEST), min_size=1, max_size=50))
+def test_quantiles_of_scores_beyond_the_bounds_are_those_of_the_scores(scores: list[float]) -> None:
+    totals = Totals(Bounds(0.0, 1.0))
+    for number, score in enumerate(scores):
+        totals.add(Grade(number, "a", score=score))
+    found = totals.to_json()["score"]["quantiles"]
+    assert found["p5"] == pytest.approx(sorted(scores)[math.ceil(0.05 * len(scores)) - 1], rel=1e-3, abs=1e-3)
+    assert found["p95"] == pytest.approx(sorted(scores)[math.ceil(0.95 * len(scores)) - 1], rel=1e-3, abs=1e-3)
 
 
 def test_groups_tell_what_grpo_can_learn_from() -> None:
