@@ -36,6 +36,7 @@ from rft.report.drawing import (
 )
 
 NAME_CHARS = 26  # of a label beside and above a confusion matrix, at 7 units of the drawing each
+DARKEST = 0.5  # opacity of a full square of a confusion matrix, on which its number can still be read
 BINS, STRIP_BINS = 20, 24  # ranges of a histogram, and of one model's strip of distributions
 NORMAL_95 = 1.96  # standard errors on each side of a mean
 SCORES_END = 1.5  # where all means are scores, an interval that ends below this is taken to be of a score
@@ -298,6 +299,6 @@ def _square(count: int, of: int, row: str, column: str, left: float, top: float)
     kind = "right" if row == column else "wrong"
     number = f'<text x="{left + 15}" y="{top + 19}" text-anchor="middle">{count}</text>' if count else ""
     return (
-        f'<rect class="square {kind}" x="{left}" y="{top}" width="29" height="29" fill-opacity="{share * 0.85:.3f}">'
+        f'<rect class="square {kind}" x="{left}" y="{top}" width="29" height="29" fill-opacity="{share * DARKEST:.3f}">'
         f"<title>{escape(cut(row, 60))} → {escape(cut(column, 60))}: {count} of {of}</title></rect>{number}"
     )

@@ -11,6 +11,7 @@ WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
 MOST_POINTS = 500  # more than the pixels between the axes; the page stays small however long a training was
 SLANT, SLANTED_CHARS = 40, 18  # room below bars for names that are turned, and how long those may be
+LEAST = 0.85  # of its width to which a figure shrinks on a phone; below, its text cannot be read, so it scrolls
 COLOURS = 8  # classes c0 to c7 of charts.css
 
 
@@ -101,7 +102,7 @@ def scales(points: Sequence[Point], area: Area) -> tuple[Scale, Scale]:
 
 def svg(label: str, body: str, *, width: float = WIDTH, height: float = HEIGHT) -> str:
     """A whole drawing; `label` is what a screen reader says of it."""
-    size = f' style="max-width:{1.15 * width:g}px"'
+    size = f' style="max-width:{1.15 * width:g}px;--least:{LEAST * width:g}px"'
     name = escape(label, quote=True)
     return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{name}"{size}>{body}</svg>'
 

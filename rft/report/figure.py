@@ -32,7 +32,8 @@ class Figure:
         """The figure in a page."""
         return (
             f'<figure class="chart" id="{escape(self.name, quote=True)}"><figcaption>{escape(self.title)}'
-            f"<small>{escape(self.caption)}</small></figcaption>{self.svg}{self._numbers()}</figure>"
+            f"<small>{escape(self.caption)}</small></figcaption>"
+            f'<div class="scroll">{self.svg}</div>{self._numbers()}</figure>'
         )
 
     def _numbers(self) -> str:

@@ -231,6 +231,8 @@ def test_a_page_of_figures_is_no_wider_than_a_phone(browser: Browser, tmp_path: 
     opened.goto(html.as_uri())
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.locator("#figures svg").count() >= 5
+    drawn = "svgs => Math.min(...svgs.map(svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))"
+    assert opened.locator("#figures svg").evaluate_all(drawn) >= 0.84  # text of 11 pixels is no smaller than 9
     opened.locator("#figures summary").first.click()
     assert opened.locator("#figures table").first.is_visible()
     opened.close()
