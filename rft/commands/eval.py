@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -38,9 +38,7 @@ from rft.commands.where_option import choosing, where_option
 if TYPE_CHECKING:
     from estimators.plan import JobPlan
     from estimators.platforms.platform import Sdk
-    from estimators.results.compare import Comparison, Difference, ModelResult
     from estimators.results.graded import GradedRows
-    from rewards import Estimate
     from rft.report.figures import Compared
     from rft.report.judged import Numbered
 
@@ -250,6 +248,7 @@ def compare(
     from estimators.results.compare import compare as compare_models
     from estimators.results.graded import ungradable_line
     from rewards import load_reward
+    from rft.report.comparing_text import lines_of
     from rft.report.judged import judged, rows_of, with_accuracy
     from rft.report.penalties import less_is_better, noted, penalties_in
 
@@ -281,7 +280,7 @@ def compare(
     if as_json:
         click.echo(json.dumps({**asdict(result), "penalties": sorted(penalties)}, indent=2))
         return
-    for line in _lines(result, metric, penalties):
+    for line in lines_of(result, metric, penalties):
         click.echo(line)
 
 
@@ -313,66 +312,3 @@ def _named(arguments: Sequence[str]) -> dict[str, Path]:
             raise click.UsageError(f"two models are called {name!r}; give each a name of its own")
         found[name] = Path(path)
     return found
-
-
-# --- text --------------------------------------------------------------------------------------------------------
-def _lines(result: Comparison, metric: str, penalties: Collection[str]) -> Iterator[str]:
-    dropped = f", {result.dropped:,} more are not in all of them" if result.dropped else ""
-    yield f"{result.rows:,} rows that all models completed{dropped}; baseline: {result.baseline}"
-    for model in result.models:
-        yield ""
-        yield from _model_lines(model, result.rows, penalties)
-    if result.slices:
-        yield ""
-        names = [model.name for model in result.models]
-        if metric != "score":
-            yield f"{metric} in each slice"
-        yield _row(["slice", "rows", *names])
-        for part in result.slices:
-            count = str(max(score.count for score in part.scores.values()))
-            yield _row([_short(part.value), count, *(_mean(part.scores[name]) for name in names)])
-
-
-def _model_lines(model: ModelResult, rows: int, penalties: Collection[str]) -> Iterator[str]:
-    from rft.report.verdict import told
-
-    yield _row([model.name, "mean", "difference", "95 % interval", "wins", "losses", "ties"])
-    for name, value in model.metrics.items():
-        found = model.against_baseline.get(name)
-        yield _row(
-            [
-                f"  {told(name, is_penalty=name in penalties)}",
-                _mean(value, of=rows),
-                *(_difference(found) if found else []),
-            ]
-        )
-    for change in model.changes:
-        yield f"  {change.id}: {change.before:.3g} -> {change.after:.3g}"
-        yield f"    before {_short(change.completion_before)}"
-        yield f"    after  {_short(change.completion_after)}"
-
-
-def _difference(found: Difference) -> list[str]:
-    mark = "*" if found.clear else " "
-    interval = f"[{found.low:+z.3f}, {found.high:+z.3f}]{mark}"
-    return [f"{found.mean:+z.3f}", interval, str(found.wins), str(found.losses), str(found.ties)]
-
-
-def _mean(value: Estimate, *, of: int | None = None) -> str:
-    """A mean with its standard error, and over how many rows it goes where that is not all of them."""
-    if not value.count:
-        return "not measured"
-    fewer = f" (n = {value.count:,})" if of is not None and value.count < of else ""
-    return f"{value.mean:.3f} ± {value.standard_error:.3f}{fewer}"
-
-
-def _row(cells: list[Any]) -> str:
-    widths = (30, 16, 16, 20, 8, 8, 8)
-    # A name that is too long for its column moves the others; it never touches them.
-    padded = [f"{cell:<{widths[min(i, len(widths) - 1)] - 1}} " for i, cell in enumerate(cells)]
-    return "".join(padded).rstrip()
-
-
-def _short(completion: str) -> str:
-    text = " ".join(completion.split())
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."

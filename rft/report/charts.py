@@ -74,7 +74,8 @@ def interval_chart(rows: Mapping[str, Mapping[str, Interval]], *, label: str) ->
 
 
 def _interval_chart(rows: Mapping[str, Mapping[str, Interval]], label: str) -> str:
-    row_height, name_width = 26, 132
+    labels = {name: cut(told, NAME_CHARS) for name, told in labels_of(list(rows)).items()}
+    row_height, name_width = 26, max(132.0, 7.2 * max(map(len, labels.values())))
     height = TOP + row_height * len(rows) + 20
     low, high = axis_of([end for values in rows.values() for end in _reach(values)])
     x = Scale(low, high, name_width, WIDTH - 10)
@@ -83,7 +84,6 @@ def _interval_chart(rows: Mapping[str, Mapping[str, Interval]], label: str) -> s
         f'<text class="tick" x="{x(t)}" y="{height - 6}" text-anchor="middle">{t:g}</text>'
         for t in ticks(low, high, 5)
     )
-    labels = labels_of(list(rows))
     body = "".join(
         _interval_row(labels[name], values, x, TOP + row_height * (index + 0.5))
         for index, (name, values) in enumerate(rows.items())
@@ -93,7 +93,7 @@ def _interval_chart(rows: Mapping[str, Mapping[str, Interval]], label: str) -> s
 
 def _interval_row(label: str, values: Mapping[str, Interval], x: Scale, y: float) -> str:
     dots = "".join(_dot(index, model, value, x, y) for index, (model, value) in enumerate(values.items()) if value.rows)
-    return f'<text class="name" x="0" y="{y + 4}">{escape(cut(label, 20))}</text>{dots}'
+    return f'<text class="name" x="0" y="{y + 4}">{escape(label)}</text>{dots}'
 
 
 def _dot(index: int, model: str, value: Interval, x: Scale, y: float) -> str:

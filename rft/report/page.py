@@ -284,8 +284,8 @@ def _interval(value: Interval, of: int) -> str:
     """A mean with its standard error, and over how many rows it goes where that is not all of them."""
     if not value.rows:
         return "<small>not measured</small>"
-    fewer = f" (n = {value.rows:,})" if value.rows < of else ""
-    return f"{value.mean:.3f} <small>± {value.standard_error:.3f}{fewer}</small>"
+    fewer = f' <small class="of">(n = {value.rows:,})</small>' if value.rows < of else ""
+    return f"{value.mean:.3f} <small>± {value.standard_error:.3f}</small>{fewer}"
 
 
 _SMOOTHER = (

@@ -194,7 +194,7 @@ def _next(
 
 
 def _next_for_training(means: Mapping[str, Mapping[str, float]], signs: Signs) -> Iterator[str]:
-    for model, share in signs.cut.items():
+    for model, share in list(signs.cut.items())[-1:]:  # of the models before it nobody would train one anew
         if share > CUT_SHARE:
             yield f"{share:.0%} of {model}'s completions end at the token limit: raise it, or ask for shorter answers."
     if signs.flat_groups is not None and signs.flat_groups > FLAT_GROUPS:

@@ -219,7 +219,8 @@ def test_a_page_of_figures_is_no_wider_than_a_phone(browser: Browser, tmp_path: 
     random = Random("figures")
     files = []
     for model in ("base", "a-model-with-a-long-name-" * 4):
-        rows = [{**record(model, prompt, 0, random), "grader": "sha256:" + "ab" * 32} for prompt in range(8, 40)]
+        more = {"grader": "sha256:" + "ab" * 32, "parts": {"names": 0.5, "multi_state_of_employers": 0.0}}
+        rows = [{**record(model, prompt, 0, random), **more} for prompt in range(8, 40)]
         (tmp_path / f"{model}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
         files.append(f"{model}={tmp_path / model}.jsonl")
     html = tmp_path / "page.html"
@@ -233,6 +234,11 @@ def test_a_page_of_figures_is_no_wider_than_a_phone(browser: Browser, tmp_path: 
     assert opened.locator("#figures svg").count() >= 5
     drawn = "svgs => Math.min(...svgs.map(svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))"
     assert opened.locator("#figures svg").evaluate_all(drawn) >= 0.84  # text of 11 pixels is no smaller than 9
+    ends = "all => all.map(e => [e.getBoundingClientRect().left, e.getBoundingClientRect().right])"
+    names, dots = (opened.locator(f".intervals {what}").evaluate_all(ends) for what in ("text.name", "circle"))
+    assert max(right for _, right in names) < min(left for left, _ in dots)
+    cut = "all => all.filter(e => e.scrollWidth > e.parentElement.clientWidth).length"
+    assert opened.locator("#compare .scroll > table").evaluate_all(cut) == 0
     opened.locator("#figures summary").first.click()
     assert opened.locator("#figures table").first.is_visible()
     opened.close()

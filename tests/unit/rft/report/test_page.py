@@ -144,7 +144,7 @@ def test_what_was_not_measured_is_not_shown_as_0() -> None:
     boxes = {"base": Interval(0, 0, 0), "SFT": Interval(2.0, 0.1, 4)}
     page = render(replace(shown, comparisons=(("greedy", {**shown.comparisons[0][1], "boxes": boxes}),)))
     assert "<small>not measured</small>" in page
-    assert "2.000 <small>± 0.100 (n = 4)</small>" in page
+    assert '2.000 <small>± 0.100</small> <small class="of">(n = 4)</small>' in page
     assert "boxes not measured" in page
 
 

@@ -57,10 +57,13 @@ def test_equal_rows_need_no_count_of_rows() -> None:
 
 
 def test_the_signs_of_a_run_become_next_steps() -> None:
-    signs = Signs(cut={"RFT": 0.2}, faults={"ungradable": 0.1, "timed_out": 0.0}, flat_groups=0.75, reward_rise=0.04)
+    signs = Signs(
+        cut={"base": 1.0, "RFT": 0.2}, faults={"ungradable": 0.1, "timed_out": 0.0}, flat_groups=0.75, reward_rise=0.04
+    )
     said = " ".join(verdict_of([], MEANS, signs=signs).next_steps)
     for expected in ("could not judge", "20% of RFT's completions", "75% of the groups", "rose, by 0.040"):
         assert expected in said
+    assert "base" not in said  # nobody trains it anew
     assert verdict_of([], MEANS).next_steps == ()
 
 
