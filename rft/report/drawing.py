@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
 MOST_POINTS = 500  # more than the pixels between the axes; the page stays small however long a training was
 SLANT, SLANTED_CHARS = 40, 18  # room below bars for names that are turned, and how long those may be
-LEAST = 0.85  # of its width to which a figure shrinks on a phone; below, its text cannot be read, so it scrolls
+LEAST = 0.75  # of its width to which a figure shrinks; below, its text of 11 pixels cannot be read, so it scrolls
 COLOURS = 8  # classes c0 to c7 of charts.css
 
 

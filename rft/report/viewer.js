@@ -194,7 +194,7 @@ function show() {
   add(detail, add(make("div", null, "actions"), copy, link), make("h2", `${row.id || "rollout"}: ${row.m}`), facts(row));
   add(detail, make("h2", "Prompt"), ...turnsOf(row).map(turn));
   add(detail, make("h2", "Models side by side"), sides(row, prompt));
-  add(detail, make("h2", "Score"), signals(row));
+  if (Object.keys(row.signals).length) add(detail, make("h2", "Score"), signals(row));
   const group = byGroup.get(row.g);
   if (group.length > 1) add(detail, make("h2", `Group: ${group.length} completions of this prompt`), grouped(group, row));
 }
