@@ -41,6 +41,7 @@ _MOST_BRANCHES = 64
 _UNASKED = 64  # so many rows are kept before it is asked whether keeping them pays
 _ASKED = 1_000  # so many rows are looked up before it is asked whether that pays
 _NONE: frozenset[str] = frozenset()
+_new = tuple.__new__  # a named tuple's own takes as long as a look at a text
 
 
 class Facts(NamedTuple):
@@ -69,20 +70,25 @@ class _Known:
     values: Sequence[Reading]
     alone: bool = field(init=False)  # whether no value has a part in what is found
     found: Found = field(init=False)  # where no value has a part in it
-    judges: Sequence[tuple[Judge, str]] = field(init=False)  # of the values, with their paths
+    judges: Sequence[tuple[int, Judge, str]] = field(init=False)  # which of the values they judge, and its path
     id: int = field(init=False)  # which of the strings it is, or -1
     never_blank: itemgetter[Any] = field(init=False)
     asked: Sequence[tuple[int, Reading]] = field(init=False)
+    worded: Sequence[tuple[int, Problem | Reading]] = field(init=False)  # in the order of the walk, texts by place
     compared: Sequence[int] = field(init=False)
     equal: Sequence[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.found = Found("", self.facts, _NONE, [one for one in self.problems if isinstance(one, Problem)])
-        self.judges = [(one.judge, one.path) for one in self.values]
+        self.judges = [(at, one.judge, one.path) for at, one in enumerate(self.values) if one.judge is not anything]
         self.id = next((index for index, one in enumerate(self.strings) if one.path == "id"), -1)
         self.never_blank = _picker([index for index, one in enumerate(self.strings) if one.judge in _NEVER_BLANK])
         self.asked = [(index, one) for index, one in enumerate(self.strings) if one.judge not in _AT_ONCE]
-        self.alone = self.id < 0 and not self.asked and not self.values
+        self.alone = self.id < 0 and not self.asked and not self.judges
+        place = {id(one): index for index, one in enumerate(self.strings) if one.judge in _WORDED}
+        self.worded = [
+            (place.get(id(one), -1), one) for one in self.problems if isinstance(one, Problem) or id(one) in place
+        ]
         self.compared = [index for index, one in enumerate(self.strings) if one.compared]
         self.equal = _equal([self.strings[index].value for index in self.compared])
 
@@ -135,8 +141,8 @@ class Memory:
         walk = self._walk
         for index, one in row.asked:
             one.judge(walk, strings[index], one.path)
-        for (judge, path), value in zip(row.judges, values):  # noqa: B905 -- as many, and asked for every row
-            judge(walk, value, path)
+        for index, judge, path in row.judges:
+            judge(walk, values[index], path)
         if walk.problems:
             self._walk = Walk(self._target, self._model)
             return None
@@ -144,17 +150,15 @@ class Memory:
         if walk.buckets:
             buckets, walk.buckets = walk.buckets, set()
         problems = row.found.problems if wordless else self._with_words(row, strings)
-        return Found._make((strings[row.id] if row.id >= 0 else "", row.facts, buckets, problems))
+        return _new(Found, (strings[row.id] if row.id >= 0 else "", row.facts, buckets, problems))
 
     def _with_words(self, row: _Known, strings: Sequence[str]) -> list[Problem]:
-        held = zip(row.strings, strings, strict=True)
-        found = {one.path: text for one, text in held if may_hold_reserved(text)}
         walk = self._walk
-        for one in row.problems:
+        for index, one in row.worded:
             if isinstance(one, Problem):
                 walk.problems.append(one)
-            elif one.judge in _WORDED and one.path in found:
-                one.judge(walk, found[one.path], one.path)
+            elif may_hold_reserved(strings[index]):
+                one.judge(walk, strings[index], one.path)
         problems, walk.problems = walk.problems, []
         return problems
 
@@ -207,8 +211,7 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
     """The row that this one is like, what its holes hold, and the texts together; raises ValueError for no JSON."""
     strings: list[str] = []
     values: list[Any] = []
-    at, escaped = 0, "\\" in text
-    is_at, find = text.startswith, text.find
+    at, is_at, escaped = 0, text.startswith, "\\" in text
     while True:
         for literal, size, string_follows, after, row in branches:
             if not is_at(literal, at):
@@ -216,22 +219,20 @@ def _filled(branches: list[_Branch], text: str) -> tuple[_Known, list[str], list
             start, branches = at + size, after
             if row is not None:
                 if start == len(text):
-                    return row, strings, values, _joined(strings, escaped)
-            elif not string_follows:
-                if not is_at('"', start):
-                    value, at = _value_at(text, start)
-                    if value is None or (escaped and "\\ud" in text[start:at].lower()):  # perhaps half of a pair
-                        return None
-                    values.append(value)
-                    break
-            elif escaped:
+                    joined = _BETWEEN.join(strings)
+                    if escaped:
+                        joined.encode()  # half of a surrogate pair raises
+                    return row, strings, values, joined
+            elif string_follows:
                 string, end = scanstring(text, start)
                 strings.append(string)
                 at = end - 1
                 break
-            else:
-                at = find('"', start)
-                strings.append(text[start:at])
+            elif not is_at('"', start):
+                value, at = _value_at(text, start)
+                if value is None or (escaped and "\\ud" in text[start:at].lower()):
+                    return None
+                values.append(value)
                 break
         else:
             return None
@@ -254,16 +255,6 @@ def _number(written: str) -> float:
 
 
 _value_at = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_number, parse_constant=_number).scan_once  # type: ignore[attr-defined]  # what raw_decode calls
-
-
-def _joined(strings: list[str], escaped: bool) -> str:
-    """The texts together; raises ValueError where one is no text."""
-    joined = _BETWEEN.join(strings)
-    if escaped:
-        joined.encode()  # half of a surrogate pair raises
-    else:
-        scanstring(joined + '"', 0)  # a control character raises
-    return joined
 
 
 def _in_order(walk: Walk, holes: Sequence[Reading]) -> list[Problem | Reading] | None:

@@ -69,7 +69,7 @@ def fits_surely(arguments: object, declared: Declared) -> bool:
     for name, value in arguments.items():
         if type(value) is not plain.kinds.get(name):
             return False
-    return all(arguments.get(name, allowed[0]) in allowed for name, allowed in plain.enums.items())
+    return not plain.enums or all(arguments.get(name, allowed[0]) in allowed for name, allowed in plain.enums.items())
 
 
 def misfit(arguments: object, schema: object) -> str:

@@ -75,11 +75,9 @@ def check(
     report = Report(str(path), target.value, limit)
     scan = _Scan(target, model)
     beyond: Counter[str] = Counter()  # the limit: counted by rule, since nobody will see them one by one
-    problems_of_line = scan.first_line
     with lines_of(path) as file:
         for number, line in enumerate(file, 1):
-            problems = problems_of_line(line)
-            problems_of_line = scan.line
+            problems = scan.line(line) if number > 1 else scan.first_line(line)
             if problems:
                 if len(report.findings) < limit:
                     report.add(_findings(problems, number, target))
@@ -123,6 +121,9 @@ class _Scan:
         self.seen: set[int] = set()
         self.ids: set[str] = set()
         self.facts: Counter[Facts | None] = Counter()  # None for a line that is no row
+        self.kinds: dict[Facts, Facts] = {}  # one object for all rows with the same facts
+        self.facts_before: Facts | None = None
+        self.alike = 0  # rows up to now with the facts of the one before, not counted yet
         self.buckets: set[str] = set()
 
     def first_line(self, line: bytes) -> Sequence[Problem]:
@@ -141,7 +142,11 @@ class _Scan:
             found = self._walked(line)
         self.rows += 1
         id_, facts, buckets, problems = found
-        self.facts[facts] += 1
+        if facts is self.facts_before:  # as in most rows; to count them in a table takes longer
+            self.alike += 1
+        else:
+            self.count_facts()
+            self.facts_before, self.alike = facts, 1
         if buckets:
             self.buckets.update(buckets)
         if id_ and self.has_ids:
@@ -158,11 +163,18 @@ class _Scan:
             seen.add(key)
         return problems
 
+    def count_facts(self) -> None:
+        """Count the rows since the facts of rows changed."""
+        if self.alike:
+            self.facts[self.facts_before] += self.alike
+            self.alike = 0
+
     def whole_file(self, path: Path, *, count_rows: bool) -> Iterator[Problem]:
         """Everything wrong with the file as a whole, once all lines were seen."""
         if not self.rows:
             yield Problem("empty-file", "", "no row in the file")
             return
+        self.count_facts()
         yield from self._mixed()
         if len(self.buckets) > 1:
             yield Problem("several-buckets", "", f"media lie in {', '.join(sorted(self.buckets))}")
@@ -177,6 +189,7 @@ class _Scan:
         if row is None:
             return Found("", None, walk.buckets, walk.problems)
         facts, name = _facts(row, self.target), row.get("id")
+        facts = self.kinds.setdefault(facts, facts)
         self.memory.learn(line, walk, facts)
         return Found(name if isinstance(name, str) else "", facts, walk.buckets, walk.problems)
 

@@ -115,7 +115,7 @@ class Walk:
             if of_a_tool and code == "reserved-word-case":
                 continue
             self.add("reserved-word-result" if of_a_tool else code, path, f"{word!r} is reserved")
-        if "<thinking>" in text.lower():
+        if "<" in text and "<thinking>" in text.lower():
             self.add("thinking-tag", path, "reasoning belongs in a reasoningContent block, not in tags")
 
 

@@ -235,3 +235,11 @@ def test_serverless_rows_are_a_prompt_and_warn_of_what_is_not_read():
     assert codes_of({"prompt": HISTORY}, Target.RFT_MULTITURN_SERVERLESS) == []
     assert codes_of({"prompt": "2 + 2?", "answer": "4"}, Target.RFT_MULTITURN_SERVERLESS) == ["prompt-only"]
     assert codes_of({"question": "2 + 2?"}, Target.RFT_MULTITURN_SERVERLESS)[0] == "missing-key"
+
+
+@pytest.mark.parametrize("has_tools", ["1" * 9 + "0" * 9, "10" * 9, "0" + "1" * 17, "1" * 17 + "0"])
+def test_fields_that_come_and_go_are_counted_in_whatever_order_the_rows_stand(tmp_path, has_tools):
+    kept = {"1": ("id", "messages", "reference_answer", "tools"), "0": ("id", "messages", "reference_answer")}
+    rows = [{key: row(number)[key] for key in kept[one]} for number, one in enumerate(has_tools)]
+    said = [each.message for each in check(written(tmp_path, rows), Target.RFT).findings if each.code == "mixed-fields"]
+    assert said == [f"'tools' is in {has_tools.count('1')} of 18 rows; Forge wants all or none"]
