@@ -26,6 +26,8 @@ VERSION_KEY: Final = "rollout_version"
 FINISH_REASONS: Final = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "tool_use": "tool_calls"}
 """Converse's `stopReason` in OpenAI's words, which records use; any other reason is kept as it is."""
 
+_LOGGED: Final = frozenset({"input", "output"})
+
 Record: TypeAlias = dict[str, JSON]
 
 
@@ -314,6 +316,11 @@ def _split(record: Mapping[str, JSON]) -> tuple[list[JSON], int]:
 
 def _of_another_framework(row: Record) -> Record:
     """A record with the conversation under `messages` and the ground truth under `reference_answer`."""
+    if row.keys() >= _LOGGED and row.keys().isdisjoint(CONVERSATION):
+        raise RolloutFileError(
+            "a log of another trainer, with 'input' and 'output'; `rft rollouts convert FILE -o rollouts.jsonl` makes "
+            "rollouts of it"
+        )
     prompt, completion = split_turns(row)
     turns: list[JSON] = [dict(turn) for turn in (prompt if completion is None else [*prompt, completion])]
     asked = row.get("responses_create_params")

@@ -2,8 +2,9 @@
 
 TRL writes a table of prompts, completions and one column for each reward function (`log_completions`; trl 1.16,
 trainer/grpo_trainer.py); verl one file a step with `input`, `output`, `gts` and `score` (`trainer.rollout_data_dir`,
-trainer/ppo/ray_trainer.py); verifiers and prime-rl `results.jsonl` with `prompt`, `completion` and `reward`.
-Others name the same things alike, so a column is known by its name, whoever wrote it.
+trainer/ppo/ray_trainer.py), the prompt as its chat template wrote it; verifiers and prime-rl `results.jsonl` with
+`prompt`, `completion` and `reward`. Others name the same things alike, so a column is known by its name, whoever wrote
+it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from rewards.parsing.references import structured
 from rewards.rollouts import Record, RolloutFileError, rollout_record
 from rewards.rollouts.record import digest_of
 from rewards.types import JSON
+from rft.lab.chats import turns_of_prompt, without_end
 
 Row: TypeAlias = Mapping[str, Any]
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -189,6 +191,10 @@ def _conversation(row: Row, names: Mapping[str, str | None]) -> tuple[list[JSON]
 def _turns(value: Any, role: str) -> list[dict[str, JSON]]:
     if _are_turns(read := structured(value)):
         return [dict(turn) for turn in read]
+    if isinstance(value, str) and role == "assistant":
+        value = without_end(value)
+    elif isinstance(value, str) and (written := turns_of_prompt(value)):
+        return [dict(turn) for turn in written]
     return [{"role": role, "content": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}]
 
 

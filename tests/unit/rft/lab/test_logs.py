@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.rollouts import completion_turns, prompt_turns, read_records
+from rewards.rollouts import RolloutFileError, completion_turns, prompt_turns, read_records
 from rft.cli import rft
+from rft.lab.chats import turns_of_prompt, without_end
 from rft.lab.logs import apart
+from rft.rehearsal.tricks import written_of
 
 ASKED, SAID = "2 + 2?", "It is 4."
 TURNS = {"prompt": [{"role": "user", "content": ASKED}], "completion": [{"role": "assistant", "content": SAID}]}
@@ -181,3 +183,49 @@ def test_taking_a_batch_apart_loses_nothing(said: list[tuple[str, float]], step:
     assert [(one["completion"], one["reward"], one["step"], one["prompt"]) for one in apart(row)] == [
         (text, score, step, ASKED) for text, score in said
     ]
+
+
+BARE = {
+    "Qwen, as verl and TRL decode it": ("system\n{}\nuser\n{}\nassistant\n", "{}"),
+    "Qwen 3, thoughts skipped": ("system\n{}\nuser\n{}\nassistant\n<think>\n\n</think>\n\n", "{}"),
+    "Qwen, with its tokens": (
+        "<|im_start|>system\n{}<|im_end|>\n<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+        "{}<|im_end|>",
+    ),
+    "Llama 3": (
+        "system\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n{}user\n\n{}assistant\n\n",
+        "{}<|eot_id|>",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+@given(texts=st.lists(st.text("ab é?.<", min_size=1).map(str.strip).filter(bool), min_size=2, max_size=2))
+def test_a_prompt_is_its_turns_without_its_template(name: str, texts: list[str]) -> None:
+    prompt, completion = BARE[name]
+    assert [turn["content"] for turn in turns_of_prompt(prompt.format(*texts))] == texts
+    assert without_end(completion.format(texts[1])) == texts[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Who is the user?\nassistant\n",  # words before the first turn
+        "user\nWhat is a\nuser\nhere?\nassistant\n",  # user and model do not take turns
+        "user\n2 + 2?",  # no turn of the model is opened
+        "user\n2 + 2?\nassistant\n4",  # a whole conversation
+    ],
+)
+def test_what_no_template_wrote_stays_whole(text: str) -> None:
+    assert turns_of_prompt(text) == []
+
+
+def test_a_log_is_told_from_rollouts_and_read_as_a_conversation(tmp_path: Path) -> None:
+    row = {"input": f"system\nBe brief.\nuser\n{ASKED}\nassistant\n", "output": SAID, "gts": "4", "score": 1, "step": 3}
+    log = write(tmp_path / "3.jsonl", [row])
+    with pytest.raises(RolloutFileError, match=r"3\.jsonl:1: a log of another trainer.*rft rollouts convert"):
+        next(read_records(log))
+    (record,) = made(log)
+    assert [turn["role"] for turn in prompt_turns(record)] == ["system", "user"]  # type: ignore[call-overload,index]
+    assert written_of(record).prompt == ASKED
