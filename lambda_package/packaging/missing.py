@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from lambda_package.errors import BuildError
 from lambda_package.packaging.imports import ForeignImport
 
+_FOLDERS = 100  # beside the grader's, in which a module is looked for
 _DEEPEST = 4  # folders below the grader in which a module is looked for
 
 
@@ -51,6 +53,8 @@ def _advice(found: ForeignImport, root: Path) -> Iterator[str]:
         yield f"{module!r} lies in {below.relative_to(root).as_posix()}: ship that folder with --include"
     elif above is not None:
         yield f"{module!r} lies in {above}: ship from there with --root"
+    elif (beside := next((place for place in _beside(root) if _holds(place, module)), None)) is not None:
+        yield f"{module!r} lies in {beside}: ship it with --root {beside.parent} --include {beside.name}"
     else:
         yield "ship a package with --with"
 
@@ -73,6 +77,12 @@ def _below(root: Path, module: str) -> Iterator[Path]:
     for _ in range(_DEEPEST):
         folders = [each for folder in folders for each in sorted(folder.iterdir()) if _is_searched(each)]
         yield from (folder for folder in folders if _holds(folder, module))
+
+
+def _beside(root: Path) -> Iterator[Path]:
+    """Folders beside `root` and beside the one that holds it, where scripts lead `sys.path` to."""
+    for above in [*root.parents][:2]:
+        yield from islice((each for each in sorted(above.iterdir()) if _is_searched(each)), _FOLDERS)
 
 
 def _is_searched(folder: Path) -> bool:

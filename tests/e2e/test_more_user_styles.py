@@ -376,6 +376,11 @@ LEFT_BEHIND = {
         "graders/reward.py:reward",
         "'shared' lies in .*: ship from there with --root",
     ),
+    "beside": (
+        {"lib/rules.py": SAME, "graders/reward.py": "import sys\nsys.path.append('../lib')\nimport rules\n"},
+        "graders/reward.py:reward",
+        "'rules' lies in .*/lib: ship it with --root .* --include lib",
+    ),
     "nowhere": ({"reward.py": "import nowhere_at_all\n"}, "reward.py:reward", "ship a package with --with$"),
 }
 
