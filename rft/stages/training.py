@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import fmean
 
 import click
 
@@ -36,7 +37,9 @@ from rft.stages.package import grader_digest, packaged_grader
 
 COUNTED = ("training_loss", "critic/rewards/mean")
 ZERO_STD = "critic/rewards/zero_std_groups"
-SHOWN: Mapping[str, str] = {"training_loss": "loss", "critic/rewards/mean": "reward", ZERO_STD: "zero-std groups"}
+REWARD = "critic/rewards/mean"
+SHOWN: Mapping[str, str] = {"training_loss": "loss", REWARD: "reward", ZERO_STD: "zero-std groups"}
+KNOWN_BY_HEART = 0.95  # of 1, what a right answer earns; above it AWS calls RFT unneeded, here held-out rows lost
 RECIPE, NOTES, MODEL = "recipe.yaml", "notes.json", "model"
 
 
@@ -144,12 +147,19 @@ def steps_bar(stage: str, steps: int) -> Iterator[Callable[[Row], None]]:
 
 
 def warnings_of(log: TrainingLog) -> Iterator[str]:
-    """What a finished RFT should not be trusted for: steps in which no group told one completion from another."""
+    """What a finished RFT should not be trusted for: steps in which no group told one completion from another, and rows
+    that the SFT model had solved before the first step."""
     dead = sum(row.get(ZERO_STD) == 1.0 for row in log.rows)
     if dead and dead * 2 >= len(log.rows):
         yield (
             f"in {dead} of {len(log.rows)} steps all groups had zero std: every completion of a prompt earned the "
             "same, so nothing was learnt; look at rollouts.jsonl, and grade what differs"
+        )
+    first = [row[REWARD] for row in log.rows[: max(len(log.rows) // 4, 1)] if REWARD in row]
+    if first and fmean(first) >= KNOWN_BY_HEART:
+        yield (
+            f"the training rows earned {fmean(first):.3f} in the first steps already, so RFT had little to learn from "
+            "them; stop SFT earlier, or give RFT rows that SFT has not seen"
         )
 
 

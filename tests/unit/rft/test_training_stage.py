@@ -11,7 +11,7 @@ from rft import pipeline
 from rft.errors import StageError
 from rft.exits import StoppedError
 from rft.pipeline import KEY, Stage
-from rft.stages.training import ZERO_STD, kept_when_stopped, warnings_of
+from rft.stages.training import REWARD, ZERO_STD, kept_when_stopped, warnings_of
 
 
 class Silent:
@@ -65,3 +65,12 @@ def test_a_training_without_a_step_leaves_nothing(tmp_path: Path) -> None:
 def test_dead_steps_are_warned_of_where_they_are_half(shares: list[float], warns: bool) -> None:
     log = TrainingLog(Path("model"), Path("metrics"), tuple({ZERO_STD: share} for share in shares), 1.0)
     assert bool(list(warnings_of(log))) == warns
+
+
+@pytest.mark.parametrize(
+    ("rewards", "warns"),
+    [([0.96, 0.9, 0.9, 0.9], True), ([0.9, 1.0, 1.0, 1.0], False), ([0.96, 0.9, *[0.9] * 6], False), ([], False)],
+)
+def test_rows_that_sft_knows_by_heart_are_warned_of(rewards: list[float], warns: bool) -> None:
+    log = TrainingLog(Path("model"), Path("metrics"), tuple({REWARD: reward} for reward in rewards), 1.0)
+    assert any("earned 0.960 in the first steps" in warning for warning in warnings_of(log)) == warns
