@@ -3,7 +3,7 @@
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +14,8 @@ from lambda_package.packaging.build import build
 from lambda_package.packaging.compiled_code import unfit
 from lambda_package.packaging.members import files_of
 from lambda_package.packaging.target import target_of
-from lambda_package.verify import Verification, verify
+from lambda_package.runtime import Failure, Invocation, Runtime
+from lambda_package.verify import Verification, _invocations, verify
 from rewards.audit import case_of
 
 FOREIGN = """
@@ -52,6 +53,29 @@ def verified(folder: Path, *, top: str = "", grade: str = "score = float(text ==
 def status_of(verification: Verification, name: str) -> tuple[Status, str]:
     check = next(check for check in verification.checks if check.name == name)
     return check.status, check.detail
+
+
+class Counting:
+    """A runtime whose calls take so many seconds, without waiting for them."""
+
+    def __init__(self, duration_s: float, error: Failure | None = None) -> None:
+        self.calls, self._answer = 0, Invocation([], error, duration_s, cold=False)
+
+    def invoke(self, event: object) -> Invocation:
+        self.calls += 1
+        return self._answer
+
+
+FAILED = Failure("Function.Raised", "it broke")
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "error", "calls"), [(0.001, None, 20), (3.0, None, 2), (190.0, None, 1), (0.001, FAILED, 1)]
+)
+def test_a_call_that_takes_long_is_not_made_twenty_times(duration_s: float, error: Failure | None, calls: int) -> None:
+    runtime = Counting(duration_s, error)
+    made = _invocations(cast("Runtime", runtime), [], at_most=20)
+    assert (len(made), runtime.calls) == (calls, calls)
 
 
 def test_a_reward_of_ours_passes_everything(tmp_path: Path):
