@@ -113,7 +113,11 @@ def _limit(cpu_s: float) -> list[str]:
 
     signal.signal(signal.SIGXCPU, stop)
     seconds = math.ceil(cpu_s)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    _, hard = resource.getrlimit(
+        resource.RLIMIT_CPU
+    )  # lower where the machine, such as a login node, has one of its own
+    most = seconds + 1 if hard == resource.RLIM_INFINITY else min(seconds + 1, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, most), most))
     with contextlib.suppress(OSError, ValueError):  # not every platform says or limits it
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         size = pages * resource.getpagesize() + MEMORY_BYTES

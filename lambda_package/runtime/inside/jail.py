@@ -47,9 +47,14 @@ def limit(memory_mb: int) -> None:
         (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
         (resource.RLIMIT_AS, 4 * (memory_mb << 20) + _SPARE_ADDRESSES),
     ):
-        _, hard = resource.getrlimit(what)
-        lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (lowered, lowered))
+        _lower(what, most)
+
+
+def _lower(what: int, most: int) -> None:
+    """Limit something to `most`, or to what this process is limited to already."""
+    _, hard = resource.getrlimit(what)
+    lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (lowered, lowered))
 
 
 def end_with_parent() -> None:
@@ -85,7 +90,7 @@ def enclose(root: str, own: dict[str, str], *, offline: bool, ours_alone: int) -
     os.close(ends)
     end_with_parent()
     if user:
-        resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES))
+        _lower(resource.RLIMIT_NPROC, MAX_PROCESSES)
     _drop_capabilities()
 
 
