@@ -91,14 +91,15 @@ def rft() -> None:
       a CSV         rft data convert table.csv --to rft -o rows.jsonl --prompt question --answer answer
       a Lambda      rft audit --lambda lambda_function.py --data rows.jsonl
       rollouts      rft grade rollouts.jsonl --reward reward.py:reward -o g.jsonl, then rft rollouts read g.jsonl
+      an agent      rft init desk --template agent, then rft agent serve desk/project.yaml
       a judge       rft judge calibrate answers.jsonl --reward judge.py:reward --verdicts verdicts.jsonl
       a recipe      rft recipe check recipe.yaml
       a project     rft run project.yaml --plan, then rft train plan project.yaml
       a code        rft explain CODE
 
     A page for each, with a result in ten minutes: docs/start-reward.md, docs/start-rows.md, docs/start-lambda.md,
-    docs/start-rollouts.md, and docs/migrate.md for code of AWS's notebook, TRL, verl or OpenAI graders; they are at
-    https://github.com/rftkit/rftkit.
+    docs/start-rollouts.md, docs/start-agent.md, and docs/migrate.md for code of AWS's notebook, TRL, verl or OpenAI
+    graders; they are at https://github.com/rftkit/rftkit.
     """
 
 
