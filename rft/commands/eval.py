@@ -249,7 +249,7 @@ def compare(
     from estimators.results.graded import ungradable_line
     from rewards import load_reward
     from rft.report.comparing_text import lines_of
-    from rft.report.judged import judged, rows_of, with_accuracy
+    from rft.report.judged import judged, part_names, rows_of, with_accuracy
     from rft.report.penalties import less_is_better, noted, penalties_in
 
     judge = load_reward(reward) if reward else None
@@ -280,7 +280,7 @@ def compare(
     if as_json:
         click.echo(json.dumps({**asdict(result), "penalties": sorted(penalties)}, indent=2))
         return
-    for line in lines_of(result, metric, penalties):
+    for line in lines_of(result, metric, penalties, part_names(sample)):
         click.echo(line)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from estimators.results.graded import TOTAL
 from rft.report.figure import Figure
 from rft.report.figures import Compared, intervals_of
-from rft.report.judged import ACCURACY, Numbered, decoding_of, part_names, share_cut
+from rft.report.judged import Numbered, decoding_of, is_judged, part_names, share_cut
 from rft.report.page import Report
 from rft.report.penalties import penalties_in
 from rft.report.verdict import Gain, Signs, verdict_of
@@ -52,8 +51,8 @@ def _gains(compared: Compared) -> Iterator[Gain]:
     for model in compared.comparison.models:
         parts = part_names(compared.records[model.name])
         for metric, difference in model.against_baseline.items():
-            judged = metric == TOTAL or metric.startswith(ACCURACY) or metric in parts
-            yield Gain(compared.comparison.baseline, model.name, "", difference, metric, judged, metric in penalties)
+            judged, penalty = is_judged(metric, parts), metric in penalties
+            yield Gain(compared.comparison.baseline, model.name, "", difference, metric, judged, penalty)
 
 
 def _signs(compared: Compared) -> Signs:

@@ -8,17 +8,19 @@ from typing import Final
 from estimators.results.compare import Comparison, Difference, ModelResult
 from estimators.results.graded import TOTAL
 from rewards import Estimate
+from rft.report.judged import is_judged
 from rft.report.verdict import told
 
 _WIDTHS: Final = (30, 16, 16, 20, 8, 8, 8)  # of the columns, each wider where a cell needs it
 _SHOWN: Final = 60  # characters of a completion
 
 
-def lines_of(result: Comparison, metric: str, penalties: Collection[str]) -> Iterator[str]:
-    """All of it, columns aligned from model to model; slices show `metric`, and penalties are called so."""
+def lines_of(result: Comparison, metric: str, penalties: Collection[str], parts: Collection[str]) -> Iterator[str]:
+    """All of it, columns aligned from model to model; slices show `metric`, and penalties are called so. What is none
+    of the `parts` of the score is recorded only: nobody said that more is better, so no row is won or lost."""
     dropped = f", {result.dropped:,} more are not in all of them" if result.dropped else ""
     yield f"{result.rows:,} rows that all models completed{dropped}; baseline: {result.baseline}"
-    tables = [_table(model, result.rows, penalties) for model in result.models]
+    tables = [_table(model, result.rows, penalties, parts) for model in result.models]
     widths = _widths(row for table in tables for row in table)
     for model, table in zip(result.models, tables, strict=True):
         yield ""
@@ -29,13 +31,17 @@ def lines_of(result: Comparison, metric: str, penalties: Collection[str]) -> Ite
         yield from _slices(result, metric)
 
 
-def _table(model: ModelResult, rows: int, penalties: Collection[str]) -> list[list[str]]:
+def _table(model: ModelResult, rows: int, penalties: Collection[str], parts: Collection[str]) -> list[list[str]]:
     head = [model.name, "mean", "difference", "95 % interval", "wins", "losses", "ties"]
     found = (
-        (f"  {told(name, is_penalty=name in penalties)}", value, model.against_baseline.get(name))
+        (
+            f"  {told(name, is_penalty=name in penalties)}",
+            _mean(value, of=rows),
+            *_difference(model.against_baseline.get(name), is_judged=is_judged(name, parts)),
+        )
         for name, value in model.metrics.items()
     )
-    return [head, *([name, _mean(value, of=rows), *_difference(against)] for name, value, against in found)]
+    return [head, *map(list, found)]
 
 
 def _changed(model: ModelResult) -> Iterator[str]:
@@ -57,12 +63,13 @@ def _slices(result: Comparison, metric: str) -> Iterator[str]:
     yield from (_line(row, widths) for row in rows)
 
 
-def _difference(found: Difference | None) -> list[str]:
+def _difference(found: Difference | None, *, is_judged: bool) -> list[str]:
     if found is None:
         return []
+    won = (str(found.wins), str(found.losses)) if is_judged else ("-", "-")
     mark = "*" if found.clear else " "
     interval = f"[{found.low:+z.3f}, {found.high:+z.3f}]{mark}"
-    return [f"{found.mean:+z.3f}", interval, str(found.wins), str(found.losses), str(found.ties)]
+    return [f"{found.mean:+z.3f}", interval, *won, str(found.ties)]
 
 
 def _mean(value: Estimate, *, of: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +92,15 @@ def part_names(records: Iterable[Numbered]) -> frozenset[str]:
         if isinstance(parts, dict) and parts:
             return frozenset(parts)
     return frozenset()
+
+
+def is_judged(metric: str, parts: Collection[str]) -> bool:
+    """Whether rows are won by a metric: the score, its accuracy and its `parts`, not what is only recorded.
+
+    >>> is_judged("score", ()), is_judged("boxes", {"right"})
+    (True, False)
+    """
+    return metric == TOTAL or metric.startswith(ACCURACY) or metric in parts
 
 
 def share_cut(records: Sequence[Numbered]) -> float:

@@ -240,7 +240,7 @@ def _gains(gains: Sequence[Gain]) -> str:
         f"<tr><th>{escape(gain.models)}</th><td>{escape(gain.decoding)}</td><td>{escape(gain.name)}</td>"
         f'<td class="{gain.direction}">{gain.difference.mean:+z.3f}</td>'
         f"<td>{gain.difference.low:+z.3f} to {gain.difference.high:+z.3f}</td>"
-        f"<td>{gain.won[0]}</td><td>{gain.won[1]}</td><td>{gain.difference.ties}</td></tr>"
+        f"{_won(gain)}<td>{gain.difference.ties}</td></tr>"
         for gain in gains
     )
     if not rows:
@@ -255,6 +255,11 @@ def _gains(gains: Sequence[Gain]) -> str:
         f'<div class="scroll"><table class="gains"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
     return f'<h3>Differences</h3><p class="note">{note}</p>{table}'
+
+
+def _won(gain: Gain) -> str:
+    won = gain.won if gain.is_judged else ("–", "–")  # of what is only recorded nobody said that more is better
+    return "".join(f"<td>{rows}</td>" for rows in won)
 
 
 def _comparison_table(comparison: Comparison) -> str:
