@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeAlias
 
 from datagen import formats
 from datagen.config import ChecksConfig, DataConfig
 from datagen.datacard import data_card
-from datagen.executors import run_all
-from datagen.generation.drafts import compose, read_sources, read_task, requests_for
+from datagen.executors import run_each
+from datagen.generation.drafts import compose, read_sources, read_task
 from datagen.generation.judge import judge_of, judged, read_judge_prompt
 from datagen.quality.checks import GoldScore, checked
 from datagen.quality.dedup import decontaminate, deduplicate
+from datagen.quality.kept import Chosen, Kept, Shared
 from datagen.quality.similarity import leaks
 from datagen.splits.assign import SAME_TEXT, Piece, sides, trimmed
 from datagen.teachers.build import is_free
@@ -81,25 +83,26 @@ def _made(
     task = read_task(config, root, seed)
     sources = read_sources(config, root)
     rubric = read_judge_prompt(config.judge, root) if config.judge else None  # all files are read before any call
-    requests = requests_for(sources.documents, config, task, root)
+    shared = Shared(sources.documents, task.system, task.tools)
     with open_journal(None if is_free(config.teacher) else answers) as opened:
-        drafts, rejects = compose(requests, config, task, root, opened, progress=progress)
+        composed, rejects = _dealt(compose(sources.documents, config, task, root, opened, progress=progress), shared)
         usage = {"teacher": opened.usage()}
-    drafts, refused = _sifted(drafts, config, root, gold_score)
+    drafts, refused = _sifted(composed, config, root, gold_score, shared)
     if rubric:
         with open_journal(None if is_free(judge_of(config)) else journal_of_judge(answers)) as opened:
             drafts, bad = judged(drafts, rubric, config, root, opened, task.seed, progress=progress)
             usage["judge"] = opened.usage()
-        refused += bad
+        for reject in bad:
+            refused.append(reject)
     splits = _split(drafts, config, task.seed)
     files, rows = _written(splits, config, out)
     files["rejects"] = out / "rejects.jsonl"
-    rows["rejects"] = formats.write_jsonl(files["rejects"], map(_reject, [*rejects, *refused]))
+    rows["rejects"] = formats.write_jsonl(files["rejects"], map(_reject, chain(rejects, refused)))
     files["documents"] = out / "documents.jsonl"
     rows["documents"] = formats.write_jsonl(files["documents"], (account.row() for account in sources.accounts))
-    rejected = Counter(reject.code for reject in [*rejects, *refused])
-    shared = leaks({name: [draft.passage.text for draft in drafts] for name, drafts in splits.items()})
-    made = Made(files, rows, rejected, shared)
+    rejected = Counter(reject.code for reject in chain(rejects, refused))
+    leaked = leaks({name: (draft.passage.text for draft in drafts) for name, drafts in splits.items()})
+    made = Made(files, rows, rejected, leaked)
     files["card"] = out / "DATACARD.md"
     write_text(files["card"], data_card(config, task, sources, splits, rejected, made.leaks, usage))
     return made
@@ -116,30 +119,51 @@ class _Checked:
         return [checked(draft, self.config, self.gold_score) for draft in drafts]
 
 
+def _dealt(outcomes: Iterable[Draft | Reject], shared: Shared) -> tuple[Kept[Draft], Kept[Reject]]:
+    drafts, rejects = Kept[Draft](shared), Kept[Reject](shared)
+    for outcome in outcomes:
+        if isinstance(outcome, Draft):
+            drafts.append(outcome)
+        else:
+            rejects.append(outcome)
+    return drafts, rejects
+
+
 def _sifted(
-    drafts: Iterable[Draft], config: DataConfig, root: Path, gold_score: GoldScore | None
-) -> tuple[list[Draft], list[Reject]]:
-    by_document = [list(some) for _, some in groupby(drafts, key=lambda draft: draft.passage.document.path)]
-    checks = run_all(_Checked(config.checks, gold_score), by_document, on=config.executor)
-    outcomes = [outcome for some in checks for outcome in some]
-    rejects = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
-    good = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
+    drafts: Iterable[Draft], config: DataConfig, root: Path, gold_score: GoldScore | None, shared: Shared
+) -> tuple[Sequence[Draft], Kept[Reject]]:
+    by_document = (list(some) for _, some in groupby(drafts, key=lambda draft: draft.passage.document.path))
+    checks = run_each(_Checked(config.checks, gold_score), by_document, on=config.executor)
+    good, rejects = _dealt((outcome for some in checks for outcome in some), shared)
     single = deduplicate(good, near=config.near_duplicates)
     clean = decontaminate(single.drafts, [root / path for path in config.decontaminate])
-    return clean.drafts, [*rejects, *single.rejects, *clean.rejects]
+    for reject in chain(single.rejects, clean.rejects):
+        rejects.append(reject)
+    return clean.drafts, rejects
 
 
-def _split(drafts: Sequence[Draft], config: DataConfig, seed: str) -> dict[str, list[Draft]]:
+def _split(drafts: Sequence[Draft], config: DataConfig, seed: str) -> dict[str, Sequence[Draft]]:
     """Whole documents on one side, those with the same text together."""
-    passages = {draft.passage.id: draft.passage for draft in drafts}.values()
-    pieces = [Piece(passage.document.path, passage.text) for passage in passages]
     sizes = Counter(draft.passage.document.path for draft in drafts)
-    side = sides(pieces, sizes, config.split, seed=seed, near=config.near_duplicates or SAME_TEXT)
-    splits: dict[str, list[Draft]] = {name: [] for name in config.split.shares()}
-    for draft in drafts:
-        splits[side[draft.passage.document.path]].append(draft)
+    side = sides(_Pieces(drafts), sizes, config.split, seed=seed, near=config.near_duplicates or SAME_TEXT)
+    places = {name: array("Q") for name in config.split.shares()}
+    for place, draft in enumerate(drafts):
+        places[side[draft.passage.document.path]].append(place)
     counts = config.split.counts()
-    return trimmed(splits, counts, seed=seed, name=lambda draft: draft.sample.id) if counts else splits
+    chosen = trimmed(places, counts, seed=seed, name=lambda place: drafts[place].sample.id) if counts else places
+    return {name: Chosen(drafts, some) for name, some in chosen.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """The passages that have drafts, each once, since the drafts of a passage stand together."""
+
+    drafts: Sequence[Draft]
+
+    def __iter__(self) -> Iterator[Piece]:
+        for _, some in groupby(self.drafts, key=lambda draft: (draft.passage.document.path, draft.passage.index)):
+            passage = next(some).passage
+            yield Piece(passage.document.path, passage.text)
 
 
 def _written(

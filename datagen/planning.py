@@ -110,7 +110,7 @@ def plan(
     its answers took. `quota_of` says what a model's quota is, by itself AWS's default (`datagen.teachers.quotas`).
     """
     sources = read_sources(config, root)
-    requests = requests_for(sources.documents, config, read_task(config, root, str(seed)), root)
+    requests = list(requests_for(sources.documents, config, read_task(config, root, str(seed)), root))
     samples = len(requests) * config.samples_per_passage
     work = [_teaching(config, root, requests, journal, quota_of)]
     if config.judge:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +18,9 @@ from datagen.config import DataConfig, MaskConfig
 from datagen.decode import Pair, decoder
 from datagen.documents import ocr, pii
 from datagen.documents.parse import FileAccount, Unreadable, files_in, parse
+from datagen.documents.stored import StoredTexts
 from datagen.errors import ConfigError
-from datagen.executors import run_all
+from datagen.executors import run_each
 from datagen.generation.ask_and_repair import Reply, replies
 from datagen.generation.prompts import TEACHING, Prompt, load_prompt, read_text, shown_as_json
 from datagen.teachers.batch import Batch, enough_for_a_batch
@@ -28,6 +31,8 @@ from datagen.types import DEFAULT_MAX_TOKENS, Document, Draft, Passage, Reject, 
 from datagen.validate.words import reserved_words, without_reserved
 from rewards.rows import GOLD
 from rewards.types import JSON, Message, Sample
+
+_AT_A_TIME = 500  # requests to a teacher that costs nothing
 
 
 class Sources(NamedTuple):
@@ -49,20 +54,26 @@ class Task:
 
 
 def read_sources(config: DataConfig, root: Path) -> Sources:
-    """Read and, where the project wants it, mask the documents."""
+    """Read and, where the project wants it, mask the documents; their texts are in a temporary file."""
     if config.ocr:
         ocr.require()
     folder = root / config.documents
-    paths = files_in(folder)
-    read = run_all(_Read(root, config.mask, _secret(config), config.ocr), paths, on=config.executor)
-    documents = [document for found in read for document in found.documents]
-    unreadable = [problem for found in read for problem in found.unreadable]
+    texts = StoredTexts()
+    documents: list[Document] = []
+    unreadable: list[Unreadable] = []
+    masked: Counter[str] = Counter()
+    accounts: list[FileAccount] = []
+    read = _Read(root, config.mask, _secret(config), config.ocr)
+    for found in run_each(read, files_in(folder), on=config.executor):
+        documents += map(texts.stored, found.documents)
+        unreadable += found.unreadable
+        masked += found.masked
+        accounts += found.accounts
     if not documents:
         raise ConfigError(
             f"no documents in {str(folder)!r}" + "".join(f"; {name}: {why}" for name, why in unreadable[:1])
         )
-    masked = sum((found.masked for found in read), Counter[str]())
-    return Sources(documents, unreadable, masked, [account for found in read for account in found.accounts])
+    return Sources(documents, unreadable, masked, accounts)
 
 
 def passages_of(document: Document, config: DataConfig) -> Iterator[Passage]:
@@ -88,40 +99,60 @@ def _system(path: Path) -> str:
     return text
 
 
-def requests_for(documents: Sequence[Document], config: DataConfig, task: Task, root: Path) -> list[Request]:
+def requests_for(documents: Sequence[Document], config: DataConfig, task: Task, root: Path) -> Iterator[Request]:
     """One request per passage; its prompt holds the passage, unless the teacher is one that needs none."""
-    passages = [passage for document in documents for passage in passages_of(document, config)]
+    passages = (passage for document in documents for passage in passages_of(document, config))
     if is_free(config.teacher):
-        return [Request(passage, config.samples_per_passage, task.seed) for passage in passages]
+        return (Request(passage, config.samples_per_passage, task.seed) for passage in passages)
     prompt = read_prompt(config, task, root)
     limit = getattr(config.teacher, "max_tokens", DEFAULT_MAX_TOKENS)
-    return [_prompted(prompt, passage, config.samples_per_passage, task.seed, limit) for passage in passages]
+    return (_prompted(prompt, passage, config.samples_per_passage, task.seed, limit) for passage in passages)
 
 
 def compose(
-    requests: Sequence[Request],
+    documents: Sequence[Document],
     config: DataConfig,
     task: Task,
     root: Path,
     journal: Journal,
     *,
     progress: Progress | None = None,
-) -> tuple[list[Draft], list[Reject]]:
-    """Send the requests that are not in the journal yet, and parse all replies in the order of the requests."""
+) -> Iterator[Draft | Reject]:
+    """Send the requests that are not in the journal yet, and parse all replies in the order of the requests.
+
+    A teacher that costs something is sent all requests at once, which are in memory; another some hundreds at a time.
+    """
     teacher = build_teacher(config.teacher, root=root, seed=task.seed)
+    requests = requests_for(documents, config, task, root)
     if isinstance(teacher, Batch):
-        enough_for_a_batch(requests)
-    found = replies(
-        teacher,
-        requests,
-        decoder(_json_file(config.prompt.answer_schema, root), needs=_needed(config)),
-        journal,
-        patience_of(config.teacher),
-        repair=config.prompt.repair,
-        progress=progress,
+        requests = iter(every := list(requests))
+        enough_for_a_batch(every)
+    read = decoder(_json_file(config.prompt.answer_schema, root), needs=_needed(config))
+    ask = partial(
+        replies, teacher, read=read, journal=journal, patience=patience_of(config.teacher), repair=config.prompt.repair
     )
-    drafts = [_draft(pair, reply, task, teacher.identity, config) for reply in found for pair in reply.found.values]
-    return drafts, [_reject(reply) for reply in found if reply.found.code]
+    if is_free(config.teacher):
+        total = sum(1 for document in documents for _ in passages_of(document, config))
+        found = _some_at_a_time(ask, requests, total, progress)
+    else:
+        found = iter(ask(list(requests), progress=progress))
+    for reply in found:
+        yield from (_draft(pair, reply, task, teacher.identity, config) for pair in reply.found.values)
+        if reply.found.code:
+            yield _reject(reply)
+
+
+def _some_at_a_time(
+    ask: Callable[..., list[Reply[Pair]]], requests: Iterator[Request], total: int, progress: Progress | None
+) -> Iterator[Reply[Pair]]:
+    before = 0
+    while some := list(islice(requests, _AT_A_TIME)):
+        yield from ask(some, progress=partial(_told, progress, before, total) if progress else None)
+        before += len(some)
+
+
+def _told(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    progress(before + done, total)
 
 
 def read_prompt(config: DataConfig, task: Task, root: Path) -> Prompt:

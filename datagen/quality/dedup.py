@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from datagen.formats import read_jsonl
 from datagen.quality.checks import question_of
+from datagen.quality.kept import Chosen
 from datagen.quality.similarity import clusters, normalised, shared_runs
+from datagen.quality.spill import Names
 from datagen.types import Draft, Reject
 from rewards.rows import gold_text
 from rewards.types import JSON
@@ -18,8 +22,8 @@ from rewards.types import JSON
 class Sifted(NamedTuple):
     """The drafts kept, and the rejects with their reasons."""
 
-    drafts: list[Draft]
-    rejects: list[Reject]
+    drafts: Sequence[Draft]
+    rejects: Iterable[Reject]
 
 
 def deduplicate(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
@@ -27,28 +31,43 @@ def deduplicate(drafts: Sequence[Draft], *, near: float | None) -> Sifted:
 
     The system prompt is left out of the comparison, since all samples share it.
     """
-    first: dict[str, Draft] = {}
-    kept: list[Draft] = []
-    rejects: list[Reject] = []
-    for draft in drafts:
-        other = first.setdefault(normalised(question_of(draft)), draft)
-        if other is draft:
-            kept.append(draft)
+    asked, first, again = Names(), array("Q"), array("Q")  # the places of those kept, and of the others by pairs
+    for place, draft in enumerate(drafts):
+        name = asked.place(normalised(question_of(draft)))
+        if name == len(first):
+            first.append(place)
         else:
-            reason = f"same question as sample {other.sample.id}"
-            rejects.append(Reject("duplicate", reason, draft.passage, question_of(draft)))
+            again.extend((place, first[name]))
+    kept = Chosen(drafts, first)
+    same = (
+        Reject("duplicate", f"same question as sample {other}", draft.passage, question_of(draft))
+        for draft, other in _pairs(drafts, again)
+    )
     if near is None:
-        return Sifted(kept, rejects)
-    lead = clusters([f"{question_of(draft)}\n{gold_text(draft.sample)}" for draft in kept], threshold=near)
-    for index, draft in enumerate(kept):
-        if lead[index] != index:
-            reason = f"near duplicate of sample {kept[lead[index]].sample.id}"
-            rejects.append(Reject("near-duplicate", reason, draft.passage, question_of(draft)))
-    return Sifted([draft for index, draft in enumerate(kept) if lead[index] == index], rejects)
+        return Sifted(kept, same)
+    lead = clusters((f"{question_of(draft)}\n{gold_text(draft.sample)}" for draft in kept), threshold=near)
+    nearly = array("Q")
+    for index, leader in enumerate(lead):
+        if leader != index:
+            nearly.extend((first[index], first[leader]))
+    alone = array("Q", (first[index] for index, leader in enumerate(lead) if leader == index))
+    close = (
+        Reject("near-duplicate", f"near duplicate of sample {other}", draft.passage, question_of(draft))
+        for draft, other in _pairs(drafts, nearly)
+    )
+    return Sifted(Chosen(drafts, alone), chain(same, close))
+
+
+def _pairs(drafts: Sequence[Draft], places: Sequence[int]) -> Iterator[tuple[Draft, str]]:
+    """The draft at every other place, with the name of the sample at the place behind it."""
+    for place, other in zip(places[::2], places[1::2], strict=True):
+        yield drafts[place], drafts[other].sample.id
 
 
 def decontaminate(drafts: Sequence[Draft], files: Sequence[Path]) -> Sifted:
     """Drop samples that share 13 words in a row, or a whole short question, with any text of the files."""
+    if not files:
+        return Sifted(drafts, ())
     texts = _HeldOut(files)
     asked = [normalised(question_of(draft)) for draft in drafts]
     whole = set(asked).intersection(map(normalised, texts))

@@ -147,9 +147,9 @@ def export(journal: Path, out: Path) -> int:
 
 @contextmanager
 def open_journal(path: Path | None) -> Iterator[Journal]:
-    """The journal at `path`, locked for this process, or one in memory; `BusyOutputError` where another has it."""
+    """The journal at `path`, locked for this process, or a temporary one; `BusyOutputError` where another has it."""
     if path is None:
-        connection = sqlite3.connect(":memory:")
+        connection = sqlite3.connect("")  # in a file without a name once it is large
         yield Journal(connection)
         connection.close()
         return

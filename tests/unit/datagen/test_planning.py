@@ -28,7 +28,9 @@ def paid(project, config):
 
 def answered(project, config, count, journal):
     """A journal with answers to the first requests of a project, 1,000 tokens out and 50 back each."""
-    requests = requests_for(read_sources(config, project).documents, config, read_task(config, project, "7"), project)
+    requests = list(
+        requests_for(read_sources(config, project).documents, config, read_task(config, project, "7"), project)
+    )
     identity = identity_of(config.teacher, root=project)
     with open_journal(journal) as opened:
         for request in requests[:count]:
