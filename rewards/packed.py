@@ -7,13 +7,14 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from rewards.errors import RewardError
 
 if TYPE_CHECKING:
-    from io import BufferedReader
+    from _typeshed import WriteableBuffer as Buffer
 
 _GZIP = b"\x1f\x8b"
 _NO_LINES = {  # the first bytes of what is no file of lines, and what to do
@@ -27,6 +28,9 @@ _NO_LINES = {  # the first bytes of what is no file of lines, and what to do
     b"\xfe\xff": "in UTF-16; write it in UTF-8",
 }
 _LONGEST = max(map(len, _NO_LINES))
+
+
+_MOST_BYTES = 256 << 20  # of a line that is unpacked: a few kilobytes can become more than there is memory
 
 
 class LinesError(RewardError, ValueError):
@@ -47,7 +51,7 @@ def lines_of(path: Path) -> Iterator[IO[bytes]]:
     ...         list(lines)
     [b'{}']
     """
-    with cast("BufferedReader", sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
+    with cast(BufferedReader, sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
         start = file.peek(_LONGEST)
         if what := next((what for mark, what in _NO_LINES.items() if start.startswith(mark)), ""):
             raise LinesError(f"{path} is {what}")
@@ -55,7 +59,29 @@ def lines_of(path: Path) -> Iterator[IO[bytes]]:
             yield file
             return
         try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield cast("IO[bytes]", unpacked)
+            with BufferedReader(_Unpacked(file, path)) as unpacked:
+                yield unpacked
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise LinesError(f"{path}: packed with gzip, and damaged or cut off: {error}") from error
+
+
+class _Unpacked(RawIOBase):
+    """What a file packed with gzip holds. Raises `LinesError` where a line has no end."""
+
+    def __init__(self, packed: IO[bytes], path: Path) -> None:
+        self._file, self._path, self._since_newline = gzip.GzipFile(fileobj=packed), path, 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """The next bytes."""
+        view = memoryview(buffer)
+        data = self._file.read(len(view))
+        view[: len(data)] = data
+        newline = data.rfind(b"\n")
+        self._since_newline = self._since_newline + len(data) if newline < 0 else len(data) - newline - 1
+        if self._since_newline > _MOST_BYTES:
+            raise LinesError(f"{self._path}: unpacked, a line has more than {_MOST_BYTES:,} bytes")
+        return len(data)

@@ -112,7 +112,7 @@ def write_records(path: Path, records: Iterable[Mapping[str, JSON]]) -> int:
 def _lines(path: Path) -> Iterator[Row]:
     number = start = 0
     with lines_of(path) as file:
-        known = _name_of(file) if isinstance(file, io.BufferedReader) else ""  # unpacked, it is there but once
+        known = _name_of(file)
         for count, line in enumerate(file, start=1):
             if not line.isspace():
                 if number == 0 and line.lstrip().startswith(b"["):
@@ -124,9 +124,9 @@ def _lines(path: Path) -> Iterator[Row]:
 
 def _name_of(file: IO[bytes]) -> str:
     """The name by which another process can open it too, or nothing."""
-    path = Path(f"/dev/fd/{file.fileno()}").resolve()
     try:
+        path = Path(f"/dev/fd/{file.fileno()}").resolve()
         same = os.path.samestat(path.stat(), os.fstat(file.fileno()))
-    except OSError:  # it has no name any more, or never had
+    except OSError:  # it has no name any more, or never had, as what is unpacked
         return ""
     return str(path) if same and path.is_file() else ""

@@ -63,3 +63,11 @@ def test_the_shortest_files_are_read_as_they_are(data: bytes, tmp_path: Path):
     (tmp_path / "rows.jsonl").write_bytes(data)
     with lines_of(tmp_path / "rows.jsonl") as lines:
         assert lines.read() == data
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path: Path):
+    bomb = gzip.compress(LINES) + gzip.compress(bytes(1 << 24)) * 20
+    (tmp_path / "rows.gz").write_bytes(bomb)
+    for read in (read_rows, read_jsonl):
+        with pytest.raises(LinesError, match="a line has more than 268,435,456 bytes"):
+            list(read(tmp_path / "rows.gz"))
