@@ -241,6 +241,10 @@ def test_a_page_of_figures_is_no_wider_than_a_phone(browser: Browser, tmp_path: 
     assert opened.locator("#compare .scroll > table").evaluate_all(cut) == 0
     opened.locator("#figures summary").first.click()
     assert opened.locator("#figures table").first.is_visible()
+    opened.set_viewport_size({"width": 718, "height": 1047})  # A4 with margins of a centimetre
+    opened.emulate_media(media="print", color_scheme="dark")
+    assert opened.locator("#compare .scroll > table").evaluate_all(cut) == 0
+    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     opened.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 from rft.report.charts import DARKEST
 
 ENOUGH = 4.5
-DARK = "@media (prefers-color-scheme: dark)"
+DARK = "@media screen and (prefers-color-scheme: dark)"
 # style sheet -> name of a text's colour -> the grounds on which it is written
 WRITTEN = {
     "style.css": dict.fromkeys(("ink", "soft", "good", "bad", "warn"), ("paper", "card")),
