@@ -47,7 +47,7 @@ class Columns:
 def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> Conversation:
     """The conversation in a row. Raises `FormatError`, naming the row's keys, if no shape fits.
 
-    Names of keys may have capitals and blanks, as those of tables do.
+    Names of keys may have capitals and blanks, as those of tables do, and be question and answer in another language.
 
     >>> found = conversation_of({"question": "2 + 2?", "answer": "Two and two is four. #### 4"})
     >>> found.shape, found.messages, found.reference
@@ -59,7 +59,7 @@ def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> C
         return _by_columns(row, columns)
     if found := _known(row):
         return found
-    plain = {str(key).strip(" :?").lower().replace(" ", "_"): key for key in row}
+    plain = {_in_english(str(key).strip(" :?").lower().replace(" ", "_")): key for key in row}
     differ = len(plain) == len(row) and list(plain) != list(row)
     if differ and (found := _known({name: row[key] for name, key in plain.items()})):
         found.extra = {plain.get(name, name): value for name, value in found.extra.items()}
@@ -67,6 +67,27 @@ def conversation_of(row: Mapping[str, Any], columns: Columns | None = None) -> C
     if found := _held(row):
         return found
     raise FormatError(_no_shape(row))
+
+
+def _in_english(name: str) -> str:
+    """The name of a question or an answer in English; any other name as it is.
+
+    >>> _in_english("frage"), _in_english("答案"), _in_english("item")
+    ('question', 'answer', 'item')
+    """
+    return next((english for english, names in _NAMES.items() if name in names), name)
+
+
+_NAMES: Mapping[str, frozenset[str]] = {
+    "question": frozenset(
+        {"frage", "pregunta", "pergunta", "domanda", "vraag", "pytanie", "вопрос", "问题", "問題", "提问", "質問",
+         "질문", "سؤال", "soru"}
+    ),
+    "answer": frozenset(
+        {"antwort", "réponse", "reponse", "respuesta", "resposta", "risposta", "antwoord", "odpowiedź",
+         "ответ", "答案", "回答", "解答", "답변", "정답", "جواب", "cevap"}
+    ),
+}  # fmt: skip
 
 
 def _held(row: Mapping[str, Any]) -> Conversation | None:

@@ -1,4 +1,4 @@
-"""Read rows from CSV or TSV of any dialect, Excel workbooks and Parquet, and from JSON by `json_rows`."""
+"""Read rows from CSV or TSV of any dialect, Excel workbooks, Parquet and Arrow, and from JSON by `json_rows`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
@@ -25,6 +26,8 @@ KINDS = {
     ".tsv": "csv",
     ".xlsx": "xlsx",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
 }
 _PACKED = ".gz"
 _PIPES = Path("/dev/fd")
@@ -54,9 +57,12 @@ def read_rows(path: Path, *, skip: Skip | None = None) -> Iterator[Row]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = suffixes[-1:] == [_PACKED]
     kind = "jsonl" if path == Path("/dev/stdin") else KINDS.get("".join(suffixes[-2:-1] if packed else suffixes[-1:]))
+    if path.is_dir():
+        inside = sorted(one for one in path.iterdir() if one.suffix.lower() in KINDS)
+        raise FormatError(f"{path}: a folder; name a file of rows in it{f', such as {inside[0]}' if inside else ''}")
     if path.suffix.lower() in _NOT_UNPACKED:
         raise FormatError(f"{path}: packed as {path.suffix}, which is not read; unpack it first, or pack it with gzip")
-    if kind is None or (packed and kind in ("parquet", "xlsx")):
+    if kind is None or (packed and kind in ("parquet", "xlsx", "arrow")):
         hint = "; a pipe has no name that says what is in it: write it to a file" if path.parent == _PIPES else ""
         raise FormatError(f"{path}: a file of rows ends in {', '.join(KINDS)}; text may have {_PACKED} behind it{hint}")
     if kind != "jsonl" and not path.is_file():
@@ -147,17 +153,34 @@ def _of_columns(read: _Reading, file: io.TextIOBase) -> Iterator[Row]:
     lines = map(_quotes_doubled, file) if _ESCAPED.search(sample) else file
     reader = csv.reader(lines, dialect=_dialect(sample, read.path))
     head = next(filter(any, _values(read, reader, before)), [])
-    names = [name.strip() or f"column {at}" for at, name in enumerate(head, 1)]
+    names, rows = _named(head, _values(read, reader, before))
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise FormatError(f"{read.path}:1: two columns are called {', '.join(map(repr, twice))}")
-    for values in _values(read, reader, before):
+    for values in rows:
         line = reader.line_num + before
         if any(values[len(names) :]):
             read.bad(line, f"more values than the {len(names)} columns; {_beyond(names)}")
         elif values:
             cells = zip(names, values, strict=False)
             yield Row(line, {name: _of_pandas(value) for name, value in cells if value != ""})
+
+
+def _named(head: list[str], rows: Iterator[list[str]]) -> tuple[list[str], Iterator[list[str]]]:
+    """The names of the columns, and the rows below. A name above several columns is part of the name of each, where
+    the next row names them apart: as in a workbook, a header may have two rows."""
+    names = [name.strip() for name in head]
+    below = next(rows, []) if len(set(names) - {""}) < len(list(filter(None, names))) else []
+    apart = [name.strip() for name in below]
+    both = [" ".join(dict.fromkeys(filter(None, pair))) for pair in zip(names, apart, strict=False)]
+    if len(set(both)) == len(names) and all(apart) and not any(map(_NUMBER.fullmatch, apart)):
+        names = both
+    elif below:
+        rows = chain([below], rows)
+    return [name or f"column {at}" for at, name in enumerate(names, 1)], rows
+
+
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 
 
 def _values(read: _Reading, reader: Any, before: int) -> Iterator[list[str]]:
@@ -189,13 +212,17 @@ _ESCAPED_QUOTE = re.compile(r'(?<!\\)\\"')
 
 
 def _of_pandas(value: str) -> str:
-    """A value; a list of objects in Python's words, as pandas writes a column of turns, in those of JSON."""
+    """A value, its lines ended by line feeds; a list of objects in Python's words, as pandas writes a column of turns,
+    in those of JSON."""
     if not value.startswith("[{'"):
-        return value
+        return _LINE_ENDS.sub("\n", value) if "\r" in value else value
     try:
         return json.dumps(ast.literal_eval(value), ensure_ascii=False, allow_nan=False)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return value
+
+
+_LINE_ENDS = re.compile(r"\r\n?")
 
 
 def _dialect(sample: str, path: Path) -> type[csv.Dialect]:
@@ -261,6 +288,28 @@ def _parquet(read: _Reading) -> Iterator[Row]:
         raise FormatError(f"{read.path}: not a Parquet file that can be read: {error}") from error
 
 
+def _arrow(read: _Reading) -> Iterator[Row]:
+    """A table as Arrow writes it, whole or as a stream; Hugging Face's data sets are such files on the disk."""
+    try:
+        import pyarrow
+        from pyarrow import ipc
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "data") from error
+    try:
+        with pyarrow.memory_map(str(read.path)) as file:
+            is_whole = file.read(len(_ARROW)) == _ARROW
+            file.seek(0)
+            opened = ipc.open_file(file) if is_whole else ipc.open_stream(file)
+            batches = map(opened.get_batch, range(opened.num_record_batches)) if is_whole else opened
+            for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), 1):
+                yield Row(number, as_json(without_nulls(row)))
+    except (OSError, ValueError) as error:
+        raise FormatError(f"{read.path}: not an Arrow file that can be read: {error}") from error
+
+
+_ARROW = b"ARROW1"
+
+
 def as_json(value: Any) -> Any:
     """A value of a table as JSON has it: times in ISO 8601, decimals as text with every digit, bytes as base64.
 
@@ -319,4 +368,5 @@ _READERS: Mapping[str, Callable[[_Reading], Iterator[Row]]] = {
     "csv": _table,
     "xlsx": _workbook,
     "parquet": _parquet,
+    "arrow": _arrow,
 }

@@ -18,7 +18,7 @@ TARGETS = (
     "gen-qa", "rft-eval", "judge", "distillation",
 )  # fmt: skip
 MODELS = ("nova-2-lite", "nova-lite", "nova-pro", "nova-micro")
-_TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
+_TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".arrow", ".feather")
 _BEGINNINGS = {b"PAR1": "Parquet", b"PK\x03\x04": "a workbook or an archive"}
 
 

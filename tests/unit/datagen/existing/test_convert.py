@@ -178,10 +178,10 @@ def test_extra_keys_reach_the_grader_of_an_rft_row(tmp_path):
 
 
 def test_a_row_of_no_known_shape_is_left_out_and_its_keys_are_named(tmp_path):
-    result, rows = converted(tmp_path, {"frage": "Kalt?", "antwort": "Ja."}, "rft")
+    result, rows = converted(tmp_path, {"rückfrage": "Kalt?", "befund": "Ja."}, "rft")
     assert rows == []
     (reason,) = result.refused
-    assert "'frage', 'antwort'" in reason
+    assert "'rückfrage', 'befund'" in reason
     assert "--prompt" in reason
 
 
