@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from recipes.editing.detect_family import blocks_of, choices_of
 from recipes.families.all import FAMILIES
 from recipes.model.base import Key, R, Recipe, completed, flatten, keys_of
-from recipes.model.json_schema import allowed_at
+from recipes.model.json_schema import allowed_at, family_schema, schema_at
 from recipes.problems import Problem, Severity, shown
 from recipes.yaml.interpolation import is_foreign
 from recipes.yaml.write import to_mapping
@@ -25,6 +26,7 @@ DECIDING = ("run.model_type", "run.model_name_or_path")
 LONGEST_PATH = 300  # of what is compared with known keys
 LIKE = 0.65  # how like a neighbouring key a misspelling of it is, by difflib
 SAME_SETTING = 0.85  # how like the other platform's name of one setting is, as lora_plus_ and loraplus_lr_ratio are
+_DIGITS = re.compile(r"-?\d{1,18}")
 LONG = 50  # of text beyond this the length is said, as it may be what is wrong
 MAX_SUGGESTED = 100  # unknown keys for which the closest known one is sought: each costs a comparison with all
 
@@ -137,9 +139,8 @@ def _wrong(path: str, value: object, family: type[Recipe]) -> Problem:
         )
     length = f" ({len(value)} characters)" if isinstance(value, str) and len(value) > LONG else ""
     message = f"{shown(value)} is not allowed{length}"
-    return Problem(
-        path, value, message, "wrong-value", SOURCE, allowed_at(family, path), fix=_choice(path, value, family)
-    )
+    fix = _choice(path, value, family) or _in_quotes(path, value, family)
+    return Problem(path, value, message, "wrong-value", SOURCE, allowed_at(family, path), fix=fix)
 
 
 def _unfilled(value: object) -> str:
@@ -159,6 +160,23 @@ def _choice(path: str, value: object, family: type[Recipe]) -> str:
         closest(str(value), [str(choice) for choice in choices or ()], cutoff=0.75) if isinstance(value, str) else None
     )
     return f"did you mean {close}?" if close else ""
+
+
+def _in_quotes(path: str, value: object, family: type[Recipe]) -> str:
+    """The number or truth that a text in quotes, or a float such as 100.0, stands for, where the key takes it."""
+    from jsonschema import Draft202012Validator  # takes a while, and most recipes need it not
+
+    meant: int | bool
+    if isinstance(value, float) and value.is_integer():
+        meant, how = int(value), ""
+    elif isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+        meant, how = int(value), " without quotes"
+    elif isinstance(value, str) and value.lower() in ("true", "false"):
+        meant, how = value.lower() == "true", " without quotes"
+    else:
+        return ""
+    takes = Draft202012Validator(schema_at(family_schema(family), path)).is_valid(meant)
+    return f"write {json.dumps(meant)}{how}" if takes else ""
 
 
 def _unknown(path: str, value: object, family: type[Recipe], *, seek: bool) -> Problem:

@@ -1,5 +1,7 @@
 """What is said of unknown, missing and wrong keys."""
 
+import pytest
+
 from recipes import Platform, check, dump, keys_of, official, to_mapping
 from recipes.editing.detect_family import blocks_of
 from recipes.editing.structure import OTHER_NAMES, meant
@@ -60,6 +62,24 @@ def test_an_unknown_interpolation_is_refused():
 def test_a_quoted_number_is_not_a_number():
     (found,) = problems(SFT.replace("max_length: 32768", 'max_length: "32768"'), "wrong-value")
     assert "'32768' is not allowed; allowed: integer from 1 to 131072" in found
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "fix"),
+    [
+        ("max_length: 32768", '"32768"', "write 32768 without quotes"),
+        ("max_length: 32768", "3.2768e4", "write 32768"),
+        ("max_length: 32768", "32768.0", "write 32768"),
+        ("reasoning_enabled: true", '"True"', "write true without quotes"),
+        ("max_length: 32768", '"999999999"', ""),
+        ("max_length: 32768", "1.5", ""),
+        ("max_length: 32768", '"true"', ""),
+    ],
+)
+def test_what_a_value_in_quotes_stands_for_is_said_where_the_key_takes_it(key: str, written: str, fix: str):
+    text = SFT.replace(key, f"{key.partition(':')[0]}: {written}", 1)
+    (found,) = [problem for problem in check(text) if problem.code == "wrong-value"]
+    assert found.fix == fix
 
 
 def test_a_dotted_key_is_not_a_path():
