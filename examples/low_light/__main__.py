@@ -76,7 +76,7 @@ def _played(scenes: Sequence[Scene], model: str, seed: int) -> Iterator[Record]:
         row = {
             "id": scene.name,
             "messages": [{"role": "user", "content": [media.block(), {"text": asked}]}],
-            "reference_answer": {"detections": played.reference(scene)},
+            "reference_answer": played.reference(scene),
             "light": "enough" if scene.seen else "dark",
         }
         for repeat in range(REPEATS):

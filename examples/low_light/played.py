@@ -10,7 +10,7 @@ from random import Random
 
 from datagen.formats import compact
 from datagen.images import normalised
-from examples.low_light.scenes import HEIGHT, WIDTH, Scene, Thing
+from examples.low_light.scenes import HEIGHT, WIDTH, Scene, Thing, answer_of
 from rewards.components.boxes import Box
 from rewards.types import JSON
 
@@ -26,12 +26,12 @@ def played(scene: Scene, model: str, repeat: int, *, seed: int) -> str:
     """The answer number `repeat` to a scene; the same whatever else is asked."""
     random = Random(f"{seed}/played/{scene.name}/{model}/{repeat}")
     reported = [thing for thing in scene.things if random.random() < _chance(thing, model)]
-    return compact({"detections": [_detection(thing, model, random) for thing in reported]})
+    return compact(answer_of([_detection(thing, model, random) for thing in reported]))
 
 
-def reference(scene: Scene) -> list[JSON]:
-    """What a right answer reports, on the scale from 0 to 1000."""
-    return [_entry(thing.box, 1) for thing in scene.seen]
+def reference(scene: Scene) -> dict[str, JSON]:
+    """The right answer, on the scale from 0 to 1000."""
+    return answer_of([_entry(thing.box, 1) for thing in scene.seen])
 
 
 def _chance(thing: Thing, model: str) -> float:

@@ -92,6 +92,15 @@ def described(scene: Scene) -> str:
     return f"{'; '.join(told)}."
 
 
+def answer_of(found: list[JSON]) -> dict[str, JSON]:
+    """An answer as the published one has it, with the number of things beside them: 0 where nothing can be seen.
+
+    >>> answer_of([])
+    {'detections': [], 'object_count': 0}
+    """
+    return {"detections": found, "object_count": len(found)}
+
+
 def detections(things: tuple[Thing, ...], *, confidence: float = 1.0) -> list[JSON]:
     """Things as entries of an answer."""
     sure: float = int(confidence) if confidence in (0, 1) else confidence

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datagen.formats import compact, write_jsonl, write_sft
-from examples.low_light.scenes import Scene, described, detections, scene_in_words
+from examples.low_light.scenes import Scene, answer_of, described, detections, scene_in_words
 from examples.tables import first_different, table
 from rewards.types import Message, Sample
 from rewards.writing import write_text
@@ -27,9 +27,7 @@ def scenes_of(seed: int, split: str, count: int) -> list[Scene]:
 
 def csv_of(scenes: Iterable[Scene]) -> str:
     """The scenes as CSV: the question about each, and what can be seen, as JSON."""
-    rows = (
-        (_question(place, scene), compact({"detections": detections(scene.seen)})) for place, scene in enumerate(scenes)
-    )
+    rows = ((_question(place, scene), compact(answer_of(detections(scene.seen)))) for place, scene in enumerate(scenes))
     return table(("question", "answer"), rows)
 
 
@@ -55,7 +53,7 @@ def write_questions(path: Path, scenes: list[Scene]) -> int:
             {
                 "id": scene.name,
                 "messages": [{"role": "user", "content": f"{ASKED[0]} {described(scene)}"}],
-                "reference_answer": {"detections": detections(scene.seen)},
+                "reference_answer": answer_of(detections(scene.seen)),
                 "light": "enough" if scene.seen else "dark",
             }
             for scene in scenes
@@ -69,4 +67,4 @@ def _question(place: int, scene: Scene) -> str:
 
 def _sample(scene: Scene, question: str) -> Sample:
     every = detections(scene.things, confidence=CARELESS)
-    return Sample(scene.name, (Message("user", question),), reference={"detections": every})
+    return Sample(scene.name, (Message("user", question),), reference=answer_of(every))

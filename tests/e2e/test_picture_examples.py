@@ -133,12 +133,14 @@ def test_the_contrast_of_a_thing_in_the_dark_is_in_the_file_as_it_was_drawn(tmp_
 def test_honest_confidence_pays_best() -> None:
     judge = load_reward(f"{EXAMPLES / 'low_light' / 'reward.py'}:reward")
     there = {"label": "car", "bbox": [10, 10, 30, 20], "confidence": 1}
-    sample = Sample("a", (), reference={"detections": [there]})
+    sample = Sample("a", (), reference={"detections": [there], "object_count": 1})
 
-    def earned(*found: Any) -> float:
-        return judge(sample, Completion(json.dumps({"detections": list(found)}))).value
+    def earned(*found: Any, count: int | None = None) -> float:
+        told = len(found) if count is None else count
+        return judge(sample, Completion(json.dumps({"detections": list(found), "object_count": told}))).value
 
     assert earned(there) == 1.0
+    assert earned(there, count=0) == pytest.approx(0.05)  # whoever counts alarms reads the count alone
     assert earned({**there, "confidence": 0.9}) == pytest.approx(0.05 + 0.95 * (1 - 0.1**2))
     assert earned({**there, "confidence": 0}) == pytest.approx(0.05)
     wrong = {"label": "person", "bbox": [50, 50, 60, 90]}
