@@ -22,6 +22,7 @@ def lines_of(rows: Sequence[Sequence[str]], *, has_header: bool) -> Iterator[str
     if not has_header or len(filled) < 2:
         yield from (" | ".join(filter(None, row)) for row in filled)
         return
+    filled = _one_header(filled)
     names = filled[0]
     used = {column for row in filled[1:] for column, value in enumerate(row) if value}
     if any(name and column not in used for column, name in enumerate(names)):
@@ -40,3 +41,31 @@ def lines_of_sheet(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     title = list(itertools.takewhile(lambda row: sum(map(bool, row)) < 2, rows))
     yield from lines_of(title, has_header=False)
     yield from lines_of(rows[len(title) :], has_header=True)
+
+
+def _one_header(rows: list[list[str]]) -> list[list[str]]:
+    """The rows with a header of two rows as one: a name with blanks behind it stands above several columns, which the
+    row below names in words, and in one of which there are numbers.
+
+    >>> _one_header([["Item", "2024", ""], ["", "Revenue", "Cost"], ["Pump", "10", "7"]])
+    [['Item', '2024 Revenue', '2024 Cost'], ['Pump', '10', '7']]
+    """
+    if len(rows) < 3:
+        return rows
+    upper, lower, *below = rows
+    width = max(map(len, rows))
+    upper, lower = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
+    blank = [at for at in range(1, width) if lower[at] and not upper[at]]
+    every = upper[0] and all(lower[at] or upper[at] for at in range(width))
+    if not blank or not every or any(map(_is_number, lower)):
+        return rows
+    if not any(at < len(row) and _is_number(row[at]) for row in below for at in blank):
+        return rows
+    for at in blank:
+        upper[at] = upper[at - 1]
+    names = [" ".join(dict.fromkeys(filter(None, pair))) for pair in zip(upper, lower, strict=True)]
+    return [names, *below]
+
+
+def _is_number(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
