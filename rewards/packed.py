@@ -27,6 +27,8 @@ _NO_LINES = {  # the first bytes of what is no file of lines, and what to do
     b"\xff\xfe": "in UTF-16; write it in UTF-8",
     b"\xfe\xff": "in UTF-16; write it in UTF-8",
 }
+_TABLES = (".csv", ".tsv", ".xlsx")
+AN_ARRAY = "this is an array; JSONL has one object on each line, as `jq -c '.[]' FILE` and `rft data convert` write it"
 _LONGEST = max(map(len, _NO_LINES))
 
 
@@ -51,6 +53,8 @@ def lines_of(path: Path) -> Iterator[IO[bytes]]:
     ...         list(lines)
     [b'{}']
     """
+    if path.suffix.lower() in _TABLES:
+        raise LinesError(f"{path} is a table; `rft data convert` makes JSONL of it")
     with cast(BufferedReader, sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
         start = file.peek(_LONGEST)
         if what := next((what for mark, what in _NO_LINES.items() if start.startswith(mark)), ""):

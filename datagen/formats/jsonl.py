@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from datagen.errors import FormatError
-from rewards.packed import lines_of
+from rewards.packed import AN_ARRAY, lines_of
 from rewards.types import JSON
 from rewards.writing import drafting_text
-
-AN_ARRAY = "this is an array; JSONL has one object on each line, without brackets and commas around them"
-
 
 _MAY_BE_INFINITE = re.compile(r"\d[eE]\+?\d{3}|\d{309}")
 

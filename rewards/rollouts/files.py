@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
-from rewards.packed import lines_of
+from rewards.packed import AN_ARRAY, lines_of
 from rewards.rollouts.columns import TABLES, rows_of_table, write_table
 from rewards.rollouts.record import Record, RolloutFileError, json_text, record_of
 from rewards.types import JSON
@@ -116,7 +116,7 @@ def _lines(path: Path) -> Iterator[Row]:
         for count, line in enumerate(file, start=1):
             if not line.isspace():
                 if number == 0 and line.lstrip().startswith(b"["):
-                    raise RolloutFileError(f"{path}:{count}: this is an array; JSONL has one object on each line")
+                    raise RolloutFileError(f"{path}:{count}: {AN_ARRAY}")
                 number += 1
                 yield Row(number, line, len(line), count, known, start)
             start += len(line)

@@ -221,7 +221,7 @@ SAID: list[tuple[str, Callable[[Path], object], str, int, str]] = [
     ("a reward that is not there", _python(REWARD, "def rewrad(sample, completion): return 1\n"), GRADE, 2, "did you mean 'rewrad'?"),
     ("a reward without a name", lambda folder: None, "grade rollouts.jsonl --reward demo/reward.py", 2, "a reward is named as file.py:name"),
     ("pretty-printed rollouts", lambda folder: (folder / "rollouts.jsonl").write_text("[\n {}\n]\n"), "grade rollouts.jsonl --reward demo/reward.py:reward", 2, "rollouts.jsonl:1: this is an array"),
-    ("pretty-printed rows", lambda folder: (folder / "few.jsonl").write_text("[\n {}\n]\n"), "data split few.jsonl -o s", 2, "few.jsonl:1: this is an array"),
+    ("pretty-printed rows", lambda folder: (folder / "few.jsonl").write_text("[\n {}\n]\n"), "data split few.jsonl -o s", 2, "'few.jsonl' is a JSON array, and this reads JSONL"),
     ("a broken tools.json", lambda folder: (folder / "demo/tools.json").write_text("[{"), "data make demo/project.yaml -o d", 2, "tools.json"),
     ("a tools.json that is no list", lambda folder: (folder / "demo/tools.json").write_text("{}"), "data make demo/project.yaml -o d", 2, "tools.json"),
     ("a template that is not there", lambda folder: (folder / "demo/templates.yaml").unlink(), "data make demo -o d", 2, "templates.yaml"),

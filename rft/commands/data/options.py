@@ -31,10 +31,12 @@ class JsonlFile(InputFile):
         kind = "a table" if path.suffix.lower() in _TABLES else ""
         if path.is_file():
             with path.open("rb") as file:
-                head = file.read(4)
+                head = file.read(64)
             kind = next((kind for bytes_, kind in _BEGINNINGS.items() if head.startswith(bytes_)), kind)
             if head.startswith((b"\xff\xfe", b"\xfe\xff")):
                 kind = kind or "in UTF-16"
+            if head.lstrip().startswith(b"["):
+                kind = kind or "a JSON array"
         if kind:
             made = f"rft data convert {path} --to FORMAT -o rows.jsonl"
             self.fail(f"{str(path)!r} is {kind}, and this reads JSONL in UTF-8; make it with: {made}", param, ctx)

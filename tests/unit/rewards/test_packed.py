@@ -58,6 +58,13 @@ def test_what_is_no_file_of_lines_is_told_what_it_is(data: bytes, said: str, tmp
         pass
 
 
+@pytest.mark.parametrize("name", ["rows.csv", "rows.TSV", "rows.xlsx"])
+def test_a_table_is_no_file_of_lines(name: str, tmp_path: Path):
+    (tmp_path / name).write_bytes(b"prompt,answer\n")
+    with pytest.raises(LinesError, match=rf"{name} is a table; `rft data convert` makes JSONL of it"):
+        list(read_rows(tmp_path / name))
+
+
 @pytest.mark.parametrize("data", [b"", b"\n", b"B", b"PA", b"\x1f"])
 def test_the_shortest_files_are_read_as_they_are(data: bytes, tmp_path: Path):
     (tmp_path / "rows.jsonl").write_bytes(data)

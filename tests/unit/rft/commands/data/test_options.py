@@ -21,7 +21,7 @@ def test_the_targets_offered_are_those_there_are() -> None:
     ("name", "data", "kind"),
     [
         ("rows.csv", b"question,answer\n", "a table"),
-        ("rows.jsonl.gz", b"\x1f\x8b\x08", "packed"),
+        ("rows.json", b"\n [\n {}]", "a JSON array"),
         ("rows.parquet", b"PAR1", "Parquet"),
         ("rows.jsonl", b"PK\x03\x04", "a workbook or an archive"),
         ("rows.jsonl", '{"a": 1}'.encode("utf-16"), "in UTF-16"),
