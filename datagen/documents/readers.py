@@ -23,6 +23,7 @@ from datagen.documents.opendocument import read_opendocument
 from datagen.documents.pdf import read_pdf
 from datagen.documents.pieces import TEXT_FIELD, Bad, Piece, Text, field
 from datagen.documents.sheets import read_xlsx
+from datagen.documents.slack import read_json
 from datagen.documents.slides import read_pptx
 from datagen.documents.webpage import read_html
 from datagen.documents.word import read_docx
@@ -124,6 +125,7 @@ READERS: Mapping[str, Reader] = {
     ".eml": Reader("email", read_eml),
     ".mbox": Reader("email", read_mbox),
     ".ipynb": Reader("notebook", read_notebook),
+    ".json": Reader("json", read_json),
     **dict.fromkeys((".jsonl", ".ndjson"), Reader("json", _read_jsonl)),
     **dict.fromkeys((".csv", ".tsv"), _CSV),
     ".parquet": Reader("pyarrow", _read_parquet),
@@ -138,5 +140,4 @@ INSTEAD: Mapping[str, str] = {
     **dict.fromkeys((".msg", ".pst"), "save its messages as .eml"),
     **dict.fromkeys((".mobi", ".azw", ".azw3", ".djvu", ".xps"), "convert it to .epub or .pdf"),
     **dict.fromkeys((".zip", ".gz", ".tar", ".7z", ".rar"), "unpack it"),
-    ".json": "write its texts as .jsonl, each under 'text'",
 }
