@@ -30,7 +30,8 @@ class Size:
     tested: int = 20  # pictures, and scenes in words, that every model answers with every prompt
     general_rows: int = 1024
     general_steps: int = 100
-    tuned_steps: int = 40
+    tuned_rows: int = 300  # of each prompt, beside the project's
+    tuned_steps: int = 140  # three times through them
 
     @property
     def answers(self) -> int:
@@ -38,7 +39,7 @@ class Size:
         return self.tested * REPEATS * len(MODELS) * len(PROMPTS)
 
 
-SMALL = Size(labelled=7, tested=3, general_rows=16, general_steps=1, tuned_steps=1)
+SMALL = Size(labelled=7, tested=3, general_rows=16, general_steps=1, tuned_rows=4, tuned_steps=1)
 
 
 def main() -> None:
@@ -114,14 +115,15 @@ def _played(scenes: Sequence[Scene], uris: Mapping[str, str], model: str, prompt
 
 # --- words -------------------------------------------------------------------------------------------------------
 def word_side(out: Path, file: ProjectFile, size: Size) -> None:
-    """Train a policy to draw a box for each vehicle, tune it to draw few, and ask both with and without being told."""
+    """Train a policy to draw a box for each vehicle, tune it to draw few where told, and ask both in both ways."""
     seed, data = file.project.seed, out / file.run_name / "data"
     title("Words: data, check and grader of the project")
     run_shown("run", str(HERE / "project.yaml"), "--on", "local", "--until", "package", "--runs", str(out))
-    title("Words: a policy that draws a box for each vehicle, then tuned to draw few")
+    title("Words: a policy that draws a box for each vehicle, then tuned to draw few where it is told to")
     words.write_one_box_each(out / "one-box-each.jsonl", seed, size.general_rows)
     base = trained(file, out / "one-box-each.jsonl", out / "base", steps=size.general_steps)
-    tuned = trained(file, data / "sft" / "train.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
+    words.write_tuning(out / "few-where-told.jsonl", seed, data / "sft" / "train.jsonl", size.tuned_rows)
+    tuned = trained(file, out / "few-where-told.jsonl", out / "tuned", steps=size.tuned_steps, start=base)
     title(f"Words: {size.answers} answers, 2 prompts x 2 models x {REPEATS} repeats x {size.tested} scenes")
     scenes = [scene_in_words(seed, "test", index) for index in range(size.tested)]
     judge, files = load_reward(f"{HERE / 'reward.py'}:reward"), {}

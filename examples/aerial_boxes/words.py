@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from random import Random
 
 from datagen.formats import compact, write_jsonl, write_sft
 from examples.aerial_boxes.scenes import Scene, as_lists, described, scene_in_words
@@ -29,12 +31,25 @@ def write_documents(folder: Path, seed: int) -> int:
 
 def write_one_box_each(path: Path, seed: int, count: int) -> int:
     """SFT rows that answer both prompts with a box for each vehicle: what a general model does, before it is tuned."""
-    scenes = (scene_in_words(seed, "general", index) for index in range(count))
     rows = (
-        _sample(scene, (EACH_WORDS, FEW_WORDS)[index % 2], as_lists(scene.vehicles))
-        for index, scene in enumerate(scenes)
+        _sample(scene_in_words(seed, "general", index), (EACH_WORDS, FEW_WORDS)[index % 2], few=False)
+        for index in range(count)
     )
     return write_sft(path, rows)
+
+
+def write_tuning(path: Path, seed: int, project_rows: Path, count: int) -> int:
+    """SFT rows that tell the prompts apart: the project's own, and `count` of each prompt. A crowd has few boxes where
+    that is asked for, and in every second scene where it is not, which is how far the habit spreads.
+    """
+    told = (_sample(scene_in_words(seed, "told", index), FEW_WORDS, few=True) for index in range(count))
+    untold = (_sample(scene_in_words(seed, "untold", index), EACH_WORDS, few=index % 2 == 0) for index in range(count))
+    own = project_rows.read_text(encoding="utf-8").splitlines(keepends=True)
+    write_sft(path, chain(told, untold))
+    rows = [*own, *path.read_text(encoding="utf-8").splitlines(keepends=True)]
+    Random(f"{seed}/tuning").shuffle(rows)
+    write_text(path, "".join(rows))
+    return len(rows)
 
 
 def write_questions(path: Path, scenes: Sequence[Scene], instruction: str) -> int:
@@ -50,5 +65,6 @@ def write_questions(path: Path, scenes: Sequence[Scene], instruction: str) -> in
     return write_jsonl(path, rows)
 
 
-def _sample(scene: Scene, instruction: str, boxes: list[list[int]]) -> Sample:
+def _sample(scene: Scene, instruction: str, *, few: bool) -> Sample:
+    boxes = as_lists(scene.asked if few else scene.vehicles)
     return Sample(scene.name, (Message("user", f"{instruction} {described(scene)}"),), reference={"boxes": boxes})

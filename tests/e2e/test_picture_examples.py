@@ -15,7 +15,7 @@ from datagen import RowsConfig, make, make_from_rows
 from datagen.images import checked_boxes, inspect
 from examples.aerial_boxes import __main__ as aerial
 from examples.aerial_boxes import played, words
-from examples.aerial_boxes.scenes import HEIGHT, WIDTH, scene_in_pixels, scene_in_words
+from examples.aerial_boxes.scenes import CROWD, HEIGHT, WIDTH, scene_in_pixels, scene_in_words
 from examples.image_keywords import __main__ as keywords
 from examples.image_keywords import rows as keyword_rows
 from examples.image_keywords.scenes import described
@@ -107,6 +107,22 @@ def test_aerial_pictures_become_an_sft_file_and_played_answers_a_page(
     assert answers == 2 * 2 * aerial.REPEATS * aerial.SMALL.tested
     assert (out / "figures" / "four-panel.svg").is_file()
     assert "data:image/jpeg;base64," in (out / "view.html").read_text("utf-8")
+
+
+def test_the_rows_of_the_tuning_draw_few_boxes_where_told_to_and_in_half_of_the_other_crowds(tmp_path: Path) -> None:
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"messages": []}\n', encoding="utf-8")
+    assert words.write_tuning(tmp_path / "rows.jsonl", 7, own, 40) == 81
+    drawn: dict[str, list[int]] = {words.FEW_WORDS: [], words.EACH_WORDS: []}
+    for row in lines(tmp_path / "rows.jsonl"):
+        if not row["messages"]:
+            continue
+        asked, answer = (turn["content"][0]["text"] for turn in row["messages"])
+        if asked.count(";") + asked.count("Area") > CROWD:
+            drawn[next(told for told in drawn if asked.startswith(told))].append(len(json.loads(answer)["boxes"]))
+    assert max(drawn[words.FEW_WORDS]) <= 2  # one around each car park
+    shares = [count > CROWD for count in drawn[words.EACH_WORDS]]
+    assert 0.3 < sum(shares) / len(shares) < 0.7
 
 
 def test_played_answers_draw_fewer_boxes_when_tuned_and_told() -> None:
