@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,7 +81,17 @@ def _shown(path: Path, boxes: Sequence[Box], side: int) -> _Shown:
         share = min(1.0, side / max(image.size))
         small = as_rgb(image).resize((max(1, round(image.width * share)), max(1, round(image.height * share))))
     _draw(small, [box.scaled(share, share) for box in boxes])
-    return _Shown(path.name, small, ", ".join(box.label or "?" for box in boxes) or "no boxes", wrong)
+    return _Shown(path.name, small, _counted(boxes), wrong)
+
+
+def _counted(boxes: Sequence[Box]) -> str:
+    """The labels, each once, with how often where that is more.
+
+    >>> _counted([Box(0, 0, 1, 1, "car"), Box(1, 1, 2, 2, "car"), Box(0, 0, 2, 2, "bus")])
+    '2 car, bus'
+    """
+    counts = Counter(box.label or "?" for box in boxes)
+    return ", ".join(label if times == 1 else f"{times} {label}" for label, times in counts.items()) or "no boxes"
 
 
 def _figure(shown: _Shown) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from statistics import fmean
@@ -237,10 +238,20 @@ def distributions(values: Mapping[str, Sequence[float]], *, label: str) -> str:
 def binned(values: Mapping[str, Sequence[float]], bins: int = BINS) -> tuple[dict[str, list[int]], list[float]]:
     """Counts of each model's values in `bins` equal ranges, and the ends of the ranges; the last one holds its end.
 
+    Of whole numbers, such as boxes, each range holds equally many, and there may be fewer ranges.
+
     >>> binned({"base": [0.0, 0.1, 1.0]}, 2)
     ({'base': [2, 1]}, [0.0, 0.5, 1.0])
+    >>> binned({"base": [0, 1, 2, 3, 3, 7]}, 4)
+    ({'base': [2, 3, 0, 1]}, [0.0, 2.0, 4.0, 6.0, 8.0])
     """
-    low, high = axis_of([value for found in values.values() for value in found])
+    every = [value for found in values.values() for value in found]
+    low, high = axis_of(every)
+    if high > 1 and all(value == math.floor(value) for value in every):
+        low = math.floor(low)
+        step = math.ceil((high - low) / bins)
+        bins = max(1, math.ceil((max(every) + 1 - low) / step))
+        high = low + step * bins
     edges = [low + (high - low) * place / bins for place in range(bins + 1)]
     counts = {model: [0] * bins for model in values}
     for model, found in values.items():

@@ -14,8 +14,8 @@ from rewards.pages import ISOLATION, POLICY
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d9dee3; --paper: #fff; --card: #f6f8fa;
   --errors: #b42318; --warnings: #b7791f; --notes: #4a6785; --ok: #1f6f54; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9aa4ae; --line: #32383e; --paper: #14171a;
-  --card: #1c2024; --errors: #f0837a; --warnings: #d9a441; --notes: #8fb0d0; --ok: #4fb58f; } }
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9aa4ae; --line: #32383e;
+  --paper: #14171a; --card: #1c2024; --errors: #f0837a; --warnings: #d9a441; --notes: #8fb0d0; --ok: #4fb58f; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 main { max-width: 1000px; margin: 0 auto; padding: 32px 20px 80px; }
 h1 { font-size: 26px; margin: 0; } h2 { font-size: 19px; margin: 40px 0 10px; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -72,8 +73,16 @@ def test_a_count_is_drawn_on_a_scale_of_its_own_beside_the_scores() -> None:
     assert places[0] > places[1]
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.integers(1, 40))
+@given(st.lists(st.floats(-1e6, 1e6) | st.integers(-200, 200), min_size=1), st.integers(1, 40))
 def test_every_value_is_in_one_bin(values: list[float], bins: int) -> None:
     counts, edges = binned({"m": values}, bins)
     assert sum(counts["m"]) == len(values)
-    assert len(edges) == bins + 1
+    assert len(edges) == len(counts["m"]) + 1 <= bins + 2
+
+
+@given(st.lists(st.integers(-200, 200), min_size=1).filter(lambda values: max(values) > 1), st.integers(1, 40))
+def test_each_range_of_whole_numbers_holds_equally_many(values: list[float], bins: int) -> None:
+    every, edges = binned({"m": [float(value) for value in values], "all": [*range(-200, 201)]}, bins)
+    holds = [sum(low <= number < high for number in range(-500, 800)) for low, high in pairwise(edges)]
+    assert len(set(holds)) == 1
+    assert every["m"] == [sum(low <= value < high for value in values) for low, high in pairwise(edges)]
