@@ -6,6 +6,7 @@
     python benchmarks/audit/run.py --public   # the last part: more styles, expectations fixed before the first look
     python benchmarks/audit/run.py --fresh    # domains that all of them lack, first looked at when the rest was mended
     python benchmarks/audit/run.py --second   # faults in one field, one sign or one reading, over twenty daily tasks
+    python benchmarks/audit/run.py --third    # one subtle fault each over tasks of public recipes that the others lack
     python benchmarks/audit/run.py --search   # faults behind branches: by the list alone, and with the search
     python benchmarks/audit/run.py --json     # for machines
 
@@ -29,6 +30,7 @@ import zoo_public
 import zoo_search
 import zoo_second
 import zoo_styles
+import zoo_third
 from graders import Planted, handler_of
 from tasks import Row, rows_of
 
@@ -48,7 +50,7 @@ class Verdict(NamedTuple):
 
 
 def _rows_of(task: str) -> list[Row]:
-    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh, zoo_second) if task in zoo.TASKS), None)
+    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh, zoo_second, zoo_third) if task in zoo.TASKS), None)
     return later.rows_of(task) if later else rows_of(task)
 
 
@@ -91,6 +93,7 @@ def main(arguments: list[str]) -> int:
         "--public": zoo_public,
         "--fresh": zoo_fresh,
         "--second": zoo_second,
+        "--third": zoo_third,
     }
     zoo = next((part for option, part in parts.items() if option in arguments), zoo_open)
     only = next((one for one in arguments if not one.startswith("--")), "")
