@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from rewards.comparing.maths.building import (
     conditions,
     folded,
@@ -14,12 +12,12 @@ from rewards.comparing.maths.building import (
     subscripted,
     times,
 )
+from rewards.comparing.maths.commands import read_argument, read_command, read_function
 from rewards.comparing.maths.cursor import Cursor
 from rewards.comparing.maths.nodes import (
     Apply,
     Group,
     MathError,
-    Matrix,
     Node,
     Number,
     Relation,
@@ -37,16 +35,12 @@ from rewards.comparing.maths.vocabulary import (
     FUNCTIONS,
     INFINITIES,
     JOINTS,
-    MATRICES,
-    MISPLACED,
     NAMED_LETTERS,
-    OPAQUE,
     SEPARATORS,
     SET_SIGNS,
     SHORT_WORDS,
     SIGNS,
     SPELLINGS,
-    STYLED,
 )
 
 _MAX_DEPTH = 40
@@ -200,7 +194,7 @@ class _Reader(Cursor):
             sign = self.take().text
             item = self.exponent()
             return Apply("neg", (item,)) if sign == "-" else item
-        found = number(self.take().text) if self.next.kind == "number" else self.argument()
+        found = number(self.take().text) if self.next.kind == "number" else read_argument(self)
         return Apply("^", (found, self.exponent())) if self.skip("^", "**") else found
 
     def starts_factor(self) -> bool:
@@ -220,7 +214,7 @@ class _Reader(Cursor):
         if token.kind == "name":
             return self.name(token)
         if token.kind == "command":
-            return self.command(token.text)
+            return read_command(self, token.text)
         if token.text in CLOSED_BY:
             return self.group(token.text)
         if token.text == "{":
@@ -244,7 +238,7 @@ class _Reader(Cursor):
     def name(self, token: Token) -> Node:
         text = SPELLINGS.get(token.text, token.text)
         if text in FUNCTIONS and not (text in ("min", "max") and self.next.text != "("):
-            return self.function(text)
+            return read_function(self, text)
         if text in INFINITIES:
             return Symbol("inf")
         if text in NAMED_LETTERS:
@@ -264,43 +258,6 @@ class _Reader(Cursor):
             *first, last = letters
             return product([*first, Apply("^", (last, self.exponent()))])
         return product(list(letters))
-
-    def command(self, text: str) -> Node:
-        name = SPELLINGS.get(text[1:], text[1:])
-        if name in ("frac", "binom"):
-            top, bottom = self.argument(digits=1), self.argument(digits=1)
-            return Apply("/" if name == "frac" else "binom", (top, bottom))
-        if name == "sqrt":
-            return self.root()
-        if name in FUNCTIONS:
-            return self.function(name)
-        if name in NAMED_LETTERS or name.startswith("field"):
-            return Symbol(name)
-        if name in INFINITIES:
-            return Symbol("inf")
-        if name in ("emptyset", "varnothing"):
-            return Group("\\{", (), "\\}")
-        if name in ("{", "langle", "lfloor", "lceil", "lvert"):
-            return self.bracketed(name)
-        if name == "begin":
-            return self.matrix()
-        if text in OPAQUE:
-            return self.opaque(text)
-        if name in STYLED:
-            return self.argument()
-        if name in MISPLACED:
-            raise MathError(f"cannot read {text!r}")
-        return Symbol(name)
-
-    def bracketed(self, name: str) -> Node:
-        if name == "{":
-            return self.group("\\{")
-        closing = {"langle": "\\rangle", "lfloor": "\\rfloor", "lceil": "\\rceil", "lvert": "\\rvert"}[name]
-        items = self.items()
-        self.expect(closing)
-        if name == "langle":
-            return Group("(", items, ")")
-        return Apply({"lfloor": "floor", "lceil": "ceil", "lvert": "abs"}[name], items[:1])
 
     def group(self, opening: str) -> Node:
         if self.skip(CLOSED_BY[opening]):
@@ -326,77 +283,3 @@ class _Reader(Cursor):
         if not isinstance(found, Relation | Apply):
             raise MathError("a set without a condition, or with several")
         return found
-
-    def function(self, name: str) -> Node:
-        base: Node | None = None
-        power: Node | None = None
-        while self.next.text in ("_", "^") and self.next.kind == "sign":
-            if self.take().text == "_":
-                base = self.argument()
-            else:
-                power = self.exponent()
-        items = self.arguments()
-        if power == Apply("neg", (Number(Fraction(1)),)) and f"arc{name}" in FUNCTIONS:
-            name, power = f"arc{name}", None
-        found: Node = Apply(name, (*items, base) if base is not None and name == "log" else items)
-        return found if power is None else Apply("^", (found, power))
-
-    def arguments(self) -> tuple[Node, ...]:
-        if self.next.kind != "text" and self.next.text in ("(", "[", "{", "\\{"):
-            inner = self.atom()
-            return inner.items if isinstance(inner, Group) else (inner,)
-        found = self.factor()
-        while (
-            self.starts_factor() and self.next.text.lstrip("\\") not in FUNCTIONS and self.next.text not in ("(", "{")
-        ):
-            found = times(found, self.power())
-        return (found,)
-
-    def root(self) -> Node:
-        degree: Node = Number(Fraction(2))
-        if self.next.text == "[":
-            self.take()
-            degree = self.sum()
-            self.expect("]")
-        return Apply("root", (self.argument(), degree))
-
-    def argument(self, digits: int = 0) -> Node:
-        r"""What a command takes: a group in braces, or the next token, of which `\frac` takes one digit or letter."""
-        if self.next.kind == "number" and digits and len(self.next.text) > 1:
-            token = self.next
-            self.tokens[self.at] = token._replace(text=token.text[digits:])
-            return number(token.text[:digits])
-        if self.next.kind == "name" and self.next.text not in NAMED_LETTERS:
-            token = self.take()
-            if rest := token.text[1:]:
-                self.at -= 1
-                self.tokens[self.at] = token._replace(text=rest)
-            return Symbol(token.text[0])
-        if self.next.text == "-":
-            self.take()
-            return Apply("neg", (self.argument(digits),))
-        return self.atom()
-
-    def opaque(self, text: str) -> Node:
-        while self.next.text in ("_", "^"):
-            text += f"{self.take().text}{{{self.raw()}}}"
-        return Symbol(text)
-
-    def matrix(self) -> Node:
-        kind = self.raw()
-        if kind.rstrip("*") not in MATRICES:
-            raise MathError(f"cannot read \\begin{{{kind}}}")
-        if kind == "array":
-            self.raw()
-        rows: list[tuple[Node, ...]] = []
-        row: list[Node] = []
-        while True:
-            row.append(self.relation())
-            token = self.expect("&", "\\\\", "\\end")
-            if token.text == "&":
-                continue
-            rows.append(tuple(row))
-            row = []
-            if token.text == "\\end" or self.skip("\\end"):
-                self.raw()
-                return Apply("det", (Matrix(tuple(rows)),)) if kind == "vmatrix" else Matrix(tuple(rows))
