@@ -45,6 +45,8 @@ def named_choices(text: str, choices: str) -> frozenset[str]:
     alone = text.strip("()[]{}<>*_~.,:;!?'\"`$# \t\n\u2705\u2714\ufe0f\u2234\u21d2\u2192\u2611").lstrip("=>- ")
     if len(alone) == 1 and len(text.strip()) <= _BEFORE_CHARS:
         return frozenset(alone.upper()) & frozenset(choices)
+    if not _standing_alone(choices).search(text):
+        return frozenset()
     forms = _forms(choices)
     announced = _announced(choices, languages_of(text))
     stated = _letters(text, announced, forms) | _letters(text, forms.stated, forms)
@@ -139,6 +141,13 @@ _LISTS = (
 _LISTED = r"(?=[*_`$\"')\]}.!?]{0,4}(?:$|\s|[,;:/&+、或和及与かやと]))(?!\s(?:is|was|[a-z]+s)\s)"
 _BESIDE, _NEXT = r"\s{1,2}\(?", r"\.\s{1,2}\(?"
 _LAST = r"(?=[*_`$\"')\]}.!?]{0,4}(?:\s{0,2}$|\s{0,2}[,;:/&+、]|\s(?:or|and)\b))"
+
+
+@lru_cache(maxsize=32)
+def _standing_alone(choices: str) -> re.Pattern[str]:
+    """A letter that is no part of a word in Latin letters, as every form has it: most long texts are without, and this
+    is some twenty times as fast to look for as the forms."""
+    return re.compile(rf"(?<![A-Za-z0-9])[{choices}{choices.lower()}](?![A-Za-z0-9])")
 
 
 @lru_cache(maxsize=32)

@@ -282,3 +282,11 @@ def test_blank_lines_between_paragraphs_do_not_count() -> None:
             for wanted, text in row["answers"]:
                 apart = str(text).replace("\n\n", "\n \n\t\n\n\n")
                 assert reward(sample, Completion(apart)).value == wanted
+
+
+@pytest.mark.parametrize("beside", ["答", "項", "_", "*", "(", "\u00e9", "\n", ":"])
+def test_a_letter_beside_anything_but_letters_and_digits_is_looked_at(beside):
+    """What is no letter by itself ends the search at once: a text without one is none, however it is announced."""
+    assert named_choices(f"The answer is B{beside}", "ABCD") == named_choices(f"The answer is B{beside} ", "ABCD")
+    assert named_choices(f"{beside}B", "ABCD") <= {"B"}
+    assert named_choices(f"The answer is xBx{beside} or 7C7", "ABCD") == frozenset()
