@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from rewards.comparing.lead_ins import without_lead_in
+from rewards.comparing.lead_ins import begins_like_lead_in, without_lead_in
 
 _MAX_LAYERS, _MAX_CHARS = 8, 20_000
 
@@ -19,7 +19,7 @@ def undressed(text: str, *, brackets: bool = False, entities: bool = True) -> st
     >>> [undressed(text) for text in ("**refund**.", "```\n42\n```", r"$\boxed{42}$", "Answer: “42”", "答案是42。")]
     ['refund', '42', '42', '42', '42']
     """
-    if len(text) > _MAX_CHARS:
+    if len(text) > _MAX_CHARS or _is_bare(text):
         return text
     text = _shown(unescaped(text) if entities else text)
     for _ in range(_MAX_LAYERS):
@@ -34,6 +34,13 @@ def undressed(text: str, *, brackets: bool = False, entities: bool = True) -> st
             return text
         text = inner
     return text
+
+
+def _is_bare(text: str) -> bool:
+    """Whether nothing stands around a text, as of most: it begins and ends with a letter or digit, and not with a word
+    that announces an answer."""
+    ends = text[:1] + text[-1:]
+    return ends.isascii() and ends.isalnum() and "&" not in text and not begins_like_lead_in(text)
 
 
 def unescaped(text: str) -> str:

@@ -250,8 +250,7 @@ def without_lead_in(text: str) -> str:
     >>> [without_lead_in(text) for text in ("Final answer: 42", "**Svar:** 42", "Le résultat est 42", "答案是42")]
     ['42', '42', '42', '42']
     """
-    first = _first_word().match(text)
-    if first and first[1].casefold() in _beginning_with():
+    if begins_like_lead_in(text):
         found = _before_mark().match(text)
         if found and _announces(found["phrase"]):
             return text[found.end() :].lstrip()
@@ -260,6 +259,12 @@ def without_lead_in(text: str) -> str:
             if link in _links() and _announces(text[: found.start()], link):
                 return text[found.end() :].lstrip()
     return _spaceless().sub("", text, count=1)
+
+
+def begins_like_lead_in(text: str) -> bool:
+    """Whether the first word is one that an announcement may begin with, in a language with spaces."""
+    first = _first_word().match(text)
+    return first is not None and first[1].casefold() in _beginning_with()
 
 
 class Announcing(NamedTuple):

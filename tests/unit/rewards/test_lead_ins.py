@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewards import (
     Comparison,
@@ -16,7 +18,7 @@ from rewards import (
     numeric_match,
     similarity,
 )
-from rewards.comparing.dress import INVISIBLE
+from rewards.comparing.dress import INVISIBLE, undressed
 from rewards.comparing.lead_ins import LANGUAGES, SPACELESS, Language, without_lead_in
 from rewards.types import JSON
 
@@ -98,3 +100,14 @@ def test_marks_of_no_width_around_an_answer_do_not_count(mark: str) -> None:
     assert unread([f"{mark}{{}}", f"{{}}{mark}", f"{mark}Answer: {mark}{{}}{mark}"]) == []
     for text in ("collapse", "amount", "date"):
         assert similarity(f"{mark}2024-03-05{mark}", "2024-03-05", Comparison(text=text)) == 1.0
+
+
+@given(
+    st.text(alphabet=st.sampled_from("aZ9 .:*_`\"'()[]<>$-=#\n\u00e9答です&;,"), max_size=24),
+    st.sampled_from(("", "Answer", "Réponse", "svar", "答案", "label: ")),
+    st.booleans(),
+)
+def test_what_is_bare_is_read_as_in_the_long_way(text, lead, brackets):
+    """A mark of no width in front ends the short way, and says nothing."""
+    text = (lead + text).strip()
+    assert undressed(text, brackets=brackets) == undressed(f"\u200b{text}", brackets=brackets)
