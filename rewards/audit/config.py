@@ -94,6 +94,8 @@ class AuditConfig:
     """Rows a candidate for the best constant answer is tried on."""
     law_examples: int = 200
     """Examples Hypothesis tries for each law."""
+    audit_s: float = 45.0
+    """Seconds a grader may take in all. A slower one is asked fewer answers, the most telling first; 0: no limit."""
     search_calls: int = 4000
     """Answers tried by the search of the grader's own code, at most; 0 leaves it out."""
     search_s: float = 30.0

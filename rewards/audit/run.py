@@ -12,7 +12,7 @@ from rewards.audit.checks.code_search import SearchFacts, search_code
 from rewards.audit.checks.constant_policy import Constant, best_constant, judge_constant
 from rewards.audit.checks.consumers import spoken
 from rewards.audit.checks.contract import check_contract, hedged_combinators, hedged_components, unchecked_rules
-from rewards.audit.checks.cost import CostFacts, check_cost
+from rewards.audit.checks.cost import CostFacts, check_cost, check_partial
 from rewards.audit.checks.gold import GoldFacts, check_gold
 from rewards.audit.checks.invariants import check_laws
 from rewards.audit.checks.learning_signal import SignalFacts, check_signal, rollout_groups, simulated_groups
@@ -29,6 +29,7 @@ from rewards.audit.checks.reward_hacking import (
 from rewards.audit.checks.robustness import check_total
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Grader
+from rewards.audit.pace import Allowance, Meter, Metered, Timetable, fitted, pace_of, timetable
 from rewards.audit.report.findings import SECTIONS, Finding, Section
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, survey
@@ -37,6 +38,9 @@ from rewards.audit.rows.spans import Span
 from rewards.audit.scoring import Scorer
 
 Verdict: TypeAlias = Literal["ok", "notes", "warnings", "errors", "not run"]
+
+HOSTILE, LAWS, ATTACKS, CONSTANT, SEARCH = (4, 6), (2, 4), (2, 2), (1, 2), (1, 1)
+"""Weights of the parts of an audit, each with that of all parts after it, by which a slow grader's time is divided."""
 
 FATAL = frozenset({"contract-raises", "contract-json", "contract-shape", "contract-repeat", "cost-slow"})
 """After one of these there is nothing left that could be measured."""
@@ -99,6 +103,8 @@ def audit(
     if not cases:
         raise ValueError("an audit needs at least one row, got none")
     config = config or AuditConfig()
+    meter = Meter()
+    grader = Metered(grader, meter)
     declared = [*unchecked_rules(grader), *hedged_combinators(grader), *hedged_components(grader)]
     asked = spoken(grader, cases, config)
     grader, config = asked.grader, asked.config
@@ -108,7 +114,7 @@ def audit(
         reason = f"{fatal[0].code} left nothing to measure"
         skipped: dict[Section, str] = dict.fromkeys(SECTIONS[1:], reason)
         return Audit(grader.name, config, len(cases), tuple(findings), skipped, asked=asked.how)
-    return replace(_full(grader, cases, config, findings, rollouts), asked=asked.how)
+    return replace(_full(grader, cases, config, findings, rollouts, meter), asked=asked.how)
 
 
 def _lower_ceiling(scorer: Scorer, on_gold: Sequence[Finding]) -> None:
@@ -127,26 +133,37 @@ class _Attacked(NamedTuple):
 
 
 def _full(
-    grader: Grader, cases: Sequence[Case], config: AuditConfig, contract: list[Finding], rollouts: Sequence[Answer]
+    grader: Grader,
+    cases: Sequence[Case],
+    config: AuditConfig,
+    contract: list[Finding],
+    rollouts: Sequence[Answer],
+    meter: Meter,
 ) -> Audit:
     declared, noise = config, [one.evidence["noise"] for one in contract if one.code == "contract-noise"]
-    config = settled(config, float(str(noise[0]))) if noise else config
+    planned = settled(config, float(str(noise[0]))) if noise else config
+    pace_s = pace_of(grader, cases, planned)
+    config = fitted(planned, pace_s, len(cases))
+    time = timetable(meter, config, pace_s, len(cases))
     scorer = Scorer(grader, config)
     known = {finding.code for finding in contract}
     framing = framed(scorer, cases)
     cases = framing.among(cases)
-    total = check_total(grader, cases, config, known, framing.cases)
+    total = check_total(grader, cases, config, known, framing.cases, time.part(*HOSTILE))
     gold, on_gold = check_gold(scorer, cases, known)
     _lower_ceiling(scorer, on_gold)
     world = survey(scorer, cases, framing)
+    scorer.limit = time.part(*LAWS)
     laws = check_laws(world, scorer) if world.cases else []
     raised = frozenset(finding.code for finding in (*total, *laws))
-    attacked = _attacked(world, scorer, raised) if world.cases else _Attacked()
+    attacked = _attacked(world, scorer, raised, time) if world.cases else _Attacked()
+    scorer.limit = Allowance()
     signal, on_signal = _signal(world, scorer, rollouts)
     observed = check_observed(scorer, declared)
     cost, on_cost = check_cost(grader, cases, config)
+    on_cost += check_partial(meter, planned, config, pace_s)
     findings = [*contract, *total, *on_gold, *laws, *attacked.findings, *on_signal, *observed, *on_cost]
-    if not config.answer:
+    if not config.answer and time.has_time_again:
         findings += _other_place(grader, cases, config, world, findings)
     return Audit(
         grader=grader.name,
@@ -176,17 +193,21 @@ def _other_place(
     def errors_at(span: Span) -> int:
         scorer = Scorer(grader, replace(config, answer=str(span), search_calls=0))
         there = survey(scorer, cases, framed(scorer, cases))
-        found = [*check_laws(there, scorer), *_attacked(there, scorer, frozenset()).findings]
+        found = [*check_laws(there, scorer), *_attacked(there, scorer, frozenset(), Timetable()).findings]
         return sum(one.severity == "error" for one in found)
 
     errors = [one for one in _ordered(findings) if one.severity == "error"]
     return other_place(errors, cases, world.span, errors_at)
 
 
-def _attacked(world: World, scorer: Scorer, known: frozenset[str]) -> _Attacked:
+def _attacked(world: World, scorer: Scorer, known: frozenset[str], time: Timetable) -> _Attacked:
+    scorer.limit = time.part(*ATTACKS)
     rows = run_attacks(world, scorer, BATTERY)
+    scorer.limit = time.part(*CONSTANT)
     constant = best_constant(world, scorer)
+    scorer.limit = time.part(*SEARCH)
     search, searched = search_code(world, scorer, known)
+    scorer.limit = Allowance()
     judged = [
         *judge_attacks(rows, scorer.config),
         *judge_shape(world, scorer),

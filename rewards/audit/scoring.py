@@ -12,10 +12,15 @@ from typing import NamedTuple
 
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Explorer, Fault, Grader
+from rewards.audit.pace import Allowance
 from rewards.audit.replies import Problem, Reading, Result, read
 from rewards.audit.rows.cases import Answer, Case
 
 MAX_FAULTS = 200  # beyond this many lost answers, failing batches are no longer taken apart
+
+
+class OutOfTimeError(Exception):
+    """The time of a part of the audit is spent, and an answer was to be graded that is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,17 @@ class Scorer:
     log: list[tuple[Answer, Graded]] = field(default_factory=list)
     rows_asked: int = 0
     calls: int = 0
+    limit: Allowance = field(default_factory=Allowance)
+    """What the part of the audit that runs now may take."""
     _faults: int = 0
 
     def graded(self, answers: Sequence[Answer]) -> list[Graded]:
-        """The result of each answer, in order; equal answers are graded once."""
+        """The result of each answer, in order; equal answers are graded once. Raises `OutOfTimeError` at the limit."""
         new = {_key(answer): answer for answer in answers if _key(answer) not in self.known}
         pending = list(new.values())
         for start in range(0, len(pending), self.config.batch):
+            if self.limit.is_over:
+                raise OutOfTimeError
             batch = pending[start : start + self.config.batch]
             for answer, graded in zip(batch, self._ask(batch), strict=True):
                 self.known[_key(answer)] = graded

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
@@ -24,7 +25,7 @@ from rewards.audit.rows.cases import Answer, Case, sample_of
 from rewards.audit.rows.data_profile import World, are_near, junk_like, junk_text
 from rewards.audit.rows.json_tree import at, dumps, mapped
 from rewards.audit.rows.spans import NUMBER, number_in
-from rewards.audit.scoring import Scorer, Watched
+from rewards.audit.scoring import OutOfTimeError, Scorer, Watched
 from rewards.types import JSON
 
 BATCH = 32
@@ -73,7 +74,12 @@ class _Search:
     def is_over(self) -> bool:
         """Whether the budget is spent."""
         spent = self.answers >= self.scorer.config.search_calls or self.timeouts >= TIMEOUTS
-        return spent or self.clock() > self.deadline
+        return spent or self.is_out_of_time
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the time is spent, of the search or of the audit."""
+        return self.clock() > self.deadline or self.scorer.limit.is_over
 
     def watched(self, answers: Iterable[Answer]) -> Iterator[tuple[Answer, Watched]]:
         """Answers graded under observation, until the budget is spent."""
@@ -98,13 +104,14 @@ def search_code(
     constants = explorer.constants()
     deadline = clock() + scorer.config.search_s
     search = _Search(world, scorer, explorer, lexicon_of(constants), deadline, clock, skipped=known)
-    rare = _rare_rows(search)
-    _try_mistakes(search, rare[1:])
-    sites = [site for case in [*rare, *sample_of(world.cases, 3, f"{scorer.config.seed}/sites")]
-             if (site := _site(search, case)) is not None]  # fmt: skip
-    if sites:
-        _explore(search, sites)
-    facts = SearchFacts(search.answers, len(constants), search.branches, clock() > deadline)
+    with suppress(OutOfTimeError):
+        rare = _rare_rows(search)
+        _try_mistakes(search, rare[1:])
+        sites = [site for case in [*rare, *sample_of(world.cases, 3, f"{scorer.config.seed}/sites")]
+                 if (site := _site(search, case)) is not None]  # fmt: skip
+        if sites:
+            _explore(search, sites)
+    facts = SearchFacts(search.answers, len(constants), search.branches, search.is_out_of_time)
     return facts, list(search.found.values())
 
 

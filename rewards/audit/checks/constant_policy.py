@@ -8,11 +8,12 @@ from itertools import combinations, islice, product, zip_longest
 from statistics import fmean
 from typing import NamedTuple
 
+from rewards.audit.pace import Allowance
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case, container_in, sample_of
 from rewards.audit.rows.data_profile import World, calls_in, junk_like
 from rewards.audit.rows.json_tree import changed, dumps, leaves, pattern, put, same, walk, without
-from rewards.audit.scoring import Scorer
+from rewards.audit.scoring import OutOfTimeError, Scorer
 from rewards.types import JSON
 
 GENERIC = ("", "{}", "[]", "null", "0", "1", "true", "yes", "no", "none", "unknown", "[{}]", '""')
@@ -39,13 +40,16 @@ def best_constant(world: World, scorer: Scorer) -> Constant:
     cases = sample_of(policy, scorer.config.constant_rows, f"{scorer.config.seed}/constant")
     means: dict[str, float] = {}
     seeds = sample_of(policy, SEEDS, f"{scorer.config.seed}/constant seeds")
-    _try([*GENERIC, *(case.gold for case in seeds if case.gold is not None)], means, cases, scorer)
-    for _ in range(ROUNDS):
+    first = list(dict.fromkeys([*GENERIC, *(case.gold for case in seeds if case.gold is not None)]))
+    _try(first, means, cases, scorer)
+    scorer.limit.meter.tried("constant answers", len(means), len(first))
+    for _ in range(ROUNDS if means else 0):
         best = max(means, key=lambda text: (means[text], -len(text)))
         _try(islice(_neighbours(best, world), NEIGHBOURS), means, cases, scorer)
         if max(means.values()) <= means[best]:
             break
-    best = max(means, key=lambda text: (means[text], -len(text)))
+    best = max(means, key=lambda text: (means[text], -len(text)), default="")
+    scorer.limit = Allowance()  # one answer more for each row, without which the search would say nothing
     measured = sample_of(policy, scorer.config.gold_rows, f"{scorer.config.seed}/constant measured")
     return Constant(Answer(measured[0], best).sent, _mean(best, measured, scorer), len(means), len(measured))
 
@@ -64,7 +68,10 @@ def _mean(text: str, cases: Sequence[Case], scorer: Scorer) -> float:
 def _try(texts: Iterator[str] | Sequence[str], means: dict[str, float], cases: Sequence[Case], scorer: Scorer) -> None:
     for text in texts:
         if text not in means:
-            means[text] = _mean(text, cases, scorer)
+            try:
+                means[text] = _mean(text, cases, scorer)
+            except OutOfTimeError:
+                return
 
 
 def _neighbours(text: str, world: World) -> Iterator[str]:

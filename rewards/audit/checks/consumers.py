@@ -14,6 +14,7 @@ from rewards.audit.apart import apart
 from rewards.audit.config import RECORDS, WRAPPED, AuditConfig, Consumer
 from rewards.audit.grader import Event, Explorer, Grader, Reply, Step, explorer_of, sent
 from rewards.audit.metric_events import SCORE, postprocess_event, result_of, values_of
+from rewards.audit.pace import GARBAGE
 from rewards.audit.replies import read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
@@ -21,7 +22,6 @@ from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 
 Shape: TypeAlias = Consumer | Literal["rft_eval"]
-GARBAGE = "I am not sure, sorry."
 PAID_MIN = 0.5  # share of the range that right answers earn in the shape a grader is made for
 
 

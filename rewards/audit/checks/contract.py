@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from rewards.audit.checks.consumers import GARBAGE, as_eval_sends, ordinary_rows
+from rewards.audit.checks.consumers import as_eval_sends, ordinary_rows
 from rewards.audit.checks.noise import ASKS, noise_of, settled
 from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader, Reply
@@ -15,6 +15,7 @@ from rewards.audit.metric_events import (
     wrong_with_metrics,
     wrong_with_preprocessed,
 )
+from rewards.audit.pace import GARBAGE
 from rewards.audit.replies import Problem, Result, by_code, read
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
 from rewards.audit.config import LAMBDA_PAYLOAD_BYTES, AuditConfig
 from rewards.audit.grader import Grader
+from rewards.audit.pace import Left, Meter
 from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Case
 from rewards.types import JSON
 
 RUNS = 5
+ENOUGH_S = 2.0  # after which a batch is not timed again
+NAMES: Mapping[str, str] = {
+    "attack_rows": "rows of each attack",
+    "law_examples": "examples of each law",
+    "constant_rows": "rows of each constant answer",
+    "search_calls": "answers of the code search",
+    "groups": "simulated groups",
+}
 BYTES_A_TOKEN = 6  # of JSON, for ordinary text; escaped CJK needs more
 TIMEOUT_SHARE = 0.5  # of the Lambda timeout, above which a warning is given
 
@@ -30,11 +39,25 @@ class CostFacts(NamedTuple):
     plan: str
 
 
+def check_partial(meter: Meter, planned: AuditConfig, config: AuditConfig, pace_s: float) -> list[Finding]:
+    """A finding that says which share of the audit was tried, where the grader is too slow for all of it."""
+    halved = [Left(NAMES[name], getattr(config, name), getattr(planned, name)) for name in NAMES]
+    left = [*(one for one in halved if one.tried < one.of), *meter.left]
+    if not left:
+        return []
+    shares = ", ".join(f"{one.tried:,} of {one.of:,} {one.what}" for one in left)
+    message = f"{pace_s * 1000:.3g} ms an answer, {config.audit_s:g} s for the audit; tried were {shares}"
+    evidence: dict[str, JSON] = {one.what: one.tried / one.of for one in left}
+    return [Finding("cost-partial", message, evidence)]
+
+
 def check_cost(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> tuple[CostFacts | None, list[Finding]]:
     """Time a batch of right answers, and project it to the recipe's batch and step."""
     some = [cases[index % len(cases)] for index in range(config.batch)]
     rows = [case.asked(case.gold or "", f"cost/{n}") for n, case in enumerate(some)]
-    replies = [grader.ask(rows) for _ in range(RUNS)]
+    replies = [grader.ask(rows)]
+    while len(replies) < RUNS and sum(reply.seconds for reply in replies) < ENOUGH_S:
+        replies.append(grader.ask(rows))
     if any(reply.fault for reply in replies):
         return None, []
     per_sample = median(reply.seconds for reply in replies) / len(rows)

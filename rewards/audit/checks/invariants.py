@@ -46,7 +46,7 @@ from rewards.audit.report.findings import Finding
 from rewards.audit.rows.cases import Answer, Case
 from rewards.audit.rows.data_profile import World, in_reference
 from rewards.audit.rows.json_tree import dumps, leaves, pattern
-from rewards.audit.scoring import Scorer
+from rewards.audit.scoring import OutOfTimeError, Scorer
 from rewards.types import JSON
 
 if TYPE_CHECKING:
@@ -79,10 +79,15 @@ def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | No
         suppress_health_check=list(HealthCheck),
     )
     rng = Random(f"{scorer.config.seed}/{law.code}")
+
+    def is_violated(drawn: Any) -> bool:
+        try:
+            return law.violation(world, scorer, drawn) is not None
+        except OutOfTimeError:  # what was seen to be violated stays so: its answers are known
+            return False
+
     try:
-        smallest = find(
-            strategy, lambda drawn: law.violation(world, scorer, drawn) is not None, settings=chosen, random=rng
-        )
+        smallest = find(strategy, is_violated, settings=chosen, random=rng)
     except NoSuchExample:
         return None
     return law.violation(world, scorer, smallest)
@@ -91,10 +96,15 @@ def smallest_violation(law: Law, world: World, scorer: Scorer) -> Violation | No
 def check_laws(world: World, scorer: Scorer) -> list[Finding]:
     """One finding for each violated law, and one for the ungraded JSON paths."""
     findings = list(check_blind(world, scorer.config))
+    tried = 0
     for law in LAWS:
+        if scorer.limit.is_over:
+            break
+        tried += 1
         violation = smallest_violation(law, world, scorer)
         if violation is not None:
             findings.append(Finding(law.code, violation.message, example=violation.example))
+    scorer.limit.meter.tried("laws", tried, len(LAWS))
     return findings
 
 

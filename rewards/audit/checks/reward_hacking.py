@@ -24,7 +24,7 @@ from rewards.audit.rows.cases import Answer, Case, sample_of
 from rewards.audit.rows.data_profile import World, junk_at, junk_like
 from rewards.audit.rows.json_tree import dumps, mapped
 from rewards.audit.rows.spans import is_number
-from rewards.audit.scoring import Scorer
+from rewards.audit.scoring import OutOfTimeError, Scorer
 from rewards.comparing.edit_distance import edit_ratio
 from rewards.types import JSON
 
@@ -82,14 +82,18 @@ def run_attacks(world: World, scorer: Scorer, attacks: Sequence[Attack]) -> list
     config = scorer.config
     cases = sample_of(world.cases, config.attack_rows, f"{config.seed}/attacks")
     wholes = [case.outer for case in cases if case.outer is not None]
-    rows = []
+    rows: list[AttackRow] = []
     for attack in attacks:
         tried = [(attack, cases)] if not (attack.alone and world.is_framed) else []
         if attack.whole and wholes:
             tried.append((attack._replace(name=f"{attack.name}, whole completion"), wholes))
         for named, on in tried:
             named = named if world.is_framed else named._replace(chance=False)
-            shots = list(_shots(named, world, scorer, on))
+            try:
+                shots = list(_shots(named, world, scorer, on))
+            except OutOfTimeError:
+                scorer.limit.meter.tried("attacks", attacks.index(attack), len(attacks))
+                return rows
             if shots:
                 rows.append(_row(named, shots, config))
     return rows

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -15,6 +15,7 @@ from rewards.audit.apart import apart
 from rewards.audit.checks.contract import UNJOINED
 from rewards.audit.config import RECORDS, AuditConfig
 from rewards.audit.grader import Grader
+from rewards.audit.pace import Allowance
 from rewards.audit.perturb.costly import costly_answers, deep_answers
 from rewards.audit.perturb.hostile import COSTLY, RARE, Growing, growing_texts, hostile_texts, likely_rows, odd_rows
 from rewards.audit.replies import Result, read
@@ -43,6 +44,7 @@ CODES: Mapping[Noun, str] = {
 }
 AS_ANSWER = ", as the answer"
 MAX_TIMEOUTS = 3  # each costs a whole timeout; three are proof enough
+TEXTS, COSTLY_ONES = 0.35, 0.4  # of the time that is left, for hostile completions, and then for costly ones
 
 
 def check_total(
@@ -51,27 +53,31 @@ def check_total(
     config: AuditConfig,
     known: Set[str] = frozenset(),
     answers: Sequence[Case] = (),
+    limit: Allowance | None = None,
 ) -> list[Finding]:
     """Grade hostile completions and hostile rows, each between two ordinary rows; then check how time grows.
 
     What is `known` to be wrong with ordinary rows is not reported again. Of `answers`, which may stand in a frame, the
-    first is made hostile within its frame as well, where a parser behind a tag gets to see it.
+    first is made hostile within its frame as well, where a parser behind a tag gets to see it. What does not fit into
+    `limit` is left out, the likeliest last.
     """
+    limit = limit or Allowance()
     case = next((case for case in cases if case.gold), cases[0])
     framed = [one for one in answers if one.frame != NO_FRAME][:1]
-    bench = _limited(_Bench(grader, config, known, _neighbours(cases)))
+    bench = _limited(_Bench(grader, config, known, _neighbours(cases), limit=limit.share(TEXTS)))
     texts = [
         (one, name, text) for one in (case, *framed) for name, text in hostile_texts(one, config.hostile_bytes).items()
     ]
     rows = {_placed(one, name): one.asked(text, f"hostile/{n}") for n, (one, name, text) in enumerate(texts)}
     rare = {_placed(one, name) for one in (case, *framed) for name in RARE}
     found = list(_isolation(bench, {name: row for name, row in rows.items() if name not in rare}, "completion"))
-    return [
-        *(found or _isolation(bench, {name: row for name, row in rows.items() if name in rare}, "rare completion")),
-        *_costly(bench, answers or [one for one in cases if one.gold]),
-        *_odd_rows(bench, [case, *cases]),
-        *_growth(grader, [case, *framed], config),
-    ]
+    found += _costly(replace(bench, limit=limit.share(COSTLY_ONES)), answers or [one for one in cases if one.gold])
+    found += _odd_rows(replace(bench, limit=Allowance()), [case, *cases])
+    found += _growth(grader, [case, *framed], config, limit)
+    if not any(one.code == CODES["completion"] for one in found):
+        rest = replace(bench, limit=limit)
+        found += _isolation(rest, {name: row for name, row in rows.items() if name in rare}, "rare completion")
+    return found
 
 
 def _placed(case: Case, name: str) -> str:
@@ -110,6 +116,7 @@ class _Bench:
     config: AuditConfig
     known: Set[str]
     neighbours: tuple[Row, Row]
+    limit: Allowance = field(default_factory=Allowance)
     limited: Grader | None = None
     """The grader where no answer can stop the audit; None where that cannot be had."""
 
@@ -131,10 +138,16 @@ class _Trouble(NamedTuple):
 def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterator[Finding]:
     alone = _alone(bench)
     troubles: list[_Trouble] = []
+    tried = 0
     for name, row in hostile.items():
+        if bench.limit.is_over:
+            break
+        tried += 1
         troubles += _troubles(bench, name, row, alone, noun)
         if sum("timed out" in one.message for one in troubles) >= (1 if noun == "costly completion" else MAX_TIMEOUTS):
             break
+    if bench.limit.is_over:
+        bench.limit.meter.tried(f"{noun}s", tried, len(hostile))
     raised = [one for one in troubles if not one.neighbours and (noun != "costly completion" or _is_costly(one))]
     moved = [trouble for trouble in troubles if trouble.neighbours]
     hung = any("timed out" in one.message or "exited" in one.message for one in raised)
@@ -143,7 +156,7 @@ def _isolation(bench: _Bench, hostile: Mapping[str, JSON], noun: Noun) -> Iterat
         if found:
             first = found[0]  # the likeliest: they are tried in that order
             names: list[JSON] = [trouble.name for trouble in found]
-            message = f"{len(found)} of {len(hostile)} {noun}s; the likeliest, {first.name!r}: {first.message}"
+            message = f"{len(found)} of {tried} {noun}s; the likeliest, {first.name!r}: {first.message}"
             yield Finding(named, message, {"names": names[:40]}, {"row": _cut(hostile[first.name])})
 
 
@@ -205,12 +218,15 @@ def _cut(row: JSON, limit: int = 300) -> JSON:
     return [_cut(value, limit) for value in row] if isinstance(row, list) else row
 
 
-def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig) -> Iterator[Finding]:
+def _growth(grader: Grader, cases: Sequence[Case], config: AuditConfig, limit: Allowance) -> Iterator[Finding]:
     """The first kind of text whose time runs away, or else the first whose time grows too fast but stays bearable."""
     bearable: Finding | None = None
     ended = 0
     kinds = [(case, name, family) for case in cases for name, family in growing_texts(case).items()]
-    for case, kind, family in kinds:
+    for tried, (case, kind, family) in enumerate(kinds):
+        if limit.is_over:
+            limit.meter.tried("kinds of growing text", tried, len(kinds))
+            break
         name = _placed(case, kind)
         timed = _settled(grader, case, family, config)
         size = SHORT if family.rare else SIZES[-1]

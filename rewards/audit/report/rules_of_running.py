@@ -217,6 +217,12 @@ RUNNING: Mapping[str, Rule] = {
         "The training step waits for the slowest reward call on eight GPUs a node.",
         "Remove waiting; fan out model judges in threads; or allow it with `--call-max-s`.",
     ),
+    "cost-partial": Rule(
+        "warning",
+        "The grader is slow, so that only a part of the audit could be tried in its time.",
+        "What was not tried may hold a fault; a slow grader is also what a training step waits for.",
+        "Give it more time with `--set audit_s=600`, or all it needs with `--set audit_s=0`; or make it faster.",
+    ),
     "cost-timeout": Rule(
         "warning",
         "A full batch would come close to the Lambda timeout.",

@@ -17,6 +17,7 @@ from statistics import median
 from rewards.audit.rows.cases import Answer, Case, folded, sample_of
 from rewards.audit.rows.find_span import Framing, How, framed
 from rewards.audit.rows.forgiven import NOTHING, Forgiven
+from rewards.audit.rows.formulas import is_same_formula
 from rewards.audit.rows.json_tree import Path, at, dumps, leaves, mapped, pattern, same, walk
 from rewards.audit.rows.shapes import quantity_in
 from rewards.audit.rows.spans import JUNK, WHOLE_COMPLETION, Span, is_right, number_in
@@ -193,7 +194,7 @@ class World:
         right = is_right(parted.answer, wanted) or self.forgiven.excuses(parted.answer, wanted)
         if case.lines and _unnumbered(parted.answer) == _unnumbered(case.gold or ""):
             return False
-        return not right and folded(parted.answer) not in case.aliases
+        return not right and folded(parted.answer) not in case.aliases and not is_same_formula(parted.answer, wanted)
 
     @property
     def names_are_graded(self) -> bool:
@@ -282,7 +283,7 @@ def survey(scorer: Scorer, cases: Sequence[Case], framing: Framing | None = None
     """
     config, framing = scorer.config, framing or framed(scorer, cases)
     world = World(framing.cases, config.seed, span=framing.span, how=framing.how, forgiven=config.forgiven)
-    sampled = sample_of(world.cases, 24, f"{config.seed}/survey")
+    sampled = sample_of(world.cases, min(24, config.attack_rows), f"{config.seed}/survey")
     probes = list(_probes(sampled))
     values = scorer.values([Answer(case, text) for _, case, text in probes])
     honest = scorer.values([Answer(case, case.gold or "") for _, case, _ in probes])
