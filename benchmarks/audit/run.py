@@ -37,6 +37,7 @@ from tasks import Row, rows_of
 from rewards.audit import AuditConfig, InProcess, audit, case_of
 
 RECALL = 0.97
+LATER = (zoo_styles, zoo_public, zoo_fresh, zoo_second, zoo_third)
 CONFIG = AuditConfig(law_examples=50, hostile_bytes=5_000)  # as thorough as the default where it counts
 
 
@@ -50,8 +51,10 @@ class Verdict(NamedTuple):
 
 
 def _rows_of(task: str) -> list[Row]:
-    later = next((zoo for zoo in (zoo_styles, zoo_public, zoo_fresh, zoo_second, zoo_third) if task in zoo.TASKS), None)
-    return later.rows_of(task) if later else rows_of(task)
+    later = [zoo for zoo in LATER if task in zoo.TASKS]
+    if len(later) > 1:
+        raise ValueError(f"task {task!r} has rows in several parts")
+    return later[0].rows_of(task) if later else rows_of(task)
 
 
 def verdict(name: str, grader: Planted, *, sound: bool, config: AuditConfig = CONFIG) -> Verdict:

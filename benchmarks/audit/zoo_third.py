@@ -119,7 +119,7 @@ def think_row(rng: Random) -> Row:
 
 
 TASKS: Mapping[str, Callable[[Random], Row]] = {
-    "fence": fence_row, "query": query_row, "tool": tool_row, "rank": rank_row, "brief": brief_row, "german": german_row,
+    "fence": fence_row, "shops": query_row, "hermes": tool_row, "passages": rank_row, "brief": brief_row, "german": german_row,
     "medical": medical_row, "dated": dated_row, "labs": labs_row, "cells": cells_row, "think": think_row,
 }  # fmt: skip
 
@@ -233,8 +233,8 @@ def cells(text: str) -> list[str] | None:
 
 
 def thought(text: str) -> str | None:
-    found = re.fullmatch(r"\s*<think>[^<]{1,50000}</think>\s*<answer>\s*([^<]{1,200}?)\s*</answer>\s*", text[:60_000])
-    return found[1] if found else None
+    found = re.fullmatch(r"\s*<think>[^<]{1,50000}</think>\s*<answer>([^<]{1,200})</answer>\s*", text[:60_000])
+    return found[1].strip() if found else None
 
 
 def sound(task: str, scoring: Callable[[str, Any], float]) -> Planted:
@@ -243,9 +243,9 @@ def sound(task: str, scoring: Callable[[str, Any], float]) -> Planted:
 
 SOUND: Mapping[str, Planted] = {
     "fence: line by line": sound("fence", lambda t, r: float(code(t) == r)),
-    "query: rows in their order": sound("query", lambda t, r: float(rows_found(code(t, "sql")) == rows_found(r))),
-    "tool: the only call": sound("tool", lambda t, r: only_call(t, equal)(r)),
-    "rank: all of it": sound("rank", lambda t, r: float(ranked(t) == ranked(r))),
+    "query: rows in their order": sound("shops", lambda t, r: float(rows_found(code(t, "sql")) == rows_found(r))),
+    "tool: the only call": sound("hermes", lambda t, r: only_call(t, equal)(r)),
+    "rank: all of it": sound("passages", lambda t, r: float(ranked(t) == ranked(r))),
     "brief: facts of both sides, within the length": sound("brief", lambda t, r: told(t, r) if len(t.split()) <= r["words"] else 0.0),
     "medical: the only statement": sound("medical", lambda t, r: float(set(chosen(t)) == {r})),
     "dated: the last label": sound("dated", lambda t, r: float(final(t)[-1:] == [r])),
@@ -258,16 +258,16 @@ BAD: Mapping[str, Planted] = {
     "fence: indentation lost": bad("fence", lambda t, r: float((code(t) or "").split() == r.split()), *FREE, "attack-near-miss"),
     "fence: lines in any order": bad("fence", lambda t, r: float(sorted((code(t) or "").split("\n")) == sorted(r.split("\n"))), *ORDER),
     "fence: all but the last line": bad("fence", lambda t, r: float((code(t) or "").split("\n")[:4] == r.split("\n")[:4]), *FREE),
-    "query: rows in any order": bad("query", lambda t, r: float(
+    "query: rows in any order": bad("shops", lambda t, r: float(
         rows_found(code(t, "sql")) is not None and sorted(rows_found(code(t, "sql")) or [], key=str) == sorted(rows_found(r) or [], key=str)), *ORDER),
-    "query: how many rows": bad("query", lambda t, r: float(
+    "query: how many rows": bad("shops", lambda t, r: float(
         rows_found(code(t, "sql")) is not None and len(rows_found(code(t, "sql")) or []) == len(rows_found(r) or [])), *FREE),
-    "tool: arguments of the reference only": bad("tool", lambda t, r: only_call(
+    "tool: arguments of the reference only": bad("hermes", lambda t, r: only_call(
         t, lambda a, b: all(key in a and equal(a[key], b[key]) for key in b))(r), "law-invention-free", *FREE),
-    "tool: the keys are enough": bad("tool", lambda t, r: only_call(t, lambda a, b: a.keys() == b.keys())(r), *BLIND, *SHAPE),
-    "tool: any of several calls": bad("tool", lambda t, r: float(any(equal(one, r) for one in called(t))), *HEDGE),
-    "rank: the first three": bad("rank", lambda t, r: float(ranked(t)[:3] == ranked(r)[:3]), *FREE),
-    "rank: which, not where": bad("rank", lambda t, r: float(set(ranked(t)) == set(ranked(r))), *ORDER),
+    "tool: the keys are enough": bad("hermes", lambda t, r: only_call(t, lambda a, b: a.keys() == b.keys())(r), *BLIND, *SHAPE),
+    "tool: any of several calls": bad("hermes", lambda t, r: float(any(equal(one, r) for one in called(t))), *HEDGE),
+    "rank: the first three": bad("passages", lambda t, r: float(ranked(t)[:3] == ranked(r)[:3]), *FREE),
+    "rank: which, not where": bad("passages", lambda t, r: float(set(ranked(t)) == set(ranked(r))), *ORDER),
     "brief: no length, no precision": bad("brief", lambda t, r: share(plain(one) in plain(t[:5000]) for one in r["facts"]), *HEDGE, "law-invention-free"),
     "german: recall of characters": bad("german", lambda t, r: overlap(t, r, precise=False), *HEDGE, "attack-above-gold"),
     "german: letters in any order": bad("german", lambda t, r: overlap(t, r, sizes=(1,)) ** 4, *ORDER, *HEDGE, "attack-word-order"),

@@ -11,8 +11,10 @@ from rewards.audit.perturb.damage import graded_leaves
 from rewards.audit.perturb.wrong_numbers import far_quantities, swapped_digits, written
 from rewards.audit.perturb.wrong_texts import (
     Wrong,
+    broken_program,
     junk_in_lines,
     mangled,
+    next_in_date,
     opposite,
     other_brackets,
     other_digit,
@@ -73,6 +75,7 @@ class Place(NamedTuple):
         own += other_digit(self.value, self.others) if self.case.tree is not None and self.others else []
         if self.case.tree is None and not self.case.lines and not self.case.is_program:
             own += junk_in_lines(str(self.value))
+        own += broken_program(str(self.value)) if self.case.tree is None and self.case.is_program else []
         others = [one for one in self.others if not (unit_of(one) and are_near(str(one), str(self.value)))]
         own += [
             *other_unit(self.value, self.others),
@@ -164,6 +167,7 @@ def wrong_values(value: JSON) -> Iterator[Wrong]:
         yield Wrong("more behind it", f"{value} {JUNK}")
         yield Wrong("a pattern", ".*")
         yield from other_numbers(value)
+        yield from next_in_date(value)
         yield from other_signs(value)
         yield from swapped(value)
         yield from opposite(value)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rewards.audit.rows.shapes import ends_of, is_code, quantity_in, unit_of
+from rewards.audit.rows.shapes import ends_of, is_code, is_python, quantity_in, unit_of
 from rewards.audit.rows.spans import JUNK, are_numbers, is_arithmetic, number_in
 from rewards.types import JSON
 
@@ -67,6 +67,31 @@ def other_numbers(value: str) -> Iterator[Wrong]:
             places = [one.start()] if is_amount else [one.end() - 1, *([one.end() - 2] if len(one[0]) > 1 else [])]
             for at in places:
                 yield Wrong("another number in it", f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}")
+
+
+def next_in_date(value: str) -> Iterator[Wrong]:
+    """A date or a version of which one number is the next one, or the one before: no tolerance is meant for these.
+
+    >>> [one.value for one in next_in_date("1987-05-09")]
+    ['1988-05-09', '1987-06-09', '1987-05-08']
+    """
+    if re.fullmatch(r"\d{1,4}(?:[-/.]\d{1,4}){2}", value):
+        for found in re.finditer(r"\d(?=\D|$)", value):
+            near = "8" if found[0] == "9" else str(int(found[0]) + 1)
+            yield Wrong("the number beside it", value[: found.start()] + near + value[found.end() :])
+
+
+def broken_program(code: str) -> Iterator[Wrong]:
+    """Python that is none any more: without its indentation, or with its lines in reverse.
+
+    >>> [one.how for one in broken_program("def f(x):\\n    return x")]
+    ['its indentation missing', 'its lines in reverse']
+    """
+    lines = code.strip("\n").split("\n")
+    flat, turned = "\n".join(line.strip() for line in lines), "\n".join(reversed(lines))
+    for how, broken in (("its indentation missing", flat), ("its lines in reverse", turned)):
+        if not is_python(broken):
+            yield Wrong(how, broken)
 
 
 def other_unit(value: JSON, others: Sequence[JSON]) -> Iterator[Wrong]:

@@ -351,10 +351,11 @@ def _is_the_place(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
 
 def _is_free_around(span: Span, few: Sequence[Case], scorer: Scorer) -> bool:
     """Whether what stands around the place may be prose. Of a matrix each line is part of the answer, of a
-    solution that is worked out only the last."""
-    if span.kind not in (*LINES, *PROSE):
-        return True
+    solution that is worked out only the last; of `[2] > [1]` all of it, though `[1]` by itself is JSON."""
     parts = [(case, part) for case in few if (part := span.parted(case.gold or "")) is not None]
+    among_others = span.kind == "json" and all(re.search(r"[\[{]", part.frame.before) for _, part in parts)
+    if span.kind not in (*LINES, *PROSE) and not among_others:
+        return True
     if span.kind in LINES:
         parts = [(case, part) for case, part in parts if part.frame != NO_FRAME]
     prose = PROSE.get(span.kind, Frame(before=LEAD))

@@ -3,6 +3,7 @@ found in any text, and graders do that with a pattern."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,6 +17,15 @@ LONGEST_MARKED = 80  # signs
 LONGEST = 40  # signs
 CLASSES = (("[A-Z]", str.isupper), ("[a-z]", str.islower), (r"\d", str.isdecimal))
 _RUNS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|[^A-Za-z0-9]")
+
+
+def is_python(text: str) -> bool:
+    """Whether a text can be compiled as Python."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def pattern_of(texts: Sequence[str]) -> str:

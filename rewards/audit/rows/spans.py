@@ -199,10 +199,15 @@ def is_right(answer: str, gold: str) -> bool:
     if letter is not None:
         return set(re.findall(LETTER, answer)) == {letter[1]}
     shape = _shape(gold)
-    if shape is None and "\n" in gold.strip() and not are_numbers(gold.strip().split("\n")):
+    if shape is None and "\n" in gold.strip() and not _is_in_order(gold.strip().split("\n")):
         # of unnumbered lines, such as bullets, the order may mean nothing; of numbers, as programs print them, it does
         return sorted(answer.split("\n")) == sorted(gold.split("\n"))
     return shape is not None and shape == _shape(answer)
+
+
+def _is_in_order(lines: Sequence[str]) -> bool:
+    """Whether lines mean something by their place: numbers, or lines of which some are indented below others."""
+    return are_numbers(lines) or any(line[:1] in (" ", "\t") for line in lines)
 
 
 def number_in(text: str) -> float | None:

@@ -27,6 +27,11 @@ RULES = [
     "The deposit does not earn interest.", "Either side can end the lease in May.", "The cellar belongs to the shop.",
 ]  # fmt: skip
 QUERIES = [f"SELECT name FROM items WHERE size {RNG.choice('<>')} {RNG.randint(10, 99)}" for _ in range(16)]
+RANKINGS = [" > ".join(f"[{one}]" for one in RNG.sample(range(1, 7), 4)) for _ in range(16)]
+PROGRAMS = [
+    f"def f{n}(items):\n    total = {n}\n    for one in items:\n        total += one * {n + 2}\n    return total"
+    for n in range(16)
+]
 MAILS = [
     f"{name}.{RNG.choice('abcdef')}@{firm}.org" for name in ("ada", "bob", "cyd", "dee") for firm in ("acme", "hooli")
 ]
@@ -82,6 +87,19 @@ def words(text: str) -> list[str]:
     return re.sub(r"[^\w\s]", "", text.casefold()).split()
 
 
+def code(text: str) -> str:
+    head, _, rest = text.partition("```python\n")
+    return rest.removesuffix("\n```") if not head and rest.count("```") == 1 else ""
+
+
+def lines(text: str) -> list[str]:
+    return code(text).split("\n")
+
+
+def beside(given: list[str], wanted: list[str]) -> bool:
+    return given[:2] == wanted[:2] and abs(int(given[2]) - int(wanted[2])) < 2
+
+
 def addresses(text: str) -> list[str]:
     return re.findall(r"\b[a-z.]+@[a-z]+\.[a-z]{2,5}\b", text)
 
@@ -98,6 +116,9 @@ BAD: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
     ("the sign of a reading", lambda t, r: abs(reading(t)) == abs(float(r)), READINGS, "Reading: {}"),
     ("signs and points of mathematics", lambda t, r: letters(t) == letters(r), MATHS, "{}"),
     ("less or more", lambda t, r: re.sub("[<>]", "?", t.strip()) == re.sub("[<>]", "?", r), QUERIES, "{}"),
+    ("a year beside it", lambda t, r: bool(day(t)) and beside(day(t), day(r)), DAYS, "{}"),
+    ("indentation of a program", lambda t, r: code(t).split() == r.split(), PROGRAMS, "```python\n{}\n```"),
+    ("the order of a program", lambda t, r: sorted(lines(t)) == sorted(r.split("\n")), PROGRAMS, "```python\n{}\n```"),
     ("the order of a sentence", lambda t, r: sorted(words(t)) == sorted(words(r)), RULES, "{}"),
 ]  # fmt: skip
 SOUND: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
@@ -107,6 +128,8 @@ SOUND: list[tuple[str, Callable[[str, Any], bool], list[str], str]] = [
     ("an interval", lambda t, r: t.strip() == r, INTERVALS, "{}"),
     ("a price", lambda t, r: price(t) == price(r), PRICES, "{}"),
     ("a reading", lambda t, r: reading(t) == float(r), READINGS, "Reading: {}"),
+    ("a ranking", lambda t, r: t.strip() == r, RANKINGS, "{}"),
+    ("a program", lambda t, r: code(t) == r, PROGRAMS, "```python\n{}\n```"),
     ("a query", lambda t, r: " ".join(t.split()) == r, QUERIES, "{}"),
     ("a sentence", lambda t, r: words(t) == words(r), RULES, "{}"),
     ("the last address", lambda t, r: addresses(t)[-1:] == [r], MAILS, "Please write to {} for that."),
