@@ -22,6 +22,7 @@ OPPOSITES = (
 """What is in a text, and what would say the opposite; between names, as in a tree of labels, `>` compares nothing."""
 SENTENCE_WORDS = (4, 30)
 FIXED = 4  # digits, from which on a number of always as many is a code
+NESTED = 3  # depths of indentation, from which on it says what nothing else does
 MANY_NUMBERS = 4  # in a text; one with more is no date or name
 
 
@@ -82,12 +83,15 @@ def next_in_date(value: str) -> Iterator[Wrong]:
 
 
 def broken_program(code: str) -> Iterator[Wrong]:
-    """Python that is none any more: without its indentation, or with its lines in reverse.
+    """Python that is none any more: without its indentation, or with its lines in reverse; of nested lines only, since
+    what belongs to a single `def` can be told without.
 
-    >>> [one.how for one in broken_program("def f(x):\\n    return x")]
+    >>> [one.how for one in broken_program("def f(x):\\n    if x:\\n        return 1")]
     ['its indentation missing', 'its lines in reverse']
     """
     lines = code.strip("\n").split("\n")
+    if len({len(line) - len(line.lstrip()) for line in lines if line.strip()}) < NESTED:
+        return
     flat, turned = "\n".join(line.strip() for line in lines), "\n".join(reversed(lines))
     for how, broken in (("its indentation missing", flat), ("its lines in reverse", turned)):
         if not is_python(broken):
