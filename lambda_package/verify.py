@@ -29,6 +29,7 @@ from rewards.audit.metric_events import (
     wrong_with_metrics,
     wrong_with_preprocessed,
 )
+from rewards.audit.pace import Allowance, Meter, Metered
 from rewards.audit.replies import read
 from rewards.audit.rows.find_span import framed
 from rewards.audit.scoring import Scorer
@@ -36,6 +37,7 @@ from rewards.parsing.messages import SOLUTION_END, SOLUTION_START
 from rewards.types import JSON
 
 _SLOW_START_S = 1.0
+_HOSTILE_S = 120.0  # of the grader's time, for hostile samples and for how time grows
 _REPEATED_S = 5.0  # of calls, after which a measurement is not repeated
 _LOG_LINES = 10
 _ECHO = b"def lambda_handler(event, context):\n    return event\n"
@@ -174,9 +176,14 @@ def _behaviour(runtime: Runtime, cases: Sequence[Case], config: AuditConfig) -> 
     yield from _judged("contract", contract, words, of_yours=of_yours)
     if any(finding.severity == "error" for finding in contract):
         return
-    total = check_total(grader, cases, config, frozenset(finding.code for finding in contract))
+    meter = Meter()
+    known, limit = frozenset(finding.code for finding in contract), Allowance(meter, until_s=_HOSTILE_S)
+    total = check_total(Metered(grader, meter), cases, config, known, limit=limit)
     words = "none raised, none changed a neighbour's score, time stays linear"
     yield from _judged("hostile samples", total, words, of_yours=of_yours)
+    if meter.left:
+        tried = ", ".join(f"{one.tried:,} of {one.of:,} {one.what}" for one in meter.left)
+        yield Check("hostile samples", Status.WARNING, f"the grader is slow, so that not all were tried: {tried}")
     yield from _spellings(grader, cases[0], config)
     yield from _own_metrics(runtime, cases[:1], Status.WARNING)
     yield _largest_event(runtime, cases[0])

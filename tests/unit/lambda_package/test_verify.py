@@ -267,3 +267,13 @@ def test_a_grader_that_logs_each_sample_at_length_is_warned_of(tmp_path: Path):
     status, detail = status_of(talkative, "log volume")
     assert (status, talkative.ok) == (Status.WARNING, True)
     assert "2.0 KB of log for each sample" in detail
+
+
+def test_what_a_slow_grader_was_not_asked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lambda_package.verify._HOSTILE_S", 0.0)
+    found = [
+        check
+        for check in verified(tmp_path, top=READ_BLOCKS, grade="score = float(read(text) == '4')").checks
+        if check.name == "hostile samples"
+    ]
+    assert (found[-1].status, "not all were tried: 0 of " in found[-1].detail) == (Status.WARNING, True)
