@@ -277,3 +277,14 @@ def test_what_a_slow_grader_was_not_asked_is_said(tmp_path: Path, monkeypatch: p
         if check.name == "hostile samples"
     ]
     assert (found[-1].status, "not all were tried: 0 of " in found[-1].detail) == (Status.WARNING, True)
+
+
+def test_a_judge_that_takes_seconds_is_warned_of_where_its_batches_end_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = "time.sleep(0.02); score = float(read(text) == '4')"
+    monkeypatch.setattr("lambda_package.verify._LONG_BATCH_S", 1.0)
+    checks = verified(tmp_path, top=READ_BLOCKS, grade=waiting).checks
+    warm = next(check for check in checks if check.name == "warm")
+    assert (warm.status, "ask a judge in threads" in warm.detail) == (Status.WARNING, True)
+    assert not [check for check in checks if "cost-slow" in check.detail]
