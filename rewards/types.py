@@ -10,15 +10,14 @@ Reward              anything that maps (sample, completion) to a score
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, SupportsFloat, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
 from rewards.errors import InvalidScoreError
 
-T = TypeVar("T")
 LARGEST = 3.4028234663852886e38  # of float32, in which trainers keep rewards; beyond it they are infinite
-_LEAST = -LARGEST
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
@@ -128,7 +127,7 @@ class Score:
     A leaf lies in [0, 1]; what a combinator returns lies in `bounds_of(reward)`. `parts` are the named scores the value
     was made of, `metrics` are recorded and never summed; a metric of None was not measured, which is not 0: an
     unreadable completion has no number of boxes. Booleans and NumPy's numbers become floats. Raises `InvalidScoreError`
-    for what is none of this. A NaN must be refused before anybody clamps it: `max(0, min(1, nan))` is 1.
+    or TypeError for what is none of this. A NaN must be refused before anybody clamps it: `max(0, min(1, nan))` is 1.
 
     >>> Score(0.5, "one of two tools").value
     0.5
@@ -153,20 +152,13 @@ class Score:
         self.__post_init__()
 
     def __post_init__(self) -> None:  # also for a dataclass that somebody derives from this one
-        value = self.value
-        if type(value) is not float:
-            _set_value(self, value := _number("score", value))
-        if not _LEAST <= value <= LARGEST:
-            reason = self.reason or "no reason given"
-            raise InvalidScoreError(f"score must be finite {_IN_FLOAT32}, got {value!r} ({reason})")
-        if type(self.reason) is not str:
-            raise InvalidScoreError(f"the reason of a score is text, got {self.reason!r:.100}")
+        _set_value(self, _number("score", self.value))
         if self.metrics:
-            _set_metrics(self, {name: _measured(name, value) for name, value in _named("metrics", self.metrics)})
+            _set_metrics(self, {n: v if v is None else _number(f"metric {n!r}", v) for n, v in _named(self.metrics)})
         if self.parts:
-            for name, part in _named("parts", self.parts):
-                if type(part) is not Score and not isinstance(part, Score):
-                    raise InvalidScoreError(f"part {name!r} is a Score such as Score(1.0), got {part!r:.100}")
+            for name, part in _named(self.parts):
+                if not isinstance(part, Score):
+                    raise InvalidScoreError(f"part {name!r} must be a Score, got {part!r:.99}")
 
 
 _set_value, _set_reason, _set_metrics, _set_parts = (
@@ -174,36 +166,16 @@ _set_value, _set_reason, _set_metrics, _set_parts = (
 )
 
 
-def _named(what: str, values: Mapping[str, T]) -> Iterable[tuple[str, T]]:
-    if type(values) is not dict and not isinstance(values, Mapping):
-        raise InvalidScoreError(f"the {what} of a score are a dictionary by name, got {values!r:.100}")
-    for name in values:
-        if type(name) is not str or not name:
-            raise InvalidScoreError(f"the names of {what} are text, got {name!r:.100}")
-    return values.items()
+def _named(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    if isinstance(values, Mapping) and {*map(type, values)} <= {str}:
+        return values.items()
+    raise InvalidScoreError(f"names are text, got {values!r:.99}")
 
 
-def _measured(name: str, value: float | None) -> float | None:
-    if value is None or (type(value) is float and _LEAST <= value <= LARGEST):
-        return value
-    number = _number(f"metric {name!r}", value)
-    if not _LEAST <= number <= LARGEST:
-        raise InvalidScoreError(f"metric {name!r} must be finite {_IN_FLOAT32}, got {value!r:.100}")
-    return number
-
-
-_IN_FLOAT32 = "in float32, which trainers use"
-
-
-def _number(what: str, value: SupportsFloat) -> float:
-    try:
-        if not isinstance(value, str | bytes):
-            return float(value)
-    except OverflowError:
-        raise InvalidScoreError(f"{what} must be finite {_IN_FLOAT32}, got a number of over 300 digits") from None
-    except (TypeError, ValueError):
-        pass
-    raise InvalidScoreError(f"{what} must be a number, got {value!r:.100}")
+def _number(what: str, value: float) -> float:
+    if math.isfinite(value) and abs(number := float(value)) <= LARGEST:
+        return number
+    raise InvalidScoreError(f"{what} must be finite in float32, got {value!r:.99}")
 
 
 class Reward(Protocol):

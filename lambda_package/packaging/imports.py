@@ -83,8 +83,7 @@ class _Tracer:
         if REWARDS_INIT in self.files or not any(name.startswith("rewards/") for name in self.files):
             return {}
         lines = sorted(f"from {self._offered[name]} import {name}\n" for name in self._used)
-        opening = '"""The names of `rewards` that this grader uses, written by `rft package build`."""\n\n'
-        return {REWARDS_INIT: (opening + "".join(lines)).encode()}
+        return {REWARDS_INIT: "".join(lines).encode()}
 
     def _visit(self, name: str) -> list[str]:
         path = _locate(name, self._folder)

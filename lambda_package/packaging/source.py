@@ -20,7 +20,7 @@ from rewards.types import Reward
 
 ENTRY_NAME = "lambda_handler"
 DEFAULT_HANDLER = f"lambda_function.{ENTRY_NAME}"
-_OPENING = '"""Entry point for AWS Lambda, written by `rft package build` for {origin}."""\n\n'
+_OPENING = '"""For Lambda, by `rft package build` of {origin}."""\n\n'
 
 
 @dataclass(frozen=True, slots=True)

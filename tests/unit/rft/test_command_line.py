@@ -169,7 +169,7 @@ def test_an_option_that_a_command_still_has_is_no_old_spelling(tmp_path: Path, m
 
 def test_the_help_starts_from_what_people_have() -> None:
     listed = re.findall(r"^ +\S.*?  +rft (.+)$", CliRunner().invoke(rft, ["--help"]).output, re.MULTILINE)
-    assert len(listed) == 10
+    assert len(listed) == 11
     shown = [command for line in listed for command in line.split(", then rft ")]
     for words in map(str.split, shown):
         name = next(name for name in COMMANDS if words[: len(name.split())] == name.split())
