@@ -109,8 +109,7 @@ class ClusteredError:
     def add(self, total: float, count: float) -> None:
         """Take a cluster of `count` values whose sum is `total` into account."""
         if count:
-            off = total - count * self.mean
-            self.squares += off * off  # a power would raise where this is infinite
+            self.squares += (total - count * self.mean) ** 2
             self.count += count
             self.clusters += 1
 

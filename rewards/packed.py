@@ -30,8 +30,6 @@ _NO_LINES = {  # the first bytes of what is no file of lines, and what to do
 _TABLES = (".csv", ".tsv", ".xlsx")
 AN_ARRAY = "this is an array; JSONL has one object on each line, as `jq -c '.[]' FILE` and `rft data convert` write it"
 _LONGEST = max(map(len, _NO_LINES))
-
-
 _MOST_BYTES = 256 << 20  # of a line that is unpacked: a few kilobytes can become more than there is memory
 
 

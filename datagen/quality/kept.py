@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import pickle
 import tempfile
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from datagen.types import Document
 from rewards.types import JSON
@@ -57,7 +58,22 @@ class _Unpickler(pickle.Unpickler):
         return self._shared.named(pid)
 
 
-class Kept(Sequence[T]):
+class _Placed(Sequence[T], ABC):
+    """A sequence that reads the item at a place from 0 on when asked for it; a slice of it copies nothing."""
+
+    @abstractmethod
+    def _at(self, place: int) -> T: ...
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        places = range(len(self))
+        return Chosen(self, places[place]) if isinstance(place, slice) else self._at(places[place])
+
+
+class Kept(_Placed[T]):
     """Items in a temporary file, read anew each time; 8 bytes of memory each.
 
     >>> kept = Kept(Shared([], "", ()))
@@ -80,23 +96,18 @@ class Kept(Sequence[T]):
         self._file.write(written.getbuffer())
         self._ends.append(self._ends[-1] + written.tell())
 
-    @overload
-    def __getitem__(self, place: int) -> T: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[T]: ...
-    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
-        if isinstance(place, slice):
-            return Chosen(self, range(len(self))[place])
-        at = range(len(self))[place]
-        self._file.seek(self._ends[at])
-        item: T = _Unpickler(io.BytesIO(self._file.read(self._ends[at + 1] - self._ends[at])), self._shared).load()
+    def _at(self, place: int) -> T:
+        self._file.seek(self._ends[place])
+        item: T = _Unpickler(
+            io.BytesIO(self._file.read(self._ends[place + 1] - self._ends[place])), self._shared
+        ).load()
         return item
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
 
-class Chosen(Sequence[T], Generic[T]):
+class Chosen(_Placed[T]):
     """Some items of a sequence, by their places.
 
     >>> list(Chosen("abc", [2, 0]))
@@ -107,13 +118,7 @@ class Chosen(Sequence[T], Generic[T]):
         self._items = items
         self._places = places
 
-    @overload
-    def __getitem__(self, place: int) -> T: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[T]: ...
-    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
-        if isinstance(place, slice):
-            return Chosen(self._items, self._places[place])
+    def _at(self, place: int) -> T:
         return self._items[self._places[place]]
 
     def __iter__(self) -> Iterator[T]:

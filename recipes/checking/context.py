@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from recipes.catalogue.officials import Official
 from recipes.errors import FactsError
 from recipes.model.base import Platform, Recipe
 from recipes.problems import shown
+from rewards.packed import lines_of
 
 # English text and JSON run to about four characters a token; exact counts need Nova's tokenizer, which is not public.
 CHARACTERS_PER_TOKEN = 4
@@ -121,6 +123,12 @@ def facts_of_rows(lines: Iterable[str]) -> DataFacts:
         reasoning = reasoning or '"reasoningContent"' in line
         longest = max(longest, _prompt_characters(line))
     return DataFacts(rows, longest // CHARACTERS_PER_TOKEN, largest, reasoning)
+
+
+def facts_of_file(path: Path) -> DataFacts:
+    """Facts of a file of JSONL, which may be packed; bytes that are no UTF-8 count as they are."""
+    with lines_of(path) as lines:
+        return facts_of_rows(line.decode("utf-8", "surrogateescape") for line in lines)
 
 
 def _prompt_characters(line: str) -> int:

@@ -113,9 +113,7 @@ def _limit(cpu_s: float) -> list[str]:
 
     signal.signal(signal.SIGXCPU, stop)
     seconds = math.ceil(cpu_s)
-    _, hard = resource.getrlimit(
-        resource.RLIMIT_CPU
-    )  # lower where the machine, such as a login node, has one of its own
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)  # of the machine's own, as login nodes have one
     most = seconds + 1 if hard == resource.RLIM_INFINITY else min(seconds + 1, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, most), most))
     with contextlib.suppress(OSError, ValueError):  # not every platform says or limits it

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 from rewards.audit.apart import apart
 from rewards.audit.config import AuditConfig
 from rewards.audit.grader import Event, Explorer, Grader, Reply, Step, explorer_of
-from rewards.audit.rows.cases import Case, sample_of
+from rewards.audit.rows.cases import GARBAGE, Case, sample_of
 
 FORESEEN = 0.6  # of the time, for what is counted beforehand; the rest is for texts that take as long as they take
 MOST_HALVED = 6  # times
 PROBES = 12  # answers by which the pace is measured
-GARBAGE = "I am not sure, sorry."
 
 
 class Left(NamedTuple):

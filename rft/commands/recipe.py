@@ -244,13 +244,9 @@ def _json_of(problem: Problem) -> dict[str, object]:
 
 
 def _data_facts(data: Path | None) -> DataFacts | None:
-    from recipes.checking.context import facts_of_rows
-    from rewards.packed import lines_of
+    from recipes.checking.context import facts_of_file
 
-    if data is None:
-        return None
-    with lines_of(data) as lines:
-        return facts_of_rows(line.decode("utf-8", "surrogateescape") for line in lines)
+    return facts_of_file(data) if data else None
 
 
 def _expected_image(text: str, image: str, platform: str | None) -> str:

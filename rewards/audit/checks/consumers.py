@@ -14,10 +14,9 @@ from rewards.audit.apart import apart
 from rewards.audit.config import RECORDS, WRAPPED, AuditConfig, Consumer
 from rewards.audit.grader import Event, Explorer, Grader, Reply, Step, explorer_of, sent
 from rewards.audit.metric_events import SCORE, postprocess_event, result_of, values_of
-from rewards.audit.pace import GARBAGE
 from rewards.audit.replies import read
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Case
+from rewards.audit.rows.cases import GARBAGE, Case
 from rewards.audit.rows.messages import Row
 from rewards.types import JSON
 

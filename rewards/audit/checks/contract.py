@@ -15,10 +15,9 @@ from rewards.audit.metric_events import (
     wrong_with_metrics,
     wrong_with_preprocessed,
 )
-from rewards.audit.pace import GARBAGE
 from rewards.audit.replies import Problem, Result, by_code, read
 from rewards.audit.report.findings import Finding
-from rewards.audit.rows.cases import Case
+from rewards.audit.rows.cases import GARBAGE, Case
 from rewards.audit.rows.messages import Row, Turn, turn_of
 from rewards.types import JSON
 

@@ -24,6 +24,7 @@ from rewards.rollouts.files import json_of
 from rewards.rows import GOLD, as_text, gold_of, ground_truth_of, metadata_of
 from rewards.types import JSON, Sample
 
+GARBAGE = "I am not sure, sorry."  # an answer to no question
 GoldSource: TypeAlias = Literal["field gold", "final assistant turn", "--gold function", "reference", "none"]
 GoldFunction: TypeAlias = Callable[[dict[str, JSON]], "str | dict[str, JSON]"]
 """Returns the right answer of a row: its text, or the assistant message with its native calls."""
